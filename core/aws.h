@@ -1,0 +1,155 @@
+/*
+ * The AWS client: one thread around curl_multi.
+ *
+ * Sequence: aws_new; aws_session_open for each account and region;
+ * aws_start for each call, any number at once; aws_step until all that the
+ * caller waits for is done. Completions run inside aws_step, on the caller's
+ * stack, and may start further calls.
+ *
+ * Reads are retried by the client (full-jitter backoff, a retry budget, clock
+ * skew corrected once, credentials renewed once). A mutating call is sent again
+ * only when AWS certainly did not run it: the connection was never made, or the
+ * answer was a throttling or a clock-skew error. Otherwise it ends as
+ * AWS_UNKNOWN and the caller finds out by reading.
+ */
+#ifndef ABACK_CORE_AWS_H
+#define ABACK_CORE_AWS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "core/xml.h"
+
+struct aws;
+struct aws_session;
+
+struct aws_options {
+	const char *user_agent; /* "aback/0.1.0" and what the caller adds */
+	int max_in_flight;      /* 0: a sensible default */
+	/* set to non-zero by a signal handler: calls end as ERR_INTERRUPTED */
+	const volatile sig_atomic_t *interrupted; /* may be NULL */
+	/* one line a request (service, action, status, ms, request id; never
+	 * a secret), for -v; may be NULL */
+	void (*trace)(void *ctx, const char *line);
+	void *trace_ctx;
+};
+
+MUST_CHECK int aws_new(const struct aws_options *options, struct aws **ret_aws,
+		       struct error *err);
+void aws_free(struct aws *aws); /* all sessions too */
+/* From here on the User-Agent ends in " change/<id>". */
+void aws_set_change(struct aws *aws, const char *change_id);
+
+struct aws_place {
+	const char *region;       /* "eu-west-1"; NULL: AWS_REGION and so on */
+	const char *role_arn;     /* assumed before any call; NULL: none */
+	const char *session_name; /* of the assumed role; NULL: "aback" */
+};
+
+/*
+ * Find credentials as the SDKs do (environment, shared credentials and config
+ * files with AWS_PROFILE) and assume place's role. ERR_CREDENTIALS says where
+ * it looked. ret_session is owned by aws.
+ */
+MUST_CHECK int aws_session_open(struct aws *aws, const struct aws_place *place,
+				struct aws_session **ret_session,
+				struct error *err);
+const char *aws_session_region(const struct aws_session *session);
+
+struct aws_caller {
+	char account[16];
+	char *arn;
+	char *user_id;
+};
+/* sts:GetCallerIdentity; blocks. */
+MUST_CHECK int aws_session_caller(struct aws_session *session,
+				  struct aws_caller *ret_caller,
+				  struct error *err);
+void aws_caller_release(struct aws_caller *caller);
+
+enum aws_outcome {
+	AWS_OK,       /* 2xx and the whole answer was read */
+	AWS_REFUSED,  /* AWS said no: certainly without effect */
+	AWS_NOT_SENT, /* never reached AWS, or throttled to the end */
+	AWS_UNKNOWN   /* may or may not have run (mutating calls only) */
+};
+
+/* The error classes of AWS, by code; see core/aws_error.c. */
+enum aws_class {
+	AWS_CLASS_NONE,
+	AWS_CLASS_THROTTLING,
+	AWS_CLASS_TRANSIENT,
+	AWS_CLASS_CREDENTIALS,
+	AWS_CLASS_AUTHORISATION,
+	AWS_CLASS_STATE,    /* InvalidDBClusterStateFault and its like */
+	AWS_CLASS_EVENTUAL, /* IAM is eventually consistent: try later */
+	AWS_CLASS_NOT_FOUND,
+	AWS_CLASS_EXISTS, /* already there */
+	AWS_CLASS_QUOTA,
+	AWS_CLASS_VALIDATION,
+	AWS_CLASS_OTHER
+};
+
+struct aws_result {
+	enum aws_outcome outcome;
+	enum aws_class class;
+	int http_status;        /* 0: no answer */
+	const char *code;       /* AWS's error code, or "" */
+	const char *message;    /* AWS's message, or "" */
+	const char *request_id; /* or "" */
+	const char *sent_at;    /* RFC 3339 of the last attempt, or "" */
+	/* set unless outcome is AWS_OK; borrowed, error_copy to keep it */
+	const struct error *error;
+};
+
+struct aws_call {
+	struct aws_session *session;
+	const char *service;      /* "rds", "iam", "sts" */
+	const char *action;       /* "DescribeDBClusters" */
+	const json_t *parameters; /* object of strings: the wire form */
+	bool mutating;
+	/* what to read of the answer; NULL: nothing */
+	const struct xml_paths *answer;
+	const struct xml_handler *handler;
+	/* a new attempt begins: forget what an earlier one delivered */
+	void (*begin)(void *ctx);
+	/* called once, from aws_step; result is valid during the call */
+	void (*done)(void *ctx, const struct aws_result *result);
+	void *ctx;
+};
+
+/* Queue a call. parameters are copied; the pointers must live until done. */
+void aws_start(struct aws *aws, const struct aws_call *call);
+
+/*
+ * Work until at least one call completed, nothing is in flight, or
+ * clock_monotonic_ms() reached until_ms (INT64_MAX: no limit). Returns the
+ * number of calls that completed.
+ */
+size_t aws_step(struct aws *aws, int64_t until_ms);
+size_t aws_in_flight(const struct aws *aws);
+
+/* How many requests were sent so far, retries included. */
+uint64_t aws_requests_sent(const struct aws *aws);
+
+/*
+ * A paged listing: `start` with the same call again and again, with Marker set
+ * to what the answer gave, until it gives none. The call's answer paths must
+ * not use ids below 0. A page cap, a repeated marker and an answer cut off end
+ * it with ERR_INCOMPLETE. page_done (may be NULL) is called after each page
+ * that was read whole; done once at the end.
+ */
+struct aws_listing {
+	struct aws_call call;         /* begin is called for every attempt */
+	const char *marker_path;      /* of the answer's token, from the root */
+	const char *marker_parameter; /* "Marker" */
+	void (*page_done)(void *ctx);
+};
+void aws_list(struct aws *aws, const struct aws_listing *listing);
+
+#endif

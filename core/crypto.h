@@ -1,0 +1,31 @@
+/* The one door to OpenSSL: digests, HMAC, random bytes, and their texts. */
+#ifndef ABACK_CORE_CRYPTO_H
+#define ABACK_CORE_CRYPTO_H
+
+#include <stddef.h>
+
+#define SHA256_BYTES 32
+#define SHA256_HEX_MAX 65 /* 64 digits and the NUL */
+
+void sha256(const void *data, size_t len, unsigned char digest[SHA256_BYTES]);
+/* Lower-case hex; returns hex. */
+const char *sha256_hex(const void *data, size_t len, char hex[SHA256_HEX_MAX]);
+void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+		 unsigned char mac[SHA256_BYTES]);
+/* 2 * len digits and a NUL; hex has room for them. */
+void hex_encode(const void *data, size_t len, char *hex);
+
+/* Unpredictable bytes; dies when the system has none. */
+void random_bytes(void *data, size_t len);
+/* A number in [0, 1), for jitter. */
+double random_fraction(void);
+
+/* SHA-1 of "blob <len>\0<data>", as `git hash-object` prints it. */
+#define GIT_BLOB_HEX_MAX 41
+const char *git_blob_hex(const void *data, size_t len,
+			 char hex[GIT_BLOB_HEX_MAX]);
+
+/* Overwrite memory so that the compiler cannot leave it out. */
+void wipe(void *data, size_t len);
+
+#endif

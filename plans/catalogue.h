@@ -1,0 +1,130 @@
+/*
+ * The table of settings. Everything reads it; nothing repeats it: YAML
+ * validation, JSON Schema, reading, comparing, calls, backout, controls and
+ * docs/settings.md.
+ */
+#ifndef ABACK_PLANS_CATALOGUE_H
+#define ABACK_PLANS_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/kind.h"
+
+enum value_type {
+	TYPE_BOOL,
+	TYPE_INT,
+	TYPE_STRING,        /* compared exactly */
+	TYPE_LOWER_STRING,  /* identifiers that AWS lower-cases */
+	TYPE_ENUM,          /* one of choices */
+	TYPE_DAILY_WINDOW,  /* "02:00-03:00" UTC */
+	TYPE_WEEKLY_WINDOW, /* "sun:02:00-sun:03:00" UTC, lower case */
+	TYPE_STRING_SET     /* any order, each once */
+};
+
+/* What can be done with a setting. */
+enum standing {
+	STANDING_WRITABLE,
+	STANDING_FIXED,      /* read and compared; a difference is blocked */
+	STANDING_SECRET,     /* refused in YAML, with the reason */
+	STANDING_LATER,      /* has calls of its own: refused by name so far */
+	STANDING_OTHER_KIND, /* belongs to another kind: refused, naming it */
+	STANDING_ACTION      /* a one-shot, not a state: refused */
+};
+
+enum effect {
+	EFFECT_IMMEDIATE,    /* at once, whatever ApplyImmediately says */
+	EFFECT_ASYNCHRONOUS, /* soon; no pending value exists for it */
+	EFFECT_DEFERRABLE,   /* waits for the window without ApplyImmediately */
+	EFFECT_REBOOT,       /* stored at once, effective after a reboot */
+	EFFECT_RESTART       /* the call itself may restart instances */
+};
+
+/* Which direction destroys data that no backout brings back. */
+enum loss { LOSS_NONE, LOSS_LOWERING, LOSS_ANY };
+
+/* Which value, or which direction, opens access. */
+enum exposure {
+	EXPOSURE_NONE,
+	EXPOSURE_WHEN_TRUE,
+	EXPOSURE_WHEN_FALSE,
+	EXPOSURE_ADDED_MEMBERS
+};
+
+#define SETTING_CHOICES_MAX 8
+#define SETTING_CONTROLS_MAX 12
+
+/* One setting of one kind. Rows are const and live as long as the program. */
+struct setting {
+	enum kind kind;
+	const char *name; /* Terraform's name */
+	enum value_type type;
+	const char *unit;    /* "days", "seconds"; NULL: has none */
+	const char *summary; /* one line for people and the JSON Schema */
+	const char *engine;  /* the only engine that has it; NULL: both */
+
+	/* the member of the answer's resource element, '/' between levels */
+	const char *read;
+	/* under PendingModifiedValues; NULL: no pending value exists */
+	const char *pending;
+	/* canonical JSON of what an absent element means; NULL: null */
+	const char *absent;
+
+	enum standing standing;
+	const char *call;  /* "rds:ModifyDBCluster"; NULL: no call writes it */
+	const char *write; /* parameter name, a set's item name included */
+	/* settings that must go along, names separated by blanks; NULL */
+	const char *companions;
+
+	/* valid values */
+	long long min, max; /* TYPE_INT; sets and strings: of the length */
+	const char *choices[SETTING_CHOICES_MAX]; /* also of a set's members */
+	/* a further check; NULL: none. ERR_DESIRED. */
+	int (*check)(const json_t *value, struct error *err);
+	bool nullable; /* null ("unset") may be asked for */
+
+	enum effect effect;
+	enum loss loss;
+	bool restart; /* each direction needs or causes a restart */
+	enum exposure exposure;
+
+	/* STANDING_SECRET, LATER, OTHER_KIND, ACTION: why; FIXED: why no call
+	 */
+	const char *reason;
+	const char *remedy;  /* STANDING_FIXED: what a person can do */
+	const char *belongs; /* STANDING_OTHER_KIND: "cluster" */
+
+	const char
+		*controls[SETTING_CONTROLS_MAX]; /* "CIS-Aurora-2.0.0 2.11" */
+	const char *severity; /* "critical", "high", "medium", "low", "info" */
+	const char *source;   /* the AWS page that says so */
+};
+
+/* The rows of a kind, sorted by name. */
+const struct setting *catalogue_rows(enum kind kind, size_t *ret_len);
+/* The row's index among catalogue_rows(setting->kind). */
+size_t catalogue_index(const struct setting *setting);
+
+/**
+ * Find the setting that a rule names.
+ *
+ * @param kind     the kind that the rule matches
+ * @param name     as written in aback.yaml, UTF-8; borrowed
+ * @param ret_row  set on success only; borrowed, valid for ever
+ * @param err      ERR_UNKNOWN_SETTING, with the nearest name as its hint
+ * @return 0, or -1 with err set
+ */
+MUST_CHECK int catalogue_find(enum kind kind, const char *name,
+			      const struct setting **ret_row,
+			      struct error *err);
+
+/* The strings of the plan's fields. */
+const char *effect_name(enum effect effect);
+
+/* docs/settings.md, whole. */
+void catalogue_markdown(struct strbuf *out);
+
+#endif

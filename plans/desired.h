@@ -1,0 +1,128 @@
+/*
+ * Desired state: aback.yaml, checked and ready to be compared. See
+ * docs/aback-yaml.md for the format.
+ */
+#ifndef ABACK_PLANS_DESIRED_H
+#define ABACK_PLANS_DESIRED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
+#include "plans/place.h"
+
+struct selector {
+	enum kind kind;
+	const char **ids; /* globs of * and ?; NULL: any */
+	size_t ids_len;
+	const char **clusters;
+	size_t clusters_len;
+	const char **engines;
+	size_t engines_len;
+	const char **targets;
+	size_t targets_len;
+	const char **tag_keys, **tag_values; /* equal exactly */
+	size_t tags_len;
+};
+
+enum want_form {
+	WANT_WHOLE,  /* value is the whole value; JSON null: unset */
+	WANT_MEMBERS /* only include and exclude */
+};
+
+struct rule_setting {
+	const struct setting *setting;
+	enum want_form form;
+	json_t *value;   /* canonical */
+	json_t *include; /* sorted arrays; empty where not given */
+	json_t *exclude;
+	long line, column;
+};
+
+struct rule {
+	const char *name; /* "rule at line 12" where it has none */
+	long line;
+	struct selector match;
+	struct selector *except;
+	size_t except_len;
+	bool window; /* when: window */
+	struct rule_setting *settings;
+	size_t settings_len;
+};
+
+struct waiver {
+	struct selector match;
+	const struct setting **settings;
+	size_t settings_len;
+	const char *reason;
+	int64_t expires; /* UTC second at which it no longer holds */
+	const char *expires_text;
+	long line;
+};
+
+struct desired {
+	struct arena arena; /* of all texts and arrays here */
+	const char *path;   /* as given with -f */
+	char sha256[65];
+	char git_blob[41];
+	const char *repository; /* resolved beside the file; NULL: none */
+	const char *remote;     /* NULL: none */
+	struct target *targets; /* strings in the arena */
+	size_t targets_len;
+	struct rule *rules;
+	size_t rules_len;
+	struct waiver *waivers;
+	size_t waivers_len;
+	bool has_limit; /* limits.max_clusters */
+	bool limit_is_percent;
+	long limit;
+	long gate_line;   /* 0: the file has no gate: */
+	long policy_line; /* 0: no policy: */
+};
+
+/*
+ * Read and check the file. All its mistakes go to list, and -1 is returned
+ * with err (ERR_DESIRED, or ERR_IO when it cannot be read).
+ */
+MUST_CHECK int desired_load(const char *path, struct desired **ret_desired,
+			    struct error_list *list, struct error *err);
+/* The same from memory, for tests and fuzzers. */
+MUST_CHECK int desired_parse(const char *path, const char *text, size_t len,
+			     struct desired **ret_desired,
+			     struct error_list *list, struct error *err);
+void desired_free(struct desired *desired);
+
+/* Does the selector hold for the resource? (plans/match.c) */
+bool selector_matches(const struct selector *selector,
+		      const struct resource *resource);
+bool glob_matches(const char *glob, const char *text);
+/* The rule matches and no except entry does. */
+bool rule_matches(const struct rule *rule, const struct resource *resource);
+
+/* What deciding all rules for one resource gives, by row of its kind. */
+struct wanted_setting {
+	const struct rule *rule;                 /* NULL: no rule names it */
+	const struct rule_setting *rule_setting; /* the last that names it */
+};
+/* out has one element a row of resource's kind. */
+void desired_decide(const struct desired *desired,
+		    const struct resource *resource,
+		    struct wanted_setting *out);
+
+/* The waiver that holds for it at `now`, or NULL; *ret_expired: one that did.
+ */
+const struct waiver *desired_waiver(const struct desired *desired,
+				    const struct resource *resource,
+				    const struct setting *setting, int64_t now,
+				    const struct waiver **ret_expired);
+
+/* JSON Schema (draft 2020-12) of aback.yaml, from the catalogue. New ref. */
+json_t *desired_schema(void);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * Carry out exactly a plan: lock, re-read and compare, commit the prior state,
+ * then per step: journal the intent, call, journal the outcome, wait until it
+ * reads back; at the end commit journal, result and new values, unlock.
+ * Lanes (a cluster with its instances; a role) run side by side, the steps of
+ * one lane one after another.
+ */
+#ifndef ABACK_PLANS_EXECUTE_H
+#define ABACK_PLANS_EXECUTE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/aws.h"
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/desired.h"
+#include "plans/place.h"
+#include "plans/plan.h"
+#include "state/store.h"
+
+struct live;
+
+enum on_failure { ON_FAILURE_STOP, ON_FAILURE_BACKOUT };
+
+struct execute_progress {
+	const char *target, *address; /* NULL: about the whole change */
+	const char *state;  /* "waiting", "sent", "settling", "done", "failed",
+			     * "skipped", "unknown", "recorded", "pending" */
+	const char *text;   /* one line for people */
+	size_t done, total; /* steps */
+};
+
+struct execute_options {
+	const json_t *allow; /* array of consent classes given */
+	int64_t deadline_s;  /* 0: 60 minutes */
+	enum on_failure on_failure;
+	const char *reason; /* --reason of a backout; NULL */
+	const volatile sig_atomic_t *interrupted; /* may be NULL */
+	void (*progress)(void *ctx, const struct execute_progress *progress);
+	void *progress_ctx;
+};
+
+struct execute_result {
+	char *change_id; /* NULL: nothing was begun */
+	/* "done", "failed", "waiting", "backed_out" or "unfinished" */
+	const char *state;
+	/* result.json: {"state", "steps": [{"index","state","reason",
+	 * "request_id"}], "changes": [{"target","address","setting","state",
+	 * "value"}], …} */
+	json_t *result;
+	bool pushed;
+};
+void execute_result_release(struct execute_result *result);
+
+/*
+ * Everything that can be refused before AWS is asked: digest (by plan_load),
+ * desired file, gate, consent, already run, holds, unfinished changes.
+ */
+MUST_CHECK int execute_check(const struct plan *plan,
+			     const struct desired *desired, struct store *store,
+			     const struct execute_options *options,
+			     struct error *err);
+
+/*
+ * Run it. 0 whenever a change was begun and recorded (look at
+ * ret_result->state); -1 with err when it was refused or nothing was changed.
+ */
+MUST_CHECK int execute_plan(struct aws *aws, const struct places *places,
+			    const struct plan *plan, const char *bytes,
+			    size_t len, const struct desired *desired,
+			    struct store *store,
+			    const struct execute_options *options,
+			    struct execute_result *ret_result,
+			    struct error *err);
+
+/*
+ * Finish, or account for, an unfinished change: steps whose outcome is unknown
+ * are settled by reading; what was not sent stays unsent.
+ */
+MUST_CHECK int execute_resume(struct aws *aws, const struct places *places,
+			      struct store *store, const char *change_id,
+			      const struct execute_options *options,
+			      struct execute_result *ret_result,
+			      struct error *err);
+
+/* Does the plan still fit live? ERR_STALE names each setting that moved. */
+MUST_CHECK int plan_fits(const struct plan *plan, const struct live *live,
+			 struct error *err);
+/* What must be read to know. */
+MUST_CHECK int plan_observe(struct aws *aws, const struct places *places,
+			    const struct plan *plan, struct live **ret_live,
+			    struct error *err);
+
+#endif

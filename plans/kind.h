@@ -1,0 +1,201 @@
+/*
+ * A kind of resource. Each is one file (plans/cluster.c, plans/instance.c, …)
+ * that answers: read all of this kind in a place; may it be modified now;
+ * build the calls for these changes; what does a call make of a value.
+ * Nothing outside that file asks which kind it is: a question that differs by
+ * kind is a member of struct kind_ops.
+ */
+#ifndef ABACK_PLANS_KIND_H
+#define ABACK_PLANS_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/aws.h"
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/place.h"
+
+enum kind { KIND_CLUSTER, KIND_INSTANCE, KIND_IAM_ROLE, KIND_COUNT };
+
+struct setting;
+
+/*
+ * One resource as it is live. Strings and values are its own.
+ */
+struct resource {
+	enum kind kind;
+	const struct place *place;
+	char *id;          /* "orders"; lower case for clusters, instances */
+	char *address;     /* "cluster/orders", percent-encoded */
+	char *resource_id; /* DbClusterResourceId, RoleId, … : never reused */
+	char *arn;         /* may be NULL */
+	char *engine;      /* may be NULL */
+	char *engine_version;
+	char *status;  /* may be NULL: this kind has none */
+	char *cluster; /* the cluster's id, for selectors; NULL: none */
+	json_t *tags;  /* object of strings; NULL: not read */
+	/*
+	 * By row of catalogue_rows(kind): the canonical value (plans/value.h),
+	 * JSON null where it is absent or unset, NULL where it was not read.
+	 */
+	json_t **values;
+	/* The same for what is pending; NULL: nothing pending for that row. */
+	json_t **pending;
+	/*
+	 * Everything under PendingModifiedValues, element name → text, whether
+	 * a setting has it or not ("DBInstanceClass": "db.r6g.large"). Empty
+	 * object: nothing. NULL: this kind has no such thing.
+	 */
+	json_t *pending_elements;
+	/*
+	 * Why settings owned by somebody else are report-only here: setting
+	 * name → reason (AWS Backup, trap 17). NULL: none.
+	 */
+	json_t *owned_elsewhere;
+	/*
+	 * What else the kind's own file needs to remember for `condition` and
+	 * `calls` (such as what the engine version supports). Object or NULL.
+	 */
+	json_t *facts;
+};
+struct resource *resource_new(enum kind kind, const struct place *place);
+void resource_free(struct resource *resource);
+/* Borrowed; NULL where not read. */
+json_t *resource_value(const struct resource *resource,
+		       const struct setting *setting);
+json_t *resource_pending(const struct resource *resource,
+			 const struct setting *setting);
+
+enum condition {
+	CONDITION_READY,  /* may be modified now */
+	CONDITION_BUSY,   /* in progress, or a status nobody knows */
+	CONDITION_FAILED, /* a status that no waiting mends */
+	CONDITION_STOPPED /* not modifiable until somebody starts it */
+};
+
+/* What to read. */
+struct read_request {
+	struct aws *aws;
+	const struct place *place;
+	/*
+	 * Lane identifiers to restrict the reading to ("cluster/orders" gives
+	 * that cluster, or the instances of that cluster); NULL: all of it.
+	 */
+	const char *const *lanes;
+	size_t lanes_len;
+	/*
+	 * For kinds that cannot be listed as "what belongs to Aurora": exact
+	 * ids to read (roles that clusters use, roles that rules name).
+	 */
+	const char *const *ids;
+	size_t ids_len;
+	/* rows to keep, by row of the kind; NULL: all */
+	const bool *wanted;
+	/* A resource was read; the callee owns it. */
+	void (*found)(void *ctx, struct resource *resource);
+	/* One was passed over: id (may be NULL) and a line saying why. */
+	void (*skipped)(void *ctx, enum kind kind, const char *id,
+			const char *reason);
+	/*
+	 * Called once, last. err is NULL when all was read, else says what was
+	 * not; what was found before is then incomplete.
+	 */
+	void (*done)(void *ctx, const struct error *err);
+	void *ctx;
+};
+
+/* One setting's change, as kinds build calls from it. */
+struct call_change {
+	const struct setting *setting;
+	const json_t *before;
+	const json_t *after;
+	bool window; /* `when: window`: send no ApplyImmediately */
+};
+
+/* A call made of changes. */
+struct call {
+	char *call;         /* "rds:ModifyDBCluster" */
+	json_t *parameters; /* the wire form without Action and Version */
+	/* setting name → value that goes along because AWS would change it */
+	json_t *companions;
+	size_t *changes; /* indexes into what the kind was given */
+	size_t changes_len;
+	size_t *needs; /* indexes of earlier calls of this list */
+	size_t needs_len;
+};
+struct call_list {
+	struct call *items;
+	size_t len, cap;
+};
+struct call *call_list_add(struct call_list *list, const char *call);
+void call_add_change(struct call *call, size_t change);
+void call_add_need(struct call *call, size_t earlier);
+void call_list_release(struct call_list *list);
+
+struct kind_ops {
+	enum kind kind;
+	const char *name; /* "cluster" */
+	/* its resources belong to the account, not to a region */
+	bool global;
+	/* resources of one lane are modified one after another; a lane is
+	 * named after a resource of this kind */
+	enum kind lane_kind;
+	/* names this kind uses for resources are case-insensitive */
+	bool lower_case;
+	/* rules may select it only by what clusters use, or by exact id */
+	bool by_reference;
+
+	/* Start reading; returns at once. Everything comes by callback. */
+	void (*read)(const struct read_request *request);
+	/* "cluster/orders". Owned. */
+	char *(*lane)(const struct resource *resource);
+	enum condition (*condition)(const struct resource *resource,
+				    const char **ret_why);
+	/*
+	 * The calls that make these changes on this resource, in order.
+	 * A change that no call can make now is put into *ret_refused with a
+	 * reason: {"<setting>": {"reason": …, "remedy": …}}.
+	 */
+	void (*calls)(const struct resource *resource,
+		      const struct call_change *changes, size_t changes_len,
+		      struct call_list *ret_calls, json_t *ret_refused);
+	/*
+	 * The value of a setting after a call took effect on `value`; a new
+	 * reference; the same value when the call does not touch it; NULL when
+	 * call and parameters make no sense for this kind.
+	 */
+	json_t *(*after_call)(const char *call, const json_t *parameters,
+			      const struct setting *setting,
+			      const json_t *value);
+	/* Ids of kinds that are by_reference which this resource uses:
+	 * call fn(kind, id). May be NULL. */
+	void (*references)(const struct resource *resource,
+			   void (*fn)(void *ctx, enum kind kind,
+				      const char *id),
+			   void *ctx);
+};
+
+const struct kind_ops *kind_ops(enum kind kind);
+/* By name ("cluster"); NULL: there is none. */
+const struct kind_ops *kind_by_name(const char *name);
+
+/* "cluster/orders" out of kind and id (percent-encoding it). Owned. */
+char *address_of(enum kind kind, const char *id);
+/*
+ * Take "kind/id" or "kind/id:setting" or "kind/id:setting/member" apart.
+ * ERR_USAGE. Strings are owned by the caller through address_release.
+ */
+struct address {
+	const struct kind_ops *ops;
+	char *id;       /* decoded */
+	char *setting;  /* NULL: none given */
+	char *member;   /* NULL: none given */
+	char *resource; /* "kind/id" in canonical encoding */
+};
+MUST_CHECK int address_parse(const char *text, struct address *ret_address,
+			     struct error *err);
+void address_release(struct address *address);
+
+#endif

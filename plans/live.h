@@ -1,0 +1,60 @@
+/*
+ * Live state: all resources of the kinds that matter, in all places, read by
+ * pages. A failed read is never "nothing there": any failure fails the whole.
+ */
+#ifndef ABACK_PLANS_LIVE_H
+#define ABACK_PLANS_LIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/kind.h"
+#include "plans/place.h"
+
+struct live {
+	struct resource **items; /* sorted by place name, then address */
+	size_t len, cap;
+	/* [{"target","address","reason"}]: what was passed over */
+	json_t *skipped;
+	struct live_index *index; /* for live_find */
+};
+
+struct live_wanted {
+	bool kinds[KIND_COUNT];       /* read this kind at all */
+	const bool *rows[KIND_COUNT]; /* rows to keep; NULL: all */
+	/* exact ids of by_reference kinds that rules name, by place name:
+	 * {"<place name>": {"<kind>": ["<id>", …]}}; NULL: none */
+	const json_t *ids;
+	/* also read the by_reference resources that clusters use */
+	bool references;
+};
+
+/*
+ * Read everything wanted in all places at once; blocks. On failure *ret_live is
+ * not set, err is the first failure (ERR_INCOMPLETE, or what AWS said), and its
+ * hint gives the --target list of the places that could be read whole.
+ */
+MUST_CHECK int live_read(struct aws *aws, const struct places *places,
+			 const struct live_wanted *wanted,
+			 struct live **ret_live, struct error *err);
+void live_free(struct live *live);
+
+/* NULL: not there. Borrowed. */
+const struct resource *live_find(const struct live *live, const char *place,
+				 const char *address);
+
+/*
+ * Read only the resources of some lanes of one place, without blocking: done
+ * is called from aws_step with a live state to own, or with err.
+ */
+void live_observe(struct aws *aws, const struct place *place,
+		  enum kind lane_kind, const char *const *lanes,
+		  size_t lanes_len,
+		  void (*done)(void *ctx, struct live *live,
+			       const struct error *err),
+		  void *ctx);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Documents as text for a terminal and as Markdown for a pull request.
+ * A renderer reads no clock, terminal or environment.
+ */
+#ifndef ABACK_PLANS_RENDER_H
+#define ABACK_PLANS_RENDER_H
+
+#include <stdbool.h>
+
+#include "core/json.h"
+#include "core/strbuf.h"
+#include "plans/plan.h"
+#include "state/record.h"
+
+struct render_style {
+	bool color;
+	unsigned width; /* columns; 0: do not wrap */
+};
+
+void render_plan_text(const struct plan *plan, const struct render_style *style,
+		      struct strbuf *out);
+void render_plan_markdown(const struct plan *plan, struct strbuf *out);
+
+/* A change record: change.json, its plan, prior, journal and result. */
+struct change_view {
+	const struct record *record;
+	const struct plan *plan;
+	const json_t *prior;
+	const json_t *journal;
+};
+void render_change_text(const struct change_view *view,
+			const struct render_style *style, struct strbuf *out);
+void render_change_markdown(const struct change_view *view, struct strbuf *out);
+json_t *render_change_json(const struct change_view *view);
+
+#endif

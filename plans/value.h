@@ -1,0 +1,47 @@
+/*
+ * Values in canonical form, so that equal values are equal JSON: true/false,
+ * integers, strings (trimmed, in the letter case of their type), sets as
+ * sorted arrays of strings, maps as objects, and null for "unset".
+ */
+#ifndef ABACK_PLANS_VALUE_H
+#define ABACK_PLANS_VALUE_H
+
+#include <stdbool.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/catalogue.h"
+
+/*
+ * The canonical value of what AWS answered: texts are the element's text (one
+ * for scalars, any number for sets; len 0: the element is absent). Never
+ * fails: a text that the type does not know stays a string, so that it is
+ * shown and never equal to a wanted value. New reference.
+ */
+json_t *value_from_wire(const struct setting *setting, const char *const *texts,
+			size_t len);
+
+/*
+ * Check and canonicalise a value that a person wrote (already typed as JSON).
+ * null is allowed where the setting can be unset. ERR_DESIRED says which
+ * values are valid. New reference.
+ */
+MUST_CHECK int value_check(const struct setting *setting, const json_t *value,
+			   json_t **ret_value, struct error *err);
+
+/* The text that goes on the wire for a scalar. Owned. */
+char *value_to_wire(const struct setting *setting, const json_t *value);
+
+bool value_equal(const struct setting *setting, const json_t *a,
+		 const json_t *b);
+
+/* Sets: new references to sorted arrays. NULL and null count as empty. */
+json_t *set_union(const json_t *a, const json_t *b);
+json_t *set_minus(const json_t *a, const json_t *b);
+
+/* For people: `true`, `14`, `audit, error`, `(none)`, `(unset)`. */
+void value_show(const struct setting *setting, const json_t *value,
+		struct strbuf *out);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Change records: changes/<id>/{change,plan,prior,result}.json and
+ * journal.jsonl. Only a change without result.json is unfinished.
+ */
+#ifndef ABACK_STATE_RECORD_H
+#define ABACK_STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "state/store.h"
+
+/* "20261124T021530Z-a1b2c3", from the time and random bytes. Owned. */
+char *record_new_id(int64_t now);
+/* Is it of that form? */
+bool record_is_id(const char *text);
+
+struct record {
+	char *id;
+	json_t *change; /* change.json */
+	json_t *result; /* result.json; NULL: unfinished */
+};
+void record_release(struct record *record);
+
+/* changes/<id>/<file>. Owned. */
+char *record_path(const char *id, const char *file);
+
+/*
+ * The change with that id, or the one whose id begins with it when only one
+ * does. ERR_NOT_FOUND, with the nearest or the newest ids as a hint.
+ */
+MUST_CHECK int record_load(struct store *store, const char *id,
+			   struct record *ret_record, struct error *err);
+/* prior.json and plan.json of a change. New references / owned bytes. */
+MUST_CHECK int record_prior(struct store *store, const char *id,
+			    json_t **ret_prior, struct error *err);
+MUST_CHECK int record_plan(struct store *store, const char *id,
+			   struct strbuf *ret_bytes, struct error *err);
+
+struct records {
+	struct record *items; /* oldest first */
+	size_t len, cap;
+};
+/* All changes, oldest first. */
+MUST_CHECK int records_load(struct store *store, struct records *ret_records,
+			    struct error *err);
+void records_release(struct records *records);
+
+/* The id of the change that ran this plan, or NULL. Owned. */
+MUST_CHECK int record_of_plan(struct store *store, const char *plan_id,
+			      char **ret_id, struct error *err);
+
+#endif
