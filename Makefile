@@ -136,7 +136,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS_A)
 
 build/compile_commands.json: Makefile $(ALL_SRC)
 	@mkdir -p build
-	@tests/compile_commands.sh "$(CC) $(CPPFLAGS) $(CFLAGS) $(pkg_cflags)" \
+	@tests/compile_commands.sh "$(CC) $(CPPFLAGS) $(filter-out $(GCC_WARN),$(CFLAGS)) $(pkg_cflags)" \
 		$(ALL_SRC) >$@
 
 ## demo: plan, apply, plan again and back out, against the bundled simulator

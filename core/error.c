@@ -77,6 +77,7 @@ int error_wrap(struct error *err, const char *fmt, ...)
 }
 
 /* Replace *slot by the formatted text. */
+PRINTF_LIKE(2, 0)
 static void replace(char **slot, const char *fmt, va_list ap)
 {
 	char *text = xvasprintf(fmt, ap);

@@ -10,7 +10,7 @@
 
 #include "core/mem.h"
 
-static void close_fd(int *fd)
+static void close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd); /* readers, or closed already on success */

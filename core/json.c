@@ -38,7 +38,7 @@ void json_compact(const json_t *value, struct strbuf *out)
 	dump(value, JSON_COMPACT, out);
 }
 
-static bool has_real(const json_t *value)
+static bool has_real(json_t *value)
 {
 	const char *key;
 	json_t *member;
@@ -46,12 +46,11 @@ static bool has_real(const json_t *value)
 
 	if (json_is_real(value))
 		return true;
-	json_array_foreach (value, i, member) {
+	json_array_foreach(value, i, member) {
 		if (has_real(member))
 			return true;
 	}
-	/* the iteration macros want a non-const object but do not change it */
-	json_object_foreach ((json_t *)(uintptr_t)value, key, member) {
+	json_object_foreach(value, key, member) {
 		if (has_real(member))
 			return true;
 	}
@@ -214,7 +213,7 @@ bool json_array_has(const json_t *array, const char *text)
 	json_t *member;
 	size_t i;
 
-	json_array_foreach (array, i, member) {
+	json_array_foreach(array, i, member) {
 		if (json_is_string(member) &&
 		    !strcmp(json_string_value(member), text))
 			return true;
@@ -242,7 +241,7 @@ json_t *json_sorted_set(const json_t *array)
 	json_t *member;
 	size_t i;
 
-	json_array_foreach (array, i, member) {
+	json_array_foreach(array, i, member) {
 		if (json_is_string(member))
 			texts[n++] = json_string_value(member);
 	}

@@ -53,6 +53,7 @@ list=$( (
   find "$build/tests/unit" -name 'test_*' -type f -executable 2>/dev/null | sort
 ) | grep -- "$only")
 [ -n "$list" ] || { echo "no test matches '$only'"; exit 1; }
+# shellcheck disable=SC2016 # the inner shell expands it
 printf '%s\n' "$list" | xargs -P "${TEST_JOBS:-$(nproc)}" -I{} \
   bash -c 'one "$1" "$2"' _ {} "$out"
 

@@ -13,8 +13,8 @@ static void test_clock_parse__zone_is_taken_off(void **state)
 	int64_t when = 0;
 
 	(void)state;
-	assert_int_equal(
-		clock_parse("2026-11-20T12:00:00+02:00", &when, &err), 0);
+	assert_int_equal(clock_parse("2026-11-20T12:00:00+02:00", &when, &err),
+			 0);
 	assert_int_equal(when, 1795168800);
 }
 
