@@ -19,6 +19,7 @@
 #define LIMIT_XML_DEPTH 64            /* nesting of an answer */
 #define LIMIT_YAML_DEPTH 64           /* nesting of aback.yaml */
 #define LIMIT_YAML_NODES 1000000      /* nodes of aback.yaml */
+#define LIMIT_YAML_ANCHORS 1000       /* anchors of aback.yaml */
 #define LIMIT_YAML_ERRORS 100         /* mistakes reported of one file */
 #define LIMIT_PAGES 10000             /* pages of one listing */
 #define LIMIT_STORE_FILE (512 * MIB)  /* one file of the state repository */

@@ -1,7 +1,8 @@
 /*
  * YAML 1.2 core as a tree with places, over libyaml (the one door to it).
  * Refused with file:line:column: duplicate keys, undefined or recursive
- * aliases, alias bombs, tags, more than one document, too deep, too large.
+ * aliases, alias bombs, tags, merge keys, more than one document, text that is
+ * no UTF-8, too deep, too large.
  */
 #ifndef ABACK_CORE_YAML_H
 #define ABACK_CORE_YAML_H
@@ -18,7 +19,7 @@ enum yaml_type {
 	YAML_NULL,
 	YAML_BOOL,
 	YAML_INT,
-	YAML_FLOAT, /* a plain number with fraction or exponent */
+	YAML_FLOAT, /* a plain number with fraction or exponent, or too large */
 	YAML_STRING,
 	YAML_LIST,
 	YAML_MAP
@@ -47,9 +48,14 @@ struct yaml_node {
 
 /*
  * Parse one document. The nodes live in arena. All mistakes go into list,
- * with `file` as their file.
- * @return the root, or NULL with at least one mistake listed; an empty
- *         document is a YAML_NULL root
+ * with `file` as their file. An alias is a node of its own with the place of
+ * the alias; its children are those of the anchored node, so nothing may be
+ * written through it.
+ * @return the root; an empty document is a YAML_NULL root. NULL when the text
+ *         cannot be understood. Mistakes that leave the structure clear, such
+ *         as a duplicate key, are listed and the root is returned all the
+ *         same, so that the caller can list its own: the document is good
+ *         only when the list is empty.
  */
 struct yaml_node *yaml_parse(struct arena *arena, const char *file,
 			     const char *text, size_t len,
