@@ -16,6 +16,7 @@
 #define LIMIT_ERROR_BODY (64 * KIB)   /* what is kept of an error's body */
 #define LIMIT_REQUEST_BODY (4 * MIB)  /* one request to AWS */
 #define LIMIT_ELEMENT_TEXT (1 * MIB)  /* one element's text in an answer */
+#define LIMIT_XML_TOKEN (1 * MIB)     /* one tag or comment in an answer */
 #define LIMIT_XML_DEPTH 64            /* nesting of an answer */
 #define LIMIT_YAML_DEPTH 64           /* nesting of aback.yaml */
 #define LIMIT_YAML_NODES 1000000      /* nodes of aback.yaml */

@@ -35,7 +35,8 @@ struct xml_handler {
 	void (*open)(void *ctx, int id);
 	/*
 	 * The element ended; text is what stood directly in it, NUL-terminated
-	 * and valid during the call; len 0 for <X/> and <X></X>.
+	 * and valid during the call; len 0 for <X/> and <X></X>. Where a path
+	 * goes on below this element, its own text is not kept: len 0.
 	 */
 	void (*close)(void *ctx, int id, const char *text, size_t len);
 };
@@ -43,12 +44,21 @@ struct xml_handler {
 /* paths and handler are borrowed until xml_parser_free. */
 struct xml_parser *xml_parser_new(const struct xml_paths *paths,
 				  const struct xml_handler *handler, void *ctx);
+/* The text that was kept is wiped: an answer may hold a secret. */
 void xml_parser_free(struct xml_parser *parser);
 /*
+ * Look for these paths as well, for the same handler; before the first
+ * xml_parse. paths are borrowed until xml_parser_free.
+ */
+void xml_parser_also(struct xml_parser *parser, const struct xml_paths *paths);
+/*
  * Feed the next bytes; `final` with the last (len may be 0). ERR_FORMAT with
- * line and column: malformed, cut off, too deep, or a DTD.
+ * line and column: malformed, cut off, too deep, or a DTD. After an error the
+ * parser can only be freed.
  */
 MUST_CHECK int xml_parse(struct xml_parser *parser, const char *data,
 			 size_t len, bool final, struct error *err);
+/* The local name of the root element, "" before it began. */
+const char *xml_parser_root(const struct xml_parser *parser);
 
 #endif
