@@ -1,0 +1,93 @@
+/*
+ * How the files desired*.c read aback.yaml: each takes one part of it, lists
+ * the mistakes that it finds, and goes on.
+ */
+#ifndef ABACK_PLANS_DESIRED_READ_H
+#define ABACK_PLANS_DESIRED_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/yaml.h"
+#include "plans/catalogue.h"
+#include "plans/desired.h"
+
+struct desired_reader {
+	struct desired *desired; /* what is being filled */
+	struct error_list *list;
+};
+
+/* List a mistake at a node, once, without control characters. */
+void desired_mistake(struct desired_reader *r, const struct yaml_node *at,
+		     const char *hint, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* "the string 'yes'", "a list": what stands there. Arena. */
+const char *desired_describe(struct desired_reader *r,
+			     const struct yaml_node *node);
+
+/*
+ * Is it a map, with only these keys? Unknown ones are listed with the nearest
+ * valid name; the map is usable all the same. keys ends in NULL.
+ */
+bool desired_map(struct desired_reader *r, const struct yaml_node *node,
+		 const char *what, const char *const *keys);
+/* Is it a list? */
+bool desired_list(struct desired_reader *r, const struct yaml_node *node,
+		  const char *what);
+/* The map's value of a key that must be there; NULL: it is not, listed. */
+const struct yaml_node *desired_need(struct desired_reader *r,
+				     const struct yaml_node *map,
+				     const char *what, const char *key);
+
+/* A text that is not empty, in the arena; NULL: it is not, listed. */
+const char *desired_text(struct desired_reader *r, const struct yaml_node *node,
+			 const char *what);
+/*
+ * One text or a list of them, not empty. NULL: it is not, or a member is not.
+ */
+const char **desired_texts(struct desired_reader *r,
+			   const struct yaml_node *node, const char *what,
+			   size_t *ret_len);
+
+/* The kind that a text names; listed when there is none. */
+bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
+		  enum kind *ret_kind);
+
+/*
+ * The row that a rule or waiver names, when rules may set it; else NULL, with
+ * the reason listed: unknown, of another kind, secret, not supported yet.
+ */
+const struct setting *desired_setting(struct desired_reader *r, enum kind kind,
+				      const struct yaml_node *name);
+
+/* The parts of the file. Each is given the value of its key. */
+void desired_read_state(struct desired_reader *r, const struct yaml_node *node);
+void desired_read_targets(struct desired_reader *r,
+			  const struct yaml_node *node);
+void desired_read_rules(struct desired_reader *r, const struct yaml_node *node);
+void desired_read_waivers(struct desired_reader *r,
+			  const struct yaml_node *node);
+void desired_read_limits(struct desired_reader *r,
+			 const struct yaml_node *node);
+void desired_read_review(struct desired_reader *r,
+			 const struct yaml_node *node);
+
+/*
+ * A `match` (inherited NULL), or an `except` entry, whose kind is *inherited.
+ * false: it is of no use, which is listed.
+ */
+bool desired_read_selector(struct desired_reader *r,
+			   const struct yaml_node *node,
+			   const enum kind *inherited,
+			   struct selector *ret_selector);
+
+/*
+ * The value of a setting in a rule's `set`: form, value, include and exclude.
+ * false: not valid, which is listed; nothing is then to be released.
+ */
+bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
+			struct rule_setting *setting);
+
+#endif

@@ -1,0 +1,297 @@
+/* The settings that rules name, and the values that they want. */
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/desired_read.h"
+#include "plans/value.h"
+
+/* The kind that has such a setting of its own; NULL: none has. */
+static const struct kind_ops *owner_of(const char *name)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		CLEANUP(error_release) struct error err = ERROR_INIT;
+		const struct setting *row;
+
+		if (!catalogue_find((enum kind)i, name, &row, &err) &&
+		    row->standing != STANDING_OTHER_KIND)
+			return kind_ops((enum kind)i);
+	}
+	return NULL;
+}
+
+static void refuse_unknown(struct desired_reader *r, enum kind kind,
+			   const struct yaml_node *name,
+			   const struct error *err)
+{
+	const struct kind_ops *owner = owner_of(name->text);
+	CLEANUP(free_ptr) char *hint = NULL;
+
+	if (!owner) {
+		desired_mistake(r, name, err->hint,
+				"unknown setting '%s' of the kind '%s'",
+				name->text, kind_ops(kind)->name);
+		return;
+	}
+	hint = xasprintf("set it in a rule with match: {kind: %s}",
+			 owner->name);
+	desired_mistake(r, name, hint,
+			"'%s' belongs to the kind '%s', not '%s'", name->text,
+			owner->name, kind_ops(kind)->name);
+}
+
+/* Say why rules may not set the row. */
+static void refuse_standing(struct desired_reader *r,
+			    const struct yaml_node *name,
+			    const struct setting *row)
+{
+	const char *why = row->reason ? row->reason : "";
+	CLEANUP(free_ptr) char *hint = NULL;
+
+	switch (row->standing) {
+	case STANDING_OTHER_KIND:
+		hint = xasprintf("set it in a rule with match: {kind: %s}",
+				 row->belongs);
+		desired_mistake(r, name, hint,
+				"'%s' belongs to the kind '%s', not '%s': %s",
+				row->name, row->belongs,
+				kind_ops(row->kind)->name, why);
+		break;
+	case STANDING_SECRET:
+		desired_mistake(r, name, NULL,
+				"'%s' cannot be set in a file: %s", row->name,
+				why);
+		break;
+	case STANDING_LATER:
+		desired_mistake(r, name, NULL, "'%s' is not supported yet: %s",
+				row->name, why);
+		break;
+	case STANDING_ACTION:
+		desired_mistake(r, name, NULL, "'%s' is not a setting: %s",
+				row->name, why);
+		break;
+	case STANDING_WRITABLE:
+	case STANDING_FIXED:
+		break;
+	}
+}
+
+const struct setting *desired_setting(struct desired_reader *r, enum kind kind,
+				      const struct yaml_node *name)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const struct setting *row = NULL;
+
+	if (catalogue_find(kind, name->text, &row, &err)) {
+		refuse_unknown(r, kind, name, &err);
+		return NULL;
+	}
+	if (row->standing == STANDING_WRITABLE ||
+	    row->standing == STANDING_FIXED)
+		return row;
+	refuse_standing(r, name, row);
+	return NULL;
+}
+
+static const char *expected(const struct setting *row)
+{
+	switch (row->type) {
+	case TYPE_BOOL:
+		return "true or false";
+	case TYPE_INT:
+		return "a whole number";
+	case TYPE_STRING_SET:
+		return "a list of strings, or a map with include and exclude";
+	case TYPE_STRING:
+	case TYPE_LOWER_STRING:
+	case TYPE_ENUM:
+	case TYPE_DAILY_WINDOW:
+	case TYPE_WEEKLY_WINDOW:
+		break;
+	}
+	return "a string";
+}
+
+/* What to write instead, for the mistakes that YAML invites. Arena or NULL. */
+static const char *type_hint(struct desired_reader *r,
+			     const struct setting *row,
+			     const struct yaml_node *node)
+{
+	bool scalar = node->type != YAML_LIST && node->type != YAML_MAP &&
+		      node->type != YAML_NULL;
+	CLEANUP(free_ptr) char *hint = NULL;
+
+	if (!scalar || node->text_len > 200)
+		return NULL;
+	if (row->type == TYPE_BOOL)
+		return "in YAML 1.2 only true and false, without quotes, are "
+		       "booleans";
+	if (row->type == TYPE_INT)
+		return node->type == YAML_STRING
+			       ? "write the number without quotes"
+			       : NULL;
+	hint = row->type == TYPE_STRING_SET
+		       ? xasprintf("write [%s] or {include: [%s]}", node->text,
+				   node->text)
+		       : xasprintf("put it in quotes: \"%s\"", node->text);
+	return arena_strdup(&r->desired->arena, hint);
+}
+
+static void refuse_type(struct desired_reader *r, const struct setting *row,
+			const struct yaml_node *node)
+{
+	desired_mistake(r, node, type_hint(r, row, node),
+			"'%s' must be %s, not %s", row->name, expected(row),
+			desired_describe(r, node));
+}
+
+/* List what value_check said of a value: "must be …", "cannot be unset". */
+static void refuse_value(struct desired_reader *r, const struct setting *row,
+			 const struct yaml_node *node, const struct error *err)
+{
+	desired_mistake(r, node, err->hint, "'%s' %s", row->name,
+			err->chain[0]);
+}
+
+/* Check one member alone, so that its own place is shown. New, or NULL. */
+static json_t *read_member(struct desired_reader *r, const struct setting *row,
+			   const struct yaml_node *node)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *alone = NULL;
+	CLEANUP(json_release) json_t *value = NULL;
+	CLEANUP(free_ptr) char *what = NULL;
+	const char *text;
+
+	what = xasprintf("a member of '%s'", row->name);
+	text = desired_text(r, node, what);
+	if (!text)
+		return NULL;
+	alone = json_pack("[s]", text);
+	if (value_check(row, alone, &value, &err)) {
+		refuse_value(r, row, node, &err);
+		return NULL;
+	}
+	return json_incref(json_array_get(value, 0));
+}
+
+/* All members, canonical and sorted; NULL: one of them is not valid. */
+static json_t *read_members(struct desired_reader *r, const struct setting *row,
+			    const struct yaml_node *list)
+{
+	CLEANUP(json_release) json_t *members = json_array();
+	bool good = true;
+
+	for (size_t i = 0; i < list->len; i++) {
+		json_t *member = read_member(r, row, list->items[i]);
+
+		good = good && member;
+		if (member)
+			(void)json_array_append_new(members, member);
+	}
+	return good ? json_sorted_set(members) : NULL;
+}
+
+/* Members to include or to exclude: a list that is not empty. */
+static json_t *read_named(struct desired_reader *r, const struct setting *row,
+			  const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *list = yaml_get(map, key);
+
+	if (!list)
+		return json_array();
+	if (!desired_list(r, list, key))
+		return NULL;
+	if (!list->len) {
+		desired_mistake(r, list, NULL, "'%s' of '%s' is empty", key,
+				row->name);
+		return NULL;
+	}
+	return read_members(r, row, list);
+}
+
+static bool read_include_exclude(struct desired_reader *r,
+				 const struct yaml_node *map,
+				 struct rule_setting *setting)
+{
+	static const char *const keys[] = { "include", "exclude", NULL };
+	const char *name = setting->setting->name;
+	CLEANUP(json_release) json_t *include = NULL;
+	CLEANUP(json_release) json_t *exclude = NULL;
+	json_t *member;
+	size_t i;
+
+	if (!desired_map(r, map, name, keys))
+		return false;
+	if (!yaml_get(map, "include") && !yaml_get(map, "exclude")) {
+		desired_mistake(r, map, NULL,
+				"'%s' names nothing to include or exclude",
+				name);
+		return false;
+	}
+	include = read_named(r, setting->setting, map, "include");
+	exclude = read_named(r, setting->setting, map, "exclude");
+	if (!include || !exclude)
+		return false;
+	json_array_foreach(exclude, i, member) {
+		const char *text = json_string_value(member);
+
+		if (!json_array_has(include, text))
+			continue;
+		desired_mistake(r, yaml_get(map, "exclude"), NULL,
+				"'%s' includes and excludes '%s'", name, text);
+		return false;
+	}
+	setting->form = WANT_MEMBERS;
+	setting->value = NULL;
+	setting->include = TAKE(include);
+	setting->exclude = TAKE(exclude);
+	return true;
+}
+
+/* The scalar as JSON of the type that the row has; NULL: of another type. */
+static json_t *scalar_of(const struct setting *row,
+			 const struct yaml_node *node)
+{
+	if (node->type == YAML_NULL)
+		return json_null();
+	if (row->type == TYPE_BOOL)
+		return node->type == YAML_BOOL ? json_boolean(node->boolean)
+					       : NULL;
+	if (row->type == TYPE_INT)
+		return node->type == YAML_INT ? json_integer(node->integer)
+					      : NULL;
+	if (row->type == TYPE_STRING_SET || node->type != YAML_STRING)
+		return NULL;
+	return json_from_text(node->text);
+}
+
+bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
+			struct rule_setting *setting)
+{
+	const struct setting *row = setting->setting;
+	bool set = row->type == TYPE_STRING_SET;
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *given = NULL;
+
+	if (set && node->type == YAML_MAP)
+		return read_include_exclude(r, node, setting);
+	if (set && node->type == YAML_LIST) {
+		given = read_members(r, row, node);
+		if (!given)
+			return false;
+	} else {
+		given = scalar_of(row, node);
+		if (!given) {
+			refuse_type(r, row, node);
+			return false;
+		}
+	}
+	setting->form = WANT_WHOLE;
+	if (value_check(row, given, &setting->value, &err)) {
+		refuse_value(r, row, node, &err);
+		return false;
+	}
+	setting->include = json_array();
+	setting->exclude = json_array();
+	return true;
+}

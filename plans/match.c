@@ -1,0 +1,152 @@
+/* Which rules and waivers hold for a resource. */
+#include <string.h>
+
+#include "plans/desired.h"
+
+bool glob_matches(const char *glob, const char *text)
+{
+	/* where to go on after the last '*' took one byte more */
+	const char *retry_glob = NULL, *retry_text = NULL;
+
+	while (*text) {
+		if (*glob == '*') {
+			retry_glob = ++glob;
+			retry_text = text;
+		} else if (*glob == *text) {
+			glob++;
+			text++;
+		} else if (*glob == '?') {
+			/* a whole character, not one byte of it */
+			glob++;
+			do
+				text++;
+			while (((unsigned char)*text & 0xc0) == 0x80);
+		} else if (retry_glob) {
+			glob = retry_glob;
+			text = ++retry_text;
+		} else {
+			return false;
+		}
+	}
+	while (*glob == '*')
+		glob++;
+	return !*glob;
+}
+
+static bool any_glob(const char *const *globs, size_t len, const char *text)
+{
+	if (!text)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (glob_matches(globs[i], text))
+			return true;
+	}
+	return false;
+}
+
+static bool any_equal(const char *const *texts, size_t len, const char *text)
+{
+	if (!text)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (!strcmp(texts[i], text))
+			return true;
+	}
+	return false;
+}
+
+static bool tags_match(const struct selector *s, const json_t *tags)
+{
+	for (size_t i = 0; i < s->tags_len; i++) {
+		const char *value = json_text(tags, s->tag_keys[i]);
+
+		if (!value || strcmp(value, s->tag_values[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool selector_matches(const struct selector *s, const struct resource *resource)
+{
+	if (s->kind != resource->kind)
+		return false;
+	if (s->ids && !any_glob(s->ids, s->ids_len, resource->id))
+		return false;
+	if (s->clusters &&
+	    !any_glob(s->clusters, s->clusters_len, resource->cluster))
+		return false;
+	if (s->engines &&
+	    !any_equal(s->engines, s->engines_len, resource->engine))
+		return false;
+	if (s->targets &&
+	    !any_equal(s->targets, s->targets_len, resource->place->name))
+		return false;
+	return tags_match(s, resource->tags);
+}
+
+bool rule_matches(const struct rule *rule, const struct resource *resource)
+{
+	if (!selector_matches(&rule->match, resource))
+		return false;
+	for (size_t i = 0; i < rule->except_len; i++) {
+		if (selector_matches(&rule->except[i], resource))
+			return false;
+	}
+	return true;
+}
+
+void desired_decide(const struct desired *desired,
+		    const struct resource *resource, struct wanted_setting *out)
+{
+	size_t len;
+
+	(void)catalogue_rows(resource->kind, &len);
+	memset(out, 0, len * sizeof(*out));
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		const struct rule *rule = &desired->rules[i];
+
+		if (!rule_matches(rule, resource))
+			continue;
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			const struct rule_setting *setting = &rule->settings[j];
+			struct wanted_setting *wanted =
+				&out[catalogue_index(setting->setting)];
+
+			wanted->rule = rule;
+			wanted->rule_setting = setting;
+		}
+	}
+}
+
+static bool waiver_names(const struct waiver *waiver,
+			 const struct setting *setting)
+{
+	for (size_t i = 0; i < waiver->settings_len; i++) {
+		if (waiver->settings[i] == setting)
+			return true;
+	}
+	return false;
+}
+
+const struct waiver *desired_waiver(const struct desired *desired,
+				    const struct resource *resource,
+				    const struct setting *setting, int64_t now,
+				    const struct waiver **ret_expired)
+{
+	*ret_expired = NULL;
+	for (size_t i = 0; i < desired->waivers_len; i++) {
+		const struct waiver *waiver = &desired->waivers[i];
+
+		if (!waiver_names(waiver, setting) ||
+		    !selector_matches(&waiver->match, resource))
+			continue;
+		if (now < waiver->expires) {
+			*ret_expired = NULL;
+			return waiver;
+		}
+		/* of several, the one that held longest */
+		if (!*ret_expired || waiver->expires > (*ret_expired)->expires)
+			*ret_expired = waiver;
+	}
+	return NULL;
+}
