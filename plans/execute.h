@@ -53,6 +53,9 @@ struct execute_result {
 	 * "value"}], …} */
 	json_t *result;
 	bool pushed;
+	/* what kept it from being finished or recorded; code ERR_NONE: nothing
+	 */
+	struct error trouble;
 };
 void execute_result_release(struct execute_result *result);
 

@@ -1,0 +1,243 @@
+/* Carrying out a plan, from the lock to the last commit. */
+#include "plans/execute.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/execute_run.h"
+#include "state/record.h"
+
+DEFINE_CLEANUP(live_freep, struct live *, live_free)
+
+void execute_result_release(struct execute_result *result)
+{
+	free(result->change_id);
+	json_decref(result->result);
+	error_release(&result->trouble);
+	*result = (struct execute_result){ 0 };
+}
+
+/* ---- places ----------------------------------------------------------- */
+
+json_t *plan_paths(const struct plan *plan, const struct places *places)
+{
+	json_t CLEANUP(json_release) *paths = json_array();
+
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const struct place *place =
+			places_find(places, plan->steps[i].target);
+
+		if (place)
+			json_array_append_new(paths, json_string(place->path));
+	}
+	return json_sorted_set(paths);
+}
+
+/* The plan's places are those that were opened: same account, same region. */
+static int check_places(const struct plan *plan, const struct places *places,
+			struct error *err)
+{
+	for (size_t i = 0; i < plan->targets_len; i++) {
+		const struct target *target = &plan->targets[i];
+		const struct place *place = places_find(places, target->name);
+
+		if (!place || strcmp(place->account_id, target->account_id) ||
+		    strcmp(place->region, target->region))
+			return error_set(err, ERR_WRONG_PLACE,
+					 "the plan is for account %s in %s "
+					 "(target '%s')%s%s%s%s",
+					 target->account_id, target->region,
+					 target->name,
+					 place ? ", this is account "
+					       : ", which was not opened",
+					 place ? place->account_id : "",
+					 place ? " in " : "",
+					 place ? place->region : "");
+	}
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (!places_find(places, plan->steps[i].target))
+			return error_set(err, ERR_WRONG_PLACE,
+					 "the plan has a step in '%s', which "
+					 "is no place of its targets",
+					 plan->steps[i].target);
+	return 0;
+}
+
+int run_lock(struct store *store, const json_t *paths, const char *change_id,
+	     struct lock **ret_lock, struct error *err)
+{
+	const struct passwd *user = getpwuid(getuid());
+	size_t len = json_array_size(paths);
+	const char **names = xcalloc(len + 1, sizeof(*names));
+	int result;
+
+	for (size_t i = 0; i < len; i++)
+		names[i] = json_string_value(json_array_get(paths, i));
+	result = lock_take(store, names, len, user ? user->pw_name : "unknown",
+			   change_id, ret_lock, err);
+	free(names);
+	return result;
+}
+
+/* ---- before the first call -------------------------------------------- */
+
+/*
+ * Under the lock, and once more: what others did since the check. Then live,
+ * and whether the plan still fits it.
+ */
+static int still_fits(struct run *run, const struct desired *desired,
+		      struct live **ret_live, struct error *err)
+{
+	struct live CLEANUP(live_freep) *live = NULL;
+
+	if (store_fetch(run->store, err) < 0)
+		return -1;
+	if (execute_check(run->plan, desired, run->store, run->options, err) <
+	    0)
+		return -1;
+	if (plan_observe(run->aws, run->places, run->plan, &live, err) < 0)
+		return -1;
+	if (check_waiting(run->store, run->plan, live, err) < 0 ||
+	    plan_fits(run->plan, live, err) < 0 || run_init(run, live, err) < 0)
+		return -1;
+	if (run_interrupted(run))
+		return error_set(err, ERR_INTERRUPTED,
+				 "interrupted before anything was changed");
+	*ret_live = TAKE(live);
+	return 0;
+}
+
+/* The way back becomes durable; from here on the change exists. */
+static int begin(struct run *run, const char *bytes, size_t len,
+		 struct error *err)
+{
+	run->change = record_change(run);
+	if (record_begin(run, bytes, len, err) < 0)
+		return error_wrap(err, "recording the prior state; nothing was "
+				       "changed");
+	aws_set_change(run->aws, run->change_id);
+	run_progress(run, NULL, "recorded", run->change_id);
+	return 0;
+}
+
+/* ---- the run ---------------------------------------------------------- */
+
+/* --on-failure backout: when something failed and something was done. */
+static bool wants_undo(const struct run *run)
+{
+	bool failed = false, done = false;
+
+	if (run->options->on_failure != ON_FAILURE_BACKOUT || run->halt)
+		return false;
+	for (size_t i = 0; i < run->steps_len; i++) {
+		enum step_state state = run->steps[i].state;
+
+		failed |= state == STEP_FAILED || state == STEP_UNKNOWN;
+		done |= state == STEP_DONE;
+	}
+	return failed && done;
+}
+
+static void drive(struct run *run, const struct live *live)
+{
+	struct error CLEANUP(error_release) err = ERROR_INIT;
+
+	/*
+	 * Without a journal nothing may be sent: the change is left to resume,
+	 * which finds that nothing was.
+	 */
+	if (journal_open(run->store, run->change_id, &run->journal, &err) < 0) {
+		run_halt(run, &err);
+		return;
+	}
+	run_drive(run);
+	if (wants_undo(run)) {
+		run_progress(run, NULL, "settling",
+			     "a step failed: backing out what was done");
+		if (undo_make(run, &err) < 0 || undo_drive(run, live, &err) < 0)
+			run_halt(run, &err);
+	}
+}
+
+/*
+ * A lock stays where the change is unfinished: it names the change, and resume
+ * takes it over.
+ */
+static void let_go(struct run *run, struct lock *lock, bool finished)
+{
+	struct error CLEANUP(error_release) err = ERROR_INIT;
+
+	if (finished && lock_release(lock, &err) < 0 &&
+	    !error_is_set(&run->trouble))
+		error_copy(&run->trouble, &err);
+	lock_free(lock);
+}
+
+void run_finish(struct run *run, struct lock *lock,
+		struct execute_result *ret_result)
+{
+	struct error CLEANUP(error_release) err = ERROR_INIT;
+	const char *state = record_state(run);
+
+	ret_result->change_id = xstrdup(run->change_id);
+	ret_result->result = record_result(run);
+	if (record_end(run, ret_result->result, &ret_result->pushed, &err) <
+	    0) {
+		error_wrap(&err, "recording how the change %s ended",
+			   run->change_id);
+		if (!error_is_set(&run->trouble))
+			error_copy(&run->trouble, &err);
+		state = "unfinished";
+	}
+	ret_result->state = state;
+	let_go(run, lock, strcmp(state, "unfinished") != 0);
+	error_copy(&ret_result->trouble, &run->trouble);
+}
+
+int execute_plan(struct aws *aws, const struct places *places,
+		 const struct plan *plan, const char *bytes, size_t len,
+		 const struct desired *desired, struct store *store,
+		 const struct execute_options *options,
+		 struct execute_result *ret_result, struct error *err)
+{
+	char CLEANUP(free_ptr) *id = record_new_id(clock_now());
+	json_t CLEANUP(json_release) *paths = plan_paths(plan, places);
+	struct live CLEANUP(live_freep) *live = NULL;
+	struct lock *lock = NULL;
+	struct error CLEANUP(error_release) second = ERROR_INIT;
+	struct run CLEANUP(run_release) run = { .aws = aws,
+						.places = places,
+						.plan = plan,
+						.store = store,
+						.options = options,
+						.change_id = id };
+
+	*ret_result = (struct execute_result){ 0 };
+	if (plan->steps_len == 0)
+		return error_set(err, ERR_USAGE,
+				 "the plan has no steps: there is nothing to "
+				 "apply");
+	if (execute_check(plan, desired, store, options, err) < 0 ||
+	    check_places(plan, places, err) < 0 ||
+	    run_lock(store, paths, id, &lock, err) < 0)
+		return -1;
+	if (still_fits(&run, desired, &live, err) < 0 ||
+	    begin(&run, bytes, len, err) < 0) {
+		if (lock_release(lock, &second) < 0) {
+			struct strbuf CLEANUP(strbuf_release) text =
+				STRBUF_INIT(LIMIT_MESSAGE);
+
+			error_message(&second, &text);
+			error_hint(err, "the lock stays: %s", text.buf);
+		}
+		lock_free(lock);
+		return -1;
+	}
+	drive(&run, live);
+	run_finish(&run, lock, ret_result);
+	return 0;
+}

@@ -1,0 +1,341 @@
+/* Everything that an apply is refused for before AWS is asked. */
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/execute_run.h"
+#include "plans/hold.h"
+#include "plans/value.h"
+#include "state/record.h"
+
+/* ---- the desired file ------------------------------------------------- */
+
+static const struct target *target_of(const struct target *targets, size_t len,
+				      const char *name)
+{
+	for (size_t i = 0; i < len; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
+	return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int check_targets(const struct plan *plan, const struct desired *desired,
+			 struct error *err)
+{
+	for (size_t i = 0; i < plan->targets_len; i++) {
+		const struct target *of = &plan->targets[i];
+		const struct target *now = target_of(
+			desired->targets, desired->targets_len, of->name);
+
+		if (!now)
+			return error_set(err, ERR_WRONG_PLACE,
+					 "the plan is for the target '%s', "
+					 "which '%s' does not have",
+					 of->name, desired->path);
+		if (strcmp(of->account_id, now->account_id) != 0 ||
+		    strcmp(of->region, now->region) != 0)
+			return error_set(err, ERR_WRONG_PLACE,
+					 "in the plan the target '%s' is "
+					 "account %s in %s, in '%s' it is "
+					 "account %s in %s",
+					 of->name, of->account_id, of->region,
+					 desired->path, now->account_id,
+					 now->region);
+		if (!same_text(of->role_arn, now->role_arn))
+			return error_set(err, ERR_WRONG_PLACE,
+					 "the role of the target '%s' is not "
+					 "the plan's",
+					 of->name);
+	}
+	return 0;
+}
+
+static int check_desired(const struct plan *plan, const struct desired *desired,
+			 struct error *err)
+{
+	const char *sha256 = json_text(plan->desired, "sha256");
+
+	if (!json_is_object(plan->desired)) {
+		if (strcmp(plan->kind, "backout") == 0)
+			return 0; /* needs only the store */
+		return error_set(err, ERR_EDITED,
+				 "a plan of kind '%s' must name the file that "
+				 "it was made from",
+				 plan->kind);
+	}
+	if (!desired)
+		return error_set(err, ERR_STALE,
+				 "the file that the plan was made from is not "
+				 "there");
+	/* where the plan runs is worse to mistake than what it was made from */
+	if (check_targets(plan, desired, err) < 0)
+		return -1;
+	if (sha256 && strcmp(sha256, desired->sha256) == 0)
+		return 0;
+	error_set(err, ERR_STALE, "'%s' changed since the plan was made",
+		  desired->path);
+	error_hint(err, "make the plan again and have it reviewed");
+	return -1;
+}
+
+static int check_gate(const struct desired *desired, struct error *err)
+{
+	bool gate;
+
+	if (!desired || (!desired->gate_line && !desired->policy_line))
+		return 0;
+	gate = desired->gate_line != 0;
+	error_set(err, ERR_GATE,
+		  "'%s' has a '%s', which this version cannot enforce",
+		  desired->path, gate ? "gate" : "policy");
+	error_where(err, "%s:%ld", desired->path,
+		    gate ? desired->gate_line : desired->policy_line);
+	error_hint(err, "take it out of the file, by the way that changes of "
+			"that file go");
+	return -1;
+}
+
+/* ---- consent ---------------------------------------------------------- */
+
+/* "  --allow lossy: cluster/a:backup_retention_period, …" */
+static void consent_line(const struct plan *plan, const char *class,
+			 struct strbuf *out)
+{
+	size_t shown = 0, len = 0;
+
+	strbuf_addf(out, "%s'--allow %s' for ", out->len > 0 ? "; " : "",
+		    class);
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (!json_array_has(change->consent, class))
+			continue;
+		if (len++ >= 10)
+			continue;
+		strbuf_addf(out, "%s%s:%s", shown++ > 0 ? ", " : "",
+			    change->address, change->setting);
+	}
+	if (len > shown)
+		strbuf_addf(out, " and %zu more", len - shown);
+}
+
+static int check_consent(const struct plan *plan, const json_t *allow,
+			 struct error *err)
+{
+	struct strbuf CLEANUP(strbuf_release) missing =
+		STRBUF_INIT(LIMIT_MESSAGE);
+	struct strbuf CLEANUP(strbuf_release) flags =
+		STRBUF_INIT(LIMIT_MESSAGE);
+	json_t CLEANUP(json_release) *needed = plan_consent(plan);
+	size_t i;
+	const json_t *class;
+
+	json_array_foreach(needed, i, class) {
+		const char *name = json_string_value(class);
+
+		if (json_array_has(allow, name))
+			continue;
+		consent_line(plan, name, &missing);
+		strbuf_addf(&flags, " --allow %s", name);
+	}
+	if (missing.len == 0)
+		return 0;
+	error_set(err, ERR_CONSENT, "the plan needs consent: %s", missing.buf);
+	error_hint(err, "if that is meant, add%s", flags.buf);
+	return -1;
+}
+
+/* ---- the store -------------------------------------------------------- */
+
+static int check_already_run(const struct plan *plan, struct store *store,
+			     struct error *err)
+{
+	char CLEANUP(free_ptr) *id = NULL;
+
+	if (record_of_plan(store, plan->id, &id, err) < 0)
+		return -1;
+	if (!id)
+		return 0;
+	error_set(err, ERR_ALREADY_RUN,
+		  "the plan was run before, as the change %s: a plan runs once",
+		  id);
+	error_hint(err, "aback show %s", id);
+	return -1;
+}
+
+static int check_holds(const struct plan *plan, struct store *store,
+		       struct error *err)
+{
+	struct holds CLEANUP(holds_release) holds = { 0 };
+
+	if (strcmp(plan->kind, "backout") == 0)
+		return 0;
+	if (holds_load(store, &holds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		const json_t *hold =
+			holds_find(&holds, change->target, change->address,
+				   change->setting);
+
+		if (!hold || !json_equal(json_object_get(hold, "rule_value"),
+					 change->after))
+			continue;
+		error_set(err, ERR_HELD,
+			  "%s:%s is held since the backout %s by %s",
+			  change->address, change->setting,
+			  json_text(hold, "change"), json_text(hold, "by"));
+		error_where(err, "%s:%s", change->address, change->setting);
+		error_hint(err, "aback release %s:%s", change->address,
+			   change->setting);
+		return -1;
+	}
+	return 0;
+}
+
+static bool shares_place(const json_t *a, const json_t *b)
+{
+	size_t i;
+	const json_t *path;
+
+	json_array_foreach(a, i, path)
+		if (json_array_has(b, json_string_value(path)))
+			return true;
+	return false;
+}
+
+int check_unfinished(struct store *store, const json_t *paths,
+		     struct error *err)
+{
+	struct records CLEANUP(records_release) records = { 0 };
+
+	if (records_load(store, &records, err) < 0)
+		return -1;
+	for (size_t i = 0; i < records.len; i++) {
+		const struct record *record = &records.items[i];
+
+		if (record->result ||
+		    !shares_place(paths,
+				  json_object_get(record->change, "places")))
+			continue;
+		error_set(err, ERR_UNFINISHED,
+			  "the change %s, begun %s, is not finished: it runs "
+			  "now or was cut off",
+			  record->id, json_text(record->change, "started_at"));
+		error_hint(err, "aback resume %s", record->id);
+		return -1;
+	}
+	return 0;
+}
+
+/* What of this record still waits on a resource that the plan touches. */
+static int check_waits(const struct record *record, const struct plan *plan,
+		       const struct live *live, struct error *err)
+{
+	size_t i;
+	const json_t *change;
+
+	json_array_foreach(json_object_get(record->result, "changes"), i,
+			   change) {
+		const char *state = json_text(change, "state");
+		const char *target = json_text(change, "target");
+		const char *address = json_text(change, "address");
+		const char *name = json_text(change, "setting");
+		const struct resource *resource;
+		const struct setting *setting;
+		struct error CLEANUP(error_release) ignored = ERROR_INIT;
+
+		if (!state || !target || !address || !name ||
+		    strcmp(state, "waiting") != 0)
+			continue;
+		resource = live_find(live, target, address);
+		if (!resource || catalogue_find(resource->kind, name, &setting,
+						&ignored) < 0)
+			continue;
+		for (size_t k = 0; k < plan->steps_len; k++) {
+			if (strcmp(plan->steps[k].target, target) != 0 ||
+			    strcmp(plan->steps[k].address, address) != 0 ||
+			    !resource_pending(resource, setting))
+				continue;
+			error_set(err, ERR_UNFINISHED,
+				  "%s:%s still waits for the maintenance "
+				  "window, from the change %s",
+				  address, name, record->id);
+			error_hint(err,
+				   "run the plan after the window, or "
+				   "aback backout %s",
+				   record->id);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int check_waiting(struct store *store, const struct plan *plan,
+		  const struct live *live, struct error *err)
+{
+	struct records CLEANUP(records_release) records = { 0 };
+
+	if (records_load(store, &records, err) < 0)
+		return -1;
+	for (size_t i = 0; i < records.len; i++) {
+		const struct record *record = &records.items[i];
+
+		/* taking a waiting change back is what ends its waiting */
+		if (plan->reverses && strcmp(plan->reverses, record->id) == 0)
+			continue;
+		if (record->result && check_waits(record, plan, live, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- all of it -------------------------------------------------------- */
+
+/* The places of the steps, from the plan's own targets. */
+static json_t *paths_of_targets(const struct plan *plan)
+{
+	json_t *paths = json_array();
+
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const char *name = plan->steps[i].target;
+		const struct target *target =
+			target_of(plan->targets, plan->targets_len, name);
+		char CLEANUP(free_ptr) *path =
+			target ? xasprintf("%s/%s", target->account_id,
+					   target->region)
+			       : xstrdup(name); /* "<account>/global" */
+
+		json_array_add_unique(paths, path);
+	}
+	return paths;
+}
+
+int execute_check(const struct plan *plan, const struct desired *desired,
+		  struct store *store, const struct execute_options *options,
+		  struct error *err)
+{
+	static const char *const kinds[] = { "apply", "backout", "restore" };
+	json_t CLEANUP(json_release) *paths = paths_of_targets(plan);
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		known |= strcmp(plan->kind, kinds[i]) == 0;
+	if (!known)
+		return error_set(err, ERR_FORMAT,
+				 "a plan of kind '%s' is none that can be "
+				 "applied",
+				 plan->kind);
+	if (check_already_run(plan, store, err) < 0 ||
+	    check_desired(plan, desired, err) < 0 ||
+	    check_gate(desired, err) < 0 ||
+	    check_unfinished(store, paths, err) < 0 ||
+	    check_holds(plan, store, err) < 0)
+		return -1;
+	return check_consent(plan, options->allow, err);
+}

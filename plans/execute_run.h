@@ -1,0 +1,275 @@
+/*
+ * The inside of the executor; nobody else includes it.
+ *
+ * A run is a plan's steps in lanes. Lanes go side by side, the steps of one
+ * lane one after another: wait until the lane may be modified, compare live
+ * with the plan on that very look, journal the intent, call, journal the
+ * outcome, look until the value reads back twice. Everything happens on one
+ * thread, in callbacks of aws_step.
+ *
+ * Killed between any two of these, the journal shows an intent without an
+ * outcome (found out by reading), an outcome without an end (looked at again),
+ * or nothing for the step (it was not sent).
+ */
+#ifndef ABACK_PLANS_EXECUTE_RUN_H
+#define ABACK_PLANS_EXECUTE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/aws.h"
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "core/strbuf.h"
+#include "plans/catalogue.h"
+#include "plans/execute.h"
+#include "plans/kind.h"
+#include "plans/live.h"
+#include "plans/place.h"
+#include "plans/plan.h"
+#include "state/journal.h"
+#include "state/lock.h"
+#include "state/store.h"
+
+enum step_state {
+	STEP_OPEN, /* not begun, or begun and not settled */
+	STEP_DONE,
+	STEP_WAITING,
+	STEP_FAILED,
+	STEP_SKIPPED,
+	STEP_UNKNOWN
+};
+const char *step_state_name(enum step_state state);
+/* STEP_OPEN for a name that is none. */
+enum step_state step_state_of(const char *name);
+
+/* One change's value around one step. */
+struct step_value {
+	const struct plan_change *change;
+	const struct setting *setting;
+	json_t *before; /* must be live before the step */
+	json_t *after;  /* what the step makes of it */
+	json_t *seen;   /* as last read; NULL: never */
+};
+
+struct lane;
+
+struct run_step {
+	size_t index; /* of the plan's steps */
+	const struct plan_step *plan;
+	bool undo;        /* of --on-failure backout: the plan's backout call */
+	const char *call; /* "rds:ModifyDBCluster" */
+	char *service;    /* "rds" */
+	const char *action;
+	const json_t *parameters;
+	const struct kind_ops *ops;
+	struct step_value *values;
+	size_t values_len;
+	struct run_step **needs;
+	size_t needs_len;
+	struct lane *lane;
+
+	enum step_state state;
+	char *reason;     /* NULL: nothing to say */
+	char *request_id; /* of the last call; NULL */
+	bool sent;        /* a call may have reached AWS */
+	bool doubted;     /* its outcome is not known */
+	char *refusal;   /* AWS said "exists" or "not found"; reading decides */
+	unsigned doubts; /* how many calls ended without an answer */
+	int64_t eventual_ms; /* when IAM first was not there yet; 0: never */
+};
+
+/* What a look at a step's resource and lane shows. */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_BUSY,    /* in progress */
+	VERDICT_BROKEN,  /* a status that no waiting mends */
+	VERDICT_GONE,    /* no such resource any more */
+	VERDICT_BEFORE,  /* settled, the value from before */
+	VERDICT_PARTLY,  /* settled, some of its values changed */
+	VERDICT_PENDING, /* settled, what is not changed yet is pending */
+	VERDICT_AFTER,   /* settled as planned */
+	VERDICT_OTHER    /* settled at what nobody planned */
+};
+
+enum lane_phase {
+	LANE_IDLE,   /* between steps */
+	LANE_READY,  /* waits until the step may be sent */
+	LANE_CALL,   /* the call is in flight */
+	LANE_SETTLE, /* waits until the step's effect is seen */
+	LANE_OVER
+};
+
+struct watch;
+
+struct lane {
+	struct run *run;
+	struct watch *watch;
+	char *name; /* "cluster/orders" */
+	struct run_step **steps;
+	size_t len, cap, next;
+	enum lane_phase phase;
+	int64_t due_ms; /* of the next look */
+	int64_t delay_ms;
+	unsigned blind; /* looks in a row that failed */
+	enum verdict verdict;
+	unsigned agreeing; /* looks in a row with that verdict */
+	int64_t since_ms;  /* of the first of them */
+	/* of the look that is being judged */
+	enum condition condition;
+	char *why;
+	size_t members;
+};
+
+/* The lanes of one kind in one place: one look serves all that are due. */
+struct watch {
+	struct run *run;
+	const struct place *place;
+	enum kind lane_kind;
+	struct lane *lanes; /* sorted by name */
+	size_t len, cap;
+	bool looking;
+	struct lane **asked; /* by the look in flight; room for all lanes */
+	const char **names;  /* theirs */
+	size_t asked_len;
+	double tokens; /* requests that may be sent now; refilled */
+	int64_t filled_ms;
+};
+
+struct run {
+	struct aws *aws;
+	const struct places *places;
+	const struct plan *plan;
+	struct store *store;
+	const struct execute_options *options;
+	const char *change_id;
+	json_t *change; /* change.json */
+	struct journal *journal;
+	struct run_step *steps; /* by the plan's index */
+	struct run_step *undo;  /* NULL until --on-failure backout begins */
+	size_t steps_len, undo_len;
+	struct watch *watches; /* of the present phase */
+	size_t watches_len, watches_cap;
+	int64_t deadline_ms;
+	bool undoing;
+	bool resuming;        /* nothing is ever sent */
+	char *stop;           /* why nothing new is started; NULL */
+	bool halt;            /* nor are steps in flight looked at any more */
+	struct error trouble; /* what keeps the run from being finished */
+};
+
+/* ---- execute_run.c: building and driving ------------------------------ */
+
+/*
+ * A run of plan whose lanes are those of live. ERR_STALE: a resource is not
+ * there; ERR_EDITED: steps and changes do not fit together.
+ */
+MUST_CHECK int run_init(struct run *run, const struct live *live,
+			struct error *err);
+void run_release(struct run *run);
+/* Put these steps into lanes, in the order given; those settled stay out. */
+MUST_CHECK int run_lanes(struct run *run, struct run_step *steps, size_t len,
+			 const struct live *live, bool backwards,
+			 struct error *err);
+void run_lanes_release(struct run *run);
+/* Work until every lane is over, or the run was halted. */
+void run_drive(struct run *run);
+/* Start nothing new from here on; the first reason is kept. */
+void run_stop(struct run *run, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* And look at nothing any more; err says why. */
+void run_halt(struct run *run, const struct error *err);
+bool run_interrupted(const struct run *run);
+void run_progress(const struct run *run, const struct run_step *step,
+		  const char *state, const char *text);
+/*
+ * Append {"event", "step", "at"} and fields (stolen; NULL: none). Where that
+ * fails the run is halted; only who is about to send must look at -1.
+ */
+int run_journal(struct run *run, const struct run_step *step, const char *event,
+		json_t *fields);
+
+/* The call of a step; ERR_EDITED for what is no "service:Action". */
+MUST_CHECK int step_call(struct run_step *step, const char *call,
+			 const json_t *parameters, struct error *err);
+
+/* ---- execute_undo.c --------------------------------------------------- */
+
+/* Steps that take the done ones back, made but not driven. */
+MUST_CHECK int undo_make(struct run *run, struct error *err);
+/* Drive them, last first. */
+MUST_CHECK int undo_drive(struct run *run, const struct live *live,
+			  struct error *err);
+
+/* ---- execute_look.c --------------------------------------------------- */
+
+/* Look at what is due; returns when the next look is. */
+int64_t watch_tick(struct watch *watch, int64_t now_ms);
+/* May a request be sent now? Takes it from the place's allowance. */
+bool watch_take(struct watch *watch, int64_t now_ms);
+
+/* ---- execute_lane.c --------------------------------------------------- */
+
+/* Start the lane's next step where it is idle; skip what is not to start. */
+void lane_tick(struct lane *lane);
+/* A look at the lane succeeded (its condition is in the lane) or failed. */
+void lane_looked(struct lane *lane, const struct live *live);
+void lane_blind(struct lane *lane, const struct error *err);
+/* End a step: journal, progress, and stop the run where it failed. */
+void step_end(struct run *run, struct run_step *step, enum step_state state,
+	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* ---- fits.c ----------------------------------------------------------- */
+
+/*
+ * Why a step must not be sent on this resource, one line, parts separated by
+ * "; "; nothing is added when all fits: identity, each value's `before`,
+ * companions, and what is pending.
+ */
+void step_misfit(const struct plan *plan, const struct run_step *step,
+		 const struct resource *resource, struct strbuf *out);
+/* Is this setting stored but not effective before a reboot? */
+bool awaits_reboot(const struct resource *resource,
+		   const struct setting *setting);
+
+/* ---- execute_record.c ------------------------------------------------- */
+
+/* change.json of a run that begins now. New reference. */
+json_t *record_change(const struct run *run);
+/* change.json, plan.json and prior.json: the commit before the first call. */
+MUST_CHECK int record_begin(struct run *run, const char *bytes, size_t len,
+			    struct error *err);
+/* "done", "failed", "waiting", "backed_out"; "unfinished": a step is open. */
+const char *record_state(const struct run *run);
+/* result.json as things stand. New reference. */
+json_t *record_result(const struct run *run);
+/*
+ * Commit journal.jsonl and, unless the run is unfinished, result.json, the
+ * recorded values and the holds; then the running journal is removed.
+ */
+MUST_CHECK int record_end(struct run *run, const json_t *result,
+			  bool *ret_pushed, struct error *err);
+
+/* ---- execute.c -------------------------------------------------------- */
+
+/* "<account>/<region or global>" of all steps, sorted, each once. Owned. */
+json_t *plan_paths(const struct plan *plan, const struct places *places);
+/* The locks of these places, under this user's name. */
+MUST_CHECK int run_lock(struct store *store, const json_t *paths,
+			const char *change_id, struct lock **ret_lock,
+			struct error *err);
+/* Record how the run ended, let go of the lock, fill in the result. */
+void run_finish(struct run *run, struct lock *lock,
+		struct execute_result *ret_result);
+
+/* ---- execute_check.c -------------------------------------------------- */
+
+/* ERR_UNFINISHED: a change without result.json has one of these places. */
+MUST_CHECK int check_unfinished(struct store *store, const json_t *paths,
+				struct error *err);
+/* A change that waits for its window on a resource of the plan. */
+MUST_CHECK int check_waiting(struct store *store, const struct plan *plan,
+			     const struct live *live, struct error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* --on-failure backout: the done steps of a failed run, taken back. */
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "plans/execute_run.h"
+#include "plans/value.h"
+
+/* What the backout call makes of the value that the step left. */
+static int undo_value(struct run_step *undo, const struct step_value *done,
+		      struct step_value *ret, struct error *err)
+{
+	json_t *after = undo->ops->after_call(undo->call, undo->parameters,
+					      done->setting, done->after);
+
+	if (!after || !value_equal(done->setting, after, done->before)) {
+		json_decref(after);
+		return error_set(err, ERR_EDITED,
+				 "the backout of step %zu does not bring back "
+				 "%s",
+				 undo->index, done->setting->name);
+	}
+	*ret = (struct step_value){ .change = done->change,
+				    .setting = done->setting,
+				    .before = json_incref(done->after),
+				    .after = after };
+	return 0;
+}
+
+static int undo_step(struct run_step *undo, const struct run_step *done,
+		     struct error *err)
+{
+	const struct plan_step *of = done->plan;
+
+	undo->index = done->index;
+	undo->plan = of;
+	undo->undo = true;
+	undo->ops = done->ops;
+	undo->values = xcalloc(done->values_len, sizeof(*undo->values));
+	if (!of->backout_call) {
+		undo->state = STEP_SKIPPED;
+		undo->reason = xstrdup(of->backout_reason
+					       ? of->backout_reason
+					       : "the plan has no way back");
+		return 0;
+	}
+	if (step_call(undo, of->backout_call, of->backout_parameters, err) < 0)
+		return -1;
+	for (; undo->values_len < done->values_len; undo->values_len++)
+		if (undo_value(undo, &done->values[undo->values_len],
+			       &undo->values[undo->values_len], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What needed a step is taken back before it. */
+static void undo_needs(struct run *run)
+{
+	for (size_t i = 0; i < run->undo_len; i++) {
+		struct run_step *later = &run->undo[i];
+		const struct run_step *done = &run->steps[later->index];
+
+		for (size_t n = 0; n < done->needs_len; n++)
+			for (size_t k = 0; k < run->undo_len; k++) {
+				struct run_step *undo = &run->undo[k];
+				size_t cap = undo->needs_len;
+
+				if (undo->index != done->needs[n]->index)
+					continue;
+				GROW(undo->needs, undo->needs_len, cap);
+				undo->needs[undo->needs_len++] = later;
+			}
+	}
+}
+
+int undo_make(struct run *run, struct error *err)
+{
+	run->undo = xcalloc(run->steps_len + 1, sizeof(*run->undo));
+	for (size_t i = 0; i < run->steps_len; i++) {
+		if (run->steps[i].state != STEP_DONE)
+			continue;
+		if (undo_step(&run->undo[run->undo_len++], &run->steps[i],
+			      err) < 0)
+			return -1;
+	}
+	undo_needs(run);
+	return 0;
+}
+
+int undo_drive(struct run *run, const struct live *live, struct error *err)
+{
+	int64_t seconds = run->options->deadline_s;
+
+	run->undoing = true;
+	run->deadline_ms =
+		clock_monotonic_ms() + (seconds > 0 ? seconds : 3600) * 1000;
+	free(run->stop);
+	run->stop = NULL;
+	if (run_lanes(run, run->undo, run->undo_len, live, true, err) < 0)
+		return -1;
+	run_drive(run);
+	return 0;
+}

@@ -1,0 +1,436 @@
+/* Does a plan, or one step of it, still fit what is live? */
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/execute_run.h"
+#include "plans/value.h"
+
+#define FITS_LISTED 20 /* settings named in one refusal */
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* What the plan's addresses are, by place and kind. */
+struct observation {
+	struct aws *aws;
+	size_t open; /* looks not answered yet */
+	struct live *live;
+	struct error error; /* the first failure */
+};
+
+static void observed(void *ctx, struct live *live, const struct error *err)
+{
+	struct observation *all = ctx;
+
+	all->open--;
+	if (!live) {
+		if (!error_is_set(&all->error))
+			error_copy(&all->error, err);
+		return;
+	}
+	live_free(all->live);
+	all->live = live;
+}
+
+/* The kinds that share a lane with `kind`, and what the plan names of them. */
+static void want_kind(struct live_wanted *wanted, enum kind kind)
+{
+	enum kind lane = kind_ops(kind)->lane_kind;
+
+	for (int k = 0; k < KIND_COUNT; k++)
+		if (kind_ops((enum kind)k)->lane_kind == lane)
+			wanted->kinds[k] = true;
+}
+
+static void want_id(json_t *ids, const char *place, const struct address *at)
+{
+	json_t *of_place = json_object_get(ids, place);
+
+	if (!of_place) {
+		of_place = json_object();
+		json_object_set_new(ids, place, of_place);
+	}
+	json_t *of_kind = json_object_get(of_place, at->ops->name);
+
+	if (!of_kind) {
+		of_kind = json_array();
+		json_object_set_new(of_place, at->ops->name, of_kind);
+	}
+	json_array_add_unique(of_kind, at->id);
+}
+
+DEFINE_CLEANUP(live_freep, struct live *, live_free)
+
+static int add_wanted(const struct plan_step *step, struct live_wanted *wanted,
+		      json_t *ids, struct error *err)
+{
+	struct address CLEANUP(address_release) at = { 0 };
+
+	if (address_parse(step->address, &at, err) < 0)
+		return -1;
+	want_kind(wanted, at.ops->kind);
+	if (at.ops->by_reference)
+		want_id(ids, step->target, &at);
+	return 0;
+}
+
+/* The rest of a plan's places needs no reading. */
+static bool plan_touches(const struct plan *plan, const char *place)
+{
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (strcmp(plan->steps[i].target, place) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * One lane, whose name is the steps' own address: looked at alone. Anything
+ * else is read by pages.
+ */
+static const char *only_lane(const struct plan *plan)
+{
+	const struct plan_step *first = plan->steps;
+
+	for (size_t i = 1; i < plan->steps_len; i++)
+		if (strcmp(plan->steps[i].target, first->target) != 0 ||
+		    strcmp(plan->steps[i].address, first->address) != 0)
+			return NULL;
+	return plan->steps_len > 0 ? first->address : NULL;
+}
+
+static int observe_lane(struct aws *aws, const struct place *place,
+			enum kind kind, const char *lane,
+			struct live **ret_live, struct error *err)
+{
+	struct observation all = { .aws = aws, .open = 1 };
+
+	live_observe(aws, place, kind, &lane, 1, observed, &all);
+	while (all.open > 0)
+		aws_step(aws, INT64_MAX);
+	if (error_is_set(&all.error)) {
+		error_copy(err, &all.error);
+		error_release(&all.error);
+		return -1;
+	}
+	*ret_live = all.live;
+	return 0;
+}
+
+static int observe_all(struct aws *aws, const struct places *places,
+		       const struct plan *plan,
+		       const struct live_wanted *wanted, struct live **ret_live,
+		       struct error *err)
+{
+	struct places touched = { .aws = places->aws,
+				  .caller_arn = places->caller_arn };
+	int result;
+
+	for (size_t i = 0; i < places->len; i++) {
+		if (!plan_touches(plan, places->items[i].name))
+			continue;
+		GROW(touched.items, touched.len, touched.cap);
+		touched.items[touched.len++] = places->items[i];
+	}
+	result = live_read(aws, &touched, wanted, ret_live, err);
+	/*
+	 * Resources point to their place: to the one that outlives this call.
+	 */
+	if (result == 0)
+		for (size_t i = 0; i < (*ret_live)->len; i++) {
+			struct resource *resource = (*ret_live)->items[i];
+
+			resource->place =
+				places_find(places, resource->place->name);
+		}
+	free(touched.items);
+	return result;
+}
+
+int plan_observe(struct aws *aws, const struct places *places,
+		 const struct plan *plan, struct live **ret_live,
+		 struct error *err)
+{
+	struct live_wanted wanted = { 0 };
+	json_t CLEANUP(json_release) *ids = json_object();
+	const char *lane = only_lane(plan);
+
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (!places_find(places, step->target))
+			return error_set(err, ERR_WRONG_PLACE,
+					 "the plan has a step in '%s', which "
+					 "is no place that was opened",
+					 step->target);
+		if (add_wanted(step, &wanted, ids, err) < 0)
+			return -1;
+	}
+	if (lane) {
+		struct address CLEANUP(address_release) at = { 0 };
+
+		if (address_parse(lane, &at, err) < 0)
+			return -1;
+		if (at.ops->lane_kind == at.ops->kind)
+			return observe_lane(
+				aws, places_find(places, plan->steps[0].target),
+				at.ops->kind, lane, ret_live, err);
+	}
+	wanted.ids = ids;
+	return observe_all(aws, places, plan, &wanted, ret_live, err);
+}
+
+/* ---- comparing -------------------------------------------------------- */
+
+/* Add one line's part: "; " between parts. */
+static void part(struct strbuf *out)
+{
+	if (out->len > 0)
+		strbuf_adds(out, "; ");
+}
+
+static void misfit_identity(const char *address, const char *resource_id,
+			    const struct resource *resource, struct strbuf *out)
+{
+	if (strcmp(resource->resource_id, resource_id) == 0)
+		return;
+	part(out);
+	strbuf_addf(out,
+		    "%s is another resource under the old name (its id is "
+		    "%s, the plan's %s)",
+		    address, resource->resource_id, resource_id);
+}
+
+static void misfit_value(const char *address, const struct setting *setting,
+			 const json_t *before, const struct resource *resource,
+			 struct strbuf *out)
+{
+	json_t *value = resource_value(resource, setting);
+	json_t *pending = resource_pending(resource, setting);
+
+	if (!value || !value_equal(setting, value, before)) {
+		part(out);
+		strbuf_addf(out, "%s:%s is now ", address, setting->name);
+		value_show(setting, value, out);
+		strbuf_adds(out, ", the plan was made when it was ");
+		value_show(setting, before, out);
+	} else if (pending && !value_equal(setting, pending, before)) {
+		part(out);
+		strbuf_addf(out, "%s:%s has a pending change to ", address,
+			    setting->name);
+		value_show(setting, pending, out);
+		strbuf_adds(out, " that the plan does not know");
+	}
+}
+
+static void misfit_companions(const struct plan_step *step, enum kind kind,
+			      const struct resource *resource,
+			      struct strbuf *out)
+{
+	const char *name;
+	json_t *wanted;
+
+	json_object_foreach(step->companions, name, wanted) {
+		const struct setting *setting;
+		struct error CLEANUP(error_release) ignored = ERROR_INIT;
+
+		if (catalogue_find(kind, name, &setting, &ignored) < 0) {
+			part(out);
+			strbuf_addf(out, "'%s' is no setting of %s", name,
+				    step->address);
+			continue;
+		}
+		json_t *value = resource_value(resource, setting);
+
+		if (value && value_equal(setting, value, wanted))
+			continue;
+		part(out);
+		strbuf_addf(out, "%s:%s, which goes along, is now ",
+			    step->address, name);
+		value_show(setting, value, out);
+		strbuf_adds(out, ", in the plan it is ");
+		value_show(setting, wanted, out);
+	}
+}
+
+/* Does the plan know of this pending value (its `waiting`)? */
+static bool known_pending(const struct plan *plan, const char *target,
+			  const char *address, const struct setting *setting,
+			  const json_t *pending)
+{
+	size_t i;
+	const json_t *entry;
+
+	json_array_foreach(plan->waiting, i, entry) {
+		const char *of = json_text(entry, "target");
+		const char *at = json_text(entry, "address");
+		const char *name = json_text(entry, "setting");
+
+		if (of && at && name && strcmp(of, target) == 0 &&
+		    strcmp(at, address) == 0 &&
+		    strcmp(name, setting->name) == 0 &&
+		    value_equal(setting, pending,
+				json_object_get(entry, "pending")))
+			return true;
+	}
+	return false;
+}
+
+/* Is the element the first segment of the row's path? */
+static bool element_of(const struct setting *setting, const char *element)
+{
+	size_t len = strlen(element);
+
+	return setting->pending &&
+	       strncmp(setting->pending, element, len) == 0 &&
+	       (setting->pending[len] == '\0' || setting->pending[len] == '/');
+}
+
+static bool known_element(const struct plan *plan, const char *target,
+			  const struct resource *resource, const char *element)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const json_t *pending = resource_pending(resource, &rows[i]);
+
+		if (pending && element_of(&rows[i], element) &&
+		    known_pending(plan, target, resource->address, &rows[i],
+				  pending))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * ApplyImmediately=true fires everything that is pending on the resource: what
+ * the plan does not know must not be there.
+ */
+static void misfit_pending(const struct plan *plan, const char *target,
+			   const json_t *parameters,
+			   const struct resource *resource, struct strbuf *out)
+{
+	const char *now = json_text(parameters, "ApplyImmediately");
+	const char *element;
+	json_t *text;
+
+	if (!now || strcmp(now, "true") != 0)
+		return;
+	json_object_foreach(resource->pending_elements, element, text) {
+		if (known_element(plan, target, resource, element))
+			continue;
+		part(out);
+		strbuf_addf(out,
+			    "%s has a pending change of %s that the call "
+			    "would set off",
+			    resource->address, element);
+	}
+}
+
+bool awaits_reboot(const struct resource *resource,
+		   const struct setting *setting)
+{
+	size_t i;
+	const json_t *name;
+
+	if (setting->effect != EFFECT_REBOOT)
+		return false;
+	json_array_foreach(json_object_get(resource->facts, "pending_reboot"),
+			   i, name)
+		if (strcmp(json_string_value(name), setting->name) == 0)
+			return true;
+	return false;
+}
+
+void step_misfit(const struct plan *plan, const struct run_step *step,
+		 const struct resource *resource, struct strbuf *out)
+{
+	misfit_identity(step->plan->address, step->plan->resource_id, resource,
+			out);
+	for (size_t i = 0; i < step->values_len; i++)
+		misfit_value(step->plan->address, step->values[i].setting,
+			     step->values[i].before, resource, out);
+	misfit_companions(step->plan, resource->kind, resource, out);
+	misfit_pending(plan, step->plan->target, step->parameters, resource,
+		       out);
+}
+
+static void fit_change(const struct plan_change *change,
+		       const struct live *live, struct strbuf *out)
+{
+	const struct resource *resource =
+		live_find(live, change->target, change->address);
+	const struct setting *setting;
+	struct error CLEANUP(error_release) err = ERROR_INIT;
+
+	if (!resource) {
+		part(out);
+		strbuf_addf(out, "%s is not there any more", change->address);
+	} else if (catalogue_find(resource->kind, change->setting, &setting,
+				  &err) < 0) {
+		part(out);
+		error_message(&err, out);
+	} else {
+		misfit_identity(change->address, change->resource_id, resource,
+				out);
+		misfit_value(change->address, setting, change->before, resource,
+			     out);
+	}
+}
+
+static void fit_step(const struct plan *plan, const struct plan_step *step,
+		     const struct live *live, struct strbuf *out)
+{
+	const struct resource *resource =
+		live_find(live, step->target, step->address);
+
+	if (!resource)
+		return; /* its changes say so */
+	misfit_companions(step, resource->kind, resource, out);
+	misfit_pending(plan, step->target, step->parameters, resource, out);
+}
+
+/* Collects what moved, up to a readable number. */
+struct misfits {
+	struct strbuf text;
+	size_t len;
+};
+
+static void count(struct misfits *all, const struct strbuf *one)
+{
+	if (one->len == 0)
+		return;
+	if (all->len++ < FITS_LISTED) {
+		part(&all->text);
+		strbuf_add(&all->text, one->buf, one->len);
+	}
+}
+
+int plan_fits(const struct plan *plan, const struct live *live,
+	      struct error *err)
+{
+	struct misfits all = { .text = STRBUF_INIT(LIMIT_MESSAGE) };
+	struct strbuf CLEANUP(strbuf_release) one = STRBUF_INIT(LIMIT_MESSAGE);
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		strbuf_clear(&one);
+		fit_change(&plan->changes[i], live, &one);
+		count(&all, &one);
+	}
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		strbuf_clear(&one);
+		fit_step(plan, &plan->steps[i], live, &one);
+		count(&all, &one);
+	}
+	if (all.len > 0) {
+		if (all.len > FITS_LISTED)
+			strbuf_addf(&all.text, "; and %zu more",
+				    all.len - FITS_LISTED);
+		error_set(err, ERR_STALE,
+			  "the plan no longer fits what is live: %s",
+			  all.text.buf);
+		error_hint(err, "make the plan again and have it reviewed");
+	}
+	strbuf_release(&all.text);
+	return all.len > 0 ? -1 : 0;
+}

@@ -1,0 +1,229 @@
+/*
+ * A change that was cut off: what its journal knows is taken over, what it does
+ * not know is found out by reading, and nothing is sent.
+ */
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/execute_run.h"
+#include "state/record.h"
+
+DEFINE_CLEANUP(live_freep, struct live *, live_free)
+DEFINE_CLEANUP(plan_freep, struct plan *, plan_free)
+
+/* ---- the journal ------------------------------------------------------ */
+
+static void replay_outcome(struct run_step *step, const json_t *event)
+{
+	const char *outcome = json_text(event, "outcome");
+	const char *id = json_text(event, "request_id");
+	const char *code = json_text(event, "code");
+	const char *message = json_text(event, "message");
+
+	if (id && *id) {
+		free(step->request_id);
+		step->request_id = xstrdup(id);
+	}
+	step->doubted = !outcome || strcmp(outcome, "unknown") == 0;
+	step->sent = step->doubted || strcmp(outcome, "ok") == 0;
+	free(step->reason);
+	step->reason = step->sent ? NULL
+				  : xasprintf("%s%s%s", code ? code : "",
+					      code && *code ? ": " : "",
+					      message ? message : "");
+}
+
+/* One line of the journal on its step. Lines come in order. */
+static void replay(struct run_step *step, const char *event, const json_t *line)
+{
+	const char *reason = json_text(line, "reason");
+
+	if (strcmp(event, "intent") == 0) {
+		step->sent = step->doubted = true;
+		free(step->reason);
+		step->reason = NULL;
+	} else if (strcmp(event, "outcome") == 0) {
+		replay_outcome(step, line);
+	} else if (strcmp(event, "not_applied") == 0) {
+		step->sent = false;
+		free(step->reason);
+		step->reason = xstrdup("did not happen");
+	} else if (strcmp(event, "settled") == 0) {
+		step->state = step_state_of(json_text(line, "state"));
+		free(step->reason);
+		step->reason = xstrdup(reason);
+	}
+}
+
+static struct run_step *step_of(struct run_step *steps, size_t len,
+				const json_t *line)
+{
+	json_int_t index = json_integer_value(json_object_get(line, "step"));
+
+	for (size_t i = 0; i < len; i++)
+		if ((json_int_t)steps[i].index == index)
+			return &steps[i];
+	return NULL;
+}
+
+#define UNDO_PREFIX "backout_"
+
+/* The forward events (undo false), or those of the backout. */
+static int replay_all(struct run *run, const json_t *events, bool undo,
+		      struct error *err)
+{
+	size_t i, skip = strlen(UNDO_PREFIX);
+	const json_t *line;
+
+	json_array_foreach(events, i, line) {
+		const char *event = json_text(line, "event");
+		struct run_step *step;
+
+		if (!event)
+			return error_set(err, ERR_STATE,
+					 "the journal of %s has a line without "
+					 "an event",
+					 run->change_id);
+		if ((strncmp(event, UNDO_PREFIX, skip) == 0) != undo)
+			continue;
+		step = undo ? step_of(run->undo, run->undo_len, line)
+			    : step_of(run->steps, run->steps_len, line);
+		if (!step)
+			return error_set(err, ERR_STATE,
+					 "the journal of %s names a step that "
+					 "its plan does not have",
+					 run->change_id);
+		replay(step, undo ? event + skip : event, line);
+	}
+	return 0;
+}
+
+static bool has_undo(const json_t *events)
+{
+	size_t i;
+	const json_t *line;
+
+	json_array_foreach(events, i, line) {
+		const char *event = json_text(line, "event");
+
+		if (event &&
+		    strncmp(event, UNDO_PREFIX, strlen(UNDO_PREFIX)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A step that was refused, or never sent, has ended. */
+static void end_unsent(struct run_step *steps, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct run_step *step = &steps[i];
+
+		if (step->state != STEP_OPEN || step->sent)
+			continue;
+		step->state = step->reason ? STEP_FAILED : STEP_SKIPPED;
+		if (!step->reason)
+			step->reason = xstrdup("not sent: the run was cut off");
+	}
+}
+
+/* ---- resuming --------------------------------------------------------- */
+
+static int load(struct store *store, const char *change_id,
+		struct record *ret_record, struct plan **ret_plan,
+		struct error *err)
+{
+	struct strbuf CLEANUP(strbuf_release) bytes =
+		STRBUF_INIT(LIMIT_PLAN_FILE);
+
+	if (record_load(store, change_id, ret_record, err) < 0)
+		return -1;
+	if (ret_record->result)
+		return error_set(err, ERR_NOT_FOUND,
+				 "the change %s is finished (%s): there is "
+				 "nothing to resume",
+				 ret_record->id,
+				 json_text(ret_record->result, "state"));
+	if (record_plan(store, ret_record->id, &bytes, err) < 0)
+		return -1;
+	return plan_parse(ret_record->id, bytes.buf, bytes.len, ret_plan, err);
+}
+
+/* Read live, and make of plan and journal what was under way. */
+static int rebuild(struct run *run, struct live **ret_live, struct error *err)
+{
+	json_t CLEANUP(json_release) *events = NULL;
+	struct live CLEANUP(live_freep) *live = NULL;
+	struct error CLEANUP(error_release) undo = ERROR_INIT;
+
+	if (journal_read(run->store, run->change_id, &events, err) < 0 ||
+	    plan_observe(run->aws, run->places, run->plan, &live, err) < 0 ||
+	    run_init(run, live, err) < 0 ||
+	    replay_all(run, events, false, err) < 0)
+		return -1;
+	end_unsent(run->steps, run->steps_len);
+	if (has_undo(events)) {
+		if (undo_make(run, err) < 0 ||
+		    replay_all(run, events, true, err) < 0)
+			return -1;
+		end_unsent(run->undo, run->undo_len);
+	}
+	*ret_live = TAKE(live);
+	return 0;
+}
+
+/* Look until every step that was sent is settled. */
+static int settle_all(struct run *run, const struct live *live,
+		      struct error *err)
+{
+	if (journal_open(run->store, run->change_id, &run->journal, err) < 0)
+		return -1;
+	run_stop(run, "the run was cut off");
+	if (run_lanes(run, run->steps, run->steps_len, live, false, err) < 0)
+		return -1;
+	run_drive(run);
+	if (!run->undo || run->halt)
+		return 0;
+	run->undoing = true;
+	if (run_lanes(run, run->undo, run->undo_len, live, true, err) < 0)
+		return -1;
+	run_drive(run);
+	return 0;
+}
+
+int execute_resume(struct aws *aws, const struct places *places,
+		   struct store *store, const char *change_id,
+		   const struct execute_options *options,
+		   struct execute_result *ret_result, struct error *err)
+{
+	struct record CLEANUP(record_release) record = { 0 };
+	struct plan CLEANUP(plan_freep) *plan = NULL;
+	struct live CLEANUP(live_freep) *live = NULL;
+	struct lock *lock = NULL;
+
+	*ret_result = (struct execute_result){ 0 };
+	if (load(store, change_id, &record, &plan, err) < 0)
+		return -1;
+	struct run CLEANUP(run_release) run = {
+		.aws = aws,
+		.places = places,
+		.plan = plan,
+		.store = store,
+		.options = options,
+		.change_id = record.id,
+		.change = json_incref(record.change),
+		.resuming = true,
+	};
+
+	if (run_lock(store, json_object_get(record.change, "places"), record.id,
+		     &lock, err) < 0)
+		return -1;
+	aws_set_change(aws, record.id);
+	if (rebuild(&run, &live, err) < 0 || settle_all(&run, live, err) < 0) {
+		lock_free(lock); /* it stays with the unfinished change */
+		return -1;
+	}
+	run_finish(&run, lock, ret_result);
+	return 0;
+}
