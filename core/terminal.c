@@ -191,24 +191,26 @@ void terminal_wrap(struct strbuf *out, const char *text, unsigned width,
 	size_t at = column;
 	bool fresh = true; /* nothing stands on this line yet */
 
-	for (const char *p = text + strspn(text, " "); *p;
-	     p += strspn(p, " ")) {
-		size_t len = strcspn(p, " ");
-		size_t columns = word_columns(p, len);
+	for (const char *p = text; *p;) {
+		size_t blanks = strspn(p, " ");
+		size_t len = strcspn(p + blanks, " ");
+		size_t columns = word_columns(p + blanks, len);
 
-		if (!fresh && width && at + 1 + columns > width) {
+		if (!len)
+			break;
+		if (!fresh && width && at + blanks + columns > width) {
 			strbuf_addc(out, '\n');
 			strbuf_pad(out, ' ', indent);
 			at = indent;
 			fresh = true;
 		}
 		if (!fresh) {
-			strbuf_addc(out, ' ');
-			at++;
+			strbuf_pad(out, ' ', blanks);
+			at += blanks;
 		}
-		strbuf_add(out, p, len);
+		strbuf_add(out, p + blanks, len);
 		at += columns;
 		fresh = false;
-		p += len;
+		p += blanks + len;
 	}
 }

@@ -1,0 +1,304 @@
+/* A change record: what was done, by whom, how far it got, what is next. */
+#include "plans/render.h"
+
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/render_parts.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_text(object, key);
+
+	return text ? text : "";
+}
+
+static const char *state_of(const struct record *record)
+{
+	const char *state = json_text(record->result, "state");
+
+	return state ? state : "unfinished";
+}
+
+/* What became of a change of the plan, or "" where nothing is recorded. */
+static const char *change_state(const struct record *record,
+				const struct plan_change *change)
+{
+	const json_t *changes = json_object_get(record->result, "changes");
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(changes, i, entry) {
+		if (!strcmp(text_of(entry, "target"), change->target) &&
+		    !strcmp(text_of(entry, "address"), change->address) &&
+		    !strcmp(text_of(entry, "setting"), change->setting))
+			return text_of(entry, "state");
+	}
+	return "";
+}
+
+/* How far a step got: of the result, else the journal's last word on it. */
+static void step_state(const struct change_view *view, size_t index,
+		       const char **ret_state, const char **ret_reason,
+		       const char **ret_request)
+{
+	const json_t *steps = json_object_get(view->record->result, "steps");
+	json_t *entry;
+	size_t i;
+
+	*ret_state = "not begun";
+	*ret_reason = *ret_request = "";
+	json_array_foreach(view->journal, i, entry) {
+		json_t *step = json_object_get(entry, "step");
+
+		if (!json_is_integer(step) ||
+		    json_integer_value(step) != (json_int_t)index)
+			continue;
+		*ret_state = text_of(entry, "event");
+		if (json_text(entry, "outcome"))
+			*ret_state = text_of(entry, "outcome");
+		if (json_text(entry, "state"))
+			*ret_state = text_of(entry, "state");
+		if (json_text(entry, "request_id"))
+			*ret_request = text_of(entry, "request_id");
+		*ret_reason = json_text(entry, "reason")
+				      ? text_of(entry, "reason")
+				      : text_of(entry, "message");
+	}
+	json_array_foreach(steps, i, entry) {
+		json_t *step = json_object_get(entry, "index");
+
+		if (json_integer_value(step) != (json_int_t)index)
+			continue;
+		*ret_state = text_of(entry, "state");
+		*ret_reason = text_of(entry, "reason");
+		if (*text_of(entry, "request_id"))
+			*ret_request = text_of(entry, "request_id");
+	}
+}
+
+static const char *color_of(const char *state)
+{
+	if (!strcmp(state, "done") || !strcmp(state, "ok"))
+		return PAGE_GREEN;
+	if (!strcmp(state, "failed") || !strcmp(state, "refused") ||
+	    !strcmp(state, "unfinished") || !strcmp(state, "unknown"))
+		return PAGE_RED;
+	return PAGE_YELLOW;
+}
+
+/* The next command, for each state. */
+static const struct {
+	const char *state, *text, *command;
+} nexts[] = {
+	{ "unfinished", "it was cut off; account for it with", "resume" },
+	{ "waiting", "the rest takes effect later; look again with", "show" },
+	{ "failed", "back out what was done with", "backout" },
+	{ "done", "back it out with", "backout" },
+};
+
+static void add_head(struct page *page, const struct change_view *view)
+{
+	const struct record *record = view->record;
+	const json_t *change = record->change;
+	const char *state = state_of(record);
+	const char *reason = json_text(change, "reason");
+	const char *reverses = json_text(change, "reverses");
+	const char *finished = json_text(record->result, "finished_at");
+
+	page_line(page, 0, 2, PAGE_BOLD, "change %s", record->id);
+	page_line(page, 0, 2, color_of(state), "%s: %s",
+		  text_of(change, "kind"), state);
+	page_line(page, 0, 2, NULL, "by %s (%s on %s)",
+		  text_of(change, "caller"), text_of(change, "user"),
+		  text_of(change, "host"));
+	page_line(page, 0, 2, NULL, "begun %s%s%s",
+		  text_of(change, "started_at"), finished ? ", ended " : "",
+		  finished ? finished : "");
+	if (reverses)
+		page_line(page, 0, 2, NULL, "backs out change %s", reverses);
+	if (reason)
+		page_line(page, 0, 2, NULL, "reason: %s", reason);
+	page_line(page, 0, 2, PAGE_DIM, "plan %s", text_of(change, "plan_id"));
+}
+
+static void add_changes(struct page *page, const struct change_view *view)
+{
+	const char *target = "", *address = "";
+
+	for (size_t i = 0; i < view->plan->changes_len; i++) {
+		const struct plan_change *change = &view->plan->changes[i];
+		const char *state = change_state(view->record, change);
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+		if (strcmp(target, change->target) != 0 ||
+		    strcmp(address, change->address) != 0) {
+			target = change->target;
+			address = change->address;
+			page_blank(page);
+			page_line(page, 0, 2, PAGE_BOLD, "%s %s", target,
+				  address);
+		}
+		part_transition(change->before, change->after, change->unit,
+				&text);
+		page_line(page, 2, 6, *state ? color_of(state) : NULL,
+			  "~ %s  %s%s%s", change->setting, text.buf,
+			  *state ? "  " : "", state);
+	}
+}
+
+static void add_steps(struct page *page, const struct change_view *view)
+{
+	if (!view->plan->steps_len)
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_BOLD, "Steps");
+	for (size_t i = 0; i < view->plan->steps_len; i++) {
+		const struct plan_step *step = &view->plan->steps[i];
+		const char *state, *reason, *request;
+
+		step_state(view, i, &state, &reason, &request);
+		page_line(page, 2, 6, color_of(state), "%zu  %s %s  %s  %s", i,
+			  step->target, step->address, step->call, state);
+		if (*reason)
+			page_line(page, 6, 8, NULL, "%s", reason);
+		if (*request)
+			page_line(page, 6, 8, PAGE_DIM, "request %s", request);
+	}
+}
+
+void render_change_text(const struct change_view *view,
+			const struct render_style *style, struct strbuf *out)
+{
+	struct page page = { style, out };
+	const char *state = state_of(view->record);
+
+	add_head(&page, view);
+	add_changes(&page, view);
+	add_steps(&page, view);
+	for (size_t i = 0; i < ARRAY_SIZE(nexts); i++) {
+		if (strcmp(nexts[i].state, state) != 0)
+			continue;
+		page_blank(&page);
+		page_line(&page, 0, 2, NULL, "%s:", nexts[i].text);
+		page_line(&page, 2, 4, NULL, "aback %s %s", nexts[i].command,
+			  view->record->id);
+	}
+}
+
+static void md_row(struct strbuf *out, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	strbuf_addf(out, "| %s | ", name);
+	md_code(out, value);
+	strbuf_adds(out, " |\n");
+}
+
+static void md_head(const struct change_view *view, struct strbuf *out)
+{
+	const json_t *change = view->record->change;
+
+	strbuf_adds(out, "## change ");
+	md_code(out, view->record->id);
+	strbuf_adds(out, ": ");
+	md_text(out, state_of(view->record));
+	strbuf_adds(out, "\n\n| | |\n| --- | --- |\n");
+	md_row(out, "kind", json_text(change, "kind"));
+	md_row(out, "by", json_text(change, "caller"));
+	md_row(out, "user", json_text(change, "user"));
+	md_row(out, "host", json_text(change, "host"));
+	md_row(out, "begun", json_text(change, "started_at"));
+	md_row(out, "ended", json_text(view->record->result, "finished_at"));
+	md_row(out, "backs out", json_text(change, "reverses"));
+	md_row(out, "reason", json_text(change, "reason"));
+	md_row(out, "plan", json_text(change, "plan_id"));
+}
+
+static void md_changes(const struct change_view *view, struct strbuf *out)
+{
+	strbuf_adds(out, "\n| resource | setting | change | state |\n"
+			 "| --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < view->plan->changes_len; i++) {
+		const struct plan_change *change = &view->plan->changes[i];
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+		CLEANUP(free_ptr)
+		char *where =
+			xasprintf("%s %s", change->target, change->address);
+
+		part_transition(change->before, change->after, change->unit,
+				&text);
+		strbuf_adds(out, "| ");
+		md_code(out, where);
+		strbuf_adds(out, " | ");
+		md_code(out, change->setting);
+		strbuf_adds(out, " | ");
+		md_code(out, text.buf);
+		strbuf_adds(out, " | ");
+		md_text(out, change_state(view->record, change));
+		strbuf_adds(out, " |\n");
+	}
+}
+
+static void md_steps(const struct change_view *view, struct strbuf *out)
+{
+	strbuf_addf(out,
+		    "\n<details><summary>Calls: %zu</summary>\n\n"
+		    "| step | resource | call | state | request |\n"
+		    "| ---: | --- | --- | --- | --- |\n",
+		    view->plan->steps_len);
+	for (size_t i = 0; i < view->plan->steps_len; i++) {
+		const struct plan_step *step = &view->plan->steps[i];
+		const char *state, *reason, *request;
+
+		step_state(view, i, &state, &reason, &request);
+		strbuf_addf(out, "| %zu | ", i);
+		md_code(out, step->address);
+		strbuf_adds(out, " | ");
+		md_code(out, step->call);
+		strbuf_adds(out, " | ");
+		md_text(out, state);
+		if (*reason) {
+			strbuf_adds(out, ": ");
+			md_text(out, reason);
+		}
+		strbuf_adds(out, " | ");
+		md_code(out, request);
+		strbuf_adds(out, " |\n");
+	}
+	strbuf_adds(out, "\n</details>\n");
+}
+
+void render_change_markdown(const struct change_view *view, struct strbuf *out)
+{
+	md_head(view, out);
+	md_changes(view, out);
+	md_steps(view, out);
+}
+
+json_t *render_change_json(const struct change_view *view)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	json_t *whole = json_object();
+
+	plan_write(view->plan, &bytes);
+	(void)json_object_set_new(whole, "id", json_string(view->record->id));
+	(void)json_object_set_new(whole, "state",
+				  json_string(state_of(view->record)));
+	(void)json_object_set(whole, "change", view->record->change);
+	(void)json_object_set_new(
+		whole, "plan",
+		json_loadb(bytes.buf, bytes.len, JSON_REJECT_DUPLICATES, NULL));
+	(void)json_object_set(whole, "prior", (json_t *)(uintptr_t)view->prior);
+	(void)json_object_set(whole, "journal",
+			      (json_t *)(uintptr_t)view->journal);
+	if (view->record->result)
+		(void)json_object_set(whole, "result", view->record->result);
+	else
+		(void)json_object_set_new(whole, "result", json_null());
+	return whole;
+}

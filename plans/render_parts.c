@@ -1,0 +1,268 @@
+#include "plans/render_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+
+const char *const part_classes[] = { "one-way", "lossy", "exposure",
+				     "restart", "many",  "no-way-back",
+				     NULL };
+
+static const struct {
+	const char *name, *text;
+} class_texts[] = {
+	{ "one-way", "nothing recorded restores it" },
+	{ "lossy", "destroys data that no backout brings back" },
+	{ "exposure", "opens access" },
+	{ "restart", "restarts database instances" },
+	{ "many", "changes more clusters than limits.max_clusters allows" },
+	{ "no-way-back", "has no call that backs it out" },
+};
+
+const char *part_class(const char *class)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(class_texts); i++) {
+		if (!strcmp(class_texts[i].name, class))
+			return class_texts[i].text;
+	}
+	return "needs consent";
+}
+
+static void add_scalar(const json_t *value, struct strbuf *out)
+{
+	if (json_is_string(value))
+		strbuf_adds(out, json_string_value(value));
+	else
+		json_compact(value, out);
+}
+
+void part_join(const json_t *strings, struct strbuf *out)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(strings, i, member) {
+		if (i)
+			strbuf_adds(out, ", ");
+		add_scalar(member, out);
+	}
+}
+
+void part_value(const json_t *value, const char *unit, struct strbuf *out)
+{
+	if (!value || json_is_null(value))
+		strbuf_adds(out, "(unset)");
+	else if (json_is_array(value) && !json_array_size(value))
+		strbuf_adds(out, "(none)");
+	else if (json_is_array(value))
+		part_join(value, out);
+	else if (json_is_string(value) && !*json_string_value(value))
+		strbuf_adds(out, "\"\"");
+	else
+		add_scalar(value, out);
+	if (unit && json_is_integer(value))
+		strbuf_addf(out, " %s", unit);
+}
+
+bool part_is_set(const json_t *before, const json_t *after)
+{
+	bool one = json_is_array(before) || json_is_array(after);
+
+	return one && (json_is_array(before) || json_is_null(before)) &&
+	       (json_is_array(after) || json_is_null(after));
+}
+
+json_t *part_minus(const json_t *a, const json_t *b)
+{
+	json_t *rest = json_array();
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(a, i, member) {
+		const char *text = json_string_value(member);
+
+		if (text && !json_array_has(b, text))
+			(void)json_array_append(rest, member);
+	}
+	return rest;
+}
+
+static void add_members(const char *sign, const json_t *a, const json_t *b,
+			struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *members = part_minus(a, b);
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(members, i, member) {
+		strbuf_addf(out, "%s%s%s", out->len ? " " : "", sign,
+			    json_string_value(member));
+	}
+}
+
+void part_transition(const json_t *before, const json_t *after,
+		     const char *unit, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf members = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (part_is_set(before, after)) {
+		add_members("+", after, before, &members);
+		add_members("−", before, after, &members);
+		strbuf_adds(out, members.len ? members.buf : "(none)");
+		return;
+	}
+	part_value(before, json_is_integer(after) ? NULL : unit, out);
+	strbuf_adds(out, " → ");
+	part_value(after, unit, out);
+}
+
+void part_effect(const struct plan_change *change, struct strbuf *out)
+{
+	const char *effect = change->effect;
+
+	if (!strcmp(effect, "immediate"))
+		strbuf_adds(out, "takes effect at once");
+	else if (!strcmp(effect, "asynchronous"))
+		strbuf_adds(out, "takes effect soon after the call");
+	else if (!strcmp(effect, "window"))
+		strbuf_adds(out, "takes effect in the maintenance window");
+	else if (!strcmp(effect, "reboot"))
+		strbuf_addf(out, "takes effect after a reboot of %s",
+			    change->address);
+	else if (!strcmp(effect, "restart"))
+		strbuf_addf(out, "restarts %s", change->address);
+	else
+		strbuf_adds(out, effect);
+}
+
+const char *part_reversibility(const char *reversibility)
+{
+	if (!strcmp(reversibility, "restart"))
+		return "reversible with a restart";
+	if (!strcmp(reversibility, "lossy"))
+		return "lossy: destroys data that no backout brings back";
+	if (!strcmp(reversibility, "one-way"))
+		return "one-way: cannot be undone";
+	return reversibility;
+}
+
+void part_count(size_t count, const char *one, const char *many,
+		struct strbuf *out)
+{
+	strbuf_addf(out, "%zu %s", count, count == 1 ? one : many);
+}
+
+static size_t count_resources(const struct plan *plan)
+{
+	const struct plan_change *last = NULL;
+	size_t resources = 0;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (!last || strcmp(last->target, change->target) != 0 ||
+		    strcmp(last->address, change->address) != 0)
+			resources++;
+		last = change;
+	}
+	return resources;
+}
+
+static void add_rest(const json_t *entries, const char *word,
+		     struct strbuf *out)
+{
+	if (json_array_size(entries))
+		strbuf_addf(out, ", %zu %s", json_array_size(entries), word);
+}
+
+void part_headline(const struct plan *plan, struct strbuf *out)
+{
+	size_t conflicts = json_array_size(plan->conflicts);
+
+	if (plan->changes_len) {
+		part_count(plan->changes_len, "change", "changes", out);
+		strbuf_adds(out, " to ");
+		part_count(count_resources(plan), "resource", "resources", out);
+	} else {
+		strbuf_adds(out, "no changes");
+	}
+	add_rest(plan->blocked, "blocked", out);
+	add_rest(plan->conflicts, conflicts == 1 ? "conflict" : "conflicts",
+		 out);
+	add_rest(plan->waiting, "waiting", out);
+	add_rest(plan->held, "held", out);
+	add_rest(plan->waived, "waived", out);
+}
+
+void part_allow(const json_t *classes, struct strbuf *out)
+{
+	for (size_t i = 0; part_classes[i]; i++) {
+		if (json_array_has(classes, part_classes[i]))
+			strbuf_addf(out, " --allow %s", part_classes[i]);
+	}
+}
+
+json_t *part_backout_consent(const struct plan *plan)
+{
+	CLEANUP(json_release) json_t *all = json_array();
+	json_t *class;
+	size_t c;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		json_array_foreach(plan->changes[i].backout_consent, c, class)
+			json_array_add_unique(all, json_string_value(class));
+	}
+	return json_sorted_set(all);
+}
+
+const char *part_desired_path(const struct plan *plan)
+{
+	return json_text(plan->desired, "path");
+}
+
+/* What makes two changes alike. Owned. */
+static char *group_key(const struct plan_change *change)
+{
+	const char *slash = strchr(change->address, '/');
+	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT(LIMIT_RENDERED);
+
+	strbuf_add(&key, change->address,
+		   slash ? (size_t)(slash - change->address)
+			 : strlen(change->address));
+	strbuf_addf(&key, "\x01%s\x01%s\x01%s\x01", change->setting,
+		    change->effect, change->reversibility);
+	json_compact(change->before, &key);
+	strbuf_addc(&key, '\x01');
+	json_compact(change->after, &key);
+	return strbuf_detach(&key);
+}
+
+void change_groups_make(const struct plan *plan, struct change_groups *ret)
+{
+	CLEANUP(json_release) json_t *by_key = json_object();
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		CLEANUP(free_ptr) char *key = group_key(change);
+		json_t *index = json_object_get(by_key, key);
+
+		if (index) {
+			ret->items[json_integer_value(index)].len++;
+			continue;
+		}
+		(void)json_object_set_new(by_key, key,
+					  json_integer((json_int_t)ret->len));
+		GROW(ret->items, ret->len, ret->cap);
+		ret->items[ret->len++] = (struct change_group){ change, 1 };
+	}
+}
+
+void change_groups_release(struct change_groups *groups)
+{
+	free(groups->items);
+	*groups = (struct change_groups){ 0 };
+}
