@@ -200,6 +200,12 @@ void print_result(const struct strbuf *text)
 	(void)fwrite(text->buf, 1, text->len, stdout); /* checked by main */
 }
 
+void print_for_people(const struct strbuf *text)
+{
+	status_line(NULL);
+	(void)fwrite(text->buf, 1, text->len, stderr);
+}
+
 /* A line of stdin without its newline; false at its end or on a signal. */
 static bool read_line(struct strbuf *line)
 {

@@ -41,6 +41,9 @@ bool has_status_line(void);
 /* Write a result to stdout; main checks that all of it could be written. */
 void print_result(const struct strbuf *text);
 
+/* The same to stderr, for who is asked while stdout is a program's. */
+void print_for_people(const struct strbuf *text);
+
 /*
  * Ask for the word yes. Without --yes and a terminal to ask on, ERR_CONSENT
  * says so; any other answer is ERR_CONSENT too.

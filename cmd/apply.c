@@ -1,0 +1,108 @@
+#include <stddef.h>
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/run_plan.h"
+#include "cmd/session.h"
+#include "core/limits.h"
+
+struct apply_args {
+	struct common_args common;
+	bool yes;
+	struct words allow;
+	int64_t deadline_s;
+	int on_failure;
+};
+
+static const struct option_row rows[] = {
+	{ .name = "yes",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct apply_args, yes),
+	  .help = "do not ask" },
+	{ .name = "allow",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct apply_args, allow),
+	  .argument = "CLASS",
+	  .help = "consent to lossy, one-way, restart, exposure, many or "
+		  "no-way-back; may be repeated",
+	  .choices = { "lossy", "one-way", "restart", "exposure", "many",
+		       "no-way-back" } },
+	{ .name = "deadline",
+	  .type = OPTION_DURATION,
+	  .offset = offsetof(struct apply_args, deadline_s),
+	  .argument = "TIME",
+	  .help = "give up waiting after this long (default 60m)" },
+	{ .name = "on-failure",
+	  .type = OPTION_CHOICE,
+	  .offset = offsetof(struct apply_args, on_failure),
+	  .help = "after a failed step: begin no other, or undo what was done",
+	  .choices = { "stop", "backout" } },
+	{ .name = NULL },
+};
+
+static void free_plan(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+/* A backout's plan has no desired file; its store may still be named in one. */
+static int load_desired(struct session *session, const struct plan *plan,
+			struct error *err)
+{
+	const char *path = json_text(plan->desired, "path");
+
+	if (path)
+		return session_load_desired(session, path, err);
+	return session_find_desired(session, err);
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct apply_args *args = untyped;
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	const struct run_options options = {
+		.yes = args->yes,
+		.allow = &args->allow,
+		.deadline_s = args->deadline_s,
+		.on_failure = args->on_failure ? ON_FAILURE_BACKOUT
+					       : ON_FAILURE_STOP,
+		.question = "Apply this plan?",
+	};
+
+	if (plan_load(args->common.words.items[0], &bytes, &plan, err) ||
+	    load_desired(&session, plan, err) ||
+	    session_open_store(&session, err))
+		return -1;
+	return run_plan(&session, plan, bytes.buf, bytes.len, &options, err);
+}
+
+extern const struct command command_apply;
+const struct command command_apply = {
+	.name = "apply",
+	.summary = "carry out a plan file, exactly and once",
+	.synopsis = "PLAN [--yes] [--allow CLASS]... [--deadline TIME] "
+		    "[--on-failure stop|backout]",
+	.about =
+		"Sends exactly the calls of the plan file, or refuses: when "
+		"the file was edited or has run before, when aback.yaml is "
+		"another one, when a value in AWS is no longer what the plan "
+		"saw, or when a needed consent is missing. The prior values "
+		"are committed to the state repository before the first call. "
+		"It ends when every setting reads back as planned, or says "
+		"what still waits.\n\n"
+		"The plan runs whole: there is no --target and no --only here. "
+		"Plan less instead.",
+	.examples = "aback apply plan.json\n"
+		    "aback apply plan.json --yes --allow restart",
+	.least = 1,
+	.most = 1,
+	.flags = HAS_FORMAT,
+	.completes = COMPLETES_FILES,
+	.args_size = sizeof(struct apply_args),
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,228 @@
+#include <stddef.h>
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/run_plan.h"
+#include "cmd/session.h"
+#include "core/clock.h"
+#include "core/limits.h"
+#include "plans/backout.h"
+#include "plans/live.h"
+
+struct backout_args {
+	struct common_args common;
+	bool last;
+	int64_t to;
+	struct words only;
+	struct words force;
+	const char *reason;
+	const char *out;
+	bool apply;
+	bool yes;
+	struct words allow;
+};
+
+static const struct option_row rows[] = {
+	{ .name = "last",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct backout_args, last),
+	  .help = "the newest change" },
+	{ .name = "to",
+	  .type = OPTION_TIME,
+	  .offset = offsetof(struct backout_args, to),
+	  .argument = "TIME",
+	  .help = "all our changes begun after this moment, such as "
+		  "2026-11-20T10:00:00Z or 2026-11-20" },
+	{ .name = "only",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct backout_args, only),
+	  .argument = "ADDR",
+	  .help = "only this resource (cluster/orders) or setting "
+		  "(cluster/orders:port); may be repeated" },
+	{ .name = "force",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct backout_args, force),
+	  .argument = "ADDR:SETTING",
+	  .help = "restore it even where somebody else changed it since; may "
+		  "be repeated" },
+	{ .name = "reason",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct backout_args, reason),
+	  .argument = "TEXT",
+	  .help = "why, for the record and for the hold" },
+	{ .letter = 'o',
+	  .name = "out",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct backout_args, out),
+	  .argument = "PLAN",
+	  .help = "write the plan file, for review and apply" },
+	{ .name = "apply",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct backout_args, apply),
+	  .help = "carry it out now" },
+	{ .name = "yes",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct backout_args, yes),
+	  .help = "with --apply: do not ask" },
+	{ .name = "allow",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct backout_args, allow),
+	  .argument = "CLASS",
+	  .help = "with --apply: consent to lossy, one-way, restart, exposure, "
+		  "many or no-way-back; may be repeated",
+	  .choices = { "lossy", "one-way", "restart", "exposure", "many",
+		       "no-way-back" } },
+	{ .name = NULL },
+};
+
+static void free_plan(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+static void free_live(struct live **live)
+{
+	live_free(*live);
+}
+
+static void free_backout(struct backout **backout)
+{
+	backout_free(*backout);
+}
+
+/* One of CHANGE, --last and --to; -o or --apply, not both. */
+static int check_args(const struct backout_args *args, struct error *err)
+{
+	int ways = (args->common.words.len > 0) + args->last + (args->to > 0);
+
+	if (ways == 1 && !(args->out && args->apply) &&
+	    !(args->yes && !args->apply))
+		return 0;
+	if (ways == 0)
+		(void)error_set(err, ERR_USAGE, "nothing to back out is named");
+	else if (ways > 1)
+		(void)error_set(err, ERR_USAGE,
+				"CHANGE, --last and --to exclude each other");
+	else if (args->out && args->apply)
+		(void)error_set(err, ERR_USAGE,
+				"-o and --apply exclude each other");
+	else
+		(void)error_set(err, ERR_USAGE,
+				"--yes belongs to --apply here");
+	error_hint(err, "see: aback help backout; the changes are listed by: "
+			"aback history");
+	return -1;
+}
+
+static int find(const struct backout_args *args, struct store *store,
+		struct backout **ret_backout, struct error *err)
+{
+	CLEANUP(record_release) struct record record = { 0 };
+
+	if (args->to)
+		return backout_to_time(store, args->to, ret_backout, err);
+	if (args->last ? record_newest(store, &record, err)
+		       : record_load(store, args->common.words.items[0],
+				     &record, err))
+		return -1;
+	return backout_of_change(store, record.id, ret_backout, err);
+}
+
+static int make_plan(struct session *session, const struct backout_args *args,
+		     struct plan **ret_plan, struct error *err)
+{
+	CLEANUP(free_backout) struct backout *backout = NULL;
+	CLEANUP(free_live) struct live *live = NULL;
+	struct backout_options options = {
+		.only = { args->only.items, args->only.len },
+		.force = { args->force.items, args->force.len },
+		.now = clock_now(),
+	};
+
+	if (find(args, session->store, &backout, err) ||
+	    session_open_aws(session, backout->targets, backout->targets_len,
+			     err))
+		return -1;
+	status_line("reading live state");
+	if (backout_observe(session->aws, &session->places, backout, &live,
+			    err))
+		return -1;
+	status_line(NULL);
+	options.created_by = session->places.caller_arn;
+	return backout_plan(backout, live, &options, ret_plan, err);
+}
+
+static int apply_it(struct session *session, const struct backout_args *args,
+		    const struct plan *plan, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	const struct run_options options = {
+		.yes = args->yes,
+		.allow = &args->allow,
+		.on_failure = ON_FAILURE_STOP,
+		.reason = args->reason,
+		.question = "Back this out?",
+	};
+	int rc;
+
+	plan_write(plan, &bytes);
+	rc = run_plan(session, plan, bytes.buf, bytes.len, &options, err);
+	if (rc == EXIT_DONE && json_array_size(plan->conflicts)) {
+		warn("conflicts were left alone; restore one with --force "
+		     "ADDR:SETTING");
+		return EXIT_NOT_DONE;
+	}
+	return rc;
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct backout_args *args = untyped;
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+	CLEANUP(free_plan) struct plan *plan = NULL;
+
+	if (check_args(args, err) || session_find_desired(&session, err) ||
+	    session_open_store(&session, err) ||
+	    make_plan(&session, args, &plan, err))
+		return -1;
+	if (args->apply)
+		return apply_it(&session, args, plan, err);
+	if (args->out && session_write_plan(plan, args->out, err))
+		return -1;
+	session_print_plan(&session, plan);
+	if (args->out)
+		note("plan written; apply it with: aback apply %s", args->out);
+	else
+		note("nothing was changed; add --apply to do it, or -o PLAN "
+		     "to have it reviewed");
+	return EXIT_DONE;
+}
+
+extern const struct command command_backout;
+const struct command command_backout = {
+	.name = "backout",
+	.summary = "bring back what a change replaced",
+	.synopsis = "CHANGE|--last|--to TIME [--only ADDR]... "
+		    "[--force ADDR:SETTING]... [--reason TEXT] "
+		    "[-o PLAN | --apply [--yes] [--allow CLASS]...]",
+	.about =
+		"Makes a plan that restores the recorded prior values of a "
+		"change. What somebody else changed since then is a conflict: "
+		"it is reported and left alone, unless named with --force. "
+		"Sets merge: members that others added stay.\n\n"
+		"What was restored is held: plans leave it alone until the "
+		"rule asks for another value or the hold is released. Backing "
+		"out a backout redoes the change.\n\n"
+		"Only the state repository is needed, not aback.yaml.",
+	.examples = "aback backout --last --apply\n"
+		    "aback backout 20261124T021530Z-a1b2c3 -o back.json\n"
+		    "aback backout --to 2026-11-20 --only cluster/orders "
+		    "--apply",
+	.most = 1,
+	.flags = HAS_FORMAT,
+	.args_size = sizeof(struct backout_args),
+	.options = rows,
+	.run = run,
+};

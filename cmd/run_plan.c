@@ -1,0 +1,161 @@
+#include "cmd/run_plan.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/message.h"
+#include "cmd/progress.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/terminal.h"
+
+static json_t *array_of(const struct words *words)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < words->len; i++)
+		json_array_add_unique(array, words->items[i]);
+	return array;
+}
+
+/*
+ * Show what will be done: as a result, or, where the result is a document for
+ * programs, on stderr to whoever is asked.
+ */
+static void show(const struct session *session, const struct plan *plan,
+		 bool yes)
+{
+	struct render_style style = { .width = terminal_width(STDERR_FILENO) };
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (session->args->format != FORMAT_JSON) {
+		session_print_plan(session, plan);
+	} else if (!yes) {
+		render_plan_text(plan, &style, &text);
+		print_for_people(&text);
+	}
+}
+
+/* The words for how a change ended. */
+static const struct {
+	const char *state, *text;
+} endings[] = {
+	{ "done", "done: all of it reads back as planned" },
+	{ "waiting", "not all of it is in effect yet: the rest waits for the "
+		     "maintenance window or a reboot" },
+	{ "failed", "not all of it was done" },
+	{ "backed_out", "it failed, and what it had done was backed out" },
+	{ "unfinished", "it was cut off before its end" },
+};
+
+static const char *ending_of(const char *state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		if (!strcmp(endings[i].state, state))
+			return endings[i].text;
+	}
+	return state;
+}
+
+static void add_text(struct strbuf *out, const char *text)
+{
+	terminal_escape(out, text, false);
+}
+
+/* Steps that are not done, each with its reason. */
+static void add_undone(const json_t *result, struct strbuf *out)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach (json_object_get(result, "steps"), i, step) {
+		const char *state = json_text(step, "state");
+		const char *reason = json_text(step, "reason");
+
+		if (!state || !strcmp(state, "done"))
+			continue;
+		strbuf_addf(out, "  step %lld %s",
+			    (long long)json_integer_value(
+				    json_object_get(step, "index")),
+			    state);
+		if (reason && *reason) {
+			strbuf_adds(out, ": ");
+			add_text(out, reason);
+		}
+		strbuf_addc(out, '\n');
+	}
+}
+
+static void add_next(const struct execute_result *result, struct strbuf *out)
+{
+	const char *id = result->change_id;
+
+	if (!strcmp(result->state, "unfinished"))
+		strbuf_addf(out, "account for it with:\n  aback resume %s\n",
+			    id);
+	else if (!strcmp(result->state, "waiting"))
+		strbuf_addf(out, "look again with:\n  aback show %s\n", id);
+	if (strcmp(result->state, "unfinished") != 0 &&
+	    strcmp(result->state, "backed_out") != 0)
+		strbuf_addf(out, "back it out with:\n  aback backout %s\n", id);
+	if (!result->pushed)
+		strbuf_adds(out, "the record could not be pushed; the next "
+				 "command that writes the store pushes it\n");
+}
+
+int print_outcome(const struct session *session,
+		  const struct execute_result *result)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+	bool done = !strcmp(result->state, "done");
+
+	if (session->args->format == FORMAT_JSON) {
+		json_canonical(result->result, &text);
+	} else {
+		strbuf_addf(&text, "\nchange %s\n%s\n", result->change_id,
+			    ending_of(result->state));
+		add_undone(result->result, &text);
+		add_next(result, &text);
+	}
+	print_result(&text);
+	if (done)
+		return EXIT_DONE;
+	return interrupted ? EXIT_INTERRUPTED : EXIT_NOT_DONE;
+}
+
+static void release_result(struct execute_result *result)
+{
+	execute_result_release(result);
+}
+
+int run_plan(struct session *session, const struct plan *plan,
+	     const char *bytes, size_t len, const struct run_options *options,
+	     struct error *err)
+{
+	CLEANUP(json_release) json_t *allow = array_of(options->allow);
+	CLEANUP(release_result) struct execute_result result = { 0 };
+	const struct execute_options execute = {
+		.allow = allow,
+		.deadline_s = options->deadline_s,
+		.on_failure = options->on_failure,
+		.reason = options->reason,
+		.interrupted = &interrupted,
+		.progress = progress_show,
+	};
+
+	show(session, plan, options->yes);
+	if (execute_check(plan, session->desired, session->store, &execute,
+			  err) ||
+	    ask_yes(options->yes, options->question, err))
+		return -1;
+	if (!session->aws && session_open_aws(session, plan->targets,
+					      plan->targets_len, err))
+		return -1;
+	if (execute_plan(session->aws, &session->places, plan, bytes, len,
+			 session->desired, session->store, &execute, &result,
+			 err))
+		return -1;
+	return print_outcome(session, &result);
+}

@@ -1,0 +1,206 @@
+#include "cmd/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/message.h"
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/nearest.h"
+#include "core/terminal.h"
+
+void session_release(struct session *session)
+{
+	places_release(&session->places);
+	aws_free(session->aws);
+	store_free(session->store);
+	desired_free(session->desired);
+	*session = (struct session){ 0 };
+}
+
+static void error_list_cleanup(struct error_list *list)
+{
+	error_list_release(list);
+}
+
+static bool is_wanted(const struct words *names, const char *name)
+{
+	for (size_t i = 0; i < names->len; i++) {
+		if (!strcmp(names->items[i], name))
+			return true;
+	}
+	return !names->len;
+}
+
+static int check_target(const struct desired *desired, const char *name,
+			struct error *err)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < desired->targets_len; i++) {
+		if (!strcmp(desired->targets[i].name, name))
+			return 0;
+		nearest_offer(&nearest, desired->targets[i].name);
+	}
+	(void)error_set(err, ERR_USAGE, "'%s' has no target '%s'",
+			desired->path, name);
+	if (nearest_best(&nearest))
+		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
+	return -1;
+}
+
+/* Keep the targets that --target names. Their texts belong to the arena. */
+static int keep_targets(struct desired *desired, const struct words *names,
+			struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < names->len; i++) {
+		if (check_target(desired, names->items[i], err))
+			return -1;
+	}
+	for (size_t i = 0; i < desired->targets_len; i++) {
+		if (is_wanted(names, desired->targets[i].name))
+			desired->targets[kept++] = desired->targets[i];
+	}
+	desired->targets_len = kept;
+	return 0;
+}
+
+int session_load_desired(struct session *session, const char *path,
+			 struct error *err)
+{
+	CLEANUP(error_list_cleanup) struct error_list list = { 0 };
+
+	if (session->args->file)
+		path = session->args->file;
+	if (!path)
+		path = DESIRED_FILE;
+	if (desired_load(path, &session->desired, &list, err)) {
+		error_list_sort(&list);
+		print_mistakes(&list);
+		if (err->code == ERR_IO && !session->args->file && !err->hint)
+			error_hint(err, "name it with -f, or begin with: "
+					"aback init");
+		return -1;
+	}
+	return keep_targets(session->desired, &session->args->targets, err);
+}
+
+int session_find_desired(struct session *session, struct error *err)
+{
+	const struct common_args *args = session->args;
+
+	if (!args->file && args->state && access(DESIRED_FILE, F_OK))
+		return 0;
+	return session_load_desired(session, NULL, err);
+}
+
+static int open_store(struct session *session, struct error *err)
+{
+	const struct desired *desired = session->desired;
+	const char *path = session->args->state;
+	const char *remote = NULL;
+
+	if (!path && desired) {
+		path = desired->repository;
+		remote = desired->remote;
+	}
+	if (!path) {
+		(void)error_set(err, ERR_NOT_FOUND,
+				"nothing says where the state repository is");
+		error_hint(err, "give --state PATH, or state.repository in %s",
+			   desired ? desired->path : DESIRED_FILE);
+		return -1;
+	}
+	return store_open(path, remote, &session->store, err);
+}
+
+int session_open_store(struct session *session, struct error *err)
+{
+	return open_store(session, err);
+}
+
+int session_read_store(struct session *session, struct error *err)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (open_store(session, &why)) {
+		if (why.code != ERR_NOT_FOUND || session->args->state) {
+			error_copy(err, &why);
+			return -1;
+		}
+		error_message(&why, &text);
+		note("note: %s; so no holds are known", text.buf);
+		return 0;
+	}
+	if (store_has_remote(session->store) &&
+	    store_fetch(session->store, &why)) {
+		error_message(&why, &text);
+		warn("%s; reading the local copy", text.buf);
+	}
+	return 0;
+}
+
+int session_open_aws(struct session *session, const struct target *targets,
+		     size_t targets_len, struct error *err)
+{
+	struct aws_options options = {
+		.user_agent = "aback/" ABACK_VERSION,
+		.interrupted = &interrupted,
+		.trace = is_verbose() ? trace_request : NULL,
+	};
+
+	if (aws_new(&options, &session->aws, err))
+		return -1;
+	return places_open(session->aws, targets, targets_len, NULL,
+			   &session->places, err);
+}
+
+struct render_style session_style(const struct session *session)
+{
+	return (struct render_style){
+		.color = terminal_color(
+			(enum color_choice)session->args->color,
+			STDOUT_FILENO),
+		.width = terminal_width(STDOUT_FILENO),
+	};
+}
+
+void session_print_plan(const struct session *session, const struct plan *plan)
+{
+	struct render_style style = session_style(session);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	switch ((enum format)session->args->format) {
+	case FORMAT_TEXT:
+		render_plan_text(plan, &style, &text);
+		break;
+	case FORMAT_JSON:
+		plan_write(plan, &text);
+		break;
+	case FORMAT_MARKDOWN:
+		render_plan_markdown(plan, &text);
+		break;
+	}
+	print_result(&text);
+}
+
+int session_write_plan(const struct plan *plan, const char *path,
+		       struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+
+	plan_write(plan, &bytes);
+	if (bytes.overflowed)
+		return error_set(err, ERR_LIMIT,
+				 "the plan is larger than %zu bytes",
+				 LIMIT_PLAN_FILE);
+	if (file_write(path, bytes.buf, bytes.len, 0644, err))
+		return error_wrap(err, "cannot save the plan");
+	return 0;
+}

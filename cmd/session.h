@@ -1,0 +1,68 @@
+/*
+ * What several commands open: the desired state, the store, AWS. A session is
+ * zeroed, filled by the functions below in the order that a command needs, and
+ * released whole.
+ */
+#ifndef ABACK_CMD_SESSION_H
+#define ABACK_CMD_SESSION_H
+
+#include <stdbool.h>
+
+#include "cmd/command.h"
+#include "core/aws.h"
+#include "core/compiler.h"
+#include "core/error.h"
+#include "plans/desired.h"
+#include "plans/place.h"
+#include "plans/plan.h"
+#include "plans/render.h"
+#include "state/store.h"
+
+struct session {
+	const struct common_args *args;
+	struct desired *desired; /* NULL: none was loaded */
+	struct store *store;     /* NULL: none */
+	struct aws *aws;
+	struct places places;
+};
+
+void session_release(struct session *session);
+
+#define DESIRED_FILE "aback.yaml"
+
+/*
+ * Load the desired state of -f, else of path (NULL: aback.yaml); mistakes are
+ * printed. Only the targets of --target are kept.
+ */
+MUST_CHECK int session_load_desired(struct session *session, const char *path,
+				    struct error *err);
+/*
+ * For commands that work on the store alone: the desired state gives its
+ * place, unless --state does. A missing aback.yaml is an error only when it was
+ * named or nothing else says where the store is.
+ */
+MUST_CHECK int session_find_desired(struct session *session, struct error *err);
+
+/* Open the store of --state, else of the desired state. */
+MUST_CHECK int session_open_store(struct session *session, struct error *err);
+/*
+ * The same for reading, where it may be missing: then session->store stays
+ * NULL and a note says so. A remote that cannot be reached is a warning.
+ */
+MUST_CHECK int session_read_store(struct session *session, struct error *err);
+
+/* Start the client and open the places of these targets. */
+MUST_CHECK int session_open_aws(struct session *session,
+				const struct target *targets,
+				size_t targets_len, struct error *err);
+
+/* How results are rendered on stdout. */
+struct render_style session_style(const struct session *session);
+/* Print a plan in the format that was asked for. */
+void session_print_plan(const struct session *session,
+			const struct plan *plan);
+/* Write the plan file and say where. */
+MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
+				  struct error *err);
+
+#endif
