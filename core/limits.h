@@ -12,6 +12,7 @@
 #define LIMIT_PLAN_FILE (512 * MIB)   /* a plan */
 #define LIMIT_RENDERED (1024 * MIB)   /* a rendered document */
 #define LIMIT_CONFIG_FILE (4 * MIB)   /* ~/.aws/config, ~/.aws/credentials */
+#define LIMIT_CONFIG_VALUE (64 * KIB) /* a value of several lines in them */
 #define LIMIT_ANSWER (64 * MIB)       /* one answer of AWS */
 #define LIMIT_ERROR_BODY (64 * KIB)   /* what is kept of an error's body */
 #define LIMIT_REQUEST_BODY (4 * MIB)  /* one request to AWS */

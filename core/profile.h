@@ -1,0 +1,35 @@
+/*
+ * The profile of the shared files that AWS_PROFILE names, or "default":
+ * its lines in the config file and in the credentials file.
+ */
+#ifndef ABACK_CORE_PROFILE_H
+#define ABACK_CORE_PROFILE_H
+
+#include <stdbool.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+
+struct ini;
+
+struct profile {
+	char *name;
+	char *config_path, *credentials_path; /* absolute, there or not */
+	char *config_section;                 /* "profile prod", "default" */
+	struct ini *config, *credentials;
+};
+
+/* ERR_CREDENTIALS: a file cannot be read or is malformed. */
+MUST_CHECK int profile_load(struct profile *ret_profile, struct error *err);
+void profile_release(struct profile *profile);
+
+/* Is it in either file? */
+bool profile_exists(const struct profile *profile);
+/* Its line in the config file, in the credentials file; NULL or not empty. */
+const char *profile_config(const struct profile *profile, const char *key);
+const char *profile_credential(const struct profile *profile, const char *key);
+
+/* The environment variable, NULL where unset or empty. */
+const char *profile_env(const char *name);
+
+#endif
