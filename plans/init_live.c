@@ -1,0 +1,404 @@
+/* `aback init --from-live`: the rules that describe a fleet as it is. */
+#include <string.h>
+
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/init.h"
+#include "plans/value.h"
+
+/* So many identifiers stand on one line. */
+#define IDS_ON_A_LINE 4
+
+/* Resources of one kind and engine; common: the values of its first rule. */
+struct group {
+	enum kind kind;
+	const char *engine; /* NULL: the kind has none */
+	const struct resource **items;
+	size_t len, cap;
+	json_t *common;
+};
+
+struct writer {
+	const struct target *targets;
+	size_t targets_len;
+	struct strbuf *out;
+};
+
+static void group_release(struct group *group)
+{
+	free(group->items);
+	json_decref(group->common);
+}
+
+static bool is_named(const struct setting *row)
+{
+	return row->choices[0] || row->type != TYPE_STRING_SET;
+}
+
+/*
+ * Is the row one that init writes down? Plain strings are identifiers of what
+ * somebody chose for this one resource.
+ */
+static bool is_written(const struct setting *row)
+{
+	bool identifier =
+		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
+
+	return row->standing == STANDING_WRITABLE && row->controls[0] &&
+	       !row->restart && row->effect != EFFECT_RESTART &&
+	       row->effect != EFFECT_REBOOT && !identifier;
+}
+
+/* The value to write of a resource, borrowed; NULL: nothing to write. */
+static json_t *written_value(const struct resource *resource,
+			     const struct setting *row)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *checked = NULL;
+	json_t *value = resource_pending(resource, row);
+
+	if (!is_written(row))
+		return NULL;
+	if (!value || value_check(row, value, &checked, &err))
+		value = resource_value(resource, row);
+	json_release(&checked);
+	checked = NULL;
+	if (!value || json_is_null(value) ||
+	    value_check(row, value, &checked, &err))
+		return NULL;
+	return json_equal(value, checked) ? value : NULL;
+}
+
+/* The value that most of the group have, if all have one; else NULL. */
+static json_t *most_common(const struct group *group, const struct setting *row)
+{
+	CLEANUP(json_release) json_t *counts = json_object();
+	json_t *best = NULL;
+	json_int_t best_count = 0;
+
+	for (size_t i = 0; i < group->len; i++) {
+		CLEANUP(strbuf_release)
+		struct strbuf key = STRBUF_INIT(LIMIT_ANSWER);
+		json_t *value = written_value(group->items[i], row);
+		json_int_t count;
+
+		if (!value)
+			return NULL;
+		json_compact(value, &key);
+		count = 1 +
+			json_integer_value(json_object_get(counts, key.buf));
+		(void)json_object_set_new(counts, key.buf, json_integer(count));
+		if (count > best_count) {
+			best = value;
+			best_count = count;
+		}
+	}
+	return best;
+}
+
+static void find_common(struct group *group)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(group->kind, &len);
+
+	group->common = json_object();
+	for (size_t i = 0; i < len; i++) {
+		/* members without a list of choices are of one resource */
+		json_t *value = is_named(&rows[i])
+					? most_common(group, &rows[i])
+					: NULL;
+
+		if (value)
+			(void)json_object_set(group->common, rows[i].name,
+					      value);
+	}
+}
+
+/* What the resource has differently. New reference. */
+static json_t *deviations(const struct group *group,
+			  const struct resource *resource)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(group->kind, &len);
+	json_t *values = json_object();
+
+	for (size_t i = 0; i < len; i++) {
+		json_t *value = written_value(resource, &rows[i]);
+		const json_t *common =
+			json_object_get(group->common, rows[i].name);
+
+		if (value && (!common || !json_equal(common, value)))
+			(void)json_object_set(values, rows[i].name, value);
+	}
+	return values;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+/* A word that no YAML version takes for anything but itself. */
+static bool is_plain(const char *text)
+{
+	static const char *const words[] = { "true", "false", "null",
+					     "yes",  "no",    "on",
+					     "off",  "y",     "n" };
+	static const char valid[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(text, words[i]))
+			return false;
+	}
+	return *text >= 'a' && *text <= 'z' &&
+	       strspn(text, valid) == strlen(text);
+}
+
+/* JSON is YAML, so that only texts and lists need a kinder form. */
+static void add_value(struct strbuf *out, const json_t *value)
+{
+	json_t *member;
+	size_t i;
+
+	if (json_is_string(value) && is_plain(json_string_value(value))) {
+		strbuf_adds(out, json_string_value(value));
+		return;
+	}
+	if (!json_is_array(value)) {
+		json_compact(value, out);
+		return;
+	}
+	strbuf_addc(out, '[');
+	json_array_foreach(value, i, member) {
+		strbuf_adds(out, i ? ", " : "");
+		add_value(out, member);
+	}
+	strbuf_addc(out, ']');
+}
+
+static void add_text(struct strbuf *out, const char *text)
+{
+	CLEANUP(json_release) json_t *value = json_from_text(text);
+
+	add_value(out, value);
+}
+
+static void add_settings(struct strbuf *out, json_t *values)
+{
+	const char *name;
+	json_t *value;
+
+	strbuf_adds(out, "    set:\n");
+	json_object_foreach(values, name, value) {
+		strbuf_addf(out, "      %s: ", name);
+		add_value(out, value);
+		strbuf_addc(out, '\n');
+	}
+}
+
+/* A target that has the place: of a global place, any of its account. */
+static const char *target_of(const struct writer *w, const struct place *place)
+{
+	for (size_t i = 0; i < w->targets_len; i++) {
+		const struct target *target = &w->targets[i];
+
+		if (place->global
+			    ? !strcmp(target->account_id, place->account_id)
+			    : !strcmp(target->name, place->name))
+			return target->name;
+	}
+	return place->name;
+}
+
+static void add_common(const struct writer *w, const struct group *group)
+{
+	const char *kind = kind_ops(group->kind)->name;
+
+	if (!json_object_size(group->common))
+		return;
+	strbuf_addf(w->out, "  - name: every %s%s%s\n", kind,
+		    group->engine ? " of " : "",
+		    group->engine ? group->engine : "");
+	strbuf_addf(w->out, "    match: {kind: %s", kind);
+	if (group->engine) {
+		strbuf_adds(w->out, ", engine: ");
+		add_text(w->out, group->engine);
+	}
+	strbuf_adds(w->out, "}\n");
+	add_settings(w->out, group->common);
+}
+
+static void add_ids(struct strbuf *out, const json_t *ids)
+{
+	bool many = json_array_size(ids) > IDS_ON_A_LINE;
+	json_t *id;
+	size_t i;
+
+	strbuf_adds(out, "      id:");
+	if (!many) {
+		strbuf_addc(out, ' ');
+		add_value(out, json_array_size(ids) == 1
+				       ? json_array_get(ids, 0)
+				       : ids);
+		strbuf_addc(out, '\n');
+		return;
+	}
+	strbuf_addc(out, '\n');
+	json_array_foreach(ids, i, id) {
+		strbuf_adds(out, "        - ");
+		add_value(out, id);
+		strbuf_addc(out, '\n');
+	}
+}
+
+/* One rule for the resources that deviate in the same way in one place. */
+static void add_deviation(const struct writer *w, const struct group *group,
+			  const json_t *deviation)
+{
+	const json_t *ids = json_object_get(deviation, "ids");
+	const char *kind = kind_ops(group->kind)->name;
+	const char *first = json_string_value(json_array_get(ids, 0));
+	CLEANUP(strbuf_release) struct strbuf name = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&name, "%s %s", kind, first);
+	if (json_array_size(ids) > 1)
+		strbuf_addf(&name, " and %zu more", json_array_size(ids) - 1);
+	strbuf_adds(w->out, "  - name: ");
+	add_text(w->out, name.buf);
+	strbuf_addf(w->out, "\n    match:\n      kind: %s\n", kind);
+	if (w->targets_len > 1) {
+		strbuf_adds(w->out, "      target: ");
+		add_text(w->out, json_text(deviation, "target"));
+		strbuf_addc(w->out, '\n');
+	}
+	add_ids(w->out, ids);
+	add_settings(w->out, json_object_get(deviation, "values"));
+}
+
+/* Those who deviate in the same way share a rule; in the order of live. */
+static void add_deviations(const struct writer *w, const struct group *group)
+{
+	CLEANUP(json_release) json_t *rules = json_object();
+	const char *key_text;
+	json_t *rule;
+
+	for (size_t i = 0; i < group->len; i++) {
+		const struct resource *resource = group->items[i];
+		const char *target = target_of(w, resource->place);
+		CLEANUP(json_release)
+		json_t *values = deviations(group, resource);
+		CLEANUP(strbuf_release)
+		struct strbuf key = STRBUF_INIT(LIMIT_ANSWER);
+
+		if (!json_object_size(values))
+			continue;
+		strbuf_addf(&key, "%s ", target);
+		json_compact(values, &key);
+		rule = json_object_get(rules, key.buf);
+		if (!rule) {
+			rule = json_pack("{s:s, s:O, s:[]}", "target", target,
+					 "values", values, "ids");
+			(void)json_object_set_new(rules, key.buf, rule);
+		}
+		(void)json_array_append_new(json_object_get(rule, "ids"),
+					    json_from_text(resource->id));
+	}
+	json_object_foreach(rules, key_text, rule)
+		add_deviation(w, group, rule);
+}
+
+static bool same_engine(const struct group *group,
+			const struct resource *resource)
+{
+	if (!group->engine || !resource->engine)
+		return group->engine == resource->engine;
+	return !strcmp(group->engine, resource->engine);
+}
+
+/* The next group of the kind: the engine of the first that is in none. */
+static bool next_group(const struct live *live, enum kind kind, bool *taken,
+		       struct group *group)
+{
+	for (size_t i = 0; i < live->len; i++) {
+		const struct resource *resource = live->items[i];
+
+		if (taken[i] || resource->kind != kind)
+			continue;
+		if (!group->len)
+			group->engine = resource->engine;
+		if (!same_engine(group, resource))
+			continue;
+		GROW(group->items, group->len, group->cap);
+		group->items[group->len++] = resource;
+		taken[i] = true;
+	}
+	return group->len != 0;
+}
+
+static void add_rules(const struct writer *w, const struct live *live)
+{
+	CLEANUP(free_ptr) bool *taken = xcalloc(live->len, sizeof(*taken));
+	size_t before;
+
+	strbuf_adds(w->out, "rules:");
+	before = w->out->len;
+	strbuf_addc(w->out, '\n');
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		for (;;) {
+			CLEANUP(group_release)
+			struct group group = { .kind = kind };
+
+			if (!next_group(live, kind, taken, &group))
+				break;
+			find_common(&group);
+			add_common(w, &group);
+			add_deviations(w, &group);
+		}
+	}
+	/* nothing to write: the list has to be one all the same */
+	if (w->out->len == before + 1)
+		strbuf_adds(w->out, "  []\n");
+}
+
+static void add_targets(const struct writer *w)
+{
+	strbuf_adds(w->out, "targets:\n");
+	for (size_t i = 0; i < w->targets_len; i++) {
+		const struct target *target = &w->targets[i];
+
+		strbuf_adds(w->out, "  - name: ");
+		add_text(w->out, target->name);
+		strbuf_addf(w->out, "\n    account_id: \"%s\"\n",
+			    target->account_id);
+		strbuf_addf(w->out, "    region: %s\n", target->region);
+		if (target->role_arn)
+			strbuf_addf(w->out, "    role_arn: \"%s\"\n",
+				    target->role_arn);
+	}
+	strbuf_addc(w->out, '\n');
+}
+
+void init_from_live(const struct live *live, const struct target *targets,
+		    size_t targets_len, struct strbuf *out)
+{
+	const struct writer w = { .targets = targets,
+				  .targets_len = targets_len,
+				  .out = out };
+
+	strbuf_adds(
+		out,
+		"# The security settings that our Aurora databases have now: "
+		"`aback plan` finds\n"
+		"# nothing to change. Raise what should be better, take out "
+		"what you do not want\n"
+		"# to manage. Not written down, because it would pin what "
+		"others choose: certificates,\n"
+		"# parameter groups, keys, names, versions; nor what only a "
+		"restart changes.\n"
+		"# docs/aback-yaml.md explains every key.\n"
+		"version: 1\n\n"
+		"state:\n"
+		"  repository: ./aurora-state.git\n\n");
+	add_targets(&w);
+	add_rules(&w, live);
+	strbuf_adds(out, "\nlimits:\n  max_clusters: 25%\n");
+}

@@ -1,0 +1,450 @@
+/* The JSON Schema of aback.yaml: what editors complete and underline. */
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "core/strbuf.h"
+#include "plans/desired.h"
+
+#define HOUR "([01][0-9]|2[0-3]):[0-5][0-9]"
+#define WEEKDAY "([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un):" HOUR
+
+static json_t *text_schema(const char *description)
+{
+	return json_pack("{s:s, s:i, s:s}", "type", "string", "minLength", 1,
+			 "description", description);
+}
+
+static json_t *pattern_schema(const char *pattern, const char *description)
+{
+	return json_pack("{s:s, s:s, s:s}", "type", "string", "pattern",
+			 pattern, "description", description);
+}
+
+/* The same thing once or in a list that is not empty. Steals schema. */
+static json_t *one_or_list(json_t *schema, const char *description)
+{
+	return json_pack("{s:[o, {s:s, s:i, s:O}], s:s}", "anyOf", schema,
+			 "type", "array", "minItems", 1, "items", schema,
+			 "description", description);
+}
+
+static json_t *reference(const char *definition, const char *tail)
+{
+	CLEANUP(free_ptr)
+	char *text = xasprintf("#/$defs/%s%s", definition, tail);
+
+	return json_pack("{s:s}", "$ref", text);
+}
+
+/* An object with these properties and no others. Steals both. */
+static json_t *object_schema(json_t *properties, json_t *required)
+{
+	json_t *schema = json_pack("{s:s, s:b, s:o}", "type", "object",
+				   "additionalProperties", false, "properties",
+				   properties);
+
+	if (required)
+		(void)json_object_set_new(schema, "required", required);
+	return schema;
+}
+
+/* ---- settings ------------------------------------------------------------ */
+
+static json_t *choices_of(const struct setting *row)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < SETTING_CHOICES_MAX && row->choices[i]; i++)
+		(void)json_array_append_new(choices,
+					    json_string(row->choices[i]));
+	return choices;
+}
+
+/* The members that one of the forms of a set lists. */
+static json_t *members_schema(const struct setting *row, long long least,
+			      long long most)
+{
+	json_t *schema = json_pack("{s:s, s:b, s:{s:s, s:i}}", "type", "array",
+				   "uniqueItems", true, "items", "type",
+				   "string", "minLength", 1);
+
+	if (row->choices[0])
+		(void)json_object_set_new(json_object_get(schema, "items"),
+					  "enum", choices_of(row));
+	if (least)
+		(void)json_object_set_new(schema, "minItems",
+					  json_integer(least));
+	if (most)
+		(void)json_object_set_new(schema, "maxItems",
+					  json_integer(most));
+	return schema;
+}
+
+static json_t *set_schema(const struct setting *row)
+{
+	json_t *named =
+		json_pack("{s:o, s:o}", "include", members_schema(row, 1, 0),
+			  "exclude", members_schema(row, 1, 0));
+	json_t *members = object_schema(named, NULL);
+
+	(void)json_object_set_new(members, "minProperties", json_integer(1));
+	return json_pack("{s:[o, o]}", "oneOf",
+			 members_schema(row, row->min, row->max), members);
+}
+
+static json_t *string_schema(const struct setting *row)
+{
+	json_t *schema;
+
+	if (row->type == TYPE_DAILY_WINDOW)
+		return json_pack("{s:s, s:s}", "type", "string", "pattern",
+				 "^" HOUR "-" HOUR "$");
+	if (row->type == TYPE_WEEKLY_WINDOW)
+		return json_pack("{s:s, s:s}", "type", "string", "pattern",
+				 "^" WEEKDAY "-" WEEKDAY "$");
+	if (row->choices[0])
+		return json_pack("{s:o}", "enum", choices_of(row));
+	schema = json_pack("{s:s, s:I}", "type", "string", "minLength",
+			   (json_int_t)(row->min ? row->min : 1));
+	if (row->max)
+		(void)json_object_set_new(schema, "maxLength",
+					  json_integer(row->max));
+	return schema;
+}
+
+static json_t *type_schema(const struct setting *row)
+{
+	switch (row->type) {
+	case TYPE_BOOL:
+		return json_pack("{s:s}", "type", "boolean");
+	case TYPE_INT:
+		return json_pack("{s:s, s:I, s:I}", "type", "integer",
+				 "minimum", (json_int_t)row->min, "maximum",
+				 (json_int_t)row->max);
+	case TYPE_STRING_SET:
+		return set_schema(row);
+	case TYPE_STRING:
+	case TYPE_LOWER_STRING:
+	case TYPE_ENUM:
+	case TYPE_DAILY_WINDOW:
+	case TYPE_WEEKLY_WINDOW:
+		break;
+	}
+	return string_schema(row);
+}
+
+static void describe(const struct setting *row, json_t *schema)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_adds(&text, row->summary);
+	if (row->unit)
+		strbuf_addf(&text, ", in %s", row->unit);
+	if (row->engine)
+		strbuf_addf(&text, ". Only of %s", row->engine);
+	if (row->standing == STANDING_FIXED)
+		strbuf_addf(&text,
+			    ". Cannot be changed in place: a difference is "
+			    "shown as blocked, because %s",
+			    row->reason);
+	for (size_t i = 0; i < SETTING_CONTROLS_MAX && row->controls[i]; i++)
+		strbuf_addf(&text, "%s%s",
+			    i ? ", " : ". Controls: ", row->controls[i]);
+	(void)json_object_set_new(schema, "description", json_string(text.buf));
+}
+
+static json_t *setting_schema(const struct setting *row)
+{
+	json_t *schema = type_schema(row);
+
+	if (row->nullable)
+		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "type",
+				   "null");
+	describe(row, schema);
+	return schema;
+}
+
+/* What a rule's `set` may hold for a kind. */
+static json_t *settings_schema(enum kind kind)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+	json_t *properties = json_object();
+	json_t *schema;
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].standing == STANDING_WRITABLE ||
+		    rows[i].standing == STANDING_FIXED)
+			(void)json_object_set_new(properties, rows[i].name,
+						  setting_schema(&rows[i]));
+	}
+	schema = object_schema(properties, NULL);
+	(void)json_object_set_new(schema, "minProperties", json_integer(1));
+	return schema;
+}
+
+/* The names that a waiver of a kind may list. */
+static json_t *names_schema(enum kind kind)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].standing == STANDING_WRITABLE ||
+		    rows[i].standing == STANDING_FIXED)
+			(void)json_array_append_new(names,
+						    json_string(rows[i].name));
+	}
+	return json_pack("{s:s, s:i, s:{s:o}}", "type", "array", "minItems", 1,
+			 "items", "enum", names);
+}
+
+/* ---- selectors ----------------------------------------------------------- */
+
+static json_t *kinds_schema(void)
+{
+	json_t *names = json_array();
+
+	for (int i = 0; i < KIND_COUNT; i++)
+		(void)json_array_append_new(
+			names, json_string(kind_ops((enum kind)i)->name));
+	return json_pack("{s:o, s:s}", "enum", names, "description",
+			 "What is selected");
+}
+
+/* The keys that select something of a kind, besides `kind`. */
+static json_t *selector_properties(enum kind kind)
+{
+	const struct kind_ops *ops = kind_ops(kind);
+	json_t *properties = json_object();
+	json_t *engine;
+
+	(void)json_object_set_new(
+		properties, "id",
+		one_or_list(text_schema("A name, or a glob of * and ?"),
+			    "Names, or globs of * and ?; one has to match"));
+	if (ops->lane_kind != kind)
+		(void)json_object_set_new(
+			properties, "cluster",
+			one_or_list(text_schema("A cluster, or a glob"),
+				    "The cluster that it is a member of"));
+	if (!ops->by_reference) {
+		engine = json_pack("{s:[s, s]}", "enum", "aurora-mysql",
+				   "aurora-postgresql");
+		(void)json_object_set_new(
+			properties, "engine",
+			one_or_list(engine, "The engine it runs"));
+	}
+	(void)json_object_set_new(properties, "target",
+				  one_or_list(text_schema("A name of targets"),
+					      "The targets that it may be in"));
+	(void)json_object_set_new(
+		properties, "tags",
+		json_pack("{s:s, s:i, s:{s:s}, s:s}", "type", "object",
+			  "minProperties", 1, "additionalProperties", "type",
+			  "string", "description",
+			  "Tags that it has, with exactly these values"));
+	return properties;
+}
+
+static json_t *match_schema(enum kind kind)
+{
+	json_t *properties = selector_properties(kind);
+
+	(void)json_object_set_new(properties, "kind", kinds_schema());
+	return object_schema(properties, json_pack("[s]", "kind"));
+}
+
+static json_t *except_schema(enum kind kind)
+{
+	json_t *properties = selector_properties(kind);
+	json_t *entry;
+
+	(void)json_object_set_new(
+		properties, "kind",
+		json_pack("{s:s}", "const", kind_ops(kind)->name));
+	entry = object_schema(properties, NULL);
+	(void)json_object_set_new(entry, "minProperties", json_integer(1));
+	return json_pack("{s:s, s:o}", "type", "array", "items", entry);
+}
+
+/*
+ * For each kind: where `match` has it, the other keys hold what belongs to it.
+ * parts: pairs of a key and the tail of the definition's name, ending in NULL.
+ */
+static json_t *by_kind(const char *const *parts)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < KIND_COUNT; i++) {
+		const char *name = kind_ops((enum kind)i)->name;
+		json_t *properties = json_object();
+
+		for (const char *const *part = parts; *part; part += 2)
+			(void)json_object_set_new(properties, part[0],
+						  reference(name, part[1]));
+		(void)json_array_append_new(
+			all,
+			json_pack("{s:{s:{s:{s:{s:{s:s}}, s:[s]}}, s:[s]}, "
+				  "s:{s:o}}",
+				  "if", "properties", "match", "properties",
+				  "kind", "const", name, "required", "kind",
+				  "required", "match", "then", "properties",
+				  properties));
+	}
+	return all;
+}
+
+/* A `match` that names a kind; by_kind says the rest. */
+static json_t *any_match(void)
+{
+	return json_pack("{s:s, s:[s], s:{s:o}}", "type", "object", "required",
+			 "kind", "properties", "kind", kinds_schema());
+}
+
+static json_t *rules_schema(void)
+{
+	static const char *const parts[] = { "match",   "_match", "except",
+					     "_except", "set",    "_settings",
+					     NULL };
+	json_t *rule = object_schema(
+		json_pack("{s:o, s:o, s:b, s:{s:[s, s], s:s}, s:b}", "name",
+			  text_schema("What the rule is for"), "match",
+			  any_match(), "except", true, "when", "enum", "now",
+			  "window", "description",
+			  "window: leave it to the maintenance window", "set",
+			  true),
+		json_pack("[s, s]", "match", "set"));
+
+	(void)json_object_set_new(rule, "allOf", by_kind(parts));
+	return json_pack("{s:s, s:o, s:s}", "type", "array", "items", rule,
+			 "description",
+			 "The last rule that names a setting decides it");
+}
+
+static json_t *waivers_schema(void)
+{
+	static const char *const parts[] = { "match", "_match", "settings",
+					     "_names", NULL };
+	json_t *waiver = object_schema(
+		json_pack("{s:o, s:b, s:o, s:o}", "match", any_match(),
+			  "settings", true, "reason",
+			  text_schema("Why it is accepted"), "expires",
+			  pattern_schema("^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+					 "The last day, in UTC")),
+		json_pack("[s, s, s, s]", "match", "settings", "reason",
+			  "expires"));
+
+	(void)json_object_set_new(waiver, "allOf", by_kind(parts));
+	return json_pack("{s:s, s:o, s:s}", "type", "array", "items", waiver,
+			 "description", "Accepted findings that expire");
+}
+
+/* ---- the rest of the file ------------------------------------------------ */
+
+static json_t *targets_schema(void)
+{
+	json_t *target = object_schema(
+		json_pack("{s:o, s:o, s:o, s:o}", "name",
+			  pattern_schema("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$",
+					 "How plans and --target call it"),
+			  "account_id",
+			  pattern_schema("^[0-9]{12}$", "12 digits, in quotes"),
+			  "region",
+			  pattern_schema("^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$",
+					 "Such as eu-west-1"),
+			  "role_arn",
+			  pattern_schema("^arn:aws[a-z-]*:iam::[0-9]{12}:role/",
+					 "Assumed before any call")),
+		json_pack("[s, s, s]", "name", "account_id", "region"));
+
+	return json_pack("{s:s, s:i, s:i, s:o, s:s}", "type", "array",
+			 "minItems", 1, "maxItems", LIMIT_TARGETS, "items",
+			 target, "description", "Accounts and regions");
+}
+
+static json_t *state_schema(void)
+{
+	return object_schema(
+		json_pack("{s:o, s:o}", "repository",
+			  text_schema("A bare git repository, relative to "
+				      "this file"),
+			  "remote",
+			  text_schema("Where it is pushed to and cloned "
+				      "from")),
+		json_pack("[s]", "repository"));
+}
+
+static json_t *limits_schema(void)
+{
+	json_t *limit = json_pack(
+		"{s:[{s:s, s:i, s:i}, {s:s, s:s}], s:s}", "anyOf", "type",
+		"integer", "minimum", 0, "maximum", 1000000, "type", "string",
+		"pattern", "^([0-9]|[1-9][0-9]|100)%$", "description",
+		"Clusters that one plan may change without --allow many");
+
+	return object_schema(json_pack("{s:o}", "max_clusters", limit),
+			     json_pack("[s]", "max_clusters"));
+}
+
+static json_t *review_schema(void)
+{
+	return object_schema(
+		json_pack("{s:o, s:o}", "every",
+			  pattern_schema("^[0-9]+[smhdw]$", "Such as 90d"),
+			  "owners",
+			  one_or_list(text_schema("Somebody"),
+				      "Who has to review")),
+		json_pack("[s]", "every"));
+}
+
+static json_t *definitions(void)
+{
+	static const struct {
+		const char *tail;
+		json_t *(*make)(enum kind kind);
+	} parts[] = { { "_match", match_schema },
+		      { "_except", except_schema },
+		      { "_settings", settings_schema },
+		      { "_names", names_schema } };
+	json_t *all = json_object();
+
+	for (int i = 0; i < KIND_COUNT; i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(parts); j++) {
+			CLEANUP(free_ptr)
+			char *name =
+				xasprintf("%s%s", kind_ops((enum kind)i)->name,
+					  parts[j].tail);
+
+			(void)json_object_set_new(all, name,
+						  parts[j].make((enum kind)i));
+		}
+	}
+	return all;
+}
+
+json_t *desired_schema(void)
+{
+	json_t *schema = object_schema(
+		json_pack(
+			"{s:{s:i, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s}, "
+			"s:{s:s}, s:{s:s}}",
+			"version", "const", 1, "description",
+			"The version of this format", "state", state_schema(),
+			"targets", targets_schema(), "rules", rules_schema(),
+			"waivers", waivers_schema(), "limits", limits_schema(),
+			"review", review_schema(), "notify", "type", "array",
+			"gate", "type", "object", "policy", "type", "object"),
+		json_pack("[s, s]", "version", "targets"));
+
+	(void)json_object_set_new(
+		schema, "$schema",
+		json_string("https://json-schema.org/draft/2020-12/schema"));
+	(void)json_object_set_new(
+		schema, "title",
+		json_string("aback.yaml: desired security settings of Aurora"));
+	(void)json_object_set_new(schema, "$defs", definitions());
+	return schema;
+}
