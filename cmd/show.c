@@ -1,0 +1,192 @@
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/session.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/terminal.h"
+#include "plans/execute.h"
+#include "plans/live.h"
+#include "state/journal.h"
+#include "state/record.h"
+
+struct show_args {
+	struct common_args common;
+	bool check;
+};
+
+static const struct option_row rows[] = {
+	{ .name = "check",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct show_args, check),
+	  .help = "does the plan still fit live? exit 2 when it does not" },
+	{ .name = NULL },
+};
+
+static void free_plan(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+static void free_live(struct live **live)
+{
+	live_free(*live);
+}
+
+/* What did not fit is the result, not an error. */
+static int print_misfit(const struct error *why)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf message = STRBUF_INIT(LIMIT_RENDERED);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	error_message(why, &message);
+	strbuf_adds(&text, "the plan no longer fits: ");
+	terminal_escape(&text, message.buf, true);
+	strbuf_adds(&text, "\nmake a new one with:\n  aback plan -o PLAN\n");
+	print_result(&text);
+	return EXIT_FOUND;
+}
+
+static int check_plan(struct session *session, const struct plan *plan,
+		      struct error *err)
+{
+	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(KIB);
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+
+	if (session_open_aws(session, plan->targets, plan->targets_len, err) ||
+	    plan_observe(session->aws, &session->places, plan, &live, err))
+		return -1;
+	if (!plan_fits(plan, live, &why)) {
+		strbuf_adds(&text, "the plan still fits live\n");
+		print_result(&text);
+		return EXIT_DONE;
+	}
+	if (why.code == ERR_STALE)
+		return print_misfit(&why);
+	error_copy(err, &why);
+	return -1;
+}
+
+static int show_plan(struct session *session, const struct show_args *args,
+		     const char *path, struct error *err)
+{
+	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+
+	if (plan_load(path, &bytes, &plan, err))
+		return -1;
+	if (args->check)
+		return check_plan(session, plan, err);
+	session_print_plan(session, plan);
+	return EXIT_DONE;
+}
+
+static void print_change(const struct session *session,
+			 const struct change_view *view)
+{
+	struct render_style style = session_style(session);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+	CLEANUP(json_release) json_t *whole = NULL;
+
+	switch ((enum format)session->args->format) {
+	case FORMAT_TEXT:
+		render_change_text(view, &style, &text);
+		break;
+	case FORMAT_JSON:
+		whole = render_change_json(view);
+		json_canonical(whole, &text);
+		break;
+	case FORMAT_MARKDOWN:
+		render_change_markdown(view, &text);
+		break;
+	}
+	print_result(&text);
+}
+
+static void release_record(struct record *record)
+{
+	record_release(record);
+}
+
+static int show_change(struct session *session, const char *id,
+		       struct error *err)
+{
+	CLEANUP(release_record) struct record record = { 0 };
+	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	CLEANUP(json_release) json_t *prior = NULL;
+	CLEANUP(json_release) json_t *journal = NULL;
+	struct change_view view = { 0 };
+
+	if (session_find_desired(session, err) ||
+	    session_open_store(session, err) ||
+	    record_load(session->store, id, &record, err) ||
+	    record_plan(session->store, record.id, &bytes, err) ||
+	    plan_parse("plan.json", bytes.buf, bytes.len, &plan, err) ||
+	    record_prior(session->store, record.id, &prior, err) ||
+	    journal_read(session->store, record.id, &journal, err))
+		return -1;
+	view = (struct change_view){ &record, plan, prior, journal };
+	print_change(session, &view);
+	return EXIT_DONE;
+}
+
+/* A file, or what can only be meant as one. */
+static bool is_plan_file(const char *word)
+{
+	size_t len = strlen(word);
+
+	return !access(word, F_OK) || strchr(word, '/') || !strcmp(word, "-") ||
+	       (len > 5 && !strcmp(word + len - 5, ".json"));
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct show_args *args = untyped;
+	const char *word = args->common.words.items[0];
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+
+	if (is_plan_file(word))
+		return show_plan(&session, args, word, err);
+	if (args->check) {
+		(void)error_set(err, ERR_USAGE,
+				"--check is for plan files, and there is no "
+				"file '%s'",
+				word);
+		error_hint(err, "see: aback help show");
+		return -1;
+	}
+	return show_change(&session, word, err);
+}
+
+extern const struct command command_show;
+const struct command command_show = {
+	.name = "show",
+	.summary = "show a plan file or a change record",
+	.synopsis = "PLAN|CHANGE [--check]",
+	.about = "Shows a plan as it was made, or a change record: what was "
+		 "changed from what to what, how far each step got and its AWS "
+		 "request id. The beginning of a change's id is enough.\n\n"
+		 "With --check it reads live state and says whether the plan "
+		 "still fits and, if not, which setting moved.",
+	.examples = "aback show plan.json --check\n"
+		    "aback show 20261124T021530Z\n"
+		    "aback show plan.json --format markdown",
+	.least = 1,
+	.most = 1,
+	.flags = HAS_FORMAT,
+	.completes = COMPLETES_FILES,
+	.args_size = sizeof(struct show_args),
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,167 @@
+#include "plans/history.h"
+
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/kind.h"
+#include "state/record.h"
+
+/* The member of object under key as it is, or null. Borrowed. */
+static json_t *member(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	return value ? value : json_null();
+}
+
+static bool same_text(const json_t *a, const json_t *b, const char *key)
+{
+	const char *x = json_text(a, key);
+	const char *y = json_text(b, key);
+
+	return x && y && !strcmp(x, y);
+}
+
+/* What the result says about a change of the plan; null: nothing. */
+static json_t *state_of(const json_t *result, const json_t *change)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(result, "changes"), i, entry) {
+		if (same_text(entry, change, "target") &&
+		    same_text(entry, change, "address") &&
+		    same_text(entry, change, "setting"))
+			return member(entry, "state");
+	}
+	return json_null();
+}
+
+static bool is_asked_for(const json_t *change, const struct address *address)
+{
+	const char *of = json_text(change, "address");
+	const char *setting = json_text(change, "setting");
+
+	if (!address->resource)
+		return true;
+	if (!of || !setting || strcmp(of, address->resource) != 0)
+		return false;
+	return !address->setting || !strcmp(setting, address->setting);
+}
+
+/* The settings of one change that are asked for. New reference. */
+static json_t *settings_of(const json_t *plan, const json_t *result,
+			   const struct address *address)
+{
+	static const char *const keys[] = { "target", "address", "setting",
+					    "before", "after",   "unit" };
+	json_t *settings = json_array();
+	json_t *change;
+	size_t i;
+
+	json_array_foreach (json_object_get(plan, "changes"), i, change) {
+		json_t *entry;
+
+		if (!is_asked_for(change, address))
+			continue;
+		entry = json_object();
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			(void)json_object_set(entry, keys[k],
+					      member(change, keys[k]));
+		(void)json_object_set(entry, "state", state_of(result, change));
+		(void)json_array_append_new(settings, entry);
+	}
+	return settings;
+}
+
+/* One change as an entry of the list; NULL where none of it is asked for. */
+static json_t *entry_of(const struct record *record, const json_t *plan,
+			const struct address *address)
+{
+	CLEANUP(json_release)
+	json_t *settings = settings_of(plan, record->result, address);
+	const char *state = json_text(record->result, "state");
+	json_t *entry;
+
+	if (address->resource && !json_array_size(settings))
+		return NULL;
+	entry = json_object();
+	(void)json_object_set_new(entry, "change", json_from_text(record->id));
+	(void)json_object_set(entry, "kind", member(record->change, "kind"));
+	(void)json_object_set_new(
+		entry, "state", json_from_text(state ? state : "unfinished"));
+	(void)json_object_set(entry, "at",
+			      member(record->change, "started_at"));
+	(void)json_object_set(entry, "by", member(record->change, "caller"));
+	(void)json_object_set(entry, "reason",
+			      member(record->change, "reason"));
+	(void)json_object_set(entry, "reverses",
+			      member(record->change, "reverses"));
+	(void)json_object_set(entry, "plan_id",
+			      member(record->change, "plan_id"));
+	(void)json_object_set(entry, "settings", settings);
+	return entry;
+}
+
+static int add_record(struct store *store, const struct record *record,
+		      const struct address *address, json_t *history,
+		      struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	CLEANUP(json_release) json_t *plan = NULL;
+	json_t *entry;
+
+	if (record_plan(store, record->id, &bytes, err) ||
+	    json_parse("plan.json", bytes.buf, bytes.len, &plan, err))
+		return error_wrap(err, "change '%s'", record->id);
+	entry = entry_of(record, plan, address);
+	if (entry)
+		(void)json_array_append_new(history, entry);
+	return 0;
+}
+
+static void release_records(struct records *records)
+{
+	records_release(records);
+}
+
+static void release_address(struct address *address)
+{
+	address_release(address);
+}
+
+int history_read(struct store *store, const char *text, json_t **ret_history,
+		 struct error *err)
+{
+	CLEANUP(release_records) struct records records = { 0 };
+	CLEANUP(release_address) struct address address = { 0 };
+	CLEANUP(json_release) json_t *history = json_array();
+
+	if (text && address_parse(text, &address, err))
+		return -1;
+	if (records_load(store, &records, err))
+		return -1;
+	for (size_t i = records.len; i > 0; i--) {
+		if (add_record(store, &records.items[i - 1], &address, history,
+			       err))
+			return -1;
+	}
+	*ret_history = TAKE(history);
+	return 0;
+}
+
+int history_newest(struct store *store, char **ret_id, struct error *err)
+{
+	CLEANUP(release_records) struct records records = { 0 };
+
+	if (records_load(store, &records, err))
+		return -1;
+	if (!records.len)
+		return error_set(err, ERR_NOT_FOUND,
+				 "nothing was changed so far, says '%s'",
+				 store_path(store));
+	*ret_id = xstrdup(records.items[records.len - 1].id);
+	return 0;
+}
