@@ -68,8 +68,8 @@ static int run(const void *untyped, struct error *err)
 		.yes = args->yes,
 		.allow = &args->allow,
 		.deadline_s = args->deadline_s,
-		.on_failure = args->on_failure ? ON_FAILURE_BACKOUT
-					       : ON_FAILURE_STOP,
+		.on_failure =
+			args->on_failure ? ON_FAILURE_BACKOUT : ON_FAILURE_STOP,
 		.question = "Apply this plan?",
 	};
 

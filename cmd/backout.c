@@ -6,7 +6,9 @@
 #include "cmd/session.h"
 #include "core/clock.h"
 #include "core/limits.h"
+#include "core/mem.h"
 #include "plans/backout.h"
+#include "plans/history.h"
 #include "plans/live.h"
 
 struct backout_args {
@@ -117,15 +119,15 @@ static int check_args(const struct backout_args *args, struct error *err)
 static int find(const struct backout_args *args, struct store *store,
 		struct backout **ret_backout, struct error *err)
 {
-	CLEANUP(record_release) struct record record = { 0 };
+	CLEANUP(free_ptr) char *newest = NULL;
 
 	if (args->to)
 		return backout_to_time(store, args->to, ret_backout, err);
-	if (args->last ? record_newest(store, &record, err)
-		       : record_load(store, args->common.words.items[0],
-				     &record, err))
+	if (args->last && history_newest(store, &newest, err))
 		return -1;
-	return backout_of_change(store, record.id, ret_backout, err);
+	return backout_of_change(store,
+				 newest ? newest : args->common.words.items[0],
+				 ret_backout, err);
 }
 
 static int make_plan(struct session *session, const struct backout_args *args,
@@ -207,15 +209,14 @@ const struct command command_backout = {
 	.synopsis = "CHANGE|--last|--to TIME [--only ADDR]... "
 		    "[--force ADDR:SETTING]... [--reason TEXT] "
 		    "[-o PLAN | --apply [--yes] [--allow CLASS]...]",
-	.about =
-		"Makes a plan that restores the recorded prior values of a "
-		"change. What somebody else changed since then is a conflict: "
-		"it is reported and left alone, unless named with --force. "
-		"Sets merge: members that others added stay.\n\n"
-		"What was restored is held: plans leave it alone until the "
-		"rule asks for another value or the hold is released. Backing "
-		"out a backout redoes the change.\n\n"
-		"Only the state repository is needed, not aback.yaml.",
+	.about = "Makes a plan that restores the recorded prior values of a "
+		 "change. What somebody else changed since then is a conflict: "
+		 "it is reported and left alone, unless named with --force. "
+		 "Sets merge: members that others added stay.\n\n"
+		 "What was restored is held: plans leave it alone until the "
+		 "rule asks for another value or the hold is released. Backing "
+		 "out a backout redoes the change.\n\n"
+		 "Only the state repository is needed, not aback.yaml.",
 	.examples = "aback backout --last --apply\n"
 		    "aback backout 20261124T021530Z-a1b2c3 -o back.json\n"
 		    "aback backout --to 2026-11-20 --only cluster/orders "

@@ -18,8 +18,8 @@ static void show_below(const struct execute_progress *progress)
 {
 	enum { BAR = 20 };
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
-	size_t filled = progress->total ? progress->done * BAR / progress->total
-					: 0;
+	size_t filled =
+		progress->total ? progress->done * BAR / progress->total : 0;
 
 	strbuf_addc(&line, '[');
 	strbuf_pad(&line, '#', filled < BAR ? filled : BAR);

@@ -69,7 +69,7 @@ static void add_undone(const json_t *result, struct strbuf *out)
 	json_t *step;
 	size_t i;
 
-	json_array_foreach (json_object_get(result, "steps"), i, step) {
+	json_array_foreach(json_object_get(result, "steps"), i, step) {
 		const char *state = json_text(step, "state");
 		const char *reason = json_text(step, "reason");
 
@@ -150,8 +150,8 @@ int run_plan(struct session *session, const struct plan *plan,
 			  err) ||
 	    ask_yes(options->yes, options->question, err))
 		return -1;
-	if (!session->aws && session_open_aws(session, plan->targets,
-					      plan->targets_len, err))
+	if (!session->aws &&
+	    session_open_aws(session, plan->targets, plan->targets_len, err))
 		return -1;
 	if (execute_plan(session->aws, &session->places, plan, bytes, len,
 			 session->desired, session->store, &execute, &result,

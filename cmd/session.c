@@ -162,9 +162,8 @@ int session_open_aws(struct session *session, const struct target *targets,
 struct render_style session_style(const struct session *session)
 {
 	return (struct render_style){
-		.color = terminal_color(
-			(enum color_choice)session->args->color,
-			STDOUT_FILENO),
+		.color = terminal_color((enum color_choice)session->args->color,
+					STDOUT_FILENO),
 		.width = terminal_width(STDOUT_FILENO),
 	};
 }

@@ -59,8 +59,7 @@ MUST_CHECK int session_open_aws(struct session *session,
 /* How results are rendered on stdout. */
 struct render_style session_style(const struct session *session);
 /* Print a plan in the format that was asked for. */
-void session_print_plan(const struct session *session,
-			const struct plan *plan);
+void session_print_plan(const struct session *session, const struct plan *plan);
 /* Write the plan file and say where. */
 MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
 				  struct error *err);

@@ -46,7 +46,11 @@ MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout);
 
-/* What must be read to plan it; see live_wanted. */
+/* Read what backout_plan needs: live, as the items' resources are now. */
+MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,
+			       const struct backout *backout,
+			       struct live **ret_live, struct error *err);
+
 struct backout_options {
 	struct planner_only only;
 	struct planner_only force; /* "kind/id:setting" that may overwrite */

@@ -29,7 +29,7 @@ static json_t *state_of(const json_t *result, const json_t *change)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach (json_object_get(result, "changes"), i, entry) {
+	json_array_foreach(json_object_get(result, "changes"), i, entry) {
 		if (same_text(entry, change, "target") &&
 		    same_text(entry, change, "address") &&
 		    same_text(entry, change, "setting"))
@@ -60,7 +60,7 @@ static json_t *settings_of(const json_t *plan, const json_t *result,
 	json_t *change;
 	size_t i;
 
-	json_array_foreach (json_object_get(plan, "changes"), i, change) {
+	json_array_foreach(json_object_get(plan, "changes"), i, change) {
 		json_t *entry;
 
 		if (!is_asked_for(change, address))
@@ -89,8 +89,8 @@ static json_t *entry_of(const struct record *record, const json_t *plan,
 	entry = json_object();
 	(void)json_object_set_new(entry, "change", json_from_text(record->id));
 	(void)json_object_set(entry, "kind", member(record->change, "kind"));
-	(void)json_object_set_new(
-		entry, "state", json_from_text(state ? state : "unfinished"));
+	(void)json_object_set_new(entry, "state",
+				  json_from_text(state ? state : "unfinished"));
 	(void)json_object_set(entry, "at",
 			      member(record->change, "started_at"));
 	(void)json_object_set(entry, "by", member(record->change, "caller"));

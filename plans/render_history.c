@@ -37,7 +37,7 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 	json_t *setting;
 	size_t i;
 
-	json_array_foreach (settings, i, setting) {
+	json_array_foreach(settings, i, setting) {
 		const char *state = text_of(setting, "state");
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
@@ -65,7 +65,7 @@ void render_history_text(const json_t *history, bool all_settings,
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach (history, i, entry) {
+	json_array_foreach(history, i, entry) {
 		const char *state = text_of(entry, "state");
 		const char *reverses = json_text(entry, "reverses");
 
@@ -117,9 +117,9 @@ void render_history_markdown(const json_t *history, struct strbuf *out)
 	strbuf_adds(out, "| change | begun | by | kind | state | setting | "
 			 "values |\n"
 			 "| --- | --- | --- | --- | --- | --- | --- |\n");
-	json_array_foreach (history, i, entry) {
-		json_array_foreach (json_object_get(entry, "settings"), k,
-				    setting)
+	json_array_foreach(history, i, entry) {
+		json_array_foreach(json_object_get(entry, "settings"), k,
+				   setting)
 			add_row(entry, setting, out);
 	}
 }

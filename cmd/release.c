@@ -1,0 +1,68 @@
+#include "plans/release.h"
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/session.h"
+#include "core/json.h"
+#include "core/limits.h"
+#include "core/terminal.h"
+
+struct release_args {
+	struct common_args common;
+};
+
+static const struct option_row rows[] = { { .name = NULL } };
+
+static void print(const json_t *hold)
+{
+	CLEANUP(strbuf_release) struct strbuf raw = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&raw,
+		    "released %s %s:%s, held since change %s; plans propose "
+		    "it again",
+		    json_text(hold, "target"), json_text(hold, "address"),
+		    json_text(hold, "setting"), json_text(hold, "change"));
+	terminal_escape(&text, raw.buf, false);
+	strbuf_addc(&text, '\n');
+	print_result(&text);
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct release_args *args = untyped;
+	const struct words *targets = &args->common.targets;
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+	CLEANUP(json_release) json_t *hold = NULL;
+
+	if (targets->len > 1)
+		return error_set(err, ERR_USAGE,
+				 "only one --target can be given here");
+	if (session_find_desired(&session, err) ||
+	    session_open_store(&session, err) ||
+	    hold_release(session.store, args->common.words.items[0],
+			 targets->len ? targets->items[0] : NULL, &hold, err))
+		return -1;
+	print(hold);
+	return EXIT_DONE;
+}
+
+extern const struct command command_release;
+const struct command command_release = {
+	.name = "release",
+	.summary = "let plans propose a held setting again",
+	.synopsis = "ADDR:SETTING [--target NAME]",
+	.about = "A backout leaves a hold on what it restored, so that the "
+		 "next plan does not bring the trouble back. When the reason "
+		 "is gone, release it; or change the rule's value, which ends "
+		 "the hold as well.",
+	.examples = "aback release cluster/orders:iam_database_authentication_"
+		    "enabled",
+	.least = 1,
+	.most = 1,
+	.flags = HAS_TARGET,
+	.args_size = sizeof(struct release_args),
+	.options = rows,
+	.run = run,
+};
