@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# Promise 4: every intent is on disk before it is sent, every outcome after.
+load promise
+
+journal() { cut -d' ' -f3- "store.git/aback/journal/$1.jsonl"; }
+
+# kill_in_call FAULT: apply is killed while the first call has no answer
+kill_in_call() {
+  start
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}'
+  runs 0 "$ABACK" plan -o plan.json
+  fault "$1"
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  id=$(change_id)
+}
+
+@test "promise 4: killed in a call, the next command knows and refuses" {
+  kill_in_call '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+                 "fault": "hang", "ms": 60000}'
+  journal "$id" | jq -e 'select(.event == "intent" and .step == 0)'
+  [ -z "$(journal "$id" | jq -c 'select(.event == "outcome")')" ]
+  runs 0 "$ABACK" plan -o again.json
+  runs 3 "$ABACK" apply again.json --yes
+  [[ $output == *"aback resume $id"* ]]
+  [ "$(mutation_count)" -eq 1 ]
+}
+
+@test "promise 4: resume finds that the call did not happen" {
+  kill_in_call '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+                 "fault": "hang", "ms": 60000}'
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  runs 4 "$ABACK" resume "$id"
+  [ "$(mutation_count)" -eq 1 ] # nothing is sent again
+  result_of "$id" | jq -e '.state == "failed" and
+    .changes[0].value == false'
+  # the way is free again
+  runs 0 "$ABACK" plan -o again.json
+  runs 0 "$ABACK" apply again.json --yes
+  [ "$(live_value clusters orders DeletionProtection)" = true ]
+}
+
+@test "promise 4: resume finds that the call did happen" {
+  kill_in_call '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+                 "fault": "hang", "ms": 60000}'
+  poke cluster/orders '{"DeletionProtection": true}' # as if it had arrived
+  runs 0 "$ABACK" resume "$id"
+  [ "$(mutation_count)" -eq 1 ]
+  result_of "$id" | jq -e '.state == "done"'
+  runs 0 "$ABACK" backout "$id" --apply --yes --allow exposure
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+}
+
+@test "promise 4: killed before the first call, nothing was done" {
+  start
+  runs 0 "$ABACK" plan -o plan.json
+  # the look right before the first write never ends
+  fault '{"service": "rds", "action": "DescribeDBClusters", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 git -C store.git rev-parse -q --verify main:changes
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  [ "$(mutation_count)" -eq 0 ]
+  runs 4 "$ABACK" resume "$(change_id)"
+  [ "$(mutation_count)" -eq 0 ]
+  result_of "$(change_id)" | jq -e 'all(.steps[]; .state == "skipped")'
+}
+
+@test "promise 4: a journal that cannot be written stops the sending" {
+  start
+  runs 0 "$ABACK" plan -o plan.json
+  mkdir -p store.git/aback
+  rm -rf store.git/aback/journal
+  ln -s /dev/full/nowhere store.git/aback/journal
+  run "$ABACK" apply plan.json --yes
+  [ "$status" -ne 0 ]
+  [ "$(mutation_count)" -eq 0 ]
+}
