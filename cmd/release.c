@@ -1,5 +1,7 @@
 #include "plans/release.h"
 
+#include <stddef.h>
+
 #include "cmd/command.h"
 #include "cmd/message.h"
 #include "cmd/session.h"
@@ -9,9 +11,17 @@
 
 struct release_args {
 	struct common_args common;
+	const char *target;
 };
 
-static const struct option_row rows[] = { { .name = NULL } };
+static const struct option_row rows[] = {
+	{ .name = "target",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct release_args, target),
+	  .argument = "NAME",
+	  .help = "of which target, where several hold it" },
+	{ .name = NULL },
+};
 
 static void print(const json_t *hold)
 {
@@ -31,18 +41,14 @@ static void print(const json_t *hold)
 static int run(const void *untyped, struct error *err)
 {
 	const struct release_args *args = untyped;
-	const struct words *targets = &args->common.targets;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
 	CLEANUP(json_release) json_t *hold = NULL;
 
-	if (targets->len > 1)
-		return error_set(err, ERR_USAGE,
-				 "only one --target can be given here");
 	if (session_find_desired(&session, err) ||
 	    session_open_store(&session, err) ||
 	    hold_release(session.store, args->common.words.items[0],
-			 targets->len ? targets->items[0] : NULL, &hold, err))
+			 args->target, &hold, err))
 		return -1;
 	print(hold);
 	return EXIT_DONE;
@@ -61,7 +67,6 @@ const struct command command_release = {
 		    "enabled",
 	.least = 1,
 	.most = 1,
-	.flags = HAS_TARGET,
 	.args_size = sizeof(struct release_args),
 	.options = rows,
 	.run = run,

@@ -144,8 +144,7 @@ int session_read_store(struct session *session, struct error *err)
 	return 0;
 }
 
-int session_open_aws(struct session *session, const struct target *targets,
-		     size_t targets_len, struct error *err)
+int session_open_client(struct session *session, struct error *err)
 {
 	struct aws_options options = {
 		.user_agent = "aback/" ABACK_VERSION,
@@ -153,7 +152,13 @@ int session_open_aws(struct session *session, const struct target *targets,
 		.trace = is_verbose() ? trace_request : NULL,
 	};
 
-	if (aws_new(&options, &session->aws, err))
+	return aws_new(&options, &session->aws, err);
+}
+
+int session_open_aws(struct session *session, const struct target *targets,
+		     size_t targets_len, struct error *err)
+{
+	if (session_open_client(session, err))
 		return -1;
 	return places_open(session->aws, targets, targets_len, NULL,
 			   &session->places, err);

@@ -51,7 +51,9 @@ MUST_CHECK int session_open_store(struct session *session, struct error *err);
  */
 MUST_CHECK int session_read_store(struct session *session, struct error *err);
 
-/* Start the client and open the places of these targets. */
+/* Start the client. */
+MUST_CHECK int session_open_client(struct session *session, struct error *err);
+/* The same, and open the places of these targets. */
 MUST_CHECK int session_open_aws(struct session *session,
 				const struct target *targets,
 				size_t targets_len, struct error *err);
