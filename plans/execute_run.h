@@ -211,14 +211,45 @@ bool watch_take(struct watch *watch, int64_t now_ms);
 
 /* ---- execute_lane.c --------------------------------------------------- */
 
+#define FIRST_LOOK_MS 150  /* after a call */
+#define SECOND_LOOK_MS 300 /* after a look that was good */
+
 /* Start the lane's next step where it is idle; skip what is not to start. */
 void lane_tick(struct lane *lane);
 /* A look at the lane succeeded (its condition is in the lane) or failed. */
 void lane_looked(struct lane *lane, const struct live *live);
 void lane_blind(struct lane *lane, const struct error *err);
+
+/* The step that the lane is at. */
+struct run_step *lane_step(const struct lane *lane);
+/* It has ended: on to the next one, which begins on the same look. */
+void lane_next(struct lane *lane);
+void lane_enter(struct lane *lane, enum lane_phase phase, int64_t delay_ms);
+void lane_look_after(struct lane *lane, int64_t delay_ms);
+void lane_back_off(struct lane *lane);
+bool lane_past_deadline(const struct lane *lane);
+/* The step's resource under its own id; NULL: not there. */
+const struct resource *step_resource(const struct run_step *step,
+				     const struct live *live);
+/* Where the step's values are, the lane's condition apart. */
+enum verdict step_verdict(const struct run_step *step,
+			  const struct resource *resource);
+/* The same with it, and what was seen is kept in the values. */
+enum verdict lane_verdict(const struct lane *lane, struct run_step *step,
+			  const struct resource *resource);
+/* Remember the verdict, how often in a row and since when it has been so. */
+void lane_note(struct lane *lane, enum verdict verdict);
+bool lane_stands(const struct lane *lane, unsigned looks, int64_t ms);
 /* End a step: journal, progress, and stop the run where it failed. */
 void step_end(struct run *run, struct run_step *step, enum step_state state,
 	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* ---- execute_settle.c, execute_call.c --------------------------------- */
+
+/* A look at a lane that settles. */
+void lane_settle(struct lane *lane, const struct live *live);
+/* Journal the intent and send the step. */
+void lane_send(struct lane *lane, struct run_step *step);
 
 /* ---- fits.c ----------------------------------------------------------- */
 
@@ -229,6 +260,8 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
  */
 void step_misfit(const struct plan *plan, const struct run_step *step,
 		 const struct resource *resource, struct strbuf *out);
+/* Does a call ask for everything that is pending to happen now? */
+bool applies_immediately(const json_t *parameters);
 /* Is this setting stored but not effective before a reboot? */
 bool awaits_reboot(const struct resource *resource,
 		   const struct setting *setting);

@@ -302,6 +302,13 @@ static bool known_element(const struct plan *plan, const char *target,
 	return false;
 }
 
+bool applies_immediately(const json_t *parameters)
+{
+	const char *now = json_text(parameters, "ApplyImmediately");
+
+	return now && strcmp(now, "true") == 0;
+}
+
 /*
  * ApplyImmediately=true fires everything that is pending on the resource: what
  * the plan does not know must not be there.
@@ -310,11 +317,10 @@ static void misfit_pending(const struct plan *plan, const char *target,
 			   const json_t *parameters,
 			   const struct resource *resource, struct strbuf *out)
 {
-	const char *now = json_text(parameters, "ApplyImmediately");
 	const char *element;
 	json_t *text;
 
-	if (!now || strcmp(now, "true") != 0)
+	if (!applies_immediately(parameters))
 		return;
 	json_object_foreach(resource->pending_elements, element, text) {
 		if (known_element(plan, target, resource, element))

@@ -1,0 +1,193 @@
+/* SETTLE: looking at what was sent until it is done, or cannot be. */
+#include "core/clock.h"
+#include "core/limits.h"
+#include "plans/execute_run.h"
+#include "plans/value.h"
+
+#define STALL_MS (5 * 60 * 1000)  /* settled for that long and unchanged */
+#define CONFLICT_MS (10 * 1000)   /* at what nobody planned */
+#define NOT_APPLIED_MS (5 * 1000) /* unchanged after an unknown outcome */
+#define NOT_APPLIED_LOOKS 4
+#define DOUBTS_MAX 3 /* calls of one step that end without an answer */
+
+/* "deletion_protection is false" for each value that is not as planned. */
+static void show_seen(const struct run_step *step, struct strbuf *out)
+{
+	for (size_t i = 0; i < step->values_len; i++) {
+		const struct step_value *value = &step->values[i];
+
+		if (value->seen &&
+		    value_equal(value->setting, value->seen, value->after))
+			continue;
+		if (out->len > 0)
+			strbuf_adds(out, ", ");
+		strbuf_addf(out, "%s is ", value->setting->name);
+		value_show(value->setting, value->seen, out);
+	}
+}
+
+/* ---- SETTLE ----------------------------------------------------------- */
+
+/* The value reads back twice: done, unless it takes a reboot. */
+static void settle_after(struct lane *lane, struct run_step *step,
+			 const struct resource *resource)
+{
+	if (!lane_stands(lane, 2, 0)) {
+		lane_look_after(lane, SECOND_LOOK_MS);
+		return;
+	}
+	for (size_t i = 0; i < step->values_len; i++)
+		if (awaits_reboot(resource, step->values[i].setting)) {
+			step_end(lane->run, step, STEP_WAITING,
+				 "%s takes effect when the instances are "
+				 "rebooted",
+				 step->values[i].setting->name);
+			lane_next(lane);
+			return;
+		}
+	step_end(lane->run, step, STEP_DONE, "%s",
+		 step->doubted ? "found done by reading" : "");
+	lane_next(lane);
+}
+
+static void settle_pending(struct lane *lane, struct run_step *step)
+{
+	bool over = lane_past_deadline(lane) || lane_stands(lane, 2, STALL_MS);
+
+	if (!over && (applies_immediately(step->parameters) ||
+		      !lane_stands(lane, 2, 0))) {
+		if (lane->agreeing == 1)
+			lane_look_after(lane, SECOND_LOOK_MS);
+		else
+			lane_back_off(lane);
+		return;
+	}
+	step_end(lane->run, step, STEP_WAITING, "%s",
+		 applies_immediately(step->parameters)
+			 ? "AWS took it, and still holds it as pending"
+			 : "waits for the maintenance window");
+	lane_next(lane);
+}
+
+/* The call of unknown outcome had no effect: so it may be sent again. */
+static void not_applied(struct lane *lane, struct run_step *step)
+{
+	struct run *run = lane->run;
+
+	if (run_journal(run, step, "not_applied", NULL) < 0)
+		return;
+	step->sent = false;
+	if (run->resuming || step->doubts >= DOUBTS_MAX) {
+		step_end(run, step, run->resuming ? STEP_SKIPPED : STEP_FAILED,
+			 "%s",
+			 run->resuming
+				 ? "did not happen: the run was cut off"
+				 : "AWS did not answer, and nothing changed");
+		lane_next(lane);
+		return;
+	}
+	/* stays doubted: should it come late, READY finds it done */
+	lane_enter(lane, LANE_READY, 0);
+}
+
+static void settle_unchanged(struct lane *lane, struct run_step *step)
+{
+	struct strbuf CLEANUP(strbuf_release) seen = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (step->refusal && lane_stands(lane, 2, 0)) {
+		step_end(lane->run, step, STEP_FAILED, "%s", step->refusal);
+		lane_next(lane);
+		return;
+	}
+	if (step->doubted && lane->verdict == VERDICT_BEFORE &&
+	    lane_stands(lane, NOT_APPLIED_LOOKS, NOT_APPLIED_MS)) {
+		not_applied(lane, step);
+		return;
+	}
+	if (!lane_stands(lane, 2, STALL_MS) && !lane_past_deadline(lane)) {
+		lane_back_off(lane);
+		return;
+	}
+	show_seen(step, &seen);
+	step_end(lane->run, step, step->doubted ? STEP_UNKNOWN : STEP_FAILED,
+		 "%s: %s",
+		 step->doubted
+			 ? "AWS did not answer, and the value did not change"
+			 : "AWS accepted the call but the value did not change",
+		 seen.buf);
+	lane_next(lane);
+}
+
+static void settle_other(struct lane *lane, struct run_step *step)
+{
+	struct strbuf CLEANUP(strbuf_release) seen = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!lane_stands(lane, 3, CONFLICT_MS) && !lane_past_deadline(lane)) {
+		lane_back_off(lane);
+		return;
+	}
+	show_seen(step, &seen);
+	step_end(lane->run, step, STEP_FAILED,
+		 "%s, which is neither what was there nor what was planned: "
+		 "somebody else changed it",
+		 seen.len > 0 ? seen.buf : "another change is pending");
+	lane_next(lane);
+}
+
+static void settle_lost(struct lane *lane, struct run_step *step)
+{
+	if (!lane_stands(lane, 2, 0) && !lane_past_deadline(lane)) {
+		lane_back_off(lane);
+		return;
+	}
+	if (lane->verdict == VERDICT_GONE)
+		step_end(lane->run, step, STEP_FAILED,
+			 "%s is not there any more", step->plan->address);
+	else
+		step_end(lane->run, step, STEP_FAILED, "%s",
+			 lane->why ? lane->why : "cannot be modified");
+	lane_next(lane);
+}
+
+static void settle_busy(struct lane *lane, struct run_step *step)
+{
+	if (!lane_past_deadline(lane)) {
+		lane_back_off(lane);
+		return;
+	}
+	step_end(lane->run, step, step->doubted ? STEP_UNKNOWN : STEP_FAILED,
+		 "not settled by the deadline: %s",
+		 lane->why ? lane->why : "in progress");
+	lane_next(lane);
+}
+
+void lane_settle(struct lane *lane, const struct live *live)
+{
+	struct run_step *step = lane_step(lane);
+	const struct resource *resource = step_resource(step, live);
+
+	lane_note(lane, lane_verdict(lane, step, resource));
+	switch (lane->verdict) {
+	case VERDICT_AFTER:
+		settle_after(lane, step, resource);
+		break;
+	case VERDICT_PENDING:
+		settle_pending(lane, step);
+		break;
+	case VERDICT_BEFORE:
+	case VERDICT_PARTLY:
+		settle_unchanged(lane, step);
+		break;
+	case VERDICT_OTHER:
+		settle_other(lane, step);
+		break;
+	case VERDICT_GONE:
+	case VERDICT_BROKEN:
+		settle_lost(lane, step);
+		break;
+	case VERDICT_BUSY:
+	case VERDICT_NONE:
+		settle_busy(lane, step);
+		break;
+	}
+}
