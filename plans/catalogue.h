@@ -12,6 +12,7 @@
 #include "core/compiler.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/strbuf.h"
 #include "plans/kind.h"
 
 enum value_type {
@@ -43,10 +44,14 @@ enum effect {
 	EFFECT_RESTART       /* the call itself may restart instances */
 };
 
-/* Which direction destroys data that no backout brings back. */
+/*
+ * Which direction destroys data that no backout brings back. Lowering is a
+ * smaller number, true to false, a member taken away, an earlier one of
+ * choices; see value_loses.
+ */
 enum loss { LOSS_NONE, LOSS_LOWERING, LOSS_ANY };
 
-/* Which value, or which direction, opens access. */
+/* Which value, or which direction, opens access; see value_exposes. */
 enum exposure {
 	EXPOSURE_NONE,
 	EXPOSURE_WHEN_TRUE,
@@ -76,6 +81,13 @@ struct setting {
 	enum standing standing;
 	const char *call;  /* "rds:ModifyDBCluster"; NULL: no call writes it */
 	const char *write; /* parameter name, a set's item name included */
+	/*
+	 * Where a call takes the difference and not the whole set: the
+	 * parameter of the members to take away (write has those to add), and
+	 * the call that has it where it is another one than `call`.
+	 */
+	const char *write_remove, *call_remove;
+	const char *unset; /* the text that makes the value null; NULL: none */
 	/* settings that must go along, names separated by blanks; NULL */
 	const char *companions;
 
@@ -120,6 +132,18 @@ size_t catalogue_index(const struct setting *setting);
 MUST_CHECK int catalogue_find(enum kind kind, const char *name,
 			      const struct setting **ret_row,
 			      struct error *err);
+
+/* Like catalogue_find, but NULL for an unknown name and no error. Borrowed. */
+const struct setting *catalogue_lookup(enum kind kind, const char *name);
+
+/*
+ * For each of the settings that the row's `companions` name: fn. They always
+ * exist (a test holds the rows to it).
+ */
+void catalogue_companions(const struct setting *setting,
+			  void (*fn)(void *ctx,
+				     const struct setting *companion),
+			  void *ctx);
 
 /* The strings of the plan's fields. */
 const char *effect_name(enum effect effect);

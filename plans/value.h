@@ -30,17 +30,36 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 MUST_CHECK int value_check(const struct setting *setting, const json_t *value,
 			   json_t **ret_value, struct error *err);
 
+/* Of a set's include or exclude: the same for the members alone, any number. */
+MUST_CHECK int value_check_members(const struct setting *setting,
+				   const json_t *members, json_t **ret_members,
+				   struct error *err);
+
 /* The text that goes on the wire for a scalar. Owned. */
 char *value_to_wire(const struct setting *setting, const json_t *value);
 
+/* NULL (not read) equals nothing. */
 bool value_equal(const struct setting *setting, const json_t *a,
 		 const json_t *b);
+
+/*
+ * Does going from one value to the other destroy data (the row's loss), or
+ * open access (its exposure)? null counts as the lowest value; a value that
+ * was not read, or that the type does not know, may be any.
+ */
+bool value_loses(const struct setting *setting, const json_t *before,
+		 const json_t *after);
+bool value_exposes(const struct setting *setting, const json_t *before,
+		   const json_t *after);
 
 /* Sets: new references to sorted arrays. NULL and null count as empty. */
 json_t *set_union(const json_t *a, const json_t *b);
 json_t *set_minus(const json_t *a, const json_t *b);
 
-/* For people: `true`, `14`, `audit, error`, `(none)`, `(unset)`. */
+/*
+ * For people: `true`, `14`, `audit, error`, `(none)` for an empty set,
+ * `(unset)` for null, `(unknown)` for NULL. Control characters are escaped.
+ */
 void value_show(const struct setting *setting, const json_t *value,
 		struct strbuf *out);
 

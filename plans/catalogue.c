@@ -1,0 +1,103 @@
+#include "plans/catalogue.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/nearest.h"
+#include "plans/catalogue_rows.h"
+
+const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
+{
+	switch (kind) {
+	case KIND_CLUSTER:
+		*ret_len = catalogue_cluster_len;
+		return catalogue_cluster;
+	case KIND_INSTANCE:
+		*ret_len = catalogue_instance_len;
+		return catalogue_instance;
+	case KIND_IAM_ROLE:
+		*ret_len = catalogue_iam_role_len;
+		return catalogue_iam_role;
+	case KIND_COUNT:
+		break;
+	}
+	*ret_len = 0;
+	return NULL;
+}
+
+size_t catalogue_index(const struct setting *setting)
+{
+	size_t len;
+
+	return (size_t)(setting - catalogue_rows(setting->kind, &len));
+}
+
+static int by_name(const void *name, const void *row)
+{
+	return strcmp(name, ((const struct setting *)row)->name);
+}
+
+const struct setting *catalogue_lookup(enum kind kind, const char *name)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	return rows ? bsearch(name, rows, len, sizeof(*rows), by_name) : NULL;
+}
+
+int catalogue_find(enum kind kind, const char *name,
+		   const struct setting **ret_row, struct error *err)
+{
+	const struct setting *row = catalogue_lookup(kind, name);
+	struct nearest nearest = nearest_to(name);
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	if (row) {
+		*ret_row = row;
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++)
+		nearest_offer(&nearest, rows[i].name);
+	(void)error_set(err, ERR_UNKNOWN_SETTING, "unknown setting '%s' of %s",
+			name, kind_ops(kind)->name);
+	if (nearest_best(&nearest))
+		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
+	return -1;
+}
+
+void catalogue_companions(const struct setting *setting,
+			  void (*fn)(void *ctx,
+				     const struct setting *companion),
+			  void *ctx)
+{
+	CLEANUP(free_ptr) char *names = xstrdup(setting->companions);
+	char *rest = names;
+
+	for (char *name = NULL; rest && (name = strsep(&rest, " "));) {
+		const struct setting *row =
+			catalogue_lookup(setting->kind, name);
+
+		assert(row);
+		fn(ctx, row);
+	}
+}
+
+const char *effect_name(enum effect effect)
+{
+	switch (effect) {
+	case EFFECT_IMMEDIATE:
+		return "immediate";
+	case EFFECT_ASYNCHRONOUS:
+		return "asynchronous";
+	case EFFECT_DEFERRABLE:
+		return "window";
+	case EFFECT_REBOOT:
+		return "reboot";
+	case EFFECT_RESTART:
+		return "restart";
+	}
+	return "";
+}

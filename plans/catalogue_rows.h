@@ -1,0 +1,30 @@
+/*
+ * The catalogue's rows, a file each kind, and the checks that rows name. Only
+ * plans/catalogue.c reads the rows; everybody else asks catalogue.h.
+ */
+#ifndef ABACK_PLANS_CATALOGUE_ROWS_H
+#define ABACK_PLANS_CATALOGUE_ROWS_H
+
+#include <stddef.h>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/catalogue.h"
+
+/* Sorted by name. */
+extern const struct setting catalogue_cluster[];
+extern const size_t catalogue_cluster_len;
+extern const struct setting catalogue_instance[];
+extern const size_t catalogue_instance_len;
+extern const struct setting catalogue_iam_role[];
+extern const size_t catalogue_iam_role_len;
+
+/* Valid forms (plans/catalogue_check.c); ERR_DESIRED says what is valid. */
+int check_security_groups(const json_t *value, struct error *err);
+int check_kms_key_arn(const json_t *value, struct error *err);
+int check_role_arn(const json_t *value, struct error *err);
+int check_policy_arns(const json_t *value, struct error *err);
+int check_insights_retention(const json_t *value, struct error *err);
+int check_monitoring_interval(const json_t *value, struct error *err);
+
+#endif

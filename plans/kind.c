@@ -1,0 +1,291 @@
+#include "plans/kind.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "core/nearest.h"
+#include "plans/catalogue.h"
+#include "plans/kinds.h"
+
+const struct kind_ops *kind_ops(enum kind kind)
+{
+	static const struct kind_ops *const kinds[KIND_COUNT] = {
+		[KIND_CLUSTER] = &cluster_kind,
+		[KIND_INSTANCE] = &instance_kind,
+		[KIND_IAM_ROLE] = &iam_role_kind,
+	};
+
+	assert(kind < KIND_COUNT);
+	return kinds[kind];
+}
+
+const struct kind_ops *kind_by_name(const char *name)
+{
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		if (strcmp(kind_ops(kind)->name, name) == 0)
+			return kind_ops(kind);
+	}
+	return NULL;
+}
+
+/* ---- resources -------------------------------------------------------- */
+
+struct resource *resource_new(enum kind kind, const struct place *place)
+{
+	struct resource *resource = xcalloc(1, sizeof(*resource));
+	size_t rows;
+
+	(void)catalogue_rows(kind, &rows);
+	resource->kind = kind;
+	resource->place = place;
+	resource->values = xcalloc(rows, sizeof(*resource->values));
+	resource->pending = xcalloc(rows, sizeof(*resource->pending));
+	return resource;
+}
+
+static void values_free(json_t **values, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		json_decref(values[i]);
+	free(values);
+}
+
+void resource_free(struct resource *resource)
+{
+	size_t rows;
+
+	if (!resource)
+		return;
+	(void)catalogue_rows(resource->kind, &rows);
+	values_free(resource->values, rows);
+	values_free(resource->pending, rows);
+	free(resource->id);
+	free(resource->address);
+	free(resource->resource_id);
+	free(resource->arn);
+	free(resource->engine);
+	free(resource->engine_version);
+	free(resource->status);
+	free(resource->cluster);
+	json_decref(resource->tags);
+	json_decref(resource->pending_elements);
+	json_decref(resource->owned_elsewhere);
+	json_decref(resource->facts);
+	free(resource);
+}
+
+json_t *resource_value(const struct resource *resource,
+		       const struct setting *setting)
+{
+	assert(setting->kind == resource->kind);
+	return resource->values[catalogue_index(setting)];
+}
+
+json_t *resource_pending(const struct resource *resource,
+			 const struct setting *setting)
+{
+	assert(setting->kind == resource->kind);
+	return resource->pending[catalogue_index(setting)];
+}
+
+/* ---- calls ------------------------------------------------------------ */
+
+struct call *call_list_add(struct call_list *list, const char *call)
+{
+	struct call *added;
+
+	GROW(list->items, list->len, list->cap);
+	added = &list->items[list->len++];
+	*added = (struct call){ .call = xstrdup(call),
+				.parameters = json_object(),
+				.companions = json_object() };
+	return added;
+}
+
+void call_add_change(struct call *call, size_t change)
+{
+	call->changes = xreallocarray(call->changes, call->changes_len + 1,
+				      sizeof(*call->changes));
+	call->changes[call->changes_len++] = change;
+}
+
+void call_add_need(struct call *call, size_t earlier)
+{
+	call->needs = xreallocarray(call->needs, call->needs_len + 1,
+				    sizeof(*call->needs));
+	call->needs[call->needs_len++] = earlier;
+}
+
+void call_list_release(struct call_list *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		struct call *call = &list->items[i];
+
+		free(call->call);
+		json_decref(call->parameters);
+		json_decref(call->companions);
+		free(call->changes);
+		free(call->needs);
+	}
+	free(list->items);
+	*list = (struct call_list){ .items = NULL };
+}
+
+/* ---- addresses -------------------------------------------------------- */
+
+static bool plain(unsigned char c)
+{
+	return c < 0x80 && (isalnum(c) || (c && strchr("_.@+=,-", c)));
+}
+
+char *address_of(enum kind kind, const char *id)
+{
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&out, "%s/", kind_ops(kind)->name);
+	for (const char *c = id; *c; c++) {
+		if (plain((unsigned char)*c))
+			strbuf_addc(&out, *c);
+		else
+			strbuf_addf(&out, "%%%02X", (unsigned char)*c);
+	}
+	return strbuf_detach(&out);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undo the percent-encoding; NULL: it is none, or hides a NUL. */
+static char *decoded(const char *text, size_t len)
+{
+	CLEANUP(free_ptr) char *out = xmalloc(len + 1);
+	size_t at = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '%') {
+			out[at++] = text[i];
+			continue;
+		}
+		if (i + 2 >= len)
+			return NULL;
+		const int high = hex_digit(text[i + 1]);
+		const int low = hex_digit(text[i + 2]);
+
+		if (high < 0 || low < 0 || !(high | low))
+			return NULL;
+		out[at++] = (char)(high << 4 | low);
+		i += 2;
+	}
+	out[at] = '\0';
+	return TAKE(out);
+}
+
+static int unknown_kind(const char *text, const char *name, struct error *err)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+		nearest_offer(&nearest, kind_ops(kind)->name);
+	(void)error_set(err, ERR_USAGE,
+			"unknown kind of resource '%s' in the address '%s'",
+			name, text);
+	if (nearest_best(&nearest))
+		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
+	else
+		error_hint(err, "an address is 'kind/id' or "
+				"'kind/id:setting', such as "
+				"'cluster/orders:deletion_protection'");
+	return -1;
+}
+
+/* The part behind the identifier: ":setting" or ":setting/member". */
+static int parse_tail(const char *text, const char *tail, struct address *out,
+		      struct error *err)
+{
+	const struct setting *row;
+	const char *slash = strchr(tail, '/');
+
+	out->setting =
+		slash ? xstrndup(tail, (size_t)(slash - tail)) : xstrdup(tail);
+	if (catalogue_find(out->ops->kind, out->setting, &row, err) < 0) {
+		err->code = ERR_USAGE;
+		return error_wrap(err, "in the address '%s'", text);
+	}
+	if (!slash)
+		return 0;
+	out->member = decoded(slash + 1, strlen(slash + 1));
+	if (!out->member || !*out->member)
+		return error_set(err, ERR_USAGE,
+				 "the member in the address '%s' is empty or "
+				 "wrongly encoded",
+				 text);
+	return 0;
+}
+
+static int parse_id(const char *text, const char *id, size_t len,
+		    struct address *out, struct error *err)
+{
+	out->id = memchr(id, '/', len) ? NULL : decoded(id, len);
+	if (!out->id || !*out->id)
+		return error_set(err, ERR_USAGE,
+				 "the identifier in the address '%s' is empty "
+				 "or wrongly encoded",
+				 text);
+	for (char *c = out->id; out->ops->lower_case && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	out->resource = address_of(out->ops->kind, out->id);
+	return 0;
+}
+
+DEFINE_CLEANUP(address_cleanup, struct address *, address_release)
+
+int address_parse(const char *text, struct address *ret_address,
+		  struct error *err)
+{
+	struct address address = { .ops = NULL };
+	CLEANUP(address_cleanup) struct address *parsed = &address;
+	const char *slash = strchr(text, '/');
+	CLEANUP(free_ptr) char *kind = NULL;
+	const char *colon;
+
+	if (!slash)
+		return error_set(err, ERR_USAGE,
+				 "'%s' is no address: it has the form "
+				 "'kind/id' or 'kind/id:setting'",
+				 text);
+	kind = xstrndup(text, (size_t)(slash - text));
+	address.ops = kind_by_name(kind);
+	if (!address.ops)
+		return unknown_kind(text, kind, err);
+	colon = strchr(slash, ':');
+	if (parse_id(text, slash + 1,
+		     colon ? (size_t)(colon - slash - 1) : strlen(slash + 1),
+		     &address, err) < 0)
+		return -1;
+	if (colon && parse_tail(text, colon + 1, &address, err) < 0)
+		return -1;
+	parsed = NULL;
+	*ret_address = address;
+	return 0;
+}
+
+void address_release(struct address *address)
+{
+	if (!address)
+		return;
+	free(address->id);
+	free(address->setting);
+	free(address->member);
+	free(address->resource);
+	*address = (struct address){ .ops = NULL };
+}

@@ -1,0 +1,11 @@
+/* The kinds that there are, for plans/kind.c alone. */
+#ifndef ABACK_PLANS_KINDS_H
+#define ABACK_PLANS_KINDS_H
+
+#include "plans/kind.h"
+
+extern const struct kind_ops cluster_kind;  /* plans/cluster.c */
+extern const struct kind_ops instance_kind; /* plans/instance.c */
+extern const struct kind_ops iam_role_kind; /* plans/iam_role.c */
+
+#endif

@@ -1,0 +1,470 @@
+#include "plans/value.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/window.h"
+
+/* A copy without the blanks at both ends, lower case where asked. */
+static char *trimmed(const char *text, bool lower)
+{
+	const char *end;
+	char *copy;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	copy = xstrndup(text, (size_t)(end - text));
+	for (char *c = copy; lower && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+static bool lower_type(enum value_type type)
+{
+	return type == TYPE_LOWER_STRING || type == TYPE_DAILY_WINDOW ||
+	       type == TYPE_WEEKLY_WINDOW;
+}
+
+/* The choice as the row spells it, or NULL. */
+static const char *choice_of(const struct setting *setting, const char *text)
+{
+	for (size_t i = 0; i < SETTING_CHOICES_MAX; i++) {
+		const char *choice = setting->choices[i];
+
+		if (choice && strcasecmp(choice, text) == 0)
+			return choice;
+	}
+	return NULL;
+}
+
+static bool number_of(const char *text, json_int_t *ret_number)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (errno || end == text || *end || isspace((unsigned char)*text))
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+static json_t *absent_value(const struct setting *setting)
+{
+	json_t *value = setting->absent ? json_loads(setting->absent,
+						     JSON_DECODE_ANY, NULL)
+					: json_null();
+
+	assert(value); /* a row's literal; tests parse each */
+	return value;
+}
+
+static json_t *scalar_from_wire(const struct setting *setting, const char *text)
+{
+	CLEANUP(free_ptr)
+	char *trim = trimmed(text, lower_type(setting->type));
+	const char *choice = choice_of(setting, trim);
+	json_int_t number;
+
+	if (!*trim)
+		return absent_value(setting);
+	if (setting->type == TYPE_BOOL && strcasecmp(trim, "true") == 0)
+		return json_true();
+	if (setting->type == TYPE_BOOL && strcasecmp(trim, "false") == 0)
+		return json_false();
+	if (setting->type == TYPE_INT && number_of(trim, &number))
+		return json_integer(number);
+	return json_from_text(choice ? choice : trim);
+}
+
+/* A member as it is kept; "" stays "". */
+static json_t *member_of(const struct setting *setting, const char *text)
+{
+	CLEANUP(free_ptr) char *trim = trimmed(text, false);
+	const char *choice = choice_of(setting, trim);
+
+	return json_from_text(choice ? choice : trim);
+}
+
+static json_t *set_from_wire(const struct setting *setting,
+			     const char *const *texts, size_t len)
+{
+	CLEANUP(json_release) json_t *members = json_array();
+
+	for (size_t i = 0; i < len; i++) {
+		json_t *member = member_of(setting, texts[i]);
+
+		if (json_string_length(member))
+			json_array_append(members, member);
+		json_decref(member);
+	}
+	if (!json_array_size(members))
+		return absent_value(setting);
+	return json_sorted_set(members);
+}
+
+json_t *value_from_wire(const struct setting *setting, const char *const *texts,
+			size_t len)
+{
+	if (setting->type == TYPE_STRING_SET)
+		return set_from_wire(setting, texts, len);
+	if (!len)
+		return absent_value(setting);
+	return scalar_from_wire(setting, texts[0]);
+}
+
+/* ---- what people write ------------------------------------------------ */
+
+static void add_choices(const struct setting *setting, struct strbuf *out)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < SETTING_CHOICES_MAX; i++) {
+		if (!setting->choices[i])
+			continue;
+		strbuf_addf(out, "%s%s", separator, setting->choices[i]);
+		separator = ", ";
+	}
+}
+
+/* "must be <what>, not <value>" */
+static int refuse(const json_t *value, struct error *err, const char *what)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (json_is_string(value))
+		strbuf_addf(&text, "'%s'", json_string_value(value));
+	else if (json_is_object(value))
+		strbuf_adds(&text, "a map");
+	else
+		json_compact(value, &text);
+	return error_set(err, ERR_DESIRED, "must be %s, not %s", what,
+			 text.buf);
+}
+
+static int check_integer(const struct setting *setting, const json_t *value,
+			 struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf what = STRBUF_INIT(LIMIT_MESSAGE);
+	const json_int_t number = json_integer_value(value);
+
+	if (json_is_integer(value) && number >= setting->min &&
+	    number <= setting->max)
+		return 0;
+	strbuf_adds(&what, "a whole number");
+	if (setting->unit)
+		strbuf_addf(&what, " of %s", setting->unit);
+	strbuf_addf(&what, " from %lld to %lld", setting->min, setting->max);
+	return refuse(value, err, what.buf);
+}
+
+static int check_length(const struct setting *setting, size_t len,
+			const char *of, struct error *err)
+{
+	if ((long long)len < setting->min) {
+		return error_set(err, ERR_DESIRED, "must have at least %lld %s",
+				 setting->min, of);
+	}
+	if (setting->max && (long long)len > setting->max) {
+		return error_set(err, ERR_DESIRED,
+				 "must have at most %lld %s, not %zu",
+				 setting->max, of, len);
+	}
+	return 0;
+}
+
+static int check_choice(const struct setting *setting, const json_t *value,
+			const json_t *shown, struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf what = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!setting->choices[0] ||
+	    choice_of(setting, json_string_value(value)))
+		return 0;
+	strbuf_adds(&what, setting->choices[1] ? "one of " : "");
+	add_choices(setting, &what);
+	return refuse(shown, err, what.buf);
+}
+
+static int check_text(const struct setting *setting, const json_t *value,
+		      json_t **ret_value, struct error *err)
+{
+	CLEANUP(json_release) json_t *text = NULL;
+
+	if (!json_is_string(value))
+		return refuse(value, err, "a string");
+	text = scalar_from_wire(setting, json_string_value(value));
+	if (!json_is_string(text))
+		return error_set(err, ERR_DESIRED, "must not be empty");
+	if (setting->type == TYPE_DAILY_WINDOW &&
+	    !window_daily_valid(json_string_value(text))) {
+		return refuse(value, err,
+			      "a daily window of at least 30 minutes in UTC "
+			      "such as '02:00-03:00'");
+	}
+	if (setting->type == TYPE_WEEKLY_WINDOW &&
+	    !window_weekly_valid(json_string_value(text))) {
+		return refuse(value, err,
+			      "a weekly window of at least 30 minutes in UTC "
+			      "such as 'sun:02:00-sun:03:00'");
+	}
+	if (check_choice(setting, text, value, err) < 0 ||
+	    check_length(setting, json_string_length(text), "characters", err) <
+		    0)
+		return -1;
+	*ret_value = TAKE(text);
+	return 0;
+}
+
+static int check_members(const struct setting *setting, const json_t *value,
+			 json_t **ret_value, struct error *err)
+{
+	CLEANUP(json_release) json_t *members = json_array();
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(value))
+		return refuse(value, err, "a list");
+	json_array_foreach (value, i, item) {
+		CLEANUP(json_release) json_t *member = NULL;
+
+		if (!json_is_string(item))
+			return refuse(item, err, "a list of strings");
+		member = member_of(setting, json_string_value(item));
+		if (!json_string_length(member))
+			return error_set(err, ERR_DESIRED,
+					 "must not have an empty member");
+		if (check_choice(setting, member, item, err) < 0)
+			return -1;
+		json_array_append(members, member);
+	}
+	*ret_value = json_sorted_set(members);
+	return 0;
+}
+
+static int check_value(const struct setting *setting, const json_t *value,
+		       json_t **ret_value, struct error *err)
+{
+	switch (setting->type) {
+	case TYPE_BOOL:
+		if (!json_is_boolean(value))
+			return refuse(value, err, "true or false");
+		*ret_value = json_boolean(json_is_true(value));
+		return 0;
+	case TYPE_INT:
+		if (check_integer(setting, value, err) < 0)
+			return -1;
+		*ret_value = json_integer(json_integer_value(value));
+		return 0;
+	case TYPE_STRING_SET:
+		return check_members(setting, value, ret_value, err);
+	case TYPE_STRING:
+	case TYPE_LOWER_STRING:
+	case TYPE_ENUM:
+	case TYPE_DAILY_WINDOW:
+	case TYPE_WEEKLY_WINDOW:
+		break;
+	}
+	return check_text(setting, value, ret_value, err);
+}
+
+static int check_whole(const struct setting *setting, const json_t *value,
+		       json_t **ret_value, struct error *err)
+{
+	CLEANUP(json_release) json_t *checked = NULL;
+
+	if (json_is_null(value)) {
+		if (!setting->nullable)
+			return error_set(err, ERR_DESIRED, "cannot be unset");
+		*ret_value = json_null();
+		return 0;
+	}
+	if (check_value(setting, value, &checked, err) < 0)
+		return -1;
+	if (setting->type == TYPE_STRING_SET &&
+	    check_length(setting, json_array_size(checked), "members", err) < 0)
+		return -1;
+	if (setting->check && setting->check(checked, err) < 0)
+		return -1;
+	*ret_value = TAKE(checked);
+	return 0;
+}
+
+int value_check(const struct setting *setting, const json_t *value,
+		json_t **ret_value, struct error *err)
+{
+	if (check_whole(setting, value, ret_value, err) < 0)
+		return error_wrap(err, "'%s'", setting->name);
+	return 0;
+}
+
+int value_check_members(const struct setting *setting, const json_t *members,
+			json_t **ret_members, struct error *err)
+{
+	CLEANUP(json_release) json_t *checked = NULL;
+
+	assert(setting->type == TYPE_STRING_SET);
+	if (check_members(setting, members, &checked, err) < 0 ||
+	    (setting->check && setting->check(checked, err) < 0))
+		return error_wrap(err, "'%s'", setting->name);
+	*ret_members = TAKE(checked);
+	return 0;
+}
+
+/* ---- using values ----------------------------------------------------- */
+
+char *value_to_wire(const struct setting *setting, const json_t *value)
+{
+	if (json_is_boolean(value))
+		return xstrdup(json_is_true(value) ? "true" : "false");
+	if (json_is_integer(value))
+		return xasprintf("%lld", (long long)json_integer_value(value));
+	if (json_is_string(value))
+		return xstrdup(json_string_value(value));
+	assert(json_is_null(value)); /* sets are not one text */
+	return xstrdup(setting->unset ? setting->unset : "");
+}
+
+bool value_equal(const struct setting *setting UNUSED, const json_t *a,
+		 const json_t *b)
+{
+	/* both are canonical: that is what the type is for */
+	return a && b && json_equal(a, b);
+}
+
+/* Where the value stands among the type's values; false: nobody knows. */
+static bool rank_of(const struct setting *setting, const json_t *value,
+		    json_int_t *ret_rank)
+{
+	if (json_is_null(value)) {
+		*ret_rank = -1;
+		return true;
+	}
+	if (json_is_boolean(value) || json_is_integer(value)) {
+		*ret_rank = json_is_boolean(value) ? json_is_true(value)
+						   : json_integer_value(value);
+		return true;
+	}
+	for (size_t i = 0; json_is_string(value) && i < SETTING_CHOICES_MAX;
+	     i++) {
+		if (setting->choices[i] &&
+		    strcmp(setting->choices[i], json_string_value(value)) ==
+			    0) {
+			*ret_rank = (json_int_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_more(const json_t *a, const json_t *b)
+{
+	CLEANUP(json_release) json_t *more = set_minus(a, b);
+
+	return json_array_size(more) > 0;
+}
+
+bool value_loses(const struct setting *setting, const json_t *before,
+		 const json_t *after)
+{
+	json_int_t from, to;
+
+	if (setting->loss == LOSS_NONE || value_equal(setting, before, after))
+		return false;
+	if (setting->loss == LOSS_ANY)
+		return true;
+	if (setting->type == TYPE_STRING_SET)
+		return has_more(before, after);
+	if (!rank_of(setting, before, &from) || !rank_of(setting, after, &to))
+		return true;
+	return to < from;
+}
+
+bool value_exposes(const struct setting *setting, const json_t *before,
+		   const json_t *after)
+{
+	switch (setting->exposure) {
+	case EXPOSURE_NONE:
+		return false;
+	case EXPOSURE_WHEN_TRUE:
+		return json_is_true(after) && !json_is_true(before);
+	case EXPOSURE_WHEN_FALSE:
+		return json_is_false(after) && !json_is_false(before);
+	case EXPOSURE_ADDED_MEMBERS:
+		return has_more(after, before);
+	}
+	return false;
+}
+
+json_t *set_union(const json_t *a, const json_t *b)
+{
+	CLEANUP(json_release) json_t *all = json_array();
+	size_t i;
+	json_t *member;
+
+	json_array_foreach (a, i, member)
+		json_array_append(all, member);
+	json_array_foreach (b, i, member)
+		json_array_append(all, member);
+	return json_sorted_set(all);
+}
+
+json_t *set_minus(const json_t *a, const json_t *b)
+{
+	CLEANUP(json_release) json_t *rest = json_array();
+	size_t i;
+	json_t *member;
+
+	json_array_foreach (a, i, member) {
+		if (!json_array_has(b, json_string_value(member)))
+			json_array_append(rest, member);
+	}
+	return json_sorted_set(rest);
+}
+
+/* What AWS answers may hold anything; a terminal must not act on it. */
+static void show_text(const char *text, struct strbuf *out)
+{
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			strbuf_addf(out, "\\x%02x", (unsigned char)*c);
+		else
+			strbuf_addc(out, *c);
+	}
+}
+
+void value_show(const struct setting *setting, const json_t *value,
+		struct strbuf *out)
+{
+	size_t i;
+	json_t *member;
+
+	if (!value) {
+		strbuf_adds(out, "(unknown)");
+	} else if (json_is_null(value)) {
+		strbuf_adds(out, "(unset)");
+	} else if (json_is_array(value)) {
+		json_array_foreach (value, i, member) {
+			strbuf_adds(out, i ? ", " : "");
+			show_text(json_string_value(member), out);
+		}
+		if (!json_array_size(value))
+			strbuf_adds(out, "(none)");
+	} else if (json_is_object(value)) {
+		json_compact(value, out);
+	} else {
+		CLEANUP(free_ptr) char *text = value_to_wire(setting, value);
+
+		show_text(text, out);
+	}
+}

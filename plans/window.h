@@ -1,0 +1,14 @@
+/* Maintenance and backup windows: times of day or of the week, in UTC. */
+#ifndef ABACK_PLANS_WINDOW_H
+#define ABACK_PLANS_WINDOW_H
+
+#include <stdbool.h>
+
+/* "hh:mm-hh:mm", may cross midnight, 30 minutes or longer. */
+bool window_daily_valid(const char *text);
+/* "ddd:hh:mm-ddd:hh:mm", lower case, 30 minutes or longer. */
+bool window_weekly_valid(const char *text);
+/* Do they share a minute on any day? false when either is no valid window. */
+bool window_overlap(const char *daily, const char *weekly);
+
+#endif
