@@ -244,7 +244,21 @@ static void match(struct xml_parser *parser, const char *name, size_t len)
 	}
 }
 
-static void enter(struct xml_parser *parser, size_t first)
+static bool is_any(const struct node *node)
+{
+	return node->name_len == 1 && *node->name == '*';
+}
+
+static void announce(const struct xml_parser *parser, const struct node *node,
+		     const char *name)
+{
+	if (parser->handler->open)
+		parser->handler->open(parser->ctx, node->id);
+	if (parser->handler->name && is_any(node))
+		parser->handler->name(parser->ctx, node->id, name);
+}
+
+static void enter(struct xml_parser *parser, size_t first, const char *name)
 {
 	struct frame *frame = &parser->frames[++parser->depth];
 	bool kept = frame[-1].keep_text;
@@ -256,12 +270,9 @@ static void enter(struct xml_parser *parser, size_t first)
 			parser->nodes[i]->has_id && is_leaf(parser->nodes[i]);
 	if (frame->keep_text != kept)
 		listen_for_text(parser);
-	if (!parser->handler->open)
-		return;
 	for (size_t i = first; i < parser->nodes_len; i++) {
 		if (parser->nodes[i]->has_id)
-			parser->handler->open(parser->ctx,
-					      parser->nodes[i]->id);
+			announce(parser, parser->nodes[i], name);
 	}
 }
 
@@ -291,7 +302,7 @@ static void XMLCALL on_start(void *ctx, const XML_Char *qname,
 	if (parser->nodes_len == first)
 		parser->skipped = 1;
 	else
-		enter(parser, first);
+		enter(parser, first, name);
 }
 
 static void leave(struct xml_parser *parser)

@@ -34,6 +34,11 @@ struct xml_handler {
 	/* The element begins. May be NULL. */
 	void (*open)(void *ctx, int id);
 	/*
+	 * After open, for a path that ends in `*`: the element's local name,
+	 * valid during the call. May be NULL.
+	 */
+	void (*name)(void *ctx, int id, const char *name);
+	/*
 	 * The element ended; text is what stood directly in it, NUL-terminated
 	 * and valid during the call; len 0 for <X/> and <X></X>. Where a path
 	 * goes on below this element, its own text is not kept: len 0.

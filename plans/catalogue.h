@@ -90,6 +90,12 @@ struct setting {
 	const char *unset; /* the text that makes the value null; NULL: none */
 	/* settings that must go along, names separated by blanks; NULL */
 	const char *companions;
+	/*
+	 * The setting without which this one means nothing: while that is
+	 * false, 0 or null, this one reads as null, whatever AWS still shows.
+	 * A nullable one must be set while the other is on.
+	 */
+	const char *only_with;
 
 	/* valid values */
 	long long min, max; /* TYPE_INT; sets and strings: of the length */

@@ -41,7 +41,7 @@ int check_security_groups(const json_t *value, struct error *err)
 	size_t i;
 	json_t *member;
 
-	json_array_foreach (value, i, member) {
+	json_array_foreach(value, i, member) {
 		const char *id = json_string_value(member);
 
 		if (!starts(id, "sg-") || !plain(id + 3)) {
@@ -84,7 +84,7 @@ int check_policy_arns(const json_t *value, struct error *err)
 	size_t i;
 	json_t *member;
 
-	json_array_foreach (value, i, member) {
+	json_array_foreach(value, i, member) {
 		const char *arn = json_string_value(member);
 
 		if (!arn_of(arn, "iam", ":policy/")) {

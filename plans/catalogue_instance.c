@@ -332,6 +332,7 @@ const struct setting catalogue_instance[] = {
 		.call = MODIFY,
 		.write = "MonitoringRoleArn",
 		.companions = "monitoring_interval",
+		.only_with = "monitoring_interval",
 		.min = 1,
 		.check = check_role_arn,
 		.nullable = true,

@@ -144,7 +144,8 @@ static bool plain(unsigned char c)
 
 char *address_of(enum kind kind, const char *id)
 {
-	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT(4 * LIMIT_ELEMENT_TEXT);
 
 	strbuf_addf(&out, "%s/", kind_ops(kind)->name);
 	for (const char *c = id; *c; c++) {

@@ -235,7 +235,7 @@ static int check_members(const struct setting *setting, const json_t *value,
 
 	if (!json_is_array(value))
 		return refuse(value, err, "a list");
-	json_array_foreach (value, i, item) {
+	json_array_foreach(value, i, item) {
 		CLEANUP(json_release) json_t *member = NULL;
 
 		if (!json_is_string(item))
@@ -412,9 +412,9 @@ json_t *set_union(const json_t *a, const json_t *b)
 	size_t i;
 	json_t *member;
 
-	json_array_foreach (a, i, member)
+	json_array_foreach(a, i, member)
 		json_array_append(all, member);
-	json_array_foreach (b, i, member)
+	json_array_foreach(b, i, member)
 		json_array_append(all, member);
 	return json_sorted_set(all);
 }
@@ -425,7 +425,7 @@ json_t *set_minus(const json_t *a, const json_t *b)
 	size_t i;
 	json_t *member;
 
-	json_array_foreach (a, i, member) {
+	json_array_foreach(a, i, member) {
 		if (!json_array_has(b, json_string_value(member)))
 			json_array_append(rest, member);
 	}
@@ -454,7 +454,7 @@ void value_show(const struct setting *setting, const json_t *value,
 	} else if (json_is_null(value)) {
 		strbuf_adds(out, "(unset)");
 	} else if (json_is_array(value)) {
-		json_array_foreach (value, i, member) {
+		json_array_foreach(value, i, member) {
 			strbuf_adds(out, i ? ", " : "");
 			show_text(json_string_value(member), out);
 		}

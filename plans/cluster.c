@@ -1,0 +1,207 @@
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/kinds.h"
+#include "plans/rds.h"
+#include "plans/value.h"
+#include "plans/window.h"
+
+#define ENGINE_MODE "EngineMode"
+#define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
+
+static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, NULL };
+
+/* Log types that only one of the engines writes. */
+static const struct {
+	const char *engine, *log;
+} engine_logs[] = {
+	{ "aurora-mysql", "audit" },           { "aurora-mysql", "error" },
+	{ "aurora-mysql", "general" },         { "aurora-mysql", "slowquery" },
+	{ "aurora-postgresql", "postgresql" },
+};
+
+static bool is(const struct call_change *change, const char *setting)
+{
+	return strcmp(change->setting->name, setting) == 0;
+}
+
+static const char *refuse_backtrack(const struct call_change *change,
+				    const char **ret_remedy)
+{
+	if (json_is_integer(change->before) &&
+	    json_integer_value(change->before))
+		return NULL;
+	*ret_remedy = "restore a snapshot, or clone the cluster, with "
+		      "Backtrack enabled, move the clients, then delete this "
+		      "cluster";
+	return "Backtrack can be used only on a cluster that was created with "
+	       "it";
+}
+
+static const char *refuse_insights(const struct call_change *change,
+				   const struct rds_drafting *drafting,
+				   const char **ret_remedy)
+{
+	const json_t *enabled =
+		rds_target(drafting, "performance_insights_enabled");
+	const json_t *days =
+		rds_target(drafting, "performance_insights_retention_period");
+
+	if (!json_is_string(change->after) ||
+	    strcmp(json_string_value(change->after), "advanced") != 0)
+		return NULL;
+	*ret_remedy = "let a rule also set performance_insights_enabled: true "
+		      "and performance_insights_retention_period: 465";
+	if (enabled && !json_is_true(enabled))
+		return "advanced mode needs Performance Insights";
+	if (days && json_integer_value(days) != 465)
+		return "advanced mode needs Performance Insights to keep 465 "
+		       "days";
+	return NULL;
+}
+
+static const char *refuse_key(const struct call_change *change,
+			      const struct rds_drafting *drafting,
+			      const char **ret_remedy)
+{
+	const json_t *enabled =
+		rds_target(drafting, "performance_insights_enabled");
+
+	if (!json_is_string(change->before) || !json_is_string(change->after) ||
+	    !json_is_true(enabled))
+		return NULL;
+	*ret_remedy = "turn Performance Insights off, which loses its data, "
+		      "and on again with the other key";
+	return "the key of Performance Insights cannot be changed while it "
+	       "is on";
+}
+
+static const char *refuse_windows(const struct rds_drafting *drafting,
+				  const char **ret_remedy)
+{
+	const json_t *backup = rds_target(drafting, "preferred_backup_window");
+	const json_t *other =
+		rds_target(drafting, "preferred_maintenance_window");
+
+	if (!json_is_string(backup) || !json_is_string(other) ||
+	    !window_overlap(json_string_value(backup),
+			    json_string_value(other)))
+		return NULL;
+	*ret_remedy = "let rules set both windows so that they are apart";
+	return "the backup window and the maintenance window of a cluster "
+	       "must not overlap";
+}
+
+static const char *refuse_logs(const struct resource *resource,
+			       const struct call_change *change,
+			       const char **ret_remedy)
+{
+	CLEANUP(json_release)
+	json_t *more = set_minus(change->after, change->before);
+
+	for (size_t i = 0; resource->engine && i < ARRAY_SIZE(engine_logs);
+	     i++) {
+		if (strcmp(engine_logs[i].engine, resource->engine) == 0 ||
+		    !json_array_has(more, engine_logs[i].log))
+			continue;
+		*ret_remedy = "give each engine a rule of its own: match: "
+			      "{kind: cluster, engine: aurora-mysql} and "
+			      "aurora-postgresql";
+		return strcmp(engine_logs[i].engine, "aurora-mysql") == 0
+			       ? "only aurora-mysql writes the logs audit, "
+				 "error, general and slowquery"
+			       : "only aurora-postgresql writes the log "
+				 "postgresql";
+	}
+	return NULL;
+}
+
+static const char *refuse(const struct resource *resource,
+			  const struct call_change *change,
+			  const struct rds_drafting *drafting,
+			  const char **ret_remedy)
+{
+	const char *mode = rds_fact(resource, ENGINE_MODE);
+
+	if (mode && strcmp(mode, "serverless") == 0 &&
+	    (is(change, "port") || is(change, "preferred_backup_window")))
+		return "Aurora Serverless v1 does not allow it to be changed";
+	if (is(change, "backtrack_window"))
+		return refuse_backtrack(change, ret_remedy);
+	if (is(change, "database_insights_mode"))
+		return refuse_insights(change, drafting, ret_remedy);
+	if (is(change, "performance_insights_kms_key_id"))
+		return refuse_key(change, drafting, ret_remedy);
+	if (is(change, "preferred_backup_window") ||
+	    is(change, "preferred_maintenance_window"))
+		return refuse_windows(drafting, ret_remedy);
+	if (is(change, "enabled_cloudwatch_logs_exports"))
+		return refuse_logs(resource, change, ret_remedy);
+	return NULL;
+}
+
+static const struct rds_kind rds = {
+	.kind = KIND_CLUSTER,
+	.call = "rds:ModifyDBCluster",
+	.identifier = "DBClusterIdentifier",
+	.describe = "DescribeDBClusters",
+	.lane_identifier = "DBClusterIdentifier",
+	.element = "DBClusters/DBCluster",
+	.id = "DBClusterIdentifier",
+	.resource_id = "DbClusterResourceId",
+	.arn = "DBClusterArn",
+	.status = "Status",
+	.cluster = "DBClusterIdentifier",
+	.facts = facts,
+	.refuse = refuse,
+};
+
+static UNUSED void read_clusters(const struct read_request *request)
+{
+	rds_read(&rds, request);
+}
+
+static char *lane(const struct resource *resource)
+{
+	return xstrdup(resource->address);
+}
+
+static void calls(const struct resource *resource,
+		  const struct call_change *changes, size_t changes_len,
+		  struct call_list *ret_calls, json_t *ret_refused)
+{
+	rds_calls(&rds, resource, changes, changes_len, ret_calls, ret_refused);
+}
+
+static json_t *after_call(const char *call, const json_t *parameters,
+			  const struct setting *setting, const json_t *value)
+{
+	return rds_after_call(&rds, call, parameters, setting, value);
+}
+
+static void references(const struct resource *resource,
+		       void (*fn)(void *ctx, enum kind kind, const char *id),
+		       void *ctx)
+{
+	size_t i;
+	json_t *arn;
+
+	json_array_foreach(json_object_get(resource->facts, ROLE_ARN), i, arn) {
+		const char *name = strrchr(json_string_value(arn), '/');
+
+		if (name && name[1])
+			fn(ctx, KIND_IAM_ROLE, name + 1);
+	}
+}
+
+const struct kind_ops cluster_kind = {
+	.kind = KIND_CLUSTER,
+	.name = "cluster",
+	.lane_kind = KIND_CLUSTER,
+	.lower_case = true,
+	.lane = lane,
+	.condition = rds_condition,
+	.calls = calls,
+	.after_call = after_call,
+	.references = references,
+};

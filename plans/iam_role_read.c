@@ -1,0 +1,355 @@
+#include "plans/iam_role_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/value.h"
+
+enum { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH, ID_POLICY, ID_TRUNCATED };
+
+/* ---- what the answers say --------------------------------------------- */
+
+struct asking;
+
+struct iam_role_answer {
+	struct asking *asking; /* NULL in tests */
+	char *wanted;          /* the name asked for */
+	char *name, *role_id, *arn, *path;
+	json_t *page;     /* policies of the page that is being read */
+	json_t *policies; /* of the pages read whole */
+	bool truncated;   /* the last page said that there are more */
+};
+
+static const struct xml_paths *paths_once(struct xml_paths **paths,
+					  const char *const *texts,
+					  const int *ids, size_t len)
+{
+	if (!*paths) {
+		*paths = xml_paths_new();
+		for (size_t i = 0; i < len; i++)
+			xml_paths_add(*paths, texts[i], ids[i]);
+	}
+	return *paths;
+}
+
+const struct xml_paths *iam_role_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = { "*/*/Role/RoleName",
+					     "*/*/Role/RoleId", "*/*/Role/Arn",
+					     "*/*/Role/Path" };
+	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+}
+
+const struct xml_paths *iam_policies_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = {
+		"*/*/AttachedPolicies/member/PolicyArn", "*/*/IsTruncated"
+	};
+	static const int ids[] = { ID_POLICY, ID_TRUNCATED };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+}
+
+static void put(char **field, const char *text)
+{
+	free(*field);
+	*field = *text ? xstrdup(text) : NULL;
+}
+
+static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
+{
+	struct iam_role_answer *answer = ctx;
+
+	if (id == ID_NAME)
+		put(&answer->name, text);
+	else if (id == ID_ROLE_ID)
+		put(&answer->role_id, text);
+	else if (id == ID_ARN)
+		put(&answer->arn, text);
+	else if (id == ID_PATH)
+		put(&answer->path, text);
+	else if (id == ID_TRUNCATED)
+		answer->truncated = strcmp(text, "true") == 0;
+	else
+		json_array_append_new(answer->page, json_from_text(text));
+}
+
+const struct xml_handler iam_role_handler = { .close = on_close };
+
+struct iam_role_answer *iam_role_answer_new(const char *name)
+{
+	struct iam_role_answer *answer = xcalloc(1, sizeof(*answer));
+
+	answer->wanted = xstrdup(name);
+	answer->page = json_array();
+	answer->policies = json_array();
+	return answer;
+}
+
+void iam_role_answer_free(struct iam_role_answer *answer)
+{
+	if (!answer)
+		return;
+	iam_role_answer_begin_role(answer);
+	free(answer->wanted);
+	json_decref(answer->page);
+	json_decref(answer->policies);
+	free(answer);
+}
+
+void iam_role_answer_begin_role(struct iam_role_answer *answer)
+{
+	put(&answer->name, "");
+	put(&answer->role_id, "");
+	put(&answer->arn, "");
+	put(&answer->path, "");
+}
+
+void iam_role_answer_begin_page(struct iam_role_answer *answer)
+{
+	json_array_clear(answer->page);
+	answer->truncated = false;
+}
+
+void iam_role_answer_page(struct iam_role_answer *answer)
+{
+	json_array_extend(answer->policies, answer->page);
+	json_array_clear(answer->page);
+}
+
+static json_t *policies_value(const struct iam_role_answer *answer,
+			      const struct setting *row)
+{
+	const size_t len = json_array_size(answer->policies);
+	CLEANUP(free_ptr)
+	const char **texts = xcalloc(len + 1, sizeof(*texts));
+	size_t i;
+	json_t *policy;
+
+	json_array_foreach(answer->policies, i, policy)
+		texts[i] = json_string_value(policy);
+	return value_from_wire(row, texts, len);
+}
+
+struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
+					  const struct place *place,
+					  const bool *wanted)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
+	struct resource *role;
+
+	if (!answer->name || (!answer->role_id && !answer->arn))
+		return NULL;
+	role = resource_new(KIND_IAM_ROLE, place);
+	role->id = xstrdup(answer->name);
+	role->address = address_of(KIND_IAM_ROLE, role->id);
+	role->resource_id =
+		xstrdup(answer->role_id ? answer->role_id : answer->arn);
+	role->arn = xstrdup(answer->arn);
+	role->facts = json_object();
+	if (answer->path)
+		json_object_set_new(role->facts, IAM_ROLE_PATH,
+				    json_from_text(answer->path));
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].read && (!wanted || wanted[i]))
+			role->values[i] = policies_value(answer, &rows[i]);
+	}
+	return role;
+}
+
+/* ---- asking ----------------------------------------------------------- */
+
+struct reader;
+
+/* One role: first who it is, then what is attached to it. */
+struct asking {
+	struct reader *reader;
+	struct iam_role_answer *answer;
+	json_t *parameters;
+};
+
+struct reader {
+	struct read_request request;
+	struct asking *roles;
+	size_t len, running;
+	struct error err;
+};
+
+static void finish(struct reader *reader)
+{
+	reader->request.done(reader->request.ctx,
+			     error_is_set(&reader->err) ? &reader->err : NULL);
+	for (size_t i = 0; i < reader->len; i++) {
+		iam_role_answer_free(reader->roles[i].answer);
+		json_decref(reader->roles[i].parameters);
+	}
+	free(reader->roles);
+	error_release(&reader->err);
+	free(reader);
+}
+
+static void role_ended(struct reader *reader)
+{
+	if (!--reader->running)
+		finish(reader);
+}
+
+/* Is that the end of this role, because it failed or does not exist? */
+static bool gave_up(struct reader *reader, const struct aws_result *result)
+{
+	if (result->outcome == AWS_OK)
+		return false;
+	if (result->class != AWS_CLASS_NOT_FOUND && !error_is_set(&reader->err))
+		error_copy(&reader->err, result->error);
+	return true;
+}
+
+static void found(struct asking *role)
+{
+	struct reader *reader = role->reader;
+	struct resource *resource =
+		role->answer->truncated
+			? NULL
+			: iam_role_answer_resource(role->answer,
+						   reader->request.place,
+						   reader->request.wanted);
+
+	if (resource)
+		reader->request.found(reader->request.ctx, resource);
+	else if (!error_is_set(&reader->err))
+		(void)error_set(&reader->err, ERR_INCOMPLETE,
+				"AWS answered for the role '%s' without "
+				"its name or id, or with half of a list",
+				role->answer->wanted);
+}
+
+static void policies_begin(void *ctx)
+{
+	iam_role_answer_begin_page(ctx);
+}
+
+static void policies_page(void *ctx)
+{
+	iam_role_answer_page(ctx);
+}
+
+static void policies_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	if (!gave_up(role->reader, result))
+		found(role);
+	role_ended(role->reader);
+}
+
+static void ask_policies(struct asking *role)
+{
+	const struct read_request *request = &role->reader->request;
+	const struct aws_listing list = {
+		.call = { .session = request->place->session,
+			  .service = "iam",
+			  .action = "ListAttachedRolePolicies",
+			  .parameters = role->parameters,
+			  .answer = iam_policies_paths(),
+			  .handler = &iam_role_handler,
+			  .begin = policies_begin,
+			  .done = policies_done,
+			  .ctx = role->answer },
+		.marker_path = "*/*/Marker",
+		.marker_parameter = "Marker",
+		.page_done = policies_page,
+	};
+
+	aws_list(request->aws, &list);
+}
+
+static void role_begin(void *ctx)
+{
+	iam_role_answer_begin_role(ctx);
+}
+
+static void role_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	if (gave_up(role->reader, result))
+		role_ended(role->reader);
+	else
+		ask_policies(role);
+}
+
+static void ask_role(struct asking *role)
+{
+	const struct read_request *request = &role->reader->request;
+	const struct aws_call call = {
+		.session = request->place->session,
+		.service = "iam",
+		.action = "GetRole",
+		.parameters = role->parameters,
+		.answer = iam_role_paths(),
+		.handler = &iam_role_handler,
+		.begin = role_begin,
+		.done = role_done,
+		.ctx = role->answer,
+	};
+
+	aws_start(request->aws, &call);
+}
+
+/* Each name once. */
+static json_t *names_of(struct reader *reader)
+{
+	const struct read_request *request = &reader->request;
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < request->ids_len; i++)
+		json_array_add_unique(names, request->ids[i]);
+	for (size_t i = 0; i < request->lanes_len; i++) {
+		struct address address;
+		struct error err = ERROR_INIT;
+
+		if (address_parse(request->lanes[i], &address, &err) < 0) {
+			error_copy(&reader->err, &err);
+			error_release(&err);
+			continue;
+		}
+		json_array_add_unique(names, address.id);
+		address_release(&address);
+	}
+	return names;
+}
+
+void iam_role_read(const struct read_request *request)
+{
+	struct reader *reader = xcalloc(1, sizeof(*reader));
+	CLEANUP(json_release) json_t *names = NULL;
+
+	reader->request = *request;
+	names = names_of(reader);
+	reader->len = reader->running = json_array_size(names);
+	reader->roles = xcalloc(reader->len + 1, sizeof(*reader->roles));
+	for (size_t i = 0; i < reader->len; i++) {
+		struct asking *role = &reader->roles[i];
+		const char *name = json_string_value(json_array_get(names, i));
+
+		role->reader = reader;
+		role->answer = iam_role_answer_new(name);
+		role->answer->asking = role;
+		role->parameters = json_object();
+		json_object_set_new(role->parameters, "RoleName",
+				    json_from_text(name));
+	}
+	if (!reader->len || error_is_set(&reader->err)) {
+		finish(reader);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(names); i++)
+		ask_role(&reader->roles[i]);
+}

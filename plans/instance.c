@@ -1,0 +1,70 @@
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/kinds.h"
+#include "plans/rds.h"
+
+#define MONITORING_ROLE "MonitoringRoleArn"
+
+static const char *const facts[] = { MONITORING_ROLE, NULL };
+
+static const struct rds_kind rds = {
+	.kind = KIND_INSTANCE,
+	.call = "rds:ModifyDBInstance",
+	.identifier = "DBInstanceIdentifier",
+	.describe = "DescribeDBInstances",
+	.element = "DBInstances/DBInstance",
+	.id = "DBInstanceIdentifier",
+	.resource_id = "DbiResourceId",
+	.arn = "DBInstanceArn",
+	.status = "DBInstanceStatus",
+	.cluster = "DBClusterIdentifier",
+	.facts = facts,
+};
+
+static UNUSED void read_instances(const struct read_request *request)
+{
+	rds_read(&rds, request);
+}
+
+/* One modification at a time of a cluster and all of its members. */
+static char *lane(const struct resource *resource)
+{
+	return address_of(KIND_CLUSTER, resource->cluster);
+}
+
+static void calls(const struct resource *resource,
+		  const struct call_change *changes, size_t changes_len,
+		  struct call_list *ret_calls, json_t *ret_refused)
+{
+	rds_calls(&rds, resource, changes, changes_len, ret_calls, ret_refused);
+}
+
+static json_t *after_call(const char *call, const json_t *parameters,
+			  const struct setting *setting, const json_t *value)
+{
+	return rds_after_call(&rds, call, parameters, setting, value);
+}
+
+static void references(const struct resource *resource,
+		       void (*fn)(void *ctx, enum kind kind, const char *id),
+		       void *ctx)
+{
+	const char *arn = rds_fact(resource, MONITORING_ROLE);
+	const char *name = arn ? strrchr(arn, '/') : NULL;
+
+	if (name && name[1])
+		fn(ctx, KIND_IAM_ROLE, name + 1);
+}
+
+const struct kind_ops instance_kind = {
+	.kind = KIND_INSTANCE,
+	.name = "instance",
+	.lane_kind = KIND_CLUSTER,
+	.lower_case = true,
+	.lane = lane,
+	.condition = rds_condition,
+	.calls = calls,
+	.after_call = after_call,
+	.references = references,
+};

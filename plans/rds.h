@@ -1,0 +1,84 @@
+/*
+ * What clusters and instances share: both are listed by a paged Describe call
+ * of RDS and modified by one Modify call whose parameters come from the
+ * catalogue. What differs stands in a struct rds_kind, next to the kind's
+ * operations.
+ */
+#ifndef ABACK_PLANS_RDS_H
+#define ABACK_PLANS_RDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/json.h"
+#include "core/xml.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
+
+struct rds_drafting; /* the changes of one resource, on the way to calls */
+/* What a setting will be after all of them; NULL: nobody knows. Borrowed. */
+const json_t *rds_target(const struct rds_drafting *drafting,
+			 const char *setting);
+
+struct rds_kind {
+	enum kind kind;
+	const char *call;       /* "rds:ModifyDBCluster" */
+	const char *identifier; /* its "DBClusterIdentifier" */
+	const char *describe;   /* "DescribeDBClusters" */
+	/* its parameter that takes one lane's id; NULL: only a filter does */
+	const char *lane_identifier;
+	const char *element; /* "DBClusters/DBCluster" of its answer */
+	/* members of that element */
+	const char *id, *resource_id, *arn, *status, *cluster;
+	/* paths of further members: each becomes an array of texts in facts */
+	const char *const *facts; /* NULL at the end */
+	/*
+	 * Why the change cannot be made now, beyond what the catalogue says of
+	 * every setting; NULL: it can. A value that is not known (NULL) is no
+	 * reason. May be NULL.
+	 */
+	const char *(*refuse)(const struct resource *resource,
+			      const struct call_change *change,
+			      const struct rds_drafting *drafting,
+			      const char **ret_remedy);
+};
+
+/* kind_ops.calls, .after_call, .condition and .read of these kinds. */
+void rds_calls(const struct rds_kind *rds, const struct resource *resource,
+	       const struct call_change *changes, size_t changes_len,
+	       struct call_list *ret_calls, json_t *ret_refused);
+json_t *rds_after_call(const struct rds_kind *rds, const char *call,
+		       const json_t *parameters, const struct setting *setting,
+		       const json_t *value);
+enum condition rds_condition(const struct resource *resource,
+			     const char **ret_why);
+void rds_read(const struct rds_kind *rds, const struct read_request *request);
+
+/* The first text of a fact, or NULL. Borrowed. */
+const char *rds_fact(const struct resource *resource, const char *path);
+
+/* Is the value what turns a setting off: false, 0 or null? */
+bool rds_is_off(const json_t *value);
+
+/*
+ * The parser's side of a listing, for tests too: feed pages through
+ * rds_page_paths and rds_page_handler with a page as ctx.
+ */
+struct rds_page;
+struct rds_page *rds_page_new(const struct rds_kind *rds,
+			      const struct place *place, const bool *wanted);
+void rds_page_free(struct rds_page *page);
+const struct xml_paths *rds_page_paths(const struct rds_kind *rds);
+extern const struct xml_handler rds_page_handler;
+/* Forget what the page gave since the last take. */
+void rds_page_begin(struct rds_page *page);
+/*
+ * Hand over what the page gave: found and skipped of the request are called,
+ * each resource once however often the listing repeats it. ERR_INCOMPLETE: a
+ * resource had no identifier.
+ */
+MUST_CHECK int rds_page_take(struct rds_page *page,
+			     const struct read_request *request,
+			     struct error *err);
+
+#endif
