@@ -199,7 +199,8 @@ int hold_release(struct store *store, const char *what, const char *wanted,
 	    remove_hold(store, &address, what, wanted, &holds, ret_hold, err)) {
 		CLEANUP(error_release) struct error ignored = ERROR_INIT;
 
-		(void)lock_release(lock, &ignored); /* err says more */
+		if (lock_release(lock, &ignored))
+			return -1; /* err says more than ignored */
 		return -1;
 	}
 	return lock_release(lock, err);

@@ -95,7 +95,7 @@ static void is_complete(const struct setting *row)
 	}
 	if (row->type == TYPE_INT && row->call)
 		assert_true(row->min < row->max);
-	if (row->type == TYPE_ENUM)
+	if (row->type == TYPE_ENUM && row->call)
 		assert_non_null(row->choices[1]);
 	if (row->absent) {
 		json_t *absent = json_loads(row->absent, JSON_DECODE_ANY, NULL);
