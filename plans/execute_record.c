@@ -11,8 +11,6 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
-#include "plans/hold.h"
-#include "plans/value.h"
 #include "state/record.h"
 
 /* ---- before the first call -------------------------------------------- */
@@ -112,185 +110,6 @@ int record_begin(struct run *run, const char *bytes, size_t len,
 	return commit(run, subject, &edits, STORE_PUSH_REQUIRED, NULL, err);
 }
 
-/* ---- how it ended ----------------------------------------------------- */
-
-static bool any(const struct run_step *steps, size_t len, enum step_state state)
-{
-	for (size_t i = 0; i < len; i++)
-		if (steps[i].state == state)
-			return true;
-	return false;
-}
-
-static bool all(const struct run_step *steps, size_t len, enum step_state state)
-{
-	for (size_t i = 0; i < len; i++)
-		if (steps[i].state != state)
-			return false;
-	return true;
-}
-
-/* Nothing that was sent is left: all that was done is taken back. */
-static bool backed_out(const struct run *run)
-{
-	return run->undo_len > 0 && all(run->undo, run->undo_len, STEP_DONE) &&
-	       !any(run->steps, run->steps_len, STEP_WAITING) &&
-	       !any(run->steps, run->steps_len, STEP_UNKNOWN);
-}
-
-const char *record_state(const struct run *run)
-{
-	if (any(run->steps, run->steps_len, STEP_OPEN) ||
-	    any(run->undo, run->undo_len, STEP_OPEN))
-		return "unfinished";
-	if (run->undo)
-		return backed_out(run) ? "backed_out" : "failed";
-	if (all(run->steps, run->steps_len, STEP_DONE))
-		return "done";
-	for (size_t i = 0; i < run->steps_len; i++)
-		if (run->steps[i].state != STEP_DONE &&
-		    run->steps[i].state != STEP_WAITING)
-			return "failed";
-	return "waiting";
-}
-
-static json_t *steps_result(const struct run_step *steps, size_t len)
-{
-	json_t *result = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		json_array_append_new(
-			result,
-			json_pack("{s:I, s:s, s:o, s:o}", "index",
-				  (json_int_t)steps[i].index, "state",
-				  steps[i].state == STEP_OPEN
-					  ? "unknown"
-					  : step_state_name(steps[i].state),
-				  "reason", json_from_text(steps[i].reason),
-				  "request_id",
-				  json_from_text(steps[i].request_id)));
-	return result;
-}
-
-/* One change over all its steps. */
-struct change_end {
-	size_t done, waiting, failed, skipped, unknown;
-	size_t undone, not_undone;
-	json_t *seen;  /* as last read; borrowed; NULL: never */
-	bool was_sent; /* a call for it may have had effect */
-};
-
-static const struct step_value *value_of(const struct run_step *step,
-					 const struct plan_change *change)
-{
-	for (size_t i = 0; i < step->values_len; i++)
-		if (step->values[i].change == change)
-			return &step->values[i];
-	return NULL;
-}
-
-static void count_step(struct change_end *end, const struct run_step *step)
-{
-	switch (step->state) {
-	case STEP_DONE:
-		end->done++;
-		break;
-	case STEP_WAITING:
-		end->waiting++;
-		break;
-	case STEP_FAILED:
-		end->failed++;
-		break;
-	case STEP_SKIPPED:
-		end->skipped++;
-		break;
-	case STEP_OPEN:
-	case STEP_UNKNOWN:
-		end->unknown++;
-		break;
-	}
-}
-
-static struct change_end change_end(const struct run *run,
-				    const struct plan_change *change)
-{
-	struct change_end end = { 0 };
-
-	for (size_t i = 0; i < run->steps_len; i++) {
-		const struct run_step *step = &run->steps[i];
-		const struct step_value *value = value_of(step, change);
-
-		if (!value)
-			continue;
-		count_step(&end, step);
-		end.was_sent |= step->sent;
-		if (value->seen)
-			end.seen = value->seen;
-	}
-	for (size_t i = 0; i < run->undo_len; i++) {
-		const struct step_value *value =
-			value_of(&run->undo[run->undo_len - 1 - i], change);
-
-		if (!value)
-			continue;
-		if (run->undo[run->undo_len - 1 - i].state == STEP_DONE)
-			end.undone++;
-		else
-			end.not_undone++;
-		if (value->seen)
-			end.seen = value->seen;
-	}
-	return end;
-}
-
-static const char *change_state(const struct change_end *end)
-{
-	if (end->undone > 0 && end->undone == end->done)
-		return "backed_out";
-	if (end->failed > 0)
-		return "failed";
-	if (end->unknown > 0)
-		return "unknown";
-	if (end->skipped > 0)
-		return end->done + end->waiting > 0 ? "failed" : "skipped";
-	return end->waiting > 0 ? "waiting" : "done";
-}
-
-static json_t *changes_result(const struct run *run)
-{
-	json_t *result = json_array();
-
-	for (size_t i = 0; i < run->plan->changes_len; i++) {
-		const struct plan_change *change = &run->plan->changes[i];
-		struct change_end end = change_end(run, change);
-
-		json_array_append_new(
-			result,
-			json_pack("{s:s, s:s, s:s, s:s, s:O}", "target",
-				  change->target, "address", change->address,
-				  "setting", change->setting, "state",
-				  change_state(&end), "value",
-				  end.seen ? end.seen : change->before));
-	}
-	return result;
-}
-
-json_t *record_result(const struct run *run)
-{
-	char now[CLOCK_TEXT_MAX];
-	json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "format",
-				   "aback-result/1", "change", run->change_id,
-				   "state", record_state(run), "finished_at",
-				   clock_rfc3339(clock_now(), now), "steps",
-				   steps_result(run->steps, run->steps_len),
-				   "changes", changes_result(run));
-
-	if (run->undo)
-		json_object_set_new(result, "backout",
-				    steps_result(run->undo, run->undo_len));
-	return result;
-}
-
 /* ---- last recorded values --------------------------------------------- */
 
 /* The resource's file as it is, or a new one; a new reference. */
@@ -377,82 +196,6 @@ static int put_resources(struct run *run, struct store_edits *edits,
 	return 0;
 }
 
-/* ---- holds ------------------------------------------------------------ */
-
-/*
- * Does this backout restore what rules do not want? The backout of an apply
- * does; the backout of that one brings the rules' values back; and so on.
- */
-static int restores_against_rules(struct run *run, bool *ret_holds,
-				  struct error *err)
-{
-	char CLEANUP(free_ptr) *id = xstrdup(run->plan->reverses);
-	bool holds = true;
-
-	while (id) {
-		struct record CLEANUP(record_release) record = { 0 };
-		const char *kind, *reverses;
-
-		if (record_load(run->store, id, &record, err) < 0)
-			return -1;
-		kind = json_text(record.change, "kind");
-		if (!kind || strcmp(kind, "backout") != 0)
-			break;
-		holds = !holds;
-		reverses = json_text(record.change, "reverses");
-		/* older each time: a chain that does not go back is damage */
-		if (reverses && strcmp(reverses, record.id) >= 0)
-			return error_set(err, ERR_STATE,
-					 "the change %s reverses %s, which is "
-					 "not older",
-					 record.id, reverses);
-		free(id);
-		id = xstrdup(reverses);
-	}
-	*ret_holds = holds;
-	return 0;
-}
-
-static json_t *new_hold(const struct run *run, const struct plan_change *change)
-{
-	char now[CLOCK_TEXT_MAX];
-	const char *reason = json_text(run->change, "reason");
-
-	return json_pack("{s:s, s:o, s:s, s:o, s:O, s:O}", "change",
-			 run->change_id, "by",
-			 json_from_text(json_text(run->change, "caller")), "at",
-			 clock_rfc3339(clock_now(), now), "reason",
-			 json_from_text(reason), "rule_value", change->before,
-			 "restored", change->after);
-}
-
-static int put_holds(struct run *run, struct store_edits *edits,
-		     struct error *err)
-{
-	struct holds CLEANUP(holds_release) holds = { 0 };
-	bool put = strcmp(run->plan->kind, "backout") == 0;
-
-	if (put && restores_against_rules(run, &put, err) < 0)
-		return -1;
-	if (holds_load(run->store, &holds, err) < 0)
-		return -1;
-	for (size_t i = 0; i < run->plan->changes_len; i++) {
-		const struct plan_change *change = &run->plan->changes[i];
-		struct change_end end = change_end(run, change);
-		const char *state = change_state(&end);
-		json_t CLEANUP(json_release) *hold =
-			put ? new_hold(run, change) : NULL;
-
-		if (strcmp(state, "done") != 0 && strcmp(state, "waiting") != 0)
-			continue;
-		if (hold || holds_find(&holds, change->target, change->address,
-				       change->setting))
-			holds_change(&holds, edits, change->target,
-				     change->address, change->setting, hold);
-	}
-	return 0;
-}
-
 /* ---- the end ---------------------------------------------------------- */
 
 static int put_journal(struct run *run, struct store_edits *edits,
@@ -483,7 +226,7 @@ int record_end(struct run *run, const json_t *result, bool *ret_pushed,
 	if (finished) {
 		put_json(run, &edits, "result.json", result);
 		if (put_resources(run, &edits, err) < 0 ||
-		    put_holds(run, &edits, err) < 0)
+		    record_holds(run, &edits, err) < 0)
 			return -1;
 	}
 	if (commit(run, subject, &edits, STORE_PUSH_LATER, ret_pushed, err) < 0)

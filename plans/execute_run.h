@@ -273,16 +273,37 @@ json_t *record_change(const struct run *run);
 /* change.json, plan.json and prior.json: the commit before the first call. */
 MUST_CHECK int record_begin(struct run *run, const char *bytes, size_t len,
 			    struct error *err);
-/* "done", "failed", "waiting", "backed_out"; "unfinished": a step is open. */
-const char *record_state(const struct run *run);
-/* result.json as things stand. New reference. */
-json_t *record_result(const struct run *run);
 /*
  * Commit journal.jsonl and, unless the run is unfinished, result.json, the
  * recorded values and the holds; then the running journal is removed.
  */
 MUST_CHECK int record_end(struct run *run, const json_t *result,
 			  bool *ret_pushed, struct error *err);
+
+/* ---- execute_outcome.c ------------------------------------------------ */
+
+/* "done", "failed", "waiting", "backed_out"; "unfinished": a step is open. */
+const char *record_state(const struct run *run);
+/* result.json as things stand. New reference. */
+json_t *record_result(const struct run *run);
+
+/* One change over all its steps. */
+struct change_end {
+	size_t done, waiting, failed, skipped, unknown;
+	size_t undone, not_undone;
+	json_t *seen;  /* as last read; borrowed; NULL: never */
+	bool was_sent; /* a call for it may have had effect */
+};
+struct change_end change_end(const struct run *run,
+			     const struct plan_change *change);
+/* "done", "failed", "waiting", "skipped", "unknown", "backed_out" */
+const char *change_state(const struct change_end *end);
+
+/* ---- execute_holds.c -------------------------------------------------- */
+
+/* The edits that put or end holds on what was changed. */
+MUST_CHECK int record_holds(struct run *run, struct store_edits *edits,
+			    struct error *err);
 
 /* ---- execute.c -------------------------------------------------------- */
 

@@ -1,0 +1,176 @@
+/* How a run ended: of each step, of each change, and as a whole. */
+#include <string.h>
+
+#include "core/clock.h"
+#include "plans/execute_run.h"
+
+static bool any(const struct run_step *steps, size_t len, enum step_state state)
+{
+	for (size_t i = 0; i < len; i++)
+		if (steps[i].state == state)
+			return true;
+	return false;
+}
+
+static bool all(const struct run_step *steps, size_t len, enum step_state state)
+{
+	for (size_t i = 0; i < len; i++)
+		if (steps[i].state != state)
+			return false;
+	return true;
+}
+
+/* Nothing that was sent is left: all that was done is taken back. */
+static bool backed_out(const struct run *run)
+{
+	return run->undo_len > 0 && all(run->undo, run->undo_len, STEP_DONE) &&
+	       !any(run->steps, run->steps_len, STEP_WAITING) &&
+	       !any(run->steps, run->steps_len, STEP_UNKNOWN);
+}
+
+const char *record_state(const struct run *run)
+{
+	if (any(run->steps, run->steps_len, STEP_OPEN) ||
+	    any(run->undo, run->undo_len, STEP_OPEN))
+		return "unfinished";
+	if (run->undo)
+		return backed_out(run) ? "backed_out" : "failed";
+	if (all(run->steps, run->steps_len, STEP_DONE))
+		return "done";
+	for (size_t i = 0; i < run->steps_len; i++)
+		if (run->steps[i].state != STEP_DONE &&
+		    run->steps[i].state != STEP_WAITING)
+			return "failed";
+	return "waiting";
+}
+
+static json_t *steps_result(const struct run_step *steps, size_t len)
+{
+	json_t *result = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		json_array_append_new(
+			result,
+			json_pack("{s:I, s:s, s:o, s:o}", "index",
+				  (json_int_t)steps[i].index, "state",
+				  steps[i].state == STEP_OPEN
+					  ? "unknown"
+					  : step_state_name(steps[i].state),
+				  "reason", json_from_text(steps[i].reason),
+				  "request_id",
+				  json_from_text(steps[i].request_id)));
+	return result;
+}
+
+/* ---- one change over all its steps ------------------------------------- */
+
+static const struct step_value *value_of(const struct run_step *step,
+					 const struct plan_change *change)
+{
+	for (size_t i = 0; i < step->values_len; i++)
+		if (step->values[i].change == change)
+			return &step->values[i];
+	return NULL;
+}
+
+static void count_step(struct change_end *end, const struct run_step *step)
+{
+	switch (step->state) {
+	case STEP_DONE:
+		end->done++;
+		break;
+	case STEP_WAITING:
+		end->waiting++;
+		break;
+	case STEP_FAILED:
+		end->failed++;
+		break;
+	case STEP_SKIPPED:
+		end->skipped++;
+		break;
+	case STEP_OPEN:
+	case STEP_UNKNOWN:
+		end->unknown++;
+		break;
+	}
+}
+
+struct change_end change_end(const struct run *run,
+			     const struct plan_change *change)
+{
+	struct change_end end = { 0 };
+
+	for (size_t i = 0; i < run->steps_len; i++) {
+		const struct run_step *step = &run->steps[i];
+		const struct step_value *value = value_of(step, change);
+
+		if (!value)
+			continue;
+		count_step(&end, step);
+		end.was_sent |= step->sent;
+		if (value->seen)
+			end.seen = value->seen;
+	}
+	for (size_t i = 0; i < run->undo_len; i++) {
+		const struct step_value *value =
+			value_of(&run->undo[run->undo_len - 1 - i], change);
+
+		if (!value)
+			continue;
+		if (run->undo[run->undo_len - 1 - i].state == STEP_DONE)
+			end.undone++;
+		else
+			end.not_undone++;
+		if (value->seen)
+			end.seen = value->seen;
+	}
+	return end;
+}
+
+const char *change_state(const struct change_end *end)
+{
+	if (end->undone > 0 && end->undone == end->done)
+		return "backed_out";
+	if (end->failed > 0)
+		return "failed";
+	if (end->unknown > 0)
+		return "unknown";
+	if (end->skipped > 0)
+		return end->done + end->waiting > 0 ? "failed" : "skipped";
+	return end->waiting > 0 ? "waiting" : "done";
+}
+
+static json_t *changes_result(const struct run *run)
+{
+	json_t *result = json_array();
+
+	for (size_t i = 0; i < run->plan->changes_len; i++) {
+		const struct plan_change *change = &run->plan->changes[i];
+		struct change_end end = change_end(run, change);
+
+		json_array_append_new(
+			result,
+			json_pack("{s:s, s:s, s:s, s:s, s:O}", "target",
+				  change->target, "address", change->address,
+				  "setting", change->setting, "state",
+				  change_state(&end), "value",
+				  end.seen ? end.seen : change->before));
+	}
+	return result;
+}
+
+json_t *record_result(const struct run *run)
+{
+	char now[CLOCK_TEXT_MAX];
+	json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "format",
+				   "aback-result/1", "change", run->change_id,
+				   "state", record_state(run), "finished_at",
+				   clock_rfc3339(clock_now(), now), "steps",
+				   steps_result(run->steps, run->steps_len),
+				   "changes", changes_result(run));
+
+	if (run->undo)
+		json_object_set_new(result, "backout",
+				    steps_result(run->undo, run->undo_len));
+	return result;
+}
