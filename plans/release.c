@@ -197,10 +197,10 @@ int hold_release(struct store *store, const char *what, const char *wanted,
 	/* read again: what was seen before the lock may have moved */
 	if (holds_load(store, &holds, err) ||
 	    remove_hold(store, &address, what, wanted, &holds, ret_hold, err)) {
-		CLEANUP(error_release) struct error ignored = ERROR_INIT;
+		CLEANUP(error_release) struct error more = ERROR_INIT;
 
-		if (lock_release(lock, &ignored))
-			return -1; /* err says more than ignored */
+		if (lock_release(lock, &more))
+			return error_wrap(err, "and its lock stayed");
 		return -1;
 	}
 	return lock_release(lock, err);
