@@ -1,0 +1,179 @@
+/* /_sim/…: looking into the simulator, and moving things behind its back. */
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "tests/sim/request.h"
+#include "tests/sim/settle.h"
+#include "tests/sim/sim.h"
+
+static void answer_json(struct answer *answer, int status, const json_t *value)
+{
+	answer->status = status;
+	answer->content_type = "application/json";
+	strbuf_clear(&answer->body);
+	json_canonical(value, &answer->body);
+}
+
+static void answer_done(struct answer *answer)
+{
+	CLEANUP(json_release) json_t *value = json_pack("{sb}", "ok", 1);
+	answer_json(answer, 200, value);
+}
+
+static void refuse(struct answer *answer, int status, const char *message)
+{
+	CLEANUP(json_release)
+	json_t *value = json_pack("{ss}", "error", message);
+	answer_json(answer, status, value);
+}
+
+static void refuse_error(struct answer *answer, const struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(4096);
+
+	error_message(err, &text);
+	refuse(answer, 400, text.buf);
+}
+
+static void get_fleet(struct sim *sim, struct answer *answer)
+{
+	CLEANUP(json_release) json_t *fleet = fleet_dump(&sim->fleet);
+	answer_json(answer, 200, fleet);
+}
+
+static void post_faults(struct sim *sim, const json_t *body,
+			struct answer *answer)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	if (faults_add(&sim->faults, body, &err))
+		refuse_error(answer, &err);
+	else
+		answer_done(answer);
+}
+
+/* Everywhere, or where the body's account and region say. */
+static void post_window(struct sim *sim, const json_t *body,
+			struct answer *answer)
+{
+	const char *account_id = json_text(body, "account");
+	const char *region = json_text(body, "region");
+
+	for (size_t i = 0; i < sim->fleet.len; i++) {
+		struct account *account = sim->fleet.accounts[i];
+		if (account_id && strcmp(account_id, account->id) != 0)
+			continue;
+		for (size_t p = 0; p < account->places_len; p++)
+			if (!region ||
+			    !strcmp(region, account->places[p]->region))
+				settle_window(&sim->fleet, account->places[p],
+					      clock_monotonic_ms(),
+					      sim->settle_ms);
+	}
+	settle_advance(&sim->fleet, clock_monotonic_ms());
+	answer_done(answer);
+}
+
+static void poke_member(json_t *state, const char *key, json_t *value)
+{
+	if (json_is_null(value))
+		json_object_del(state, key);
+	else
+		json_object_set(state, key, value);
+}
+
+static void poke_resource(struct sim *sim, struct resource *resource,
+			  const json_t *body, struct answer *answer)
+{
+	const char *key;
+	json_t *value;
+
+	if (json_is_true(json_object_get(body, "delete"))) {
+		place_remove(&sim->fleet, resource);
+		answer_done(answer);
+		return;
+	}
+	json_object_foreach(json_object_get(body, "set"), key, value) {
+		if (json_is_null(value))
+			json_object_del(resource->state, key);
+		else
+			settle_element(resource, key, value);
+	}
+	resource_changed(resource);
+	answer_done(answer);
+}
+
+static void poke_role(struct role *role, const json_t *body,
+		      struct answer *answer)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(json_object_get(body, "set"), key, value)
+		poke_member(role->state, key, value);
+	answer_done(answer);
+}
+
+static void post_poke(struct sim *sim, const json_t *body,
+		      struct answer *answer)
+{
+	const char *account_id = json_text(body, "account");
+	const char *region = json_text(body, "region");
+	const char *address = json_text(body, "address");
+	struct account *account = fleet_account(
+		&sim->fleet, account_id ? account_id : SIM_ACCOUNT);
+	struct place *place =
+		account ? account_place(account, region ? region : SIM_REGION)
+			: NULL;
+	struct resource *resource = NULL;
+	struct role *role = NULL;
+
+	if (address && place && !strncmp(address, "cluster/", 8))
+		resource = place_find_named(place, true, address + 8);
+	else if (address && place && !strncmp(address, "instance/", 9))
+		resource = place_find_named(place, false, address + 9);
+	else if (address && account && !strncmp(address, "iam_role/", 9))
+		role = account_role(account, address + 9);
+	if (resource)
+		poke_resource(sim, resource, body, answer);
+	else if (role)
+		poke_role(role, body, answer);
+	else
+		refuse(answer, 404, "no such resource");
+}
+
+static const struct {
+	const char *method, *uri;
+	void (*post)(struct sim *sim, const json_t *body,
+		     struct answer *answer);
+} switches[] = {
+	{ "POST", "/_sim/faults", post_faults },
+	{ "POST", "/_sim/poke", post_poke },
+	{ "POST", "/_sim/window", post_window },
+};
+
+void control_serve(struct sim *sim, struct request *request,
+		   struct answer *answer)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *body = NULL;
+
+	if (!strcmp(request->uri, "/_sim/fleet") &&
+	    !strcmp(request->method, "GET")) {
+		get_fleet(sim, answer);
+		return;
+	}
+	if (request->body.len && json_parse("body", request->body.buf,
+					    request->body.len, &body, &err)) {
+		refuse_error(answer, &err);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+		if (!strcmp(switches[i].uri, request->uri) &&
+		    !strcmp(switches[i].method, request->method)) {
+			switches[i].post(sim, body, answer);
+			return;
+		}
+	refuse(answer, 404, "no such switch");
+}

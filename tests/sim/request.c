@@ -1,0 +1,143 @@
+#include "tests/sim/request.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "tests/sim/xml.h"
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* NULL: a bad escape, or a NUL byte. */
+static char *unescape(const char *text, size_t len)
+{
+	CLEANUP(free_ptr) char *out = xmalloc(len + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if (c == '+') {
+			c = ' ';
+		} else if (c == '%') {
+			int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
+			int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+			if (low < 0)
+				return NULL;
+			c = (char)(high * 16 + low);
+			i += 2;
+		}
+		if (!c)
+			return NULL;
+		out[used++] = c;
+	}
+	out[used] = '\0';
+	return TAKE(out);
+}
+
+/* One name=value; false: malformed, or given twice. */
+static bool parse_pair(json_t *parameters, const char *text, size_t len)
+{
+	const char *equals = memchr(text, '=', len);
+
+	if (!equals)
+		return false;
+	CLEANUP(free_ptr)
+	char *name = unescape(text, (size_t)(equals - text));
+	CLEANUP(free_ptr)
+	char *value = unescape(equals + 1, len - (size_t)(equals - text) - 1);
+	if (!name || !*name || !value || json_object_get(parameters, name))
+		return false;
+	/* fails for text that is not UTF-8, which AWS refuses too */
+	return json_object_set_new(parameters, name, json_string(value)) == 0;
+}
+
+static char *take_parameter(json_t *parameters, const char *name)
+{
+	const char *value = json_text(parameters, name);
+	char *copy = xstrdup(value ? value : "");
+
+	json_object_del(parameters, name);
+	return copy;
+}
+
+bool request_parse_form(struct request *request)
+{
+	const char *at = request->body.buf;
+	const char *end = at + request->body.len;
+	bool good = !request->body.overflowed &&
+		    memchr(at, '\0', request->body.len) == NULL;
+
+	while (good && at < end) {
+		const char *amp = memchr(at, '&', (size_t)(end - at));
+		const char *stop = amp ? amp : end;
+		good = parse_pair(request->parameters, at, (size_t)(stop - at));
+		at = amp ? amp + 1 : end;
+	}
+	free(request->action);
+	free(request->version);
+	request->action = take_parameter(request->parameters, "Action");
+	request->version = take_parameter(request->parameters, "Version");
+	return good;
+}
+
+const char *request_get(const struct request *request, const char *name)
+{
+	return json_text(request->parameters, name);
+}
+
+/* The namespace that a service writes into its answers. */
+static const char *namespace_of(const char *service)
+{
+	if (!strcmp(service, "iam"))
+		return "https://iam.amazonaws.com/doc/2010-05-08/";
+	if (!strcmp(service, "sts"))
+		return "https://sts.amazonaws.com/doc/2011-06-15/";
+	return "http://rds.amazonaws.com/doc/2014-10-31/";
+}
+
+void answer_error(struct answer *answer, const struct request *request,
+		  int status, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	CLEANUP(free_ptr) char *message = xvasprintf(fmt, ap);
+	va_end(ap);
+
+	strbuf_clear(&answer->body);
+	free(answer->code);
+	answer->code = xstrdup(code);
+	answer->status = status;
+	strbuf_addf(&answer->body, "<ErrorResponse xmlns=\"%s\">\n  <Error>\n",
+		    namespace_of(request->service));
+	strbuf_addf(&answer->body, "    <Type>%s</Type>\n",
+		    status < 500 ? "Sender" : "Receiver");
+	xml_text(&answer->body, "Code", code);
+	xml_text(&answer->body, "Message", message);
+	strbuf_addf(&answer->body,
+		    "\n  </Error>\n  <RequestId>%s</RequestId>\n"
+		    "</ErrorResponse>\n",
+		    request->request_id);
+}
+
+void answer_begin(struct answer *answer, const struct request *request)
+{
+	strbuf_clear(&answer->body);
+	strbuf_addf(&answer->body, "<%sResponse xmlns=\"%s\">\n<%sResult>\n",
+		    request->action, namespace_of(request->service),
+		    request->action);
+}
+
+void answer_end(struct answer *answer, const struct request *request)
+{
+	strbuf_addf(&answer->body,
+		    "\n</%sResult>\n<ResponseMetadata>\n"
+		    "  <RequestId>%s</RequestId>\n"
+		    "</ResponseMetadata>\n</%sResponse>\n",
+		    request->action, request->request_id, request->action);
+}
