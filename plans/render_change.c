@@ -55,7 +55,9 @@ static void step_state(const struct change_view *view, size_t index,
 		if (!json_is_integer(step) ||
 		    json_integer_value(step) != (json_int_t)index)
 			continue;
-		*ret_state = text_of(entry, "event");
+		*ret_state = !strcmp(text_of(entry, "event"), "intent")
+				     ? "sent, outcome unknown"
+				     : text_of(entry, "event");
 		if (json_text(entry, "outcome"))
 			*ret_state = text_of(entry, "outcome");
 		if (json_text(entry, "state"))
