@@ -117,18 +117,25 @@ void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
 		(void)desired_texts(r, owners, "'owners'", &len);
 }
 
-/* A part whose conditions are none of ours yet: apply refuses the file. */
+/*
+ * The line of a part whose conditions apply cannot enforce yet, which is why
+ * it refuses the file; 0: there is none.
+ */
 static long line_of_map(struct desired_reader *r, const struct yaml_node *root,
 			const char *key)
 {
-	const struct yaml_node *node = yaml_get(root, key);
+	for (size_t i = 0; i < root->len; i++) {
+		const struct yaml_pair *pair = &root->pairs[i];
 
-	if (!node)
-		return 0;
-	if (node->type != YAML_MAP)
-		desired_mistake(r, node, NULL, "'%s' must be a map, not %s",
-				key, desired_describe(r, node));
-	return node->line;
+		if (strcmp(pair->key->text, key) != 0)
+			continue;
+		if (pair->value->type != YAML_MAP)
+			desired_mistake(r, pair->value, NULL,
+					"'%s' must be a map, not %s", key,
+					desired_describe(r, pair->value));
+		return pair->key->line;
+	}
+	return 0;
 }
 
 static void read_root(struct desired_reader *r, const struct yaml_node *root)

@@ -1,7 +1,9 @@
 /* The settings that rules name, and the values that they want. */
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
+#include "core/strbuf.h"
 #include "plans/desired_read.h"
 #include "plans/value.h"
 
@@ -92,23 +94,23 @@ const struct setting *desired_setting(struct desired_reader *r, enum kind kind,
 	return NULL;
 }
 
-static const char *expected(const struct setting *row)
+/* What the row takes. Arena. */
+static const char *expected(struct desired_reader *r, const struct setting *row)
 {
-	switch (row->type) {
-	case TYPE_BOOL:
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (row->type == TYPE_BOOL)
 		return "true or false";
-	case TYPE_INT:
+	if (row->type == TYPE_INT)
 		return "a whole number";
-	case TYPE_STRING_SET:
+	if (row->type == TYPE_STRING_SET)
 		return "a list of strings, or a map with include and exclude";
-	case TYPE_STRING:
-	case TYPE_LOWER_STRING:
-	case TYPE_ENUM:
-	case TYPE_DAILY_WINDOW:
-	case TYPE_WEEKLY_WINDOW:
-		break;
-	}
-	return "a string";
+	if (!row->choices[0])
+		return "a string";
+	strbuf_adds(&text, "one of");
+	for (size_t i = 0; i < SETTING_CHOICES_MAX && row->choices[i]; i++)
+		strbuf_addf(&text, "%s%s", i ? ", " : " ", row->choices[i]);
+	return arena_strdup(&r->desired->arena, text.buf);
 }
 
 /* What to write instead, for the mistakes that YAML invites. Arena or NULL. */
@@ -140,7 +142,7 @@ static void refuse_type(struct desired_reader *r, const struct setting *row,
 			const struct yaml_node *node)
 {
 	desired_mistake(r, node, type_hint(r, row, node),
-			"'%s' must be %s, not %s", row->name, expected(row),
+			"'%s' must be %s, not %s", row->name, expected(r, row),
 			desired_describe(r, node));
 }
 
@@ -196,14 +198,15 @@ static json_t *read_named(struct desired_reader *r, const struct setting *row,
 			  const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *list = yaml_get(map, key);
+	CLEANUP(free_ptr) char *what = NULL;
 
 	if (!list)
 		return json_array();
-	if (!desired_list(r, list, key))
+	what = xasprintf("'%s' of '%s'", key, row->name);
+	if (!desired_list(r, list, what))
 		return NULL;
 	if (!list->len) {
-		desired_mistake(r, list, NULL, "'%s' of '%s' is empty", key,
-				row->name);
+		desired_mistake(r, list, NULL, "%s is empty", what);
 		return NULL;
 	}
 	return read_members(r, row, list);
@@ -215,12 +218,13 @@ static bool read_include_exclude(struct desired_reader *r,
 {
 	static const char *const keys[] = { "include", "exclude", NULL };
 	const char *name = setting->setting->name;
+	CLEANUP(free_ptr) char *what = xasprintf("'%s'", name);
 	CLEANUP(json_release) json_t *include = NULL;
 	CLEANUP(json_release) json_t *exclude = NULL;
 	json_t *member;
 	size_t i;
 
-	if (!desired_map(r, map, name, keys))
+	if (!desired_map(r, map, what, keys))
 		return false;
 	if (!yaml_get(map, "include") && !yaml_get(map, "exclude")) {
 		desired_mistake(r, map, NULL,

@@ -25,6 +25,7 @@ test procps finds processes in the tests
 test python3 drives the simulator as AWS clients do
 test python3-boto3 the AWS client that judges the simulator
 test python3-jsonschema judges the JSON Schema
+test python3-yaml reads aback.yaml for that judge
 lint clang-format-14 formatting
 lint clang-tidy-14 static checks
 lint cppcheck static checks
