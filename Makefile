@@ -165,7 +165,7 @@ valgrind-run: all $(UNIT_BIN)
 
 ## golden: rewrite the golden files; review the diff
 golden: all
-	@GOLDEN_REWRITE=1 tests/run.sh $(B) golden
+	@GOLDEN_REWRITE=1 tests/run.sh $(B) 'render\|golden'
 
 ## fuzz: run every fuzzer for FUZZ_SECONDS (60) each
 fuzz: | build/.deps-fuzz

@@ -8,6 +8,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/terminal.h"
+#include "plans/catalogue.h"
 
 #define WIDTH 80
 #define OPTION_COLUMN 30
@@ -16,6 +17,7 @@ struct help_args {
 	struct common_args common;
 	bool man;
 	bool markdown;
+	bool settings;
 };
 
 static const struct option_row rows[] = {
@@ -28,6 +30,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct help_args, markdown),
 	  .help = "as a page of docs/commands",
+	  .hidden = true },
+	{ .name = "settings",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct help_args, settings),
+	  .help = "the table of settings, docs/settings.md",
 	  .hidden = true },
 	{ .name = NULL },
 };
@@ -156,12 +163,14 @@ static int run(const void *untyped, struct error *err)
 		if (!command)
 			return command_unknown(name, err);
 	}
-	if (!args->man && !args->markdown)
-		return help_print(command);
-	if (args->man)
+	if (args->settings)
+		catalogue_markdown(&text);
+	else if (args->man)
 		help_man(command, &text);
-	else
+	else if (args->markdown)
 		help_markdown(command, &text);
+	else
+		return help_print(command);
 	print_result(&text);
 	return EXIT_DONE;
 }

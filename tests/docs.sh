@@ -1,0 +1,13 @@
+#!/bin/bash
+# docs.sh BUILD_DIR [DIR]: write the parts of docs/ that come from tables into
+# DIR (docs): the pages of the commands and the table of settings.
+set -eu
+aback=$(realpath "$1")/aback
+out=${2:-docs}
+mkdir -p "$out/commands"
+"$aback" help --markdown >"$out/commands/README.md"
+"$aback" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' |
+  while read -r command; do
+    "$aback" help --markdown "$command" >"$out/commands/$command.md"
+  done
+"$aback" help --settings >"$out/settings.md"
