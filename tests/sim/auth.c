@@ -6,34 +6,11 @@
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/mem.h"
+#include "core/sigv4.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/request.h"
 
-#define ALGORITHM "AWS4-HMAC-SHA256"
 #define SKEW_SECONDS (15 * 60)
-#define CANONICAL_MAX ((size_t)256 * 1024)
-
-/* "Name=" in the Authorization header, up to a comma; NULL: not there. */
-static char *auth_field(const char *header, const char *name)
-{
-	const char *at = strstr(header, name);
-
-	if (!at)
-		return NULL;
-	at += strlen(name);
-	return xstrndup(at, strcspn(at, ", "));
-}
-
-/* The nth part (from 0) of a/b/c, or "". */
-static char *scope_part(const char *scope, int nth)
-{
-	while (nth-- > 0) {
-		scope += strcspn(scope, "/");
-		if (*scope)
-			scope++;
-	}
-	return xstrndup(scope, strcspn(scope, "/"));
-}
 
 static const char *authorization(const struct request *request)
 {
@@ -43,16 +20,16 @@ static const char *authorization(const struct request *request)
 
 void auth_read_scope(struct request *request)
 {
-	CLEANUP(free_ptr)
-	char *credential = auth_field(authorization(request), "Credential=");
-	const char *scope = credential ? credential : "";
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(sigv4_claim_release) struct sigv4_claim claim = { NULL };
+	bool good = !sigv4_claim_parse(authorization(request), &claim, &err);
 
 	free(request->access_key_id);
 	free(request->region);
 	free(request->service);
-	request->access_key_id = scope_part(scope, 0);
-	request->region = scope_part(scope, 2);
-	request->service = scope_part(scope, 3);
+	request->access_key_id = xstrdup(good ? claim.access_key : "");
+	request->region = xstrdup(good ? claim.region : "");
+	request->service = xstrdup(good ? claim.service : "");
 }
 
 static const struct access_key *find_key(const struct fleet *fleet,
@@ -66,102 +43,6 @@ static const struct access_key *find_key(const struct fleet *fleet,
 				return fleet->accounts[i]->keys[k];
 			}
 	return NULL;
-}
-
-static int compare_text(const void *a, const void *b)
-{
-	const char *const *left = a, *const *right = b;
-	return strcmp(*left, *right);
-}
-
-/* The query's pairs in order; they are escaped by the client already. */
-static void add_query(struct strbuf *out, const char *query)
-{
-	char *parts[64];
-	size_t len = 0;
-	CLEANUP(free_ptr) char *copy = xstrdup(query);
-	char *rest = NULL;
-
-	for (char *part = strtok_r(copy, "&", &rest);
-	     part && len < ARRAY_SIZE(parts); part = strtok_r(NULL, "&", &rest))
-		parts[len++] = part;
-	qsort(parts, len, sizeof(*parts), compare_text);
-	for (size_t i = 0; i < len; i++)
-		strbuf_addf(out, "%s%s%s", i ? "&" : "", parts[i],
-			    strchr(parts[i], '=') ? "" : "=");
-	strbuf_addc(out, '\n');
-}
-
-/* Blanks around the value go, runs of them become one. */
-static void add_header(struct strbuf *out, const char *name, const char *value)
-{
-	bool blank = false, any = false;
-
-	strbuf_addf(out, "%s:", name);
-	for (; *value; value++) {
-		if (*value == ' ' || *value == '\t') {
-			blank = true;
-			continue;
-		}
-		if (blank && any)
-			strbuf_addc(out, ' ');
-		blank = false;
-		any = true;
-		strbuf_addc(out, *value);
-	}
-	strbuf_addc(out, '\n');
-}
-
-/* Each of the ;-separated names with its value; false: one is missing. */
-static bool add_signed_headers(struct strbuf *out,
-			       const struct request *request, const char *names)
-{
-	CLEANUP(free_ptr) char *copy = xstrdup(names);
-	char *rest = NULL;
-	bool host = false;
-
-	for (char *name = strtok_r(copy, ";", &rest); name;
-	     name = strtok_r(NULL, ";", &rest)) {
-		const char *value = json_text(request->headers, name);
-		if (!value)
-			return false;
-		host |= !strcmp(name, "host");
-		add_header(out, name, value);
-	}
-	strbuf_addf(out, "\n%s\n", names);
-	return host;
-}
-
-static bool canonical_request(struct strbuf *out, const struct request *request,
-			      const char *names)
-{
-	char hex[SHA256_HEX_MAX];
-	size_t path_len = strcspn(request->uri, "?");
-	const char *query = request->uri + path_len;
-
-	strbuf_addf(out, "%s\n%.*s\n", request->method, (int)path_len,
-		    request->uri);
-	add_query(out, *query ? query + 1 : "");
-	if (!add_signed_headers(out, request, names))
-		return false;
-	strbuf_adds(out, sha256_hex(request->body.buf, request->body.len, hex));
-	return !out->overflowed;
-}
-
-static void sign(const struct access_key *key, const struct request *request,
-		 const char *date, const char *text, char hex[SHA256_HEX_MAX])
-{
-	unsigned char mac[SHA256_BYTES];
-	CLEANUP(free_ptr) char *start = xasprintf("AWS4%s", key->secret);
-
-	hmac_sha256(start, strlen(start), date, 8, mac);
-	hmac_sha256(mac, sizeof(mac), request->region, strlen(request->region),
-		    mac);
-	hmac_sha256(mac, sizeof(mac), request->service,
-		    strlen(request->service), mac);
-	hmac_sha256(mac, sizeof(mac), "aws4_request", 12, mac);
-	hmac_sha256(mac, sizeof(mac), text, strlen(text), mac);
-	hex_encode(mac, sizeof(mac), hex);
 }
 
 /* "20261124T021530Z" → UTC seconds; false: it is none. */
@@ -227,61 +108,74 @@ static bool check_token(const struct access_key *key,
 	return true;
 }
 
-static bool check_signature(const struct access_key *key,
-			    const struct request *request, const char *date,
-			    const char *names, const char *signature)
+static bool check_signature(const struct sigv4_claim *claim,
+			    const struct access_key *key,
+			    const struct request *request)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(CANONICAL_MAX);
-	char hex[SHA256_HEX_MAX];
-
-	if (!canonical_request(&text, request, names))
-		return false;
-	sha256_hex(text.buf, text.len, hex);
+	char hash[SHA256_HEX_MAX];
+	size_t path_len = strcspn(request->uri, "?"), len = 0;
+	const char *query = request->uri + path_len;
+	CLEANUP(free_ptr) char *path = xstrndup(request->uri, path_len);
 	CLEANUP(free_ptr)
-	char *to_sign =
-		xasprintf(ALGORITHM "\n%s\n%.8s/%s/%s/aws4_request\n%s", date,
-			  date, request->region, request->service, hex);
-	sign(key, request, date, to_sign, hex);
-	return !strcmp(hex, signature);
+	struct sigv4_header *headers = xcalloc(
+		json_object_size(request->headers) + 1, sizeof(*headers));
+	CLEANUP(secret_release) struct secret secret = SECRET_INIT;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(request->headers, name, value)
+		headers[len++] = (struct sigv4_header){
+			.name = name, .value = json_string_value(value)
+		};
+	sha256_hex(request->body.buf, request->body.len, hash);
+	secret_set(&secret, key->secret, strlen(key->secret));
+	struct sigv4_request signed_request = { .method = request->method,
+						.path = path,
+						.query =
+							*query ? query + 1 : "",
+						.headers = headers,
+						.headers_len = len,
+						.payload_hash = hash };
+	return sigv4_verify(claim, &signed_request, &secret);
+}
+
+static bool parse_claim(const struct request *request,
+			struct sigv4_claim *ret_claim, struct answer *answer)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(4096);
+
+	if (!*authorization(request)) {
+		answer_error(answer, request, 403, "MissingAuthenticationToken",
+			     "Request is missing Authentication Token");
+		return false;
+	}
+	if (!sigv4_claim_parse(authorization(request), ret_claim, &err))
+		return true;
+	error_message(&err, &text);
+	answer_error(answer, request, 400, "IncompleteSignature",
+		     "Authorization header is not usable: %s", text.buf);
+	return false;
 }
 
 bool auth_verify(const struct fleet *fleet, struct request *request,
 		 int64_t now, const char *skew_code, struct answer *answer)
 {
-	const char *header = authorization(request);
+	CLEANUP(sigv4_claim_release) struct sigv4_claim claim = { NULL };
 	const char *date = json_text(request->headers, "x-amz-date");
-	CLEANUP(free_ptr) char *names = auth_field(header, "SignedHeaders=");
-	CLEANUP(free_ptr) char *signature = auth_field(header, "Signature=");
-	CLEANUP(free_ptr) char *scope = auth_field(header, "Credential=");
 
-	if (!*header) {
-		answer_error(answer, request, 403, "MissingAuthenticationToken",
-			     "Request is missing Authentication Token");
+	if (!parse_claim(request, &claim, answer))
 		return false;
-	}
-	CLEANUP(free_ptr) char *last = scope_part(scope ? scope : "", 4);
-	CLEANUP(free_ptr) char *day = scope_part(scope ? scope : "", 1);
-	if (strncmp(header, ALGORITHM " ", strlen(ALGORITHM) + 1) != 0 ||
-	    !names || !signature || !date ||
-	    strcmp(last, "aws4_request") != 0 || strncmp(day, date, 8) != 0 ||
-	    strlen(day) != 8) {
-		answer_error(answer, request, 400, "IncompleteSignature",
-			     "Authorization header requires an existing "
-			     "Credential, SignedHeaders, Signature and date");
-		return false;
-	}
-	request->key =
-		find_key(fleet, request->access_key_id, &request->account);
+	request->key = find_key(fleet, claim.access_key, &request->account);
 	if (!request->key) {
 		answer_error(answer, request, 403, "InvalidClientTokenId",
 			     "The security token included in the request is "
 			     "invalid.");
 		return false;
 	}
-	if (!check_clock(request, date, now, skew_code, answer))
+	if (!check_clock(request, date ? date : "", now, skew_code, answer))
 		return false;
-	if (!check_signature(request->key, request, date, names, signature)) {
+	if (!check_signature(&claim, request->key, request)) {
 		answer_error(answer, request, 403, "SignatureDoesNotMatch",
 			     "The request signature we calculated does not "
 			     "match the signature you provided. Check your AWS "

@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "tests/sim/generate.h"
 #include "tests/sim/http.h"
+#include "tests/sim/rds_xml.h"
 #include "tests/sim/sim.h"
 
 #define FLEET_FILE_MAX ((size_t)256 * 1024 * 1024)
@@ -188,6 +189,7 @@ static int start(const struct options *options, struct error *err)
 
 	if (load_fleet(options, err) || load_faults(options->faults, err))
 		return -1;
+	rds_render_all(&sim.fleet);
 	if (options->log && !(sim.log = fopen(options->log, "ae")))
 		return error_errno(err, ERR_IO, "cannot open '%s'",
 				   options->log);

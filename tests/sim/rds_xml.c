@@ -253,20 +253,40 @@ static void add_instance(struct strbuf *out, const struct resource *instance)
 			 "</OptionGroupMemberships>\n");
 }
 
+static void render(struct resource *resource)
+{
+	struct strbuf text = STRBUF_INIT(RESOURCE_XML_MAX);
+	const char *name = resource->is_cluster ? "DBCluster" : "DBInstance";
+
+	strbuf_addf(&text, "<%s>\n", name);
+	if (resource->is_cluster)
+		add_cluster(&text, resource);
+	else
+		add_instance(&text, resource);
+	strbuf_addf(&text, "</%s>\n", name);
+	resource->xml_len = text.len;
+	resource->xml = strbuf_detach(&text);
+}
+
 void rds_render(struct resource *resource, struct strbuf *out)
 {
-	if (!resource->xml) {
-		struct strbuf text = STRBUF_INIT(RESOURCE_XML_MAX);
-		const char *name =
-			resource->is_cluster ? "DBCluster" : "DBInstance";
-		strbuf_addf(&text, "<%s>\n", name);
-		if (resource->is_cluster)
-			add_cluster(&text, resource);
-		else
-			add_instance(&text, resource);
-		strbuf_addf(&text, "</%s>\n", name);
-		resource->xml_len = text.len;
-		resource->xml = strbuf_detach(&text);
-	}
+	if (!resource->xml)
+		render(resource);
 	strbuf_add(out, resource->xml, resource->xml_len);
+}
+
+static void render_list(const struct resource_list *list)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (!list->items[i]->xml)
+			render(list->items[i]);
+}
+
+void rds_render_all(const struct fleet *fleet)
+{
+	for (size_t i = 0; i < fleet->len; i++)
+		for (size_t p = 0; p < fleet->accounts[i]->places_len; p++) {
+			render_list(&fleet->accounts[i]->places[p]->clusters);
+			render_list(&fleet->accounts[i]->places[p]->instances);
+		}
 }

@@ -7,5 +7,7 @@
 
 /* Append <DBCluster> or <DBInstance>; kept until resource_changed. */
 void rds_render(struct resource *resource, struct strbuf *out);
+/* Render all there is, so that the first listing is as fast as the next. */
+void rds_render_all(const struct fleet *fleet);
 
 #endif
