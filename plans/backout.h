@@ -25,26 +25,38 @@ struct backout_item {
 	char *setting;
 	json_t *set;   /* what we left */
 	json_t *prior; /* what was there before */
+	bool redo;     /* it is the restoring by a backout that is undone */
+	/* a later change of ours that set it again; NULL: none */
+	char *later;
+	/* a later change of ours that backed it out already; NULL: none */
+	char *undone_by;
 };
 struct backout {
 	struct backout_item *items; /* sorted by target, address, setting */
 	size_t len, cap;
-	struct target *targets; /* of the changes' plans */
+	struct target *targets; /* those that the items are in */
 	size_t targets_len;
-	char *reverses; /* the change id; NULL for --to over several */
-	/* entries of the plan's `conflicts` that history alone already shows */
-	json_t *conflicts;
+	char *reverses; /* the change id; NULL for --to */
+	/* entries of the plan's `skipped`: what never took effect */
+	json_t *skipped;
 };
 
-/* What one change did that is still to be undone. */
+/*
+ * What one change did: of its settings those whose steps took effect, wait to,
+ * or may have. change_id: an id or its unambiguous beginning. ERR_NOT_FOUND;
+ * ERR_UNFINISHED: it, or a later one of the same settings, was cut off.
+ */
 MUST_CHECK int backout_of_change(struct store *store, const char *change_id,
 				 struct backout **ret_backout,
 				 struct error *err);
-/* Our changes begun after a moment; a setting that a later change of ours set
- * again is brought back to what it was before the first of them. */
+/*
+ * Our changes begun after a moment: each setting is brought back to what it was
+ * before the first of them. ERR_NOT_FOUND: there are none; ERR_UNFINISHED;
+ * ERR_CONFLICT: a target's name means another place in one of them.
+ */
 MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
-void backout_free(struct backout *backout);
+void backout_free(struct backout *backout); /* NULL does nothing */
 
 /* Read what backout_plan needs: live, as the items' resources are now. */
 MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,
@@ -59,8 +71,9 @@ struct backout_options {
 };
 /*
  * The plan: three-way for each item (set, live, prior), sets merged per
- * member, conflicts listed. ERR_NOT_FOUND: an only or force that matches
- * nothing. ERR_CONFLICT: nothing can be restored, all are conflicts.
+ * member, conflicts listed; see docs/backout.md. ERR_NOT_FOUND: an only or
+ * force that matches nothing. ERR_CONFLICT: nothing can be restored, all are
+ * conflicts.
  */
 MUST_CHECK int backout_plan(const struct backout *backout,
 			    const struct live *live,

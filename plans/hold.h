@@ -3,21 +3,29 @@
  * rule still asks for the value that was backed out.
  * holds/<target>/<address>.json is
  * {"format": "aback-hold/1", "target", "address", "settings": {"<setting>":
- *  {"change", "by", "at", "reason", "rule_value", "restored"}}}.
+ *  {"change", "by", "at", "reason", "rule_value", "prior", "restored"}}}:
+ * the backout, who ran it, when and why ("" where nobody said); what our change
+ * had set, what it had found, and what the backout left. A target's name is
+ * percent-encoded in the path as identifiers are; the slash of
+ * "<account>/global" stays.
  */
 #ifndef ABACK_PLANS_HOLD_H
 #define ABACK_PLANS_HOLD_H
+
+#include <stdbool.h>
 
 #include "core/compiler.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "state/store.h"
 
+struct plan;
+
 struct holds {
 	json_t *by_target; /* target → address → setting → the object above */
 };
 
-/* All holds of a store; store NULL: none. */
+/* All holds of a store; store NULL: none. ERR_STATE: a file is malformed. */
 MUST_CHECK int holds_load(struct store *store, struct holds *ret_holds,
 			  struct error *err);
 void holds_release(struct holds *holds);
@@ -33,5 +41,34 @@ const json_t *holds_find(const struct holds *holds, const char *target,
 void holds_change(struct holds *holds, struct store_edits *edits,
 		  const char *target, const char *address, const char *setting,
 		  const json_t *hold);
+
+/*
+ * Would going from one value to the other do again what the backout took back?
+ * So it is when `after` is the value that was backed out, or, for a set, when
+ * every member that would be added or removed is one that the backout removed
+ * or brought back.
+ */
+bool hold_covers(const json_t *hold, const json_t *before, const json_t *after);
+
+/*
+ * May a plan be applied as far as holds go? ERR_HELD names the settings that a
+ * plan of kind "apply" would set although a hold covers them.
+ */
+MUST_CHECK int holds_refuse(const struct holds *holds, const struct plan *plan,
+			    struct error *err);
+
+/*
+ * What a run of a plan of kind "backout" does to the holds, into holds and
+ * edits; a plan of another kind changes none. For each of its changes that
+ * done_changes (result.json's "changes") gives as "done" or "waiting": put a
+ * hold, or, where what was undone was itself a backout that had put one, remove
+ * it. Which of the two the plan's changes say (`undoes.redo`);
+ * reverses_a_backout is for those that do not. by: the caller; at: RFC 3339;
+ * reason: may be NULL.
+ */
+void holds_record(struct holds *holds, const struct plan *plan,
+		  const char *change_id, const char *by, const char *at,
+		  const char *reason, bool reverses_a_backout,
+		  const json_t *done_changes, struct store_edits *edits);
 
 #endif

@@ -15,6 +15,8 @@
 #include "core/strbuf.h"
 #include "plans/place.h"
 
+#define PLAN_FORMAT "aback-plan/1"
+
 struct plan_change {
 	char *target;
 	char *address;
@@ -33,7 +35,18 @@ struct plan_change {
 	char *reversibility;
 	json_t *consent; /* sorted classes that doing it needs */
 	json_t *backout_consent;
-	size_t *steps;
+	/*
+	 * What of our own is pending for the setting and is taken back by this
+	 * change (only in a backout); JSON null: nothing is pending for it.
+	 */
+	json_t *pending;
+	/*
+	 * Only in a backout, else JSON null: {"change": the change that is
+	 * undone, "set": the value it left, "prior": the value it had found,
+	 * "redo": whether it was itself a backout}.
+	 */
+	json_t *undoes;
+	size_t *steps; /* ascending */
 	size_t steps_len;
 };
 
@@ -45,7 +58,7 @@ struct plan_step {
 	size_t needs_len;
 	char *call;         /* "rds:ModifyDBCluster" */
 	json_t *companions; /* {"<setting>": value} */
-	json_t *parameters;
+	json_t *parameters; /* {"<wire name>": "<text>"} */
 	char *backout_call; /* NULL: none, see backout_reason */
 	json_t *backout_parameters;
 	char *backout_reason;
@@ -67,36 +80,67 @@ struct plan {
 	size_t steps_len, steps_cap;
 	/*
 	 * Arrays of objects, each with target, address, setting and reason:
-	 * blocked + before, after, remedy; held + change, by, after;
-	 * waived + expires; skipped; conflicts + set, live, prior;
-	 * waiting + pending.
+	 * blocked + before, after, remedy; held + change, by, at, after;
+	 * waived + expires; skipped; conflicts + change, set, live, prior;
+	 * waiting + pending. In skipped, target, address and setting are null
+	 * where the line is not about one.
 	 */
 	json_t *blocked, *held, *waived, *skipped, *conflicts, *waiting;
 };
 
+/* Empty: texts NULL, arrays empty, values JSON null. */
 struct plan *plan_new(void);
-void plan_free(struct plan *plan);
+void plan_free(struct plan *plan); /* NULL does nothing */
+/* Valid until the next one of the same array is added. */
 struct plan_change *plan_add_change(struct plan *plan);
 struct plan_step *plan_add_step(struct plan *plan);
+
+/*
+ * Add {target, address, setting, reason} to one of the arrays above and return
+ * it (borrowed), for what else its kind of entry has. Each text may be NULL.
+ */
+json_t *plan_note(json_t *array, const char *target, const char *address,
+		  const char *setting, const char *reason);
 
 /*
  * Sort everything by target, address and setting (steps keep their order
  * within a resource; all indexes follow), and set id.
  */
 void plan_finish(struct plan *plan);
+void plan_sort(struct plan *plan); /* the sorting alone */
 /* The file's bytes. */
 void plan_write(const struct plan *plan, struct strbuf *out);
+/* One element of the file's `changes` and `steps`. New references. */
+json_t *plan_change_json(const struct plan_change *change);
+json_t *plan_step_json(const struct plan_step *step, size_t index);
 
 /*
- * Parse and check a plan file's bytes: ERR_FORMAT for what is no plan or of a
- * newer format; ERR_EDITED when the digest is wrong, the bytes are not
- * canonical, an index is out of range, or a step's parameters do not amount to
- * exactly the changes that name it.
+ * Parse and check a plan file's bytes; name is for messages. ERR_FORMAT: it is
+ * no plan, of a newer format, or a member is missing, unknown or of a wrong
+ * type. ERR_EDITED: the digest is wrong, the bytes are not canonical, an index
+ * is out of range, or the steps are not exactly the calls that the changes
+ * amount to. bytes need no NUL at the end.
  */
 MUST_CHECK int plan_parse(const char *name, const char *bytes, size_t len,
 			  struct plan **ret_plan, struct error *err);
+/*
+ * The same for a plan that a change recorded: whoever planned it has had it
+ * checked, and a later catalogue that would build other calls must not stand in
+ * the way of its backout. Format and digest are checked, the calls are not.
+ */
+MUST_CHECK int plan_parse_recorded(const char *name, const char *bytes,
+				   size_t len, struct plan **ret_plan,
+				   struct error *err);
+/* Read the file (or "-") and parse it. ret_bytes: what was read. */
 MUST_CHECK int plan_load(const char *path, struct strbuf *ret_bytes,
 			 struct plan **ret_plan, struct error *err);
+
+/*
+ * Are the steps exactly what the planner makes of the changes, and does each
+ * change's effect, cost and consent follow from the catalogue? ERR_EDITED.
+ * (plans/plan_check.c; plan_parse calls it.)
+ */
+MUST_CHECK int plan_check(const struct plan *plan, struct error *err);
 
 /* All classes of consent that the plan needs, sorted. New reference. */
 json_t *plan_consent(const struct plan *plan);

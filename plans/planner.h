@@ -24,6 +24,12 @@ struct want {
 	const char *rule_name; /* NULL: of a backout */
 	long rule_line;
 	const char *via; /* NULL */
+	/*
+	 * A pending value of this setting that is ours and may be replaced;
+	 * NULL: whatever is pending is somebody else's. Borrowed.
+	 */
+	const json_t *pending;
+	const json_t *undoes; /* plan_change's; NULL: none. Borrowed. */
 };
 struct wants {
 	struct want *items;
@@ -40,21 +46,29 @@ struct planner_input {
 	size_t targets_len;
 	const char *created_by;
 	int64_t now;
+	/*
+	 * Where else something may be pending that ApplyImmediately would set
+	 * off: the members of a cluster. NULL: only the wanted resources are
+	 * looked at.
+	 */
+	const struct live *live;
 };
 
 /*
  * Make changes and steps of everything wanted that is not so yet; blocked and
- * waiting entries where it cannot be done or is under way already. The plan is
- * not finished (plan_finish), so that callers can add to it.
+ * waiting entries where it cannot be done or is under way already. wants is
+ * sorted by it. The plan is not finished (plan_finish), so that callers can add
+ * to it.
  */
 struct plan *planner_plan(const struct planner_input *input,
-			  const struct wants *wants);
+			  struct wants *wants);
 
 /*
  * The plan of a desired file: decide rules, waivers and holds, then plan.
- * only: addresses ("kind/id" or "kind/id:setting") to restrict it to.
- * ERR_NOT_FOUND: an `only` that matches nothing; ERR_LIMIT: never here, the
- * limit is checked by apply through plan's consent "many".
+ * only: addresses ("kind/id" or "kind/id:setting") to restrict it to; NULL or
+ * none: everything. holds may be NULL. ERR_NOT_FOUND: an `only` that matches
+ * nothing; ERR_USAGE, ERR_UNKNOWN_SETTING: one that is malformed. A plan over
+ * limits.max_clusters is no error here: all its changes need consent "many".
  */
 struct planner_only {
 	const char *const *items;
@@ -67,8 +81,12 @@ MUST_CHECK int planner_desired(const struct desired *desired,
 			       const char *created_by, int64_t now,
 			       struct plan **ret_plan, struct error *err);
 
-/* What planner_desired needs to be read: only kinds and rows rules name. */
-struct desired_reads; /* owns the masks that live_wanted points to */
+/*
+ * What planner_desired needs to be read: the kinds that rules name and those
+ * that share their lanes, of their rows only those that rules name with their
+ * companions.
+ */
+struct desired_reads; /* owns what live_wanted points to */
 struct desired_reads *desired_reads_new(const struct desired *desired,
 					const struct live_wanted **ret_wanted);
 void desired_reads_free(struct desired_reads *reads);

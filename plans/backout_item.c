@@ -1,0 +1,271 @@
+#include "plans/backout_item.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
+
+void past_release(struct past *past)
+{
+	plan_free(past->plan);
+	json_decref(past->prior);
+	json_decref(past->states);
+	*past = (struct past){ 0 };
+}
+
+char *past_key(const char *target, const char *address, const char *setting)
+{
+	return xasprintf("%s\n%s\n%s", target, address, setting);
+}
+
+static int damaged(const struct record *record, const char *what,
+		   struct error *err)
+{
+	(void)error_set(err, ERR_STATE,
+			"the record of change %s is damaged: %s", record->id,
+			what);
+	error_hint(err, "look at it with git: git show main:changes/%s/",
+		   record->id);
+	return -1;
+}
+
+static int load_prior(struct store *store, struct past *past, struct error *err)
+{
+	CLEANUP(json_release) json_t *file = NULL;
+	json_t *values, *value;
+	size_t i;
+
+	if (record_prior(store, past->record->id, &file, err) ||
+	    json_get_array(file, "prior.json", "values", &values, err))
+		return error_wrap(err, "change %s", past->record->id);
+	past->prior = json_object();
+	json_array_foreach(values, i, value) {
+		const char *target = json_text(value, "target"),
+			   *address = json_text(value, "address"),
+			   *setting = json_text(value, "setting");
+		CLEANUP(free_ptr) char *key = NULL;
+
+		if (!target || !address || !setting ||
+		    !json_text(value, "resource_id") ||
+		    !json_object_get(value, "value"))
+			return damaged(past->record,
+				       "an entry of prior.json is incomplete",
+				       err);
+		key = past_key(target, address, setting);
+		(void)json_object_set(past->prior, key, value);
+	}
+	return 0;
+}
+
+/* What a step came to; those that were taken back again count as failed. */
+static int load_states(struct past *past, struct error *err)
+{
+	json_t *result = past->record->result, *step;
+	size_t i;
+
+	past->states = json_array();
+	for (i = 0; i < past->plan->steps_len; i++)
+		(void)json_array_append_new(past->states,
+					    json_string("skipped"));
+	json_array_foreach(json_object_get(result, "steps"), i, step) {
+		const json_t *index = json_object_get(step, "index");
+		json_t *state = json_object_get(step, "state");
+
+		if (!json_is_integer(index) || !json_is_string(state) ||
+		    json_array_set(past->states,
+				   (size_t)json_integer_value(index), state))
+			return damaged(past->record,
+				       "result.json names no step of its plan",
+				       err);
+	}
+	json_array_foreach(json_object_get(result, "backout"), i, step) {
+		const char *state = json_text(step, "state");
+
+		if (state && !strcmp(state, "done"))
+			(void)json_array_set_new(
+				past->states,
+				(size_t)json_integer_value(
+					json_object_get(step, "index")),
+				json_string("backed out"));
+	}
+	return 0;
+}
+
+int past_load(struct store *store, const struct record *record,
+	      struct past *ret_past, struct error *err)
+{
+	CLEANUP(past_release) struct past past = { .record = record };
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	CLEANUP(free_ptr) char *name = record_path(record->id, "plan.json");
+
+	if (!record->result) {
+		(void)error_set(err, ERR_UNFINISHED,
+				"change %s was cut off and is unfinished",
+				record->id);
+		error_hint(err, "first find out what happened: aback resume %s",
+			   record->id);
+		return -1;
+	}
+	if (record_plan(store, record->id, &bytes, err) ||
+	    plan_parse_recorded(name, bytes.buf, bytes.len, &past.plan, err) ||
+	    load_prior(store, &past, err) || load_states(&past, err))
+		return -1;
+	*ret_past = past;
+	past = (struct past){ 0 };
+	return 0;
+}
+
+/* ---- one setting ---- */
+
+void past_effect_release(struct past_effect *effect)
+{
+	json_decref(effect->prior);
+	json_decref(effect->set);
+	*effect = (struct past_effect){ 0 };
+}
+
+static bool took_effect(const char *state)
+{
+	return !strcmp(state, "done") || !strcmp(state, "waiting") ||
+	       !strcmp(state, "unknown");
+}
+
+/* What the steps that took effect made of prior. New reference. */
+static json_t *value_left(const struct past *past,
+			  const struct plan_change *change,
+			  const struct setting *row, json_t *prior)
+{
+	const struct kind_ops *ops = kind_ops(row->kind);
+	json_t *value = json_incref(prior);
+
+	for (size_t i = 0; i < change->steps_len; i++) {
+		const struct plan_step *step =
+			&past->plan->steps[change->steps[i]];
+		json_t *next;
+
+		if (!took_effect(json_string_value(
+			    json_array_get(past->states, change->steps[i]))))
+			continue;
+		next = ops->after_call(step->call, step->parameters, row,
+				       value);
+		if (!next)
+			continue;
+		json_decref(value);
+		value = next;
+	}
+	return value;
+}
+
+static const struct setting *row_of(const struct plan_change *change)
+{
+	CLEANUP(address_release) struct address address = { 0 };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	if (address_parse(change->address, &address, &err))
+		return NULL;
+	return catalogue_lookup(address.ops->kind, change->setting);
+}
+
+int past_effect_of(const struct past *past, const struct plan_change *change,
+		   struct past_effect *ret_effect, struct error *err)
+{
+	CLEANUP(free_ptr)
+	char *key = past_key(change->target, change->address, change->setting);
+	const json_t *entry = json_object_get(past->prior, key);
+	const struct setting *row = row_of(change);
+	struct past_effect effect = { .sure = true };
+	size_t took = 0;
+
+	if (!entry)
+		return damaged(past->record,
+			       "prior.json lacks a setting of its plan", err);
+	for (size_t i = 0; i < change->steps_len; i++) {
+		const char *state = json_string_value(
+			json_array_get(past->states, change->steps[i]));
+
+		if (!took_effect(state)) {
+			effect.why_not = state;
+			continue;
+		}
+		took++;
+		if (!strcmp(state, "unknown"))
+			effect.sure = false;
+	}
+	effect.took = took > 0;
+	effect.resource_id = json_text(entry, "resource_id");
+	effect.prior = json_incref(json_object_get(entry, "value"));
+	effect.set = took == change->steps_len || !row
+			     ? json_incref(change->after)
+			     : value_left(past, change, row, effect.prior);
+	*ret_effect = effect;
+	return 0;
+}
+
+bool past_is_redo(const struct past *past, const struct plan_change *change)
+{
+	/* a backout restores against the rules, and its backout with them */
+	return !strcmp(past->plan->kind, "backout") &&
+	       !json_is_true(json_object_get(change->undoes, "redo"));
+}
+
+/* ---- items ---- */
+
+struct backout *backout_new(void)
+{
+	struct backout *backout = xcalloc(1, sizeof(*backout));
+
+	backout->skipped = json_array();
+	return backout;
+}
+
+void backout_free(struct backout *backout)
+{
+	if (!backout)
+		return;
+	for (size_t i = 0; i < backout->len; i++) {
+		struct backout_item *item = &backout->items[i];
+
+		free(item->change);
+		free(item->target);
+		free(item->address);
+		free(item->resource_id);
+		free(item->setting);
+		json_decref(item->set);
+		json_decref(item->prior);
+		free(item->later);
+		free(item->undone_by);
+	}
+	free(backout->items);
+	for (size_t i = 0; i < backout->targets_len; i++)
+		target_release(&backout->targets[i]);
+	free(backout->targets);
+	free(backout->reverses);
+	json_decref(backout->skipped);
+	free(backout);
+}
+
+struct backout_item *backout_add(struct backout *backout,
+				 const struct plan_change *change,
+				 const char *change_id,
+				 const struct past_effect *effect, bool redo)
+{
+	struct backout_item *item;
+
+	GROW(backout->items, backout->len, backout->cap);
+	item = &backout->items[backout->len++];
+	*item = (struct backout_item){
+		.change = xstrdup(change_id),
+		.target = xstrdup(change->target),
+		.address = xstrdup(change->address),
+		.resource_id = xstrdup(effect->resource_id),
+		.setting = xstrdup(change->setting),
+		.set = json_incref(effect->set),
+		.prior = json_incref(effect->prior),
+		.redo = redo,
+	};
+	return item;
+}

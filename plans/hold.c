@@ -1,0 +1,271 @@
+#include "plans/hold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/plan.h"
+#include "plans/value.h"
+
+#define HOLD_FORMAT "aback-hold/1"
+
+void holds_release(struct holds *holds)
+{
+	json_decref(holds->by_target);
+	*holds = (struct holds){ 0 };
+}
+
+/* ---- reading ---- */
+
+static json_t *child(json_t *object, const char *key)
+{
+	json_t *member = json_object_get(object, key);
+
+	if (member)
+		return member;
+	member = json_object();
+	(void)json_object_set_new(object, key, member);
+	return member;
+}
+
+static int add_file(struct holds *holds, const json_t *file, struct error *err)
+{
+	const char *format, *target, *address, *setting;
+	json_t *settings, *hold, *into;
+
+	if (json_get_string(file, "it", "format", &format, err) ||
+	    json_get_string(file, "it", "target", &target, err) ||
+	    json_get_string(file, "it", "address", &address, err) ||
+	    json_get_object(file, "it", "settings", &settings, err))
+		return -1;
+	if (strcmp(format, HOLD_FORMAT) != 0)
+		return error_set(err, ERR_FORMAT, "its format is '%s', not %s",
+				 format, HOLD_FORMAT);
+	into = child(child(holds->by_target, target), address);
+	json_object_foreach(settings, setting, hold) {
+		if (!json_text(hold, "change") ||
+		    !json_object_get(hold, "rule_value"))
+			return error_set(err, ERR_FORMAT,
+					 "the hold on '%s' is incomplete",
+					 setting);
+		(void)json_object_set(into, setting, hold);
+	}
+	return 0;
+}
+
+struct loading {
+	struct store *store;
+	struct holds *holds;
+};
+
+static int load_file(const char *path, bool is_directory, void *ctx,
+		     struct error *err)
+{
+	struct loading *loading = ctx;
+	CLEANUP(json_release) json_t *file = NULL;
+
+	if (is_directory)
+		return 0;
+	if (store_read_json(loading->store, path, &file, err) ||
+	    add_file(loading->holds, file, err)) {
+		/* a hold that cannot be read must not count as none */
+		(void)error_wrap(err, "cannot read the hold '%s'", path);
+		err->code = ERR_STATE;
+		return -1;
+	}
+	return 0;
+}
+
+int holds_load(struct store *store, struct holds *ret_holds, struct error *err)
+{
+	CLEANUP(holds_release)
+	struct holds holds = { .by_target = json_object() };
+	struct loading loading = { .store = store, .holds = &holds };
+
+	if (store && store_walk(store, "holds", load_file, &loading, err))
+		return -1;
+	*ret_holds = holds;
+	holds = (struct holds){ 0 };
+	return 0;
+}
+
+const json_t *holds_find(const struct holds *holds, const char *target,
+			 const char *address, const char *setting)
+{
+	const json_t *by_address = json_object_get(holds->by_target, target);
+
+	return json_object_get(json_object_get(by_address, address), setting);
+}
+
+/* ---- changing ---- */
+
+static char *path_of(const char *target, const char *address)
+{
+	static const char global[] = "/global";
+	const size_t len = strlen(target);
+	const bool is_global = len > strlen(global) &&
+			       !strcmp(target + len - strlen(global), global);
+	CLEANUP(free_ptr)
+	char *name = xstrndup(target, is_global ? len - strlen(global) : len);
+	CLEANUP(free_ptr) char *encoded = store_encode(name);
+
+	return xasprintf("holds/%s%s/%s.json", encoded, is_global ? global : "",
+			 address);
+}
+
+void holds_change(struct holds *holds, struct store_edits *edits,
+		  const char *target, const char *address, const char *setting,
+		  const json_t *hold)
+{
+	json_t *settings = child(child(holds->by_target, target), address);
+	CLEANUP(free_ptr) char *path = path_of(target, address);
+	CLEANUP(json_release) json_t *file = NULL;
+
+	if (hold)
+		(void)json_object_set_new(settings, setting,
+					  json_deep_copy(hold));
+	else
+		(void)json_object_del(settings, setting);
+	if (!json_object_size(settings)) {
+		store_edits_remove(edits, path);
+		return;
+	}
+	file = json_object();
+	(void)json_object_set_new(file, "format", json_string(HOLD_FORMAT));
+	(void)json_object_set_new(file, "target", json_from_text(target));
+	(void)json_object_set_new(file, "address", json_from_text(address));
+	(void)json_object_set(file, "settings", settings);
+	store_edits_put_json(edits, path, file);
+}
+
+/* ---- what a hold covers ---- */
+
+static bool is_subset(const json_t *some, const json_t *all)
+{
+	CLEANUP(json_release) json_t *rest = set_minus(some, all);
+
+	return json_array_size(rest) == 0;
+}
+
+bool hold_covers(const json_t *hold, const json_t *before, const json_t *after)
+{
+	const json_t *set = json_object_get(hold, "rule_value");
+	const json_t *prior = json_object_get(hold, "prior");
+	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
+	CLEANUP(json_release) json_t *ours_added = NULL, *ours_removed = NULL;
+
+	if (json_equal(set, after))
+		return true;
+	if (!json_is_array(set) || !json_is_array(after))
+		return false;
+	if (!prior)
+		prior = json_object_get(hold, "restored");
+	adds = set_minus(after, before);
+	removes = set_minus(before, after);
+	ours_added = set_minus(set, prior);
+	ours_removed = set_minus(prior, set);
+	return is_subset(adds, ours_added) && is_subset(removes, ours_removed);
+}
+
+int holds_refuse(const struct holds *holds, const struct plan *plan,
+		 struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf names = STRBUF_INIT(LIMIT_MESSAGE);
+	const char *release = NULL, *setting = NULL;
+
+	if (strcmp(plan->kind, "apply") != 0)
+		return 0;
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		const json_t *hold =
+			holds_find(holds, change->target, change->address,
+				   change->setting);
+
+		if (!hold || !hold_covers(hold, change->before, change->after))
+			continue;
+		strbuf_addf(&names, "%s'%s:%s' (since change %s)",
+			    names.len ? ", " : "", change->address,
+			    change->setting, json_text(hold, "change"));
+		if (!release) {
+			release = change->address;
+			setting = change->setting;
+		}
+	}
+	if (!release)
+		return 0;
+	(void)error_set(err, ERR_HELD,
+			"the plan would set again what was backed out: %s",
+			names.buf);
+	error_hint(err,
+		   "plan again, which leaves held settings alone, or let plans "
+		   "propose it: aback release %s:%s",
+		   release, setting);
+	return -1;
+}
+
+/* ---- what a backout leaves ---- */
+
+static bool is_done(const json_t *done_changes,
+		    const struct plan_change *change)
+{
+	json_t *done;
+	size_t i;
+
+	json_array_foreach(done_changes, i, done) {
+		const char *target = json_text(done, "target"),
+			   *address = json_text(done, "address"),
+			   *setting = json_text(done, "setting"),
+			   *state = json_text(done, "state");
+
+		if (target && address && setting && state &&
+		    !strcmp(target, change->target) &&
+		    !strcmp(address, change->address) &&
+		    !strcmp(setting, change->setting))
+			return !strcmp(state, "done") ||
+			       !strcmp(state, "waiting");
+	}
+	return false;
+}
+
+static json_t *hold_of(const struct plan_change *change, const char *change_id,
+		       const char *by, const char *at, const char *reason)
+{
+	json_t *hold = json_object();
+	json_t *set = json_object_get(change->undoes, "set");
+	json_t *prior = json_object_get(change->undoes, "prior");
+
+	(void)json_object_set_new(hold, "change", json_from_text(change_id));
+	(void)json_object_set_new(hold, "by", json_from_text(by));
+	(void)json_object_set_new(hold, "at", json_from_text(at));
+	(void)json_object_set_new(hold, "reason",
+				  json_from_text(reason ? reason : ""));
+	(void)json_object_set(hold, "rule_value", set ? set : change->before);
+	(void)json_object_set(hold, "prior", prior ? prior : change->after);
+	(void)json_object_set(hold, "restored", change->after);
+	return hold;
+}
+
+void holds_record(struct holds *holds, const struct plan *plan,
+		  const char *change_id, const char *by, const char *at,
+		  const char *reason, bool reverses_a_backout,
+		  const json_t *done_changes, struct store_edits *edits)
+{
+	if (strcmp(plan->kind, "backout") != 0)
+		return;
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		const json_t *redo = json_object_get(change->undoes, "redo");
+		CLEANUP(json_release) json_t *hold = NULL;
+
+		if (!is_done(done_changes, change))
+			continue;
+		if (!(redo ? json_is_true(redo) : reverses_a_backout))
+			hold = hold_of(change, change_id, by, at, reason);
+		if (hold || holds_find(holds, change->target, change->address,
+				       change->setting))
+			holds_change(holds, edits, change->target,
+				     change->address, change->setting, hold);
+	}
+}

@@ -1,0 +1,277 @@
+#include "plans/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/limits.h"
+#include "core/mem.h"
+
+struct plan *plan_new(void)
+{
+	struct plan *plan = xcalloc(1, sizeof(*plan));
+
+	plan->desired = json_null();
+	plan->blocked = json_array();
+	plan->held = json_array();
+	plan->waived = json_array();
+	plan->skipped = json_array();
+	plan->conflicts = json_array();
+	plan->waiting = json_array();
+	return plan;
+}
+
+static void change_release(struct plan_change *change)
+{
+	free(change->target);
+	free(change->address);
+	free(change->resource_id);
+	free(change->setting);
+	json_decref(change->before);
+	json_decref(change->after);
+	free(change->unit);
+	free(change->via);
+	free(change->rule_name);
+	json_decref(change->controls);
+	free(change->severity);
+	free(change->effect);
+	free(change->reversibility);
+	json_decref(change->consent);
+	json_decref(change->backout_consent);
+	json_decref(change->pending);
+	json_decref(change->undoes);
+	free(change->steps);
+}
+
+static void step_release(struct plan_step *step)
+{
+	free(step->target);
+	free(step->address);
+	free(step->resource_id);
+	free(step->needs);
+	free(step->call);
+	json_decref(step->companions);
+	json_decref(step->parameters);
+	free(step->backout_call);
+	json_decref(step->backout_parameters);
+	free(step->backout_reason);
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	free(plan->id);
+	free(plan->kind);
+	free(plan->reverses);
+	free(plan->created_at);
+	free(plan->created_by);
+	free(plan->tool);
+	json_decref(plan->desired);
+	for (size_t i = 0; i < plan->targets_len; i++)
+		target_release(&plan->targets[i]);
+	free(plan->targets);
+	for (size_t i = 0; i < plan->changes_len; i++)
+		change_release(&plan->changes[i]);
+	free(plan->changes);
+	for (size_t i = 0; i < plan->steps_len; i++)
+		step_release(&plan->steps[i]);
+	free(plan->steps);
+	json_decref(plan->blocked);
+	json_decref(plan->held);
+	json_decref(plan->waived);
+	json_decref(plan->skipped);
+	json_decref(plan->conflicts);
+	json_decref(plan->waiting);
+	free(plan);
+}
+
+struct plan_change *plan_add_change(struct plan *plan)
+{
+	struct plan_change *change;
+
+	GROW(plan->changes, plan->changes_len, plan->changes_cap);
+	change = &plan->changes[plan->changes_len++];
+	*change = (struct plan_change){
+		.before = json_null(),
+		.after = json_null(),
+		.controls = json_array(),
+		.consent = json_array(),
+		.backout_consent = json_array(),
+		.pending = json_null(),
+		.undoes = json_null(),
+	};
+	return change;
+}
+
+struct plan_step *plan_add_step(struct plan *plan)
+{
+	struct plan_step *step;
+
+	GROW(plan->steps, plan->steps_len, plan->steps_cap);
+	step = &plan->steps[plan->steps_len++];
+	*step = (struct plan_step){
+		.companions = json_object(),
+		.parameters = json_object(),
+		.backout_parameters = json_null(),
+	};
+	return step;
+}
+
+json_t *plan_note(json_t *array, const char *target, const char *address,
+		  const char *setting, const char *reason)
+{
+	json_t *note = json_object();
+
+	(void)json_object_set_new(note, "target", json_from_text(target));
+	(void)json_object_set_new(note, "address", json_from_text(address));
+	(void)json_object_set_new(note, "setting", json_from_text(setting));
+	(void)json_object_set_new(note, "reason", json_from_text(reason));
+	(void)json_array_append_new(array, note);
+	return note;
+}
+
+json_t *plan_consent(const struct plan *plan)
+{
+	CLEANUP(json_release) json_t *all = json_array();
+	json_t *member;
+	size_t i;
+
+	for (size_t c = 0; c < plan->changes_len; c++) {
+		json_array_foreach(plan->changes[c].consent, i, member)
+			json_array_add_unique(all, json_string_value(member));
+	}
+	return json_sorted_set(all);
+}
+
+/* ---- sorting ---- */
+
+static int compare_changes(const void *a, const void *b)
+{
+	const struct plan_change *x = a, *y = b;
+	int order = strcmp(x->target, y->target);
+
+	if (!order)
+		order = strcmp(x->address, y->address);
+	return order ? order : strcmp(x->setting, y->setting);
+}
+
+/* A step and where it was, for a sort that keeps the order of equals. */
+struct step_place {
+	struct plan_step step;
+	size_t was;
+};
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step_place *x = a, *y = b;
+	int order = strcmp(x->step.target, y->step.target);
+
+	if (!order)
+		order = strcmp(x->step.address, y->step.address);
+	if (order)
+		return order;
+	return x->was < y->was ? -1 : x->was > y->was;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void remap(size_t *indexes, size_t len, const size_t *now_at)
+{
+	for (size_t i = 0; i < len; i++)
+		indexes[i] = now_at[indexes[i]];
+	if (len)
+		qsort(indexes, len, sizeof(*indexes), compare_indexes);
+}
+
+static void sort_steps(struct plan *plan)
+{
+	const size_t len = plan->steps_len;
+	CLEANUP(free_ptr)
+	struct step_place *places = xcalloc(len + 1, sizeof(*places));
+	CLEANUP(free_ptr) size_t *now_at = xcalloc(len + 1, sizeof(*now_at));
+
+	for (size_t i = 0; i < len; i++)
+		places[i] = (struct step_place){ plan->steps[i], i };
+	qsort(places, len, sizeof(*places), compare_steps);
+	for (size_t i = 0; i < len; i++) {
+		plan->steps[i] = places[i].step;
+		now_at[places[i].was] = i;
+	}
+	for (size_t i = 0; i < len; i++)
+		remap(plan->steps[i].needs, plan->steps[i].needs_len, now_at);
+	for (size_t i = 0; i < plan->changes_len; i++)
+		remap(plan->changes[i].steps, plan->changes[i].steps_len,
+		      now_at);
+}
+
+static int compare_texts(const json_t *x, const json_t *y, const char *key)
+{
+	const char *a = json_text(x, key), *b = json_text(y, key);
+
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_notes(const void *a, const void *b)
+{
+	static const char *const keys[] = { "target", "address", "setting",
+					    "reason" };
+	const json_t *x = *(const json_t *const *)a,
+		     *y = *(const json_t *const *)b;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int order = compare_texts(x, y, keys[i]);
+
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static void sort_notes(json_t **array)
+{
+	const size_t len = json_array_size(*array);
+	CLEANUP(free_ptr) json_t **notes = xcalloc(len + 1, sizeof(*notes));
+	json_t *sorted = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		notes[i] = json_array_get(*array, i);
+	qsort(notes, len, sizeof(json_t *), compare_notes);
+	for (size_t i = 0; i < len; i++)
+		(void)json_array_append(sorted, notes[i]);
+	json_decref(*array);
+	*array = sorted;
+}
+
+void plan_sort(struct plan *plan)
+{
+	sort_steps(plan);
+	if (plan->changes_len)
+		qsort(plan->changes, plan->changes_len, sizeof(*plan->changes),
+		      compare_changes);
+	sort_notes(&plan->blocked);
+	sort_notes(&plan->held);
+	sort_notes(&plan->waived);
+	sort_notes(&plan->skipped);
+	sort_notes(&plan->conflicts);
+	sort_notes(&plan->waiting);
+}
+
+void plan_finish(struct plan *plan)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_PLAN_FILE);
+	char hex[SHA256_HEX_MAX];
+
+	plan_sort(plan);
+	free(plan->id);
+	plan->id = xstrdup("");
+	plan_write(plan, &text);
+	free(plan->id);
+	plan->id = xasprintf("sha256:%s", sha256_hex(text.buf, text.len, hex));
+}

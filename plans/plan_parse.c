@@ -1,0 +1,130 @@
+/*
+ * Reading a plan file. First what it is (JSON, the format), then whether it is
+ * as it was written (digest, canonical bytes), then each member and its type
+ * (plan_read), and last whether it hangs together (plan_check).
+ */
+#include "plans/plan.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/file.h"
+#include "core/limits.h"
+#include "plans/plan_read.h"
+
+DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
+
+static int check_format(const json_t *root, struct error *err)
+{
+	static const char head[] = "aback-plan/";
+	const char *format = json_text(root, "format");
+
+	if (format && !strcmp(format, PLAN_FORMAT))
+		return 0;
+	if (format && !strncmp(format, head, strlen(head)) &&
+	    format[strlen(head)]) {
+		(void)error_set(err, ERR_FORMAT,
+				"its format is '%s', and this aback reads "
+				"'%s': it was made by a newer aback",
+				format, PLAN_FORMAT);
+		error_hint(err, "update aback, or plan again with this one");
+		return -1;
+	}
+	(void)error_set(err, ERR_FORMAT,
+			"it is no plan: its 'format' is not "
+			"'%s'",
+			PLAN_FORMAT);
+	error_hint(err, "a plan is what `aback plan -o FILE` writes");
+	return -1;
+}
+
+static int edited(struct error *err, const char *why)
+{
+	(void)error_set(err, ERR_EDITED, "%s", why);
+	error_hint(err, "a plan is applied as it was written and reviewed: "
+			"change aback.yaml and plan again");
+	return -1;
+}
+
+/* Is the file what was hashed when it was written? root keeps its id. */
+static int check_digest(json_t *root, const char *bytes, size_t len,
+			struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_PLAN_FILE + MIB);
+	CLEANUP(json_release)
+	json_t *id = json_incref(json_object_get(root, "id"));
+	const char *stated = json_string_value(id);
+	char hex[SHA256_HEX_MAX];
+	bool canonical;
+
+	if (!stated)
+		return error_set(err, ERR_FORMAT, "it has no 'id'");
+	json_canonical(root, &text);
+	canonical = text.len == len && !memcmp(text.buf, bytes, len);
+	strbuf_clear(&text);
+	(void)json_object_set_new(root, "id", json_string(""));
+	json_canonical(root, &text);
+	(void)json_object_set(root, "id", id);
+	(void)sha256_hex(text.buf, text.len, hex);
+	if (strncmp(stated, "sha256:", 7) != 0 || strcmp(stated + 7, hex) != 0)
+		return edited(err, "it was edited: its digest does not match "
+				   "its 'id'");
+	if (!canonical)
+		return edited(err, "it was edited: its bytes are not in "
+				   "canonical form (reformatted?)");
+	return 0;
+}
+
+static int parse(const char *bytes, size_t len, struct plan **ret_plan,
+		 struct error *err)
+{
+	CLEANUP(plan_cleanup) struct plan *plan = plan_new();
+	CLEANUP(json_release) json_t *root = NULL;
+
+	if (!len)
+		return error_set(err, ERR_FORMAT, "it is empty");
+	if (len > LIMIT_PLAN_FILE)
+		return error_set(err, ERR_FORMAT, "it is larger than %zu MiB",
+				 LIMIT_PLAN_FILE / MIB);
+	if (json_parse("plan", bytes, len, &root, err))
+		return -1;
+	if (!json_is_object(root))
+		return error_set(err, ERR_FORMAT,
+				 "it is no plan: it is not a JSON object");
+	if (check_format(root, err) || check_digest(root, bytes, len, err) ||
+	    plan_read(root, plan, err))
+		return -1;
+	*ret_plan = TAKE(plan);
+	return 0;
+}
+
+int plan_parse_recorded(const char *name, const char *bytes, size_t len,
+			struct plan **ret_plan, struct error *err)
+{
+	if (parse(bytes, len, ret_plan, err))
+		return error_wrap(err, "cannot read the plan '%s'", name);
+	return 0;
+}
+
+int plan_parse(const char *name, const char *bytes, size_t len,
+	       struct plan **ret_plan, struct error *err)
+{
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
+
+	if (plan_parse_recorded(name, bytes, len, &plan, err))
+		return -1;
+	if (plan_check(plan, err))
+		return error_wrap(err, "cannot accept the plan '%s'", name);
+	*ret_plan = TAKE(plan);
+	return 0;
+}
+
+int plan_load(const char *path, struct strbuf *ret_bytes,
+	      struct plan **ret_plan, struct error *err)
+{
+	if (file_read(path, LIMIT_PLAN_FILE, ret_bytes, err))
+		return error_wrap(err, "cannot read the plan '%s'", path);
+	return plan_parse(path, ret_bytes->buf, ret_bytes->len, ret_plan, err);
+}

@@ -1,0 +1,551 @@
+/*
+ * The members of a plan file, each with its type, into a struct plan. Whether
+ * the file is as it was written is plan_parse's question, whether its steps
+ * are what its changes amount to plan_check's.
+ */
+#include "plans/plan_read.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "state/record.h"
+
+/* ---- members ---- */
+
+static bool is_known(const char *const *keys, const char *key)
+{
+	for (; *keys; keys++) {
+		if (!strcmp(*keys, key))
+			return true;
+	}
+	return false;
+}
+
+/* All of keys, which end in NULL, and no others. */
+static int check_keys(const json_t *object, const char *what,
+		      const char *const *keys, struct error *err)
+{
+	const char *key;
+	json_t *member;
+
+	if (!json_is_object(object))
+		return error_set(err, ERR_FORMAT, "%s is not an object", what);
+	for (size_t i = 0; keys[i]; i++) {
+		if (!json_object_get(object, keys[i]))
+			return error_set(err, ERR_FORMAT, "%s has no '%s'",
+					 what, keys[i]);
+	}
+	/* the macro takes a non-const object and leaves it as it is */
+	json_object_foreach((json_t *)(uintptr_t)object, key, member) {
+		if (is_known(keys, key))
+			continue;
+		(void)error_set(err, ERR_FORMAT,
+				"%s has an unknown member '%s'", what, key);
+		error_hint(err, "a newer aback made it: use that one");
+		return -1;
+	}
+	return 0;
+}
+
+static int get_text(const json_t *object, const char *what, const char *key,
+		    char **ret_text, struct error *err)
+{
+	const char *text;
+
+	if (json_get_string(object, what, key, &text, err))
+		return -1;
+	*ret_text = xstrdup(text);
+	return 0;
+}
+
+/* A string, or null, which leaves *ret_text NULL. */
+static int get_text_or_null(const json_t *object, const char *what,
+			    const char *key, char **ret_text, struct error *err)
+{
+	if (json_is_null(json_object_get(object, key)))
+		return 0;
+	return get_text(object, what, key, ret_text, err);
+}
+
+/* One of words, which end in NULL. */
+static int get_word(const json_t *object, const char *what, const char *key,
+		    const char *const *words, char **ret_text,
+		    struct error *err)
+{
+	const char *text;
+
+	if (json_get_string(object, what, key, &text, err))
+		return -1;
+	for (size_t i = 0; words[i]; i++) {
+		if (!strcmp(words[i], text)) {
+			*ret_text = xstrdup(text);
+			return 0;
+		}
+	}
+	return error_set(err, ERR_FORMAT,
+			 "'%s' of %s is '%s', which is none "
+			 "of the values that it can have",
+			 key, what, text);
+}
+
+static void take_value(json_t **slot, json_t *value)
+{
+	json_decref(*slot);
+	*slot = json_incref(value);
+}
+
+static bool is_string_array(const json_t *value)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(value, i, member) {
+		if (!json_is_string(member))
+			return false;
+	}
+	return json_is_array(value);
+}
+
+static bool is_string_object(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+
+	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+		if (!json_is_string(member))
+			return false;
+	}
+	return json_is_object(value);
+}
+
+/* A setting's value: a scalar, or a set or a map of strings. */
+static bool is_setting_value(const json_t *value)
+{
+	if (json_is_array(value))
+		return is_string_array(value);
+	if (json_is_object(value))
+		return is_string_object(value);
+	return true;
+}
+
+static int get_value(const json_t *object, const char *what, const char *key,
+		     json_t **ret_value, struct error *err)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!is_setting_value(value))
+		return error_set(err, ERR_FORMAT,
+				 "'%s' of %s is no value of a setting", key,
+				 what);
+	take_value(ret_value, value);
+	return 0;
+}
+
+static int get_strings(const json_t *object, const char *what, const char *key,
+		       json_t **ret_array, struct error *err)
+{
+	json_t *array = json_object_get(object, key);
+
+	if (!is_string_array(array))
+		return error_set(err, ERR_FORMAT,
+				 "'%s' of %s is not an array of strings", key,
+				 what);
+	take_value(ret_array, array);
+	return 0;
+}
+
+/* Ascending indexes below limit. */
+static int get_indexes(const json_t *object, const char *what, const char *key,
+		       size_t limit, size_t **ret_indexes, size_t *ret_len,
+		       struct error *err)
+{
+	json_t *array, *member;
+	json_int_t least = 0;
+	size_t i;
+
+	if (json_get_array(object, what, key, &array, err))
+		return -1;
+	*ret_indexes = xcalloc(json_array_size(array) + 1, sizeof(size_t));
+	json_array_foreach(array, i, member) {
+		const json_int_t index = json_integer_value(member);
+
+		if (!json_is_integer(member))
+			return error_set(err, ERR_FORMAT,
+					 "'%s' of %s holds what is no whole "
+					 "number",
+					 key, what);
+		if (index < least || (uint64_t)index >= limit)
+			return error_set(err, ERR_EDITED,
+					 "'%s' of %s names step %lld, which "
+					 "it cannot",
+					 key, what, (long long)index);
+		least = index + 1;
+		(*ret_indexes)[(*ret_len)++] = (size_t)index;
+	}
+	return 0;
+}
+
+/* ---- changes ---- */
+
+static const char *const change_keys[] = {
+	"target",          "address", "resource_id",   "setting", "before",
+	"after",           "unit",    "via",           "rule",    "controls",
+	"severity",        "effect",  "reversibility", "consent", "steps",
+	"backout_consent", "pending", "undoes",        NULL
+};
+static const char *const effects[] = { "immediate", "asynchronous", "window",
+				       "reboot",    "restart",      NULL };
+static const char *const costs[] = { "reversible", "restart", "lossy",
+				     "one-way", NULL };
+
+static int read_rule(const json_t *object, const char *what,
+		     struct plan_change *change, struct error *err)
+{
+	static const char *const keys[] = { "name", "line", NULL };
+	const json_t *rule = json_object_get(object, "rule");
+
+	if (json_is_null(rule))
+		return 0;
+	if (check_keys(rule, "a rule", keys, err) ||
+	    get_text(rule, "a rule", "name", &change->rule_name, err) ||
+	    json_get_int(rule, "a rule", "line", &change->rule_line, err))
+		return error_wrap(err, "%s", what);
+	return 0;
+}
+
+static int read_undoes(const json_t *object, const char *what,
+		       struct plan_change *change, struct error *err)
+{
+	static const char *const keys[] = { "change", "set", "prior", "redo",
+					    NULL };
+	json_t *undoes = json_object_get(object, "undoes");
+	const char *id;
+
+	if (json_is_null(undoes))
+		return 0;
+	if (check_keys(undoes, "'undoes'", keys, err) ||
+	    json_get_string(undoes, "'undoes'", "change", &id, err))
+		return error_wrap(err, "%s", what);
+	if (!record_is_id(id) ||
+	    !json_is_boolean(json_object_get(undoes, "redo")) ||
+	    !is_setting_value(json_object_get(undoes, "set")) ||
+	    !is_setting_value(json_object_get(undoes, "prior")))
+		return error_set(err, ERR_FORMAT, "'undoes' of %s is malformed",
+				 what);
+	take_value(&change->undoes, undoes);
+	return 0;
+}
+
+static int read_change(struct plan *plan, const json_t *object,
+		       size_t steps_len, struct error *err)
+{
+	CLEANUP(free_ptr)
+	char *what = xasprintf("changes[%zu]", plan->changes_len);
+	struct plan_change *change = plan_add_change(plan);
+
+	if (check_keys(object, what, change_keys, err) ||
+	    get_text(object, what, "target", &change->target, err) ||
+	    get_text(object, what, "address", &change->address, err) ||
+	    get_text(object, what, "resource_id", &change->resource_id, err) ||
+	    get_text(object, what, "setting", &change->setting, err) ||
+	    get_value(object, what, "before", &change->before, err) ||
+	    get_value(object, what, "after", &change->after, err) ||
+	    get_text_or_null(object, what, "unit", &change->unit, err) ||
+	    get_text_or_null(object, what, "via", &change->via, err) ||
+	    read_rule(object, what, change, err) ||
+	    get_strings(object, what, "controls", &change->controls, err) ||
+	    get_text_or_null(object, what, "severity", &change->severity,
+			     err) ||
+	    get_word(object, what, "effect", effects, &change->effect, err) ||
+	    get_word(object, what, "reversibility", costs,
+		     &change->reversibility, err) ||
+	    get_strings(object, what, "consent", &change->consent, err) ||
+	    get_strings(object, what, "backout_consent",
+			&change->backout_consent, err) ||
+	    get_value(object, what, "pending", &change->pending, err) ||
+	    read_undoes(object, what, change, err) ||
+	    get_indexes(object, what, "steps", steps_len, &change->steps,
+			&change->steps_len, err))
+		return -1;
+	return 0;
+}
+
+/* ---- steps ---- */
+
+static const char *const step_keys[] = {
+	"index",   "target",         "address",    "resource_id",
+	"needs",   "call",           "companions", "parameters",
+	"backout", "backout_reason", NULL
+};
+
+static int get_parameters(const json_t *object, const char *what,
+			  json_t **ret_value, struct error *err)
+{
+	json_t *parameters;
+
+	if (json_get_object(object, what, "parameters", &parameters, err))
+		return -1;
+	if (!is_string_object(parameters))
+		return error_set(err, ERR_FORMAT,
+				 "'parameters' of %s holds what is no string",
+				 what);
+	take_value(ret_value, parameters);
+	return 0;
+}
+
+static int read_backout(const json_t *object, const char *what,
+			struct plan_step *step, struct error *err)
+{
+	static const char *const keys[] = { "call", "parameters", NULL };
+	const json_t *backout = json_object_get(object, "backout");
+
+	if (json_is_null(backout))
+		return 0;
+	if (check_keys(backout, "'backout'", keys, err) ||
+	    get_text(backout, "'backout'", "call", &step->backout_call, err) ||
+	    get_parameters(backout, "'backout'", &step->backout_parameters,
+			   err))
+		return error_wrap(err, "%s", what);
+	return 0;
+}
+
+static int read_companions(const json_t *object, const char *what,
+			   struct plan_step *step, struct error *err)
+{
+	const char *key;
+	json_t *companions, *member;
+
+	if (json_get_object(object, what, "companions", &companions, err))
+		return -1;
+	json_object_foreach(companions, key, member) {
+		if (!is_setting_value(member))
+			return error_set(err, ERR_FORMAT,
+					 "companion '%s' of %s is no value of "
+					 "a setting",
+					 key, what);
+	}
+	take_value(&step->companions, companions);
+	return 0;
+}
+
+static int read_step(struct plan *plan, const json_t *object, struct error *err)
+{
+	const size_t index = plan->steps_len;
+	CLEANUP(free_ptr) char *what = xasprintf("steps[%zu]", index);
+	struct plan_step *step = plan_add_step(plan);
+	int64_t stated = 0;
+
+	if (check_keys(object, what, step_keys, err) ||
+	    json_get_int(object, what, "index", &stated, err) ||
+	    get_text(object, what, "target", &step->target, err) ||
+	    get_text(object, what, "address", &step->address, err) ||
+	    get_text(object, what, "resource_id", &step->resource_id, err) ||
+	    get_indexes(object, what, "needs", index, &step->needs,
+			&step->needs_len, err) ||
+	    get_text(object, what, "call", &step->call, err) ||
+	    read_companions(object, what, step, err) ||
+	    get_parameters(object, what, &step->parameters, err) ||
+	    read_backout(object, what, step, err) ||
+	    get_text_or_null(object, what, "backout_reason",
+			     &step->backout_reason, err))
+		return -1;
+	if (stated < 0 || (uint64_t)stated != index)
+		return error_set(err, ERR_EDITED,
+				 "'index' of %s is %lld, not its position",
+				 what, (long long)stated);
+	return 0;
+}
+
+/* ---- the rest ---- */
+
+static bool all_digits(const char *text)
+{
+	return text[strspn(text, "0123456789")] == '\0';
+}
+
+static int read_target(struct plan *plan, const json_t *object,
+		       struct error *err)
+{
+	static const char *const keys[] = { "name", "account_id", "region",
+					    "role_arn", NULL };
+	CLEANUP(free_ptr)
+	char *what = xasprintf("targets[%zu]", plan->targets_len);
+	struct target *target = &plan->targets[plan->targets_len++];
+
+	if (check_keys(object, what, keys, err) ||
+	    get_text(object, what, "name", &target->name, err) ||
+	    get_text(object, what, "account_id", &target->account_id, err) ||
+	    get_text(object, what, "region", &target->region, err) ||
+	    get_text_or_null(object, what, "role_arn", &target->role_arn, err))
+		return -1;
+	if (strlen(target->account_id) != 12 || !all_digits(target->account_id))
+		return error_set(err, ERR_FORMAT,
+				 "'account_id' of %s is not 12 digits", what);
+	if (!*target->name || !*target->region)
+		return error_set(err, ERR_FORMAT,
+				 "%s has an empty name or region", what);
+	return 0;
+}
+
+static int read_arrays(const json_t *root, struct plan *plan, struct error *err)
+{
+	json_t *changes, *steps, *targets, *member;
+	size_t i;
+
+	if (json_get_array(root, "the plan", "changes", &changes, err) ||
+	    json_get_array(root, "the plan", "steps", &steps, err) ||
+	    json_get_array(root, "the plan", "targets", &targets, err))
+		return -1;
+	plan->targets =
+		xcalloc(json_array_size(targets) + 1, sizeof(*plan->targets));
+	json_array_foreach(targets, i, member) {
+		if (read_target(plan, member, err))
+			return -1;
+	}
+	json_array_foreach(steps, i, member) {
+		if (read_step(plan, member, err))
+			return -1;
+	}
+	json_array_foreach(changes, i, member) {
+		if (read_change(plan, member, json_array_size(steps), err))
+			return -1;
+	}
+	return 0;
+}
+
+/* The members that each kind of entry has besides the four of plan_note. */
+static const struct note_array {
+	const char *key;
+	const char *more[4]; /* NULL ends it */
+	bool of_nothing;     /* target, address and setting may be null */
+	size_t offset;
+} note_arrays[] = {
+	{ "blocked",
+	  { "before", "after", "remedy" },
+	  false,
+	  offsetof(struct plan, blocked) },
+	{ "held",
+	  { "change", "by", "at", "after" },
+	  false,
+	  offsetof(struct plan, held) },
+	{ "waived", { "expires" }, false, offsetof(struct plan, waived) },
+	{ "skipped", { NULL }, true, offsetof(struct plan, skipped) },
+	{ "conflicts",
+	  { "change", "set", "live", "prior" },
+	  false,
+	  offsetof(struct plan, conflicts) },
+	{ "waiting", { "pending" }, false, offsetof(struct plan, waiting) },
+};
+
+static int read_note(const struct note_array *notes, const json_t *note,
+		     const char *what, struct error *err)
+{
+	const char *keys[4 + ARRAY_SIZE(notes->more) + 1] = {
+		"target", "address", "setting", "reason"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(notes->more); i++)
+		keys[4 + i] = notes->more[i];
+	if (check_keys(note, what, keys, err))
+		return -1;
+	for (size_t i = 0; i < 4; i++) {
+		const json_t *member = json_object_get(note, keys[i]);
+
+		if (!json_is_string(member) &&
+		    !(notes->of_nothing && i < 3 && json_is_null(member)))
+			return error_set(err, ERR_FORMAT,
+					 "'%s' of %s is not a string", keys[i],
+					 what);
+	}
+	for (size_t i = 4; keys[i]; i++) {
+		if (!is_setting_value(json_object_get(note, keys[i])))
+			return error_set(err, ERR_FORMAT,
+					 "'%s' of %s is no value of a setting",
+					 keys[i], what);
+	}
+	return 0;
+}
+
+static int read_notes(const json_t *root, struct plan *plan, struct error *err)
+{
+	for (size_t a = 0; a < ARRAY_SIZE(note_arrays); a++) {
+		const struct note_array *notes = &note_arrays[a];
+		json_t *array, *note;
+		size_t i;
+
+		if (json_get_array(root, "the plan", notes->key, &array, err))
+			return -1;
+		json_array_foreach(array, i, note) {
+			CLEANUP(free_ptr)
+			char *what = xasprintf("%s[%zu]", notes->key, i);
+
+			if (read_note(notes, note, what, err))
+				return -1;
+		}
+		take_value((json_t **)(void *)((char *)plan + notes->offset),
+			   array);
+	}
+	return 0;
+}
+
+static int read_desired(const json_t *root, struct plan *plan,
+			struct error *err)
+{
+	static const char *const keys[] = { "path", "sha256", "git_blob",
+					    NULL };
+	json_t *desired = json_object_get(root, "desired");
+
+	if (json_is_null(desired))
+		return 0;
+	if (check_keys(desired, "'desired'", keys, err))
+		return -1;
+	if (!is_string_object(desired))
+		return error_set(err, ERR_FORMAT,
+				 "'desired' holds what is no string");
+	take_value(&plan->desired, desired);
+	return 0;
+}
+
+static int read_head(const json_t *root, struct plan *plan, struct error *err)
+{
+	static const char *const keys[] = {
+		"format",     "id",    "kind",    "reverses", "created_at",
+		"created_by", "tool",  "desired", "targets",  "changes",
+		"blocked",    "held",  "waived",  "skipped",  "conflicts",
+		"waiting",    "steps", NULL
+	};
+	static const char *const kinds[] = { "apply", "backout", "restore",
+					     NULL };
+	static const char what[] = "the plan";
+	int64_t when = 0;
+
+	if (check_keys(root, what, keys, err) ||
+	    get_text(root, what, "id", &plan->id, err) ||
+	    get_word(root, what, "kind", kinds, &plan->kind, err) ||
+	    get_text_or_null(root, what, "reverses", &plan->reverses, err) ||
+	    get_text(root, what, "created_at", &plan->created_at, err) ||
+	    get_text(root, what, "created_by", &plan->created_by, err) ||
+	    get_text(root, what, "tool", &plan->tool, err) ||
+	    read_desired(root, plan, err))
+		return -1;
+	if (plan->reverses && !record_is_id(plan->reverses))
+		return error_set(err, ERR_FORMAT,
+				 "'reverses' is not the id of a change");
+	if (clock_parse(plan->created_at, &when, err)) {
+		return error_set(err, ERR_FORMAT,
+				 "'created_at' is not a moment: '%s'",
+				 plan->created_at);
+	}
+	return 0;
+}
+
+int plan_read(const json_t *root, struct plan *plan, struct error *err)
+{
+	if (read_head(root, plan, err) || read_arrays(root, plan, err))
+		return -1;
+	return read_notes(root, plan, err);
+}

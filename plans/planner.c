@@ -1,0 +1,385 @@
+#include "plans/planner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
+#include "plans/planner_steps.h"
+#include "plans/value.h"
+
+void wants_add(struct wants *wants, const struct want *want)
+{
+	GROW(wants->items, wants->len, wants->cap);
+	wants->items[wants->len++] = *want;
+}
+
+void wants_release(struct wants *wants)
+{
+	for (size_t i = 0; i < wants->len; i++)
+		json_decref(wants->items[i].after);
+	free(wants->items);
+	*wants = (struct wants){ 0 };
+}
+
+static int compare_resources(const struct resource *x, const struct resource *y)
+{
+	const int order = strcmp(x->place->name, y->place->name);
+
+	return order ? order : strcmp(x->address, y->address);
+}
+
+static int compare_wants(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
+	const int order = compare_resources(x->resource, y->resource);
+
+	return order ? order : strcmp(x->setting->name, y->setting->name);
+}
+
+/* ---- what is pending ---- */
+
+/* A resource with something pending, and the lane that it is in. */
+struct pending_resource {
+	const struct resource *resource;
+	char *lane;
+};
+
+struct planning {
+	struct plan *plan;
+	const struct wants *wants;
+	struct pending_resource *pending; /* sorted by place, then lane */
+	size_t pending_len, pending_cap;
+};
+
+static void planning_release(struct planning *planning)
+{
+	for (size_t i = 0; i < planning->pending_len; i++)
+		free(planning->pending[i].lane);
+	free(planning->pending);
+}
+
+static int compare_lanes(const struct pending_resource *x, const char *place,
+			 const char *lane)
+{
+	const int order = strcmp(x->resource->place->name, place);
+
+	return order ? order : strcmp(x->lane, lane);
+}
+
+static int compare_pending(const void *a, const void *b)
+{
+	const struct pending_resource *x = a, *y = b;
+	const int order = compare_lanes(x, y->resource->place->name, y->lane);
+
+	return order ? order : compare_resources(x->resource, y->resource);
+}
+
+static void find_pending(struct planning *planning, const struct live *live)
+{
+	for (size_t i = 0; live && i < live->len; i++) {
+		const struct resource *resource = live->items[i];
+
+		if (!json_object_size(resource->pending_elements))
+			continue;
+		GROW(planning->pending, planning->pending_len,
+		     planning->pending_cap);
+		planning->pending[planning->pending_len++] =
+			(struct pending_resource){
+				.resource = resource,
+				.lane = kind_ops(resource->kind)
+						->lane(resource),
+			};
+	}
+	if (planning->pending_len)
+		qsort(planning->pending, planning->pending_len,
+		      sizeof(*planning->pending), compare_pending);
+}
+
+/* The first want of the resource in the sorted list, or its end. */
+static size_t first_want(const struct wants *wants,
+			 const struct resource *resource)
+{
+	size_t low = 0, high = wants->len;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (compare_resources(wants->items[middle].resource, resource) <
+		    0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_element(const struct setting *setting, const char *element)
+{
+	const size_t len = strlen(element);
+
+	return setting->pending && !strncmp(setting->pending, element, len) &&
+	       (!setting->pending[len] || setting->pending[len] == '/');
+}
+
+/* Is what is pending for the want's setting what the want is about? */
+static bool is_ours(const struct want *want)
+{
+	const json_t *pending = resource_pending(want->resource, want->setting);
+
+	if (!pending)
+		return false;
+	if (want->pending)
+		return value_equal(want->setting, pending, want->pending);
+	/* what a rule leaves to the window must not be set off before it */
+	return !want->window &&
+	       value_equal(want->setting, pending, want->after);
+}
+
+static bool is_wanted_element(const struct wants *wants,
+			      const struct resource *resource,
+			      const char *element)
+{
+	for (size_t i = first_want(wants, resource); i < wants->len; i++) {
+		const struct want *want = &wants->items[i];
+
+		if (compare_resources(want->resource, resource))
+			return false;
+		if (is_element(want->setting, element) && is_ours(want))
+			return true;
+	}
+	return false;
+}
+
+/* Lines for what is pending on the resource and not wanted. */
+static void add_foreign(const struct planning *planning,
+			const struct resource *resource, json_t *foreign)
+{
+	const char *element;
+	json_t *text;
+
+	json_object_foreach(resource->pending_elements, element, text) {
+		CLEANUP(free_ptr) char *line = NULL;
+
+		if (is_wanted_element(planning->wants, resource, element))
+			continue;
+		line = xasprintf(
+			"the pending %s of '%s'%s%s", element,
+			resource->address, json_is_string(text) ? ", " : "",
+			json_is_string(text) ? json_string_value(text) : "");
+		(void)json_array_append_new(foreign, json_from_text(line));
+	}
+}
+
+/*
+ * What ApplyImmediately on this resource would set off besides: AWS says that
+ * it applies "any pending modifications". Whether that of a cluster reaches
+ * its instances is not said, so it is taken to.
+ */
+static json_t *foreign_pending(const struct planning *planning,
+			       const struct resource *resource)
+{
+	json_t *foreign = json_array();
+	const char *place = resource->place->name;
+	CLEANUP(free_ptr) char *lane = NULL;
+	size_t low = 0, high = planning->pending_len;
+
+	add_foreign(planning, resource, foreign);
+	if (!planning->pending_len)
+		return foreign;
+	lane = kind_ops(resource->kind)->lane(resource);
+	if (strcmp(lane, resource->address) != 0)
+		return foreign;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (compare_lanes(&planning->pending[middle], place, lane) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < planning->pending_len &&
+	       !compare_lanes(&planning->pending[low], place, lane);
+	     low++) {
+		const struct resource *other = planning->pending[low].resource;
+
+		if (compare_resources(other, resource))
+			add_foreign(planning, other, foreign);
+	}
+	return foreign;
+}
+
+/* ---- each want ---- */
+
+static void note_waiting(struct plan *plan, const struct want *want,
+			 json_t *pending)
+{
+	json_t *note =
+		plan_note(plan->waiting, want->resource->place->name,
+			  want->resource->address, want->setting->name,
+			  "it is pending already and takes effect in the "
+			  "maintenance window");
+
+	(void)json_object_set(note, "pending", pending);
+}
+
+/* Somebody else's pending value for the very setting. */
+static void block_pending(struct plan *plan, const struct want *want,
+			  const json_t *live, const json_t *pending)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (value_equal(want->setting, live, want->after))
+		strbuf_adds(&text, "it is so now, but it will not stay so: ");
+	strbuf_adds(&text, "a change to ");
+	value_show(want->setting, pending, &text);
+	strbuf_adds(&text, " is pending that this plan did not make");
+	planner_block(plan, want, text.buf,
+		      "find out whose it is; when it has taken effect or was "
+		      "taken back, plan again");
+}
+
+/* What aback would not let a person ask for it does not send either. */
+static bool may_be_sent(struct plan *plan, const struct want *want)
+{
+	CLEANUP(free_ptr)
+	char *why = planner_unsendable(want->setting, want->after);
+
+	if (why)
+		planner_block(plan, want, why, NULL);
+	return !why;
+}
+
+/* Is the want to become a change? If not, the plan says why where it must. */
+static bool is_candidate(struct plan *plan, const struct want *want)
+{
+	const struct setting *setting = want->setting;
+	const struct resource *resource = want->resource;
+	json_t *live = resource_value(resource, setting);
+	json_t *pending = resource_pending(resource, setting);
+	const char *owner = json_text(resource->owned_elsewhere, setting->name);
+
+	if (!live) {
+		planner_block(plan, want, "its live value was not read", NULL);
+		return false;
+	}
+	if (!pending && value_equal(setting, live, want->after))
+		return false;
+	if (pending && value_equal(setting, pending, want->after)) {
+		note_waiting(plan, want, pending);
+		return false;
+	}
+	if (pending &&
+	    !(want->pending && value_equal(setting, pending, want->pending))) {
+		block_pending(plan, want, live, pending);
+		return false;
+	}
+	if (setting->standing != STANDING_WRITABLE) {
+		planner_block(plan, want, setting->reason, setting->remedy);
+		return false;
+	}
+	if (owner) {
+		planner_block(plan, want, owner, "change it where it is owned");
+		return false;
+	}
+	return may_be_sent(plan, want);
+}
+
+/* All wants of one resource: items[first] up to items[next]. */
+static void plan_resource(struct planning *planning, size_t first, size_t next)
+{
+	const struct resource *resource =
+		planning->wants->items[first].resource;
+	CLEANUP(free_ptr)
+	const struct want **candidates =
+		xcalloc(next - first, sizeof(*candidates));
+	CLEANUP(json_release) json_t *foreign = NULL;
+	size_t len = 0;
+
+	for (size_t i = first; i < next; i++) {
+		const struct want *want = &planning->wants->items[i];
+
+		if (is_candidate(planning->plan, want))
+			candidates[len++] = want;
+	}
+	if (!len)
+		return;
+	foreign = foreign_pending(planning, resource);
+	planner_steps(planning->plan, resource, candidates, len, foreign);
+}
+
+/* ---- the plan ---- */
+
+static void copy_targets(struct plan *plan, const struct target *targets,
+			 size_t len)
+{
+	plan->targets = xcalloc(len + 1, sizeof(*plan->targets));
+	for (size_t i = 0; i < len; i++) {
+		plan->targets[i] = (struct target){
+			.name = xstrdup(targets[i].name),
+			.account_id = xstrdup(targets[i].account_id),
+			.region = xstrdup(targets[i].region),
+			.role_arn = xstrdup(targets[i].role_arn),
+		};
+	}
+	plan->targets_len = len;
+}
+
+static json_t *desired_json(const struct desired *desired)
+{
+	json_t *object;
+
+	if (!desired)
+		return json_null();
+	object = json_object();
+	(void)json_object_set_new(object, "path",
+				  json_from_text(desired->path));
+	(void)json_object_set_new(object, "sha256",
+				  json_string(desired->sha256));
+	(void)json_object_set_new(object, "git_blob",
+				  json_string(desired->git_blob));
+	return object;
+}
+
+static struct plan *begin_plan(const struct planner_input *input)
+{
+	struct plan *plan = plan_new();
+	char now[CLOCK_TEXT_MAX];
+
+	plan->kind = xstrdup(input->kind);
+	plan->reverses = xstrdup(input->reverses);
+	plan->created_at = xstrdup(clock_rfc3339(input->now, now));
+	plan->created_by = xstrdup(input->created_by);
+	plan->tool = xstrdup("aback " ABACK_VERSION);
+	json_decref(plan->desired);
+	plan->desired = desired_json(input->desired);
+	copy_targets(plan, input->targets, input->targets_len);
+	return plan;
+}
+
+struct plan *planner_plan(const struct planner_input *input,
+			  struct wants *wants)
+{
+	CLEANUP(planning_release)
+	struct planning planning = { .plan = begin_plan(input),
+				     .wants = wants };
+
+	find_pending(&planning, input->live);
+	if (wants->len)
+		qsort(wants->items, wants->len, sizeof(*wants->items),
+		      compare_wants);
+	for (size_t i = 0, next; i < wants->len; i = next) {
+		const struct resource *resource = wants->items[i].resource;
+
+		for (next = i + 1; next < wants->len; next++) {
+			if (wants->items[next].resource != resource)
+				break;
+		}
+		plan_resource(&planning, i, next);
+	}
+	return planning.plan;
+}

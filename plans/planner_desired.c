@@ -1,0 +1,350 @@
+/* The plan of a desired file: rules, waivers and holds give what is wanted. */
+#include "plans/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
+#include "plans/only.h"
+#include "plans/value.h"
+
+struct deciding {
+	const struct desired *desired;
+	const struct live *live;
+	const struct holds *holds;
+	int64_t now;
+	struct only only;
+	struct wants wants;
+	/* what has been found to be neither a want nor nothing */
+	json_t *held, *waived, *skipped;
+	bool *rule_used;          /* by rule: it matched something */
+	json_t *matched_clusters; /* "<place> <lane>" → true */
+};
+
+static void deciding_release(struct deciding *deciding)
+{
+	only_release(&deciding->only);
+	wants_release(&deciding->wants);
+	json_decref(deciding->held);
+	json_decref(deciding->waived);
+	json_decref(deciding->skipped);
+	free(deciding->rule_used);
+	json_decref(deciding->matched_clusters);
+}
+
+/* ---- clusters, for limits.max_clusters ---- */
+
+/* The cluster that the resource is of, unique over places; NULL: none. */
+static char *cluster_of(const struct resource *resource)
+{
+	const struct kind_ops *ops = kind_ops(resource->kind);
+	CLEANUP(free_ptr) char *lane = NULL;
+
+	if (ops->lane_kind != KIND_CLUSTER)
+		return NULL;
+	lane = ops->lane(resource);
+	return xasprintf("%s %s", resource->place->name, lane);
+}
+
+static void count_cluster(json_t *clusters, const struct resource *resource)
+{
+	CLEANUP(free_ptr) char *cluster = cluster_of(resource);
+
+	if (cluster)
+		(void)json_object_set_new(clusters, cluster, json_true());
+}
+
+/* Does the plan change more clusters than the file lets it? */
+static bool over_limit(const struct deciding *deciding, const struct plan *plan)
+{
+	CLEANUP(json_release) json_t *changed = json_object();
+	const struct desired *desired = deciding->desired;
+	const size_t matched = json_object_size(deciding->matched_clusters);
+
+	if (!desired->has_limit)
+		return false;
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct resource *resource =
+			live_find(deciding->live, plan->changes[i].target,
+				  plan->changes[i].address);
+
+		if (resource)
+			count_cluster(changed, resource);
+	}
+	if (!desired->limit_is_percent)
+		return json_object_size(changed) > (size_t)desired->limit;
+	return json_object_size(changed) * 100 >
+	       matched * (size_t)desired->limit;
+}
+
+static void ask_for_many(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		json_t **consent = &plan->changes[i].consent;
+		CLEANUP(json_release) json_t *was = *consent;
+
+		json_array_add_unique(was, "many");
+		*consent = json_sorted_set(was);
+	}
+}
+
+/* ---- one setting ---- */
+
+/* The whole value that the rule asks for, given what is live. */
+static json_t *wanted_value(const struct rule_setting *wanted,
+			    const json_t *live)
+{
+	CLEANUP(json_release) json_t *with = NULL;
+
+	if (wanted->form == WANT_WHOLE)
+		return json_incref(wanted->value);
+	with = set_union(live, wanted->include);
+	return set_minus(with, wanted->exclude);
+}
+
+static json_t *note(json_t *array, const struct resource *resource,
+		    const struct setting *setting, const char *reason)
+{
+	return plan_note(array, resource->place->name, resource->address,
+			 setting->name, reason);
+}
+
+static void say_expired(struct deciding *deciding,
+			const struct resource *resource,
+			const struct setting *setting,
+			const struct waiver *waiver)
+{
+	CLEANUP(free_ptr)
+	char *line = xasprintf(
+		"the waiver (%s:%ld) expired on %s and no longer holds: %s",
+		deciding->desired->path, waiver->line, waiver->expires_text,
+		waiver->reason);
+
+	(void)note(deciding->skipped, resource, setting, line);
+}
+
+static void add_waived(struct deciding *deciding,
+		       const struct resource *resource,
+		       const struct setting *setting,
+		       const struct waiver *waiver)
+{
+	json_t *entry =
+		note(deciding->waived, resource, setting, waiver->reason);
+
+	(void)json_object_set_new(entry, "expires",
+				  json_from_text(waiver->expires_text));
+}
+
+static void add_held(struct deciding *deciding, const struct resource *resource,
+		     const struct setting *setting, const json_t *hold,
+		     json_t *after)
+{
+	static const char *const keys[] = { "change", "by", "at" };
+	json_t *entry = note(deciding->held, resource, setting,
+			     json_text(hold, "reason"));
+
+	if (!json_text(hold, "reason"))
+		(void)json_object_set_new(entry, "reason", json_string(""));
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		(void)json_object_set_new(
+			entry, keys[i],
+			json_from_text(json_text(hold, keys[i])));
+	(void)json_object_set(entry, "after", after);
+}
+
+/* Is it so already, and will it stay so? */
+static bool is_satisfied(const struct resource *resource,
+			 const struct setting *setting, const json_t *after)
+{
+	return !resource_pending(resource, setting) &&
+	       value_equal(setting, resource_value(resource, setting), after);
+}
+
+static void decide_setting(struct deciding *deciding,
+			   const struct resource *resource,
+			   const struct wanted_setting *wanted)
+{
+	const struct setting *setting = wanted->rule_setting->setting;
+	const json_t *live = resource_value(resource, setting);
+	CLEANUP(json_release)
+	json_t *after = wanted_value(wanted->rule_setting, live);
+	const struct waiver *waiver, *expired = NULL;
+	const json_t *hold =
+		deciding->holds
+			? holds_find(deciding->holds, resource->place->name,
+				     resource->address, setting->name)
+			: NULL;
+
+	waiver = desired_waiver(deciding->desired, resource, setting,
+				deciding->now, &expired);
+	if (expired)
+		say_expired(deciding, resource, setting, expired);
+	if (!only_has(&deciding->only, resource->address, setting->name) ||
+	    is_satisfied(resource, setting, after))
+		return;
+	if (setting->engine && resource->engine &&
+	    strcmp(setting->engine, resource->engine) != 0) {
+		CLEANUP(free_ptr)
+		char *line = xasprintf("only %s has it, and this is %s",
+				       setting->engine, resource->engine);
+
+		(void)note(deciding->skipped, resource, setting, line);
+	} else if (waiver) {
+		add_waived(deciding, resource, setting, waiver);
+	} else if (hold && hold_covers(hold, live, after)) {
+		add_held(deciding, resource, setting, hold, after);
+	} else {
+		wants_add(&deciding->wants,
+			  &(struct want){ .resource = resource,
+					  .setting = setting,
+					  .after = TAKE(after),
+					  .window = wanted->rule->window,
+					  .rule_name = wanted->rule->name,
+					  .rule_line = wanted->rule->line });
+	}
+}
+
+/* ---- all of them ---- */
+
+static void use_rules(struct deciding *deciding,
+		      const struct resource *resource)
+{
+	for (size_t i = 0; i < deciding->desired->rules_len; i++) {
+		if (!deciding->rule_used[i] &&
+		    rule_matches(&deciding->desired->rules[i], resource))
+			deciding->rule_used[i] = true;
+	}
+}
+
+static size_t most_rows(void)
+{
+	size_t most = 0;
+
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		size_t rows;
+
+		(void)catalogue_rows(kind, &rows);
+		if (rows > most)
+			most = rows;
+	}
+	return most;
+}
+
+static void decide_all(struct deciding *deciding)
+{
+	CLEANUP(free_ptr)
+	struct wanted_setting *wanted = xcalloc(most_rows(), sizeof(*wanted));
+
+	for (size_t i = 0; i < deciding->live->len; i++) {
+		const struct resource *resource = deciding->live->items[i];
+		bool matched = false;
+		size_t rows;
+
+		(void)catalogue_rows(resource->kind, &rows);
+		use_rules(deciding, resource);
+		desired_decide(deciding->desired, resource, wanted);
+		for (size_t row = 0; row < rows; row++) {
+			if (!wanted[row].rule)
+				continue;
+			matched = true;
+			decide_setting(deciding, resource, &wanted[row]);
+		}
+		if (matched)
+			count_cluster(deciding->matched_clusters, resource);
+	}
+}
+
+static void skip_unused_rules(struct deciding *deciding)
+{
+	for (size_t i = 0; i < deciding->desired->rules_len; i++) {
+		const struct rule *rule = &deciding->desired->rules[i];
+		CLEANUP(free_ptr) char *line = NULL;
+
+		if (deciding->rule_used[i])
+			continue;
+		line = xasprintf("the rule '%s' (%s:%ld) matches nothing",
+				 rule->name, deciding->desired->path,
+				 rule->line);
+		(void)plan_note(deciding->skipped, NULL, NULL, NULL, line);
+	}
+}
+
+static void skip_passed_over(struct deciding *deciding)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(deciding->live->skipped, i, line)
+		(void)plan_note(deciding->skipped, json_text(line, "target"),
+				json_text(line, "address"), NULL,
+				json_text(line, "reason"));
+}
+
+static int check_only(const struct deciding *deciding, struct error *err)
+{
+	CLEANUP(json_release) json_t *addresses = json_array();
+
+	if (!deciding->only.len)
+		return 0;
+	for (size_t i = 0; i < deciding->live->len; i++)
+		(void)json_array_append_new(
+			addresses,
+			json_from_text(deciding->live->items[i]->address));
+	return only_check(&deciding->only, "no rule sets anything that matches",
+			  addresses, err);
+}
+
+static void move_notes(json_t *to, json_t **from)
+{
+	(void)json_array_extend(to, *from);
+	json_decref(*from);
+	*from = NULL;
+}
+
+int planner_desired(const struct desired *desired, const struct live *live,
+		    const struct holds *holds, const struct planner_only *only,
+		    const char *created_by, int64_t now, struct plan **ret_plan,
+		    struct error *err)
+{
+	CLEANUP(deciding_release)
+	struct deciding deciding = {
+		.desired = desired,
+		.live = live,
+		.holds = holds,
+		.now = now,
+		.held = json_array(),
+		.waived = json_array(),
+		.skipped = json_array(),
+		.rule_used = xcalloc(desired->rules_len + 1, sizeof(bool)),
+		.matched_clusters = json_object(),
+	};
+	const struct planner_input input = {
+		.kind = "apply",
+		.desired = desired,
+		.targets = desired->targets,
+		.targets_len = desired->targets_len,
+		.created_by = created_by,
+		.now = now,
+		.live = live,
+	};
+	struct plan *plan;
+
+	if (only_parse(only, false, &deciding.only, err))
+		return -1;
+	decide_all(&deciding);
+	skip_unused_rules(&deciding);
+	skip_passed_over(&deciding);
+	if (check_only(&deciding, err))
+		return -1;
+	plan = planner_plan(&input, &deciding.wants);
+	move_notes(plan->held, &deciding.held);
+	move_notes(plan->waived, &deciding.waived);
+	move_notes(plan->skipped, &deciding.skipped);
+	if (over_limit(&deciding, plan))
+		ask_for_many(plan);
+	plan_finish(plan);
+	*ret_plan = plan;
+	return 0;
+}

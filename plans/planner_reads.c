@@ -1,0 +1,180 @@
+/* What must be read from AWS to plan: no kind and no row that is not needed. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/planner.h"
+#include "plans/planner_reads.h"
+
+struct desired_reads {
+	struct live_wanted wanted;
+	bool *rows[KIND_COUNT]; /* what wanted.rows points to */
+	json_t *ids;            /* what wanted.ids points to */
+};
+
+struct desired_reads *reads_new(void)
+{
+	struct desired_reads *reads = xcalloc(1, sizeof(*reads));
+
+	reads->ids = json_object();
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		size_t rows;
+
+		(void)catalogue_rows(kind, &rows);
+		reads->rows[kind] = xcalloc(rows + 1, sizeof(bool));
+	}
+	return reads;
+}
+
+void desired_reads_free(struct desired_reads *reads)
+{
+	if (!reads)
+		return;
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+		free(reads->rows[kind]);
+	json_decref(reads->ids);
+	free(reads);
+}
+
+static void add_row(void *ctx, const struct setting *setting)
+{
+	struct desired_reads *reads = ctx;
+
+	reads->rows[setting->kind][catalogue_index(setting)] = true;
+}
+
+static bool is_window(const struct setting *setting)
+{
+	return setting->type == TYPE_DAILY_WINDOW ||
+	       setting->type == TYPE_WEEKLY_WINDOW;
+}
+
+/* Must one be known to judge the other? */
+static bool belong_together(const struct setting *a, const struct setting *b)
+{
+	return (a->only_with && !strcmp(a->only_with, b->name)) ||
+	       (b->only_with && !strcmp(b->only_with, a->name)) ||
+	       (is_window(a) && is_window(b));
+}
+
+void reads_add_setting(struct desired_reads *reads,
+		       const struct setting *setting)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(setting->kind, &len);
+
+	add_row(reads, setting);
+	catalogue_companions(setting, add_row, reads);
+	for (size_t i = 0; i < len; i++) {
+		if (belong_together(setting, &rows[i]))
+			add_row(reads, &rows[i]);
+	}
+}
+
+/*
+ * With a kind go those whose resources its calls may act on: what is pending
+ * on the members of a cluster counts as well.
+ */
+void reads_add_kind(struct desired_reads *reads, enum kind kind)
+{
+	reads->wanted.kinds[kind] = true;
+	for (enum kind other = 0; other < KIND_COUNT; other++) {
+		if (kind_ops(other)->lane_kind == kind)
+			reads->wanted.kinds[other] = true;
+	}
+}
+
+void reads_add_id(struct desired_reads *reads, const char *place,
+		  enum kind kind, const char *id)
+{
+	const char *name = kind_ops(kind)->name;
+	json_t *kinds = json_object_get(reads->ids, place);
+	json_t *ids;
+
+	if (!kinds) {
+		kinds = json_object();
+		(void)json_object_set_new(reads->ids, place, kinds);
+	}
+	ids = json_object_get(kinds, name);
+	if (!ids) {
+		ids = json_array();
+		(void)json_object_set_new(kinds, name, ids);
+	}
+	json_array_add_unique(ids, id);
+}
+
+/* Also read what clusters use, and so the kinds that say what they use. */
+static void add_references(struct desired_reads *reads)
+{
+	reads->wanted.references = true;
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		if (kind_ops(kind)->references)
+			reads->wanted.kinds[kind] = true;
+	}
+}
+
+const struct live_wanted *reads_wanted(struct desired_reads *reads)
+{
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+		reads->wanted.rows[kind] = reads->rows[kind];
+	reads->wanted.ids = reads->ids;
+	return &reads->wanted;
+}
+
+/* ---- of a desired file ---- */
+
+static bool is_glob(const char *id)
+{
+	return strpbrk(id, "*?") != NULL;
+}
+
+/* An exact id, in each place that a resource of this kind can be in. */
+static void add_id_of_rule(struct desired_reads *reads,
+			   const struct desired *desired, enum kind kind,
+			   const char *id)
+{
+	for (size_t i = 0; i < desired->targets_len; i++) {
+		const struct target *target = &desired->targets[i];
+		CLEANUP(free_ptr)
+		char *place =
+			kind_ops(kind)->global
+				? xasprintf("%s/global", target->account_id)
+				: xstrdup(target->name);
+
+		reads_add_id(reads, place, kind, id);
+	}
+}
+
+static void add_ids(struct desired_reads *reads, const struct desired *desired,
+		    const struct selector *match)
+{
+	for (size_t i = 0; i < match->ids_len; i++) {
+		if (is_glob(match->ids[i]))
+			add_references(reads);
+		else
+			add_id_of_rule(reads, desired, match->kind,
+				       match->ids[i]);
+	}
+	if (!match->ids_len)
+		add_references(reads);
+}
+
+struct desired_reads *desired_reads_new(const struct desired *desired,
+					const struct live_wanted **ret_wanted)
+{
+	struct desired_reads *reads = reads_new();
+
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		const struct rule *rule = &desired->rules[i];
+
+		reads_add_kind(reads, rule->match.kind);
+		if (kind_ops(rule->match.kind)->by_reference)
+			add_ids(reads, desired, &rule->match);
+		for (size_t j = 0; j < rule->settings_len; j++)
+			reads_add_setting(reads, rule->settings[j].setting);
+	}
+	*ret_wanted = reads_wanted(reads);
+	return reads;
+}

@@ -1,0 +1,36 @@
+/*
+ * From the wanted changes of one resource to steps: the calls that make them,
+ * the calls that take them back, and what each costs. For plans/planner.c.
+ */
+#ifndef ABACK_PLANS_PLANNER_STEPS_H
+#define ABACK_PLANS_PLANNER_STEPS_H
+
+#include <stddef.h>
+
+#include "core/json.h"
+#include "plans/kind.h"
+#include "plans/plan.h"
+#include "plans/planner.h"
+
+/*
+ * Add the changes and steps that bring the wanted values about, all of
+ * `resource`, sorted by setting, each different from what is live or pending.
+ * foreign: texts that say what of others is pending and would be set off by
+ * ApplyImmediately; such calls are not made. What no call can make goes to the
+ * plan's `blocked`. wants is used up: its order is not kept.
+ */
+void planner_steps(struct plan *plan, const struct resource *resource,
+		   const struct want **wants, size_t wants_len,
+		   const json_t *foreign);
+
+/*
+ * Why a value must not be sent: it is none that the setting can have, or not in
+ * canonical form. NULL: it may. Whether null can be sent the kind knows. Owned.
+ */
+char *planner_unsendable(const struct setting *setting, const json_t *value);
+
+/* A `blocked` entry for a want. */
+void planner_block(struct plan *plan, const struct want *want,
+		   const char *reason, const char *remedy);
+
+#endif
