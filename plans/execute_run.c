@@ -71,7 +71,7 @@ static int value_around(const struct plan *plan,
 		json_decref(value);
 		value = next;
 	}
-	assert(!"a change names the step");
+	assert(false && "a change names the step");
 	return -1;
 }
 

@@ -59,8 +59,6 @@ static void want_id(json_t *ids, const char *place, const struct address *at)
 	json_array_add_unique(of_kind, at->id);
 }
 
-DEFINE_CLEANUP(live_freep, struct live *, live_free)
-
 static int add_wanted(const struct plan_step *step, struct live_wanted *wanted,
 		      json_t *ids, struct error *err)
 {

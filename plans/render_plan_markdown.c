@@ -102,8 +102,6 @@ static void add_transition(const json_t *before, const json_t *after,
 static void add_group(const struct change_group *group, struct strbuf *out)
 {
 	const struct plan_change *first = group->first;
-	CLEANUP(strbuf_release)
-	struct strbuf effect = STRBUF_INIT(LIMIT_RENDERED);
 
 	strbuf_adds(out, "| ");
 	add_code_of(out, "%.*s", (int)strcspn(first->address, "/"),

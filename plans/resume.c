@@ -155,7 +155,6 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 {
 	json_t CLEANUP(json_release) *events = NULL;
 	struct live CLEANUP(live_freep) *live = NULL;
-	struct error CLEANUP(error_release) undo = ERROR_INIT;
 
 	if (journal_read(run->store, run->change_id, &events, err) < 0 ||
 	    plan_observe(run->aws, run->places, run->plan, &live, err) < 0 ||
