@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 B := build/$(VARIANT)
 
 # ---- flags ------------------------------------------------------------
-PKGS := libcurl libcrypto jansson libgit2 yaml-0.1 expat
+PKGS := libcurl libcrypto jansson libgit2 zlib yaml-0.1 expat
 SIM_PKGS := libmicrohttpd
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes \

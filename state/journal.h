@@ -39,4 +39,12 @@ MUST_CHECK int journal_text(struct store *store, const char *change_id,
 MUST_CHECK int journal_remove(struct store *store, const char *change_id,
 			      struct error *err);
 
+/*
+ * A journal's bytes as events. *ret_whole is how many bytes are whole lines;
+ * what follows is a torn tail. name is for the message of damage, ERR_STATE.
+ */
+MUST_CHECK int journal_parse(const char *name, const char *text, size_t len,
+			     json_t **ret_events, size_t *ret_whole,
+			     struct error *err);
+
 #endif

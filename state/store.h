@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/compiler.h"
 #include "core/error.h"
@@ -29,6 +30,13 @@ struct store;
  * false. A path that holds anything else is ERR_STATE.
  */
 MUST_CHECK int store_init(const char *path, bool *ret_made, struct error *err);
+/*
+ * The same where `state.remote` is set: a store that the remote has is cloned,
+ * an empty remote gets the new store's first commit. *ret_made is false only
+ * where path was a store before.
+ */
+MUST_CHECK int store_init_remote(const char *path, const char *remote,
+				 bool *ret_made, struct error *err);
 
 /*
  * Open the store at path. remote (may be NULL) is the URL that `state.remote`
@@ -42,8 +50,16 @@ void store_free(struct store *store);
 const char *store_path(const struct store *store);
 bool store_has_remote(const struct store *store);
 
-/* Bring in what others pushed (nothing to do without a remote). ERR_REMOTE. */
+/* How long one operation with the remote may take; 60 s unless set. */
+void store_set_deadline(struct store *store, int64_t deadline_ms);
+
+/*
+ * Bring in what others pushed (nothing to do without a remote). ERR_REMOTE.
+ * Commits of ours that were not pushed yet end up on top.
+ */
 MUST_CHECK int store_fetch(struct store *store, struct error *err);
+/* store_fetch, then push what was not pushed yet. */
+MUST_CHECK int store_sync(struct store *store, struct error *err);
 
 /*
  * A file at the tip of the branch. *ret_found says whether it is there.

@@ -1,0 +1,39 @@
+/*
+ * Run another program, with a deadline: state remotes are spoken to by git
+ * itself. The child has a session of its own (no terminal to prompt on), and
+ * at the deadline all of that session's first process group is killed.
+ */
+#ifndef ABACK_STATE_COMMAND_H
+#define ABACK_STATE_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/strbuf.h"
+
+struct command {
+	const char *const *argv; /* ends in NULL; argv[0] is sought in PATH */
+	/* "NAME=value" to set, ends in NULL; may be NULL */
+	const char *const *set;
+	/* names of variables to leave out, ends in NULL; may be NULL. A name
+	 * that ends in '*' stands for all that begin so. */
+	const char *const *unset;
+	int64_t deadline_ms; /* from the start */
+};
+
+struct command_result {
+	int status;    /* exit code, or 128 and the signal's number */
+	bool too_late; /* killed at the deadline */
+	/* what it wrote; each is cut off at its own largest size */
+	struct strbuf out, err;
+};
+void command_result_release(struct command_result *result);
+
+/* ERR_IO: the program is not there, or could not be started. */
+MUST_CHECK int command_run(const struct command *command,
+			   struct command_result *ret_result,
+			   struct error *err);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * The one door to libgit2: a bare repository, its commits and trees, and one
+ * ref at a time. Names here begin with repo_, because git_ is the library's.
+ *
+ * Objects are durable when the function that writes them returns; a ref is
+ * moved alone, last, by comparing. Nothing here talks to a remote
+ * (state/remote.h does) or keeps writers apart (state/guard.h does).
+ */
+#ifndef ABACK_STATE_GIT_H
+#define ABACK_STATE_GIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/strbuf.h"
+#include "state/store.h"
+
+struct repo;
+
+/* The name of an object, 40 hex digits; hex[0] is NUL for "none". */
+struct repo_id {
+	char hex[41];
+};
+
+static inline bool repo_id_is_set(const struct repo_id *id)
+{
+	return id->hex[0] != '\0';
+}
+bool repo_id_equal(const struct repo_id *a, const struct repo_id *b);
+/* 40 hex digits at text, whatever follows; false: it is none. */
+bool repo_id_parse(const char *text, struct repo_id *ret_id);
+
+/* Make an empty bare repository whose HEAD is the branch main. */
+MUST_CHECK int repo_create(const char *path, struct repo **ret_repo,
+			   struct error *err);
+/* ERR_STATE for what is no bare repository, or none that can be read. */
+MUST_CHECK int repo_open(const char *path, struct repo **ret_repo,
+			 struct error *err);
+void repo_free(struct repo *repo);
+
+/* Where a ref stands; not set where there is none. */
+MUST_CHECK int repo_ref(struct repo *repo, const char *ref,
+			struct repo_id *ret_id, struct error *err);
+/*
+ * Move a ref from `from` (not set: it must not exist) to `to` (not set: remove
+ * it). *ret_moved is false, and nothing happened, when it stands elsewhere.
+ * The caller holds the guard (state/guard.h).
+ */
+MUST_CHECK int repo_ref_move(struct repo *repo, const char *ref,
+			     const struct repo_id *from,
+			     const struct repo_id *to, bool *ret_moved,
+			     struct error *err);
+
+/* Is the object in the repository? */
+bool repo_has(struct repo *repo, const struct repo_id *id);
+
+/* Reading a commit's tree; as store_read, store_list and store_walk. */
+MUST_CHECK int repo_read(struct repo *repo, const struct repo_id *commit,
+			 const char *path, struct strbuf *ret_text,
+			 bool *ret_found, struct error *err);
+MUST_CHECK int repo_list(struct repo *repo, const struct repo_id *commit,
+			 const char *directory, store_entry_fn fn, void *ctx,
+			 struct error *err);
+MUST_CHECK int repo_walk(struct repo *repo, const struct repo_id *commit,
+			 const char *directory, store_entry_fn fn, void *ctx,
+			 struct error *err);
+
+/* A commit's message. */
+MUST_CHECK int repo_message(struct repo *repo, const struct repo_id *commit,
+			    struct strbuf *ret_text, struct error *err);
+
+/*
+ * Write a commit of parent's tree (not set: a first commit) with the edits
+ * applied; edits may be NULL. No ref moves. Author and committer come from
+ * git's configuration, else "aback <aback@host>".
+ */
+MUST_CHECK int repo_commit(struct repo *repo, const struct repo_id *parent,
+			   const struct store_edits *edits, const char *message,
+			   struct repo_id *ret_commit, struct error *err);
+
+enum repo_relation {
+	REPO_SAME,
+	REPO_AHEAD,    /* a descends from b */
+	REPO_BEHIND,   /* b descends from a */
+	REPO_DIVERGED, /* both have commits of their own */
+	REPO_UNRELATED /* no common commit */
+};
+/* ret_base is set for all but REPO_UNRELATED. */
+MUST_CHECK int repo_compare(struct repo *repo, const struct repo_id *a,
+			    const struct repo_id *b,
+			    enum repo_relation *ret_relation,
+			    struct repo_id *ret_base, struct error *err);
+
+/*
+ * Write the commits base..tip again, on top of onto, as what they did to whole
+ * files. Where onto changed a file after base too, onto's is kept: it was
+ * written by whoever held the place after us.
+ */
+MUST_CHECK int repo_replay(struct repo *repo, const struct repo_id *base,
+			   const struct repo_id *tip,
+			   const struct repo_id *onto,
+			   struct repo_id *ret_commit, struct error *err);
+
+#endif

@@ -1,0 +1,445 @@
+/*
+ * Taking a place: the flock of <store>/aback/locks/<account>-<region>.lock,
+ * then the local ref, then, where there is a remote, the remote's ref. A crash
+ * after the first leaves nothing (the kernel lets go of the flock); after the
+ * second, a ref of a dead process, which the next one on this host takes over;
+ * after the third, the same on the remote. Releasing goes the other way round.
+ */
+#include "state/lock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "state/holder.h"
+#include "state/record.h"
+#include "state/store_internal.h"
+
+#define REF_STEM "refs/aback/locks/"
+
+struct held {
+	char *place;
+	char *ref;
+	char *path;      /* of the lock file */
+	int fd;          /* -1: not flocked */
+	bool ours;       /* the local ref is ours */
+	bool ours_there; /* and so is the remote's */
+	struct repo_id id;
+};
+
+struct lock {
+	struct store *store; /* borrowed */
+	struct held *items;  /* sorted by place */
+	size_t len;
+};
+
+void lock_free(struct lock *lock)
+{
+	if (!lock)
+		return;
+	for (size_t i = 0; i < lock->len; i++) {
+		if (lock->items[i].fd >= 0)
+			(void)close(lock->items[i].fd); /* lets go of it */
+		free(lock->items[i].place);
+		free(lock->items[i].ref);
+		free(lock->items[i].path);
+	}
+	free(lock->items);
+	free(lock);
+}
+
+DEFINE_CLEANUP(cleanup_lock, struct lock *, lock_free)
+
+/* ---- names ----------------------------------------------------------- */
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "<account>/<region>": two parts of letters, digits and dashes. */
+static bool place_is_valid(const char *place)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	size_t account = strspn(place, plain);
+	size_t region =
+		place[account] == '/' ? strspn(place + account + 1, plain) : 0;
+
+	return account && region && !place[account + 1 + region];
+}
+
+static int name_places(struct store *store, const char *const *places,
+		       size_t len, struct lock **ret_lock, struct error *err)
+{
+	CLEANUP(cleanup_lock) struct lock *lock = xcalloc(1, sizeof(*lock));
+	CLEANUP(free_ptr) const char **sorted = xcalloc(len, sizeof(*sorted));
+
+	lock->store = store;
+	lock->items = xcalloc(len, sizeof(*lock->items));
+	for (size_t i = 0; i < len; i++)
+		sorted[i] = places[i];
+	if (len)
+		qsort(sorted, len, sizeof(*sorted), by_text);
+	for (size_t i = 0; i < len; i++) {
+		struct held *held = &lock->items[lock->len];
+		char *dash;
+
+		if (!place_is_valid(sorted[i]))
+			return error_set(err, ERR_STATE,
+					 "'%s' is not '<account>/<region>'",
+					 sorted[i]);
+		if (i && !strcmp(sorted[i - 1], sorted[i]))
+			continue;
+		held->fd = -1;
+		held->place = xstrdup(sorted[i]);
+		held->ref = xasprintf(REF_STEM "%s", sorted[i]);
+		held->path = xasprintf("%s/aback/locks/%s", store_path(store),
+				       sorted[i]);
+		dash = strrchr(held->path, '/');
+		*dash = '-';
+		dash = xasprintf("%s.lock", held->path);
+		free(held->path);
+		held->path = dash;
+		lock->len++;
+	}
+	*ret_lock = TAKE(lock);
+	return 0;
+}
+
+/* ---- refusing -------------------------------------------------------- */
+
+static int is_locked(const struct held *held, const struct holder *holder,
+		     struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf who = STRBUF_INIT(LIMIT_MESSAGE / 2);
+
+	if (!holder) {
+		(void)error_set(err, ERR_LOCKED,
+				"'%s' is locked by another run", held->place);
+		error_hint(err, "wait for it to end, then try again");
+		return -1;
+	}
+	holder_describe(holder, &who);
+	(void)error_set(err, ERR_LOCKED, "'%s' is locked by %s", held->place,
+			who.buf);
+	if (holder->change && record_is_id(holder->change))
+		error_hint(err,
+			   "wait for it to end; if its process is gone for "
+			   "good: aback resume %s",
+			   holder->change);
+	else
+		error_hint(err, "wait for it to end, then try again");
+	return -1;
+}
+
+static int is_unfinished(const struct held *held, const struct holder *holder,
+			 struct error *err)
+{
+	(void)error_set(err, ERR_UNFINISHED,
+			"change %s of '%s' on host '%s' was cut off in '%s' "
+			"and has no result yet",
+			holder->change, holder->holder, holder->host,
+			held->place);
+	error_hint(err, "finish, or account for, it first: aback resume %s",
+		   holder->change);
+	return -1;
+}
+
+/* Was the change recorded, and has it no result? */
+static int change_is_unfinished(struct store *store, const char *change,
+				bool *ret_unfinished, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
+	CLEANUP(free_ptr) char *begun = NULL;
+	CLEANUP(free_ptr) char *ended = NULL;
+	bool has_begun, has_ended;
+
+	*ret_unfinished = false;
+	if (!change || !record_is_id(change))
+		return 0;
+	begun = record_path(change, "change.json");
+	ended = record_path(change, "result.json");
+	if (store_read(store, begun, &text, &has_begun, err) ||
+	    store_read(store, ended, &text, &has_ended, err))
+		return -1;
+	*ret_unfinished = has_begun && !has_ended;
+	return 0;
+}
+
+/*
+ * May the lock that this commit stands for be taken over? flock_free: it was
+ * taken in this store, whose flock we hold.
+ */
+static int judge(struct lock *lock, const struct held *held,
+		 const struct repo_id *id, bool flock_free,
+		 const char *change_id, struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
+	CLEANUP(holder_release) struct holder holder = { 0 };
+	bool unfinished, same;
+
+	if (repo_message(lock->store->repo, id, &message, err))
+		return -1;
+	if (!holder_parse(message.buf, &holder))
+		return is_locked(held, NULL, err);
+	same = change_id && holder.change && !strcmp(change_id, holder.change);
+	switch (holder_state(&holder, flock_free)) {
+	case HOLDER_ALIVE:
+		return is_locked(held, &holder, err);
+	case HOLDER_ELSEWHERE:
+		return same ? 0 : is_locked(held, &holder, err);
+	case HOLDER_DEAD:
+	case HOLDER_SELF:
+		break;
+	}
+	if (same)
+		return 0;
+	if (change_is_unfinished(lock->store, holder.change, &unfinished, err))
+		return -1;
+	return unfinished ? is_unfinished(held, &holder, err) : 0;
+}
+
+/* ---- taking ---------------------------------------------------------- */
+
+/* The flock, and who we are for those who find it taken. */
+static int take_file(struct held *held, const char *message, size_t len,
+		     struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	CLEANUP(holder_release) struct holder holder = { 0 };
+
+	if (guard_flock(held->path, 0, &held->fd, err))
+		return -1;
+	if (held->fd < 0) {
+		bool known = !file_read(held->path, MIB, &text, &ignored) &&
+			     holder_parse(text.buf, &holder);
+
+		return is_locked(held, known ? &holder : NULL, err);
+	}
+	if (ftruncate(held->fd, 0) ||
+	    pwrite(held->fd, message, len, 0) != (ssize_t)len)
+		return error_errno(err, ERR_STATE, "cannot write '%s'",
+				   held->path);
+	return 0;
+}
+
+/* Move the local ref of a place; it moves only under the flock we hold. */
+static int move_local(struct lock *lock, const struct held *held,
+		      const struct repo_id *from, const struct repo_id *to,
+		      bool *ret_moved, struct error *err)
+{
+	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+
+	if (guard_take(lock->store->path, &guard, err))
+		return -1;
+	return store_move(lock->store, &guard, held->ref, from, to, ret_moved,
+			  err);
+}
+
+/* Who holds the remote's ref, and may we have it? */
+static int look_there(struct lock *lock, const struct held *held,
+		      const struct repo_id *here, const char *change_id,
+		      struct repo_id *ret_there, struct error *err)
+{
+	struct store *store = lock->store;
+
+	if (remote_ref(store->remote, held->ref, ret_there, err))
+		return -1;
+	if (!repo_id_is_set(ret_there))
+		return 0;
+	if (!repo_has(store->repo, ret_there) &&
+	    remote_fetch(store->remote, held->ref, err))
+		return -1;
+	return judge(lock, held, ret_there, repo_id_equal(ret_there, here),
+		     change_id, err);
+}
+
+/* The push was refused: somebody was faster, or the remote does not want it. */
+static int lost_there(struct lock *lock, struct held *held,
+		      const struct repo_id *before, const char *refused,
+		      struct error *err)
+{
+	struct store *store = lock->store;
+	struct repo_id now;
+	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
+	CLEANUP(holder_release) struct holder holder = { 0 };
+
+	if (remote_ref(store->remote, held->ref, &now, err))
+		return -1;
+	if (repo_id_equal(&now, before) && !strstr(refused, "lock") &&
+	    !strstr(refused, "failed to update ref") &&
+	    !strstr(refused, "stale info")) {
+		(void)error_set(err, ERR_REMOTE,
+				"the state remote '%s' refuses the lock of "
+				"'%s': %s",
+				remote_shown(store->remote), held->place,
+				refused);
+		error_hint(err,
+			   "let this user push to refs/aback/locks/ there");
+		return -1;
+	}
+	/* it just ended, or is about to show */
+	if (!repo_id_is_set(&now) || repo_id_equal(&now, before))
+		return is_locked(held, NULL, err);
+	if ((!repo_has(store->repo, &now) &&
+	     remote_fetch(store->remote, held->ref, err)) ||
+	    repo_message(store->repo, &now, &message, err))
+		return -1;
+	return is_locked(
+		held, holder_parse(message.buf, &holder) ? &holder : NULL, err);
+}
+
+static int take_there(struct lock *lock, struct held *held,
+		      const struct repo_id *before, struct error *err)
+{
+	CLEANUP(free_ptr) char *refused = NULL;
+
+	if (remote_push(lock->store->remote, held->ref, before, &held->id,
+			&refused, err))
+		return -1;
+	if (refused)
+		return lost_there(lock, held, before, refused, err);
+	held->ours_there = true;
+	return 0;
+}
+
+static int take_place(struct lock *lock, struct held *held, const char *message,
+		      const char *change_id, struct error *err)
+{
+	struct store *store = lock->store;
+	struct repo_id none = { "" }, here, there = { "" };
+	bool moved;
+
+	if (repo_ref(store->repo, held->ref, &here, err) ||
+	    (repo_id_is_set(&here) &&
+	     judge(lock, held, &here, true, change_id, err)) ||
+	    (store->remote &&
+	     look_there(lock, held, &here, change_id, &there, err)) ||
+	    repo_commit(store->repo, &none, NULL, message, &held->id, err) ||
+	    move_local(lock, held, &here, &held->id, &moved, err))
+		return -1;
+	if (!moved)
+		return is_locked(held, NULL, err);
+	held->ours = true;
+	return store->remote ? take_there(lock, held, &there, err) : 0;
+}
+
+/* ---- releasing ------------------------------------------------------- */
+
+static int not_ours(const struct held *held, const char *why, struct error *err)
+{
+	(void)error_set(err, ERR_LOCKED,
+			"the lock of '%s' could not be released: %s",
+			held->place, why);
+	error_hint(err, "see who holds it: aback history");
+	return -1;
+}
+
+static int release_there(struct lock *lock, struct held *held,
+			 struct error *err)
+{
+	CLEANUP(free_ptr) char *refused = NULL;
+	struct repo_id none = { "" };
+
+	if (remote_push(lock->store->remote, held->ref, &held->id, &none,
+			&refused, err))
+		return error_wrap(err, "the lock of '%s' stays on the remote",
+				  held->place);
+	if (refused)
+		return not_ours(held, refused, err);
+	held->ours_there = false;
+	return 0;
+}
+
+static int release_here(struct lock *lock, struct held *held, struct error *err)
+{
+	struct repo_id none = { "" };
+	bool moved;
+
+	if (move_local(lock, held, &held->id, &none, &moved, err))
+		return -1;
+	if (!moved)
+		return not_ours(held, "somebody took it over", err);
+	held->ours = false;
+	return 0;
+}
+
+static int release_place(struct lock *lock, struct held *held,
+			 struct error *err)
+{
+	/* the local ref stays while the remote's does: it is how the next
+	 * process on this host knows that the remote's is a dead one */
+	if ((held->ours_there && release_there(lock, held, err)) ||
+	    (held->ours && release_here(lock, held, err)))
+		return -1;
+	if (held->fd >= 0) {
+		/* a stale text only makes a message less exact */
+		if (ftruncate(held->fd, 0))
+			errno = 0;
+		(void)close(held->fd); /* lets go of it */
+		held->fd = -1;
+	}
+	return 0;
+}
+
+int lock_release(struct lock *lock, struct error *err)
+{
+	CLEANUP(error_release) struct error later = ERROR_INIT;
+	int rc = 0;
+
+	for (size_t i = lock->len; i > 0; i--) {
+		struct held *held = &lock->items[i - 1];
+
+		if (release_place(lock, held, rc ? &later : err))
+			rc = -1;
+	}
+	return rc;
+}
+
+int lock_take(struct store *store, const char *const *places, size_t places_len,
+	      const char *holder, const char *change_id, struct lock **ret_lock,
+	      struct error *err)
+{
+	CLEANUP(cleanup_lock) struct lock *lock = NULL;
+	CLEANUP(holder_release) struct holder self = { 0 };
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	int rc = 0;
+
+	if (name_places(store, places, places_len, &lock, err) ||
+	    guard_directory(store_path(store), "locks", err))
+		return -1;
+	holder_self(holder, change_id, &self);
+	for (size_t i = 0; i < lock->len && !rc; i++) {
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+		holder_write(&self, lock->items[i].place, &text);
+		rc = take_file(&lock->items[i], text.buf, text.len, err);
+	}
+	/* what others finished must be known before locks are judged */
+	if (!rc)
+		rc = store_fetch(store, err);
+	for (size_t i = 0; i < lock->len && !rc; i++) {
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+		holder_write(&self, lock->items[i].place, &text);
+		rc = take_place(lock, &lock->items[i], text.buf, change_id,
+				err);
+	}
+	if (rc) {
+		/* all or none; a dead process's lock that stays is taken over
+		 * by the next one */
+		if (lock_release(lock, &ignored))
+			rc = -1;
+		return rc;
+	}
+	*ret_lock = TAKE(lock);
+	return 0;
+}

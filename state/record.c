@@ -1,0 +1,270 @@
+#include "state/record.h"
+
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "core/limits.h"
+#include "core/mem.h"
+
+#define DIRECTORY "changes"
+#define ID_FORM "ddddddddTddddddZ-xxxxxx" /* d: digit, x: hex digit */
+#define HINTED_IDS 3
+
+char *record_new_id(int64_t now)
+{
+	char text[CLOCK_TEXT_MAX];
+	unsigned char random[3];
+	char hex[7];
+
+	random_bytes(random, sizeof(random));
+	hex_encode(random, sizeof(random), hex);
+	return xasprintf("%s-%s", clock_basic(now, text), hex);
+}
+
+bool record_is_id(const char *text)
+{
+	static const char form[] = ID_FORM;
+
+	for (size_t i = 0; form[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+
+		if (form[i] == 'd' ? !digit
+		    : form[i] == 'x'
+			    ? !digit && !(text[i] >= 'a' && text[i] <= 'f')
+			    : text[i] != form[i])
+			return false;
+	}
+	return !text[sizeof(form) - 1];
+}
+
+void record_release(struct record *record)
+{
+	free(record->id);
+	json_decref(record->change);
+	json_decref(record->result);
+	*record = (struct record){ 0 };
+}
+
+char *record_path(const char *id, const char *file)
+{
+	return xasprintf(DIRECTORY "/%s/%s", id, file);
+}
+
+/* ---- reading one ----------------------------------------------------- */
+
+static int damaged(struct store *store, const char *path, const char *why,
+		   struct error *err)
+{
+	(void)error_set(err, ERR_STATE, "the state repository '%s' is damaged",
+			store_path(store));
+	error_where(err, "%s: %s", path, why);
+	error_hint(err, "see who wrote it: git -C '%s' log -p main -- '%s'",
+		   store_path(store), path);
+	return -1;
+}
+
+/* A file of a change that must be there, and be an object of that format. */
+static int read_document(struct store *store, const char *id, const char *file,
+			 const char *stem, json_t **ret_value,
+			 struct error *err)
+{
+	CLEANUP(free_ptr) char *path = record_path(id, file);
+	CLEANUP(json_release) json_t *value = NULL;
+	const char *format;
+	size_t len = strlen(stem);
+
+	if (store_read_json(store, path, &value, err))
+		return -1;
+	if (!value)
+		return damaged(store, path, "missing", err);
+	format = json_text(value, "format");
+	if (!format || strncmp(format, stem, len) != 0 || format[len] != '/')
+		return damaged(store, path, "not a document of its kind", err);
+	if (strcmp(format + len, "/1") != 0) {
+		(void)error_set(err, ERR_STATE,
+				"'%s' of the state repository has the format "
+				"'%s', which this aback does not know",
+				path, format);
+		error_hint(err, "install a newer aback");
+		return -1;
+	}
+	*ret_value = TAKE(value);
+	return 0;
+}
+
+static int load(struct store *store, const char *id, struct record *ret_record,
+		struct error *err)
+{
+	CLEANUP(record_release) struct record record = { 0 };
+	CLEANUP(free_ptr) char *path = record_path(id, "result.json");
+
+	record.id = xstrdup(id);
+	if (read_document(store, id, "change.json", "aback-change",
+			  &record.change, err) ||
+	    store_read_json(store, path, &record.result, err))
+		return -1;
+	if (record.result && !json_is_object(record.result))
+		return damaged(store, path, "not an object", err);
+	*ret_record = record;
+	record = (struct record){ 0 };
+	return 0;
+}
+
+/* ---- finding --------------------------------------------------------- */
+
+struct ids {
+	char **items; /* oldest first */
+	size_t len, cap;
+};
+
+static void ids_release(struct ids *ids)
+{
+	for (size_t i = 0; i < ids->len; i++)
+		free(ids->items[i]);
+	free(ids->items);
+}
+
+static int add_id(const char *name, bool is_directory, void *ctx,
+		  struct error *err)
+{
+	struct ids *ids = ctx;
+
+	(void)err;
+	/* what people put beside the records is none of our business */
+	if (!is_directory || !record_is_id(name))
+		return 0;
+	GROW(ids->items, ids->len, ids->cap);
+	ids->items[ids->len++] = xstrdup(name);
+	return 0;
+}
+
+static int list_ids(struct store *store, struct ids *ids, struct error *err)
+{
+	return store_list(store, DIRECTORY, add_id, ids, err);
+}
+
+/* The newest ids, for somebody who has to choose one. */
+static int not_found(const struct ids *ids, const char *text, struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf hint = STRBUF_INIT(KIB);
+
+	(void)error_set(err, ERR_NOT_FOUND, "there is no change '%s'", text);
+	for (size_t i = 0; i < ids->len && i < HINTED_IDS; i++)
+		strbuf_addf(&hint, "%s%s", i ? ", " : "",
+			    ids->items[ids->len - 1 - i]);
+	if (ids->len)
+		error_hint(err, "the newest are %s; all of them: aback history",
+			   hint.buf);
+	else
+		error_hint(err, "nothing has been applied yet");
+	return -1;
+}
+
+static int resolve(struct store *store, const char *text, char **ret_id,
+		   struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+	const char *found = NULL;
+	size_t len = strlen(text);
+
+	if (list_ids(store, &ids, err))
+		return -1;
+	for (size_t i = 0; i < ids.len && len; i++) {
+		if (strncmp(ids.items[i], text, len) != 0)
+			continue;
+		if (found) {
+			(void)error_set(err, ERR_NOT_FOUND,
+					"'%s' stands for more than one change",
+					text);
+			error_hint(err, "write more of it: %s or %s", found,
+				   ids.items[i]);
+			return -1;
+		}
+		found = ids.items[i];
+	}
+	if (!found)
+		return not_found(&ids, text, err);
+	*ret_id = xstrdup(found);
+	return 0;
+}
+
+int record_load(struct store *store, const char *id, struct record *ret_record,
+		struct error *err)
+{
+	CLEANUP(free_ptr) char *whole = NULL;
+
+	if (resolve(store, id, &whole, err))
+		return -1;
+	return load(store, whole, ret_record, err);
+}
+
+int record_prior(struct store *store, const char *id, json_t **ret_prior,
+		 struct error *err)
+{
+	return read_document(store, id, "prior.json", "aback-prior", ret_prior,
+			     err);
+}
+
+int record_plan(struct store *store, const char *id, struct strbuf *ret_bytes,
+		struct error *err)
+{
+	CLEANUP(free_ptr) char *path = record_path(id, "plan.json");
+	bool found;
+
+	if (store_read(store, path, ret_bytes, &found, err))
+		return -1;
+	return found ? 0 : damaged(store, path, "missing", err);
+}
+
+void records_release(struct records *records)
+{
+	for (size_t i = 0; i < records->len; i++)
+		record_release(&records->items[i]);
+	free(records->items);
+	*records = (struct records){ 0 };
+}
+
+int records_load(struct store *store, struct records *ret_records,
+		 struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+	CLEANUP(records_release) struct records records = { 0 };
+
+	if (list_ids(store, &ids, err))
+		return -1;
+	for (size_t i = 0; i < ids.len; i++) {
+		GROW(records.items, records.len, records.cap);
+		if (load(store, ids.items[i], &records.items[records.len], err))
+			return -1;
+		records.len++;
+	}
+	*ret_records = records;
+	records = (struct records){ 0 };
+	return 0;
+}
+
+int record_of_plan(struct store *store, const char *plan_id, char **ret_id,
+		   struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+
+	*ret_id = NULL;
+	if (list_ids(store, &ids, err))
+		return -1;
+	/* the newest first: a plan that is run twice is run twice soon */
+	for (size_t i = ids.len; i > 0; i--) {
+		CLEANUP(json_release) json_t *change = NULL;
+		const char *plan;
+
+		if (read_document(store, ids.items[i - 1], "change.json",
+				  "aback-change", &change, err))
+			return -1;
+		plan = json_text(change, "plan_id");
+		if (plan && !strcmp(plan, plan_id)) {
+			*ret_id = TAKE(ids.items[i - 1]);
+			return 0;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * A state remote, spoken to by the git command: it knows every transport,
+ * credential helper and ssh configuration that people use, it compares before
+ * it moves a ref, and it can be killed at a deadline. Each operation is a
+ * process of its own; docs/decisions.md has the reasons.
+ *
+ * Here ERR_REMOTE means that it did not work, or that nobody can tell.
+ */
+#ifndef ABACK_STATE_REMOTE_H
+#define ABACK_STATE_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "state/git.h"
+
+#define REMOTE_DEADLINE_MS 60000
+
+struct remote;
+
+/*
+ * url is a path, file://, ssh:// or host:path, or https://; anything else is
+ * ERR_REMOTE. git_dir is the local repository. Nothing is contacted.
+ */
+MUST_CHECK int remote_new(const char *git_dir, const char *url,
+			  struct remote **ret_remote, struct error *err);
+void remote_free(struct remote *remote);
+/* The URL without a password, for messages. Borrowed. */
+const char *remote_shown(const struct remote *remote);
+/* How long one operation may take; REMOTE_DEADLINE_MS unless set. */
+void remote_set_deadline(struct remote *remote, int64_t deadline_ms);
+
+/* Where a ref of the remote stands; not set where there is none. */
+MUST_CHECK int remote_ref(struct remote *remote, const char *ref,
+			  struct repo_id *ret_id, struct error *err);
+/* Copy what the ref reaches into the local repository; no local ref moves. */
+MUST_CHECK int remote_fetch(struct remote *remote, const char *ref,
+			    struct error *err);
+
+/*
+ * Move the remote's ref to `to` and read it back.
+ * from NULL: a fast-forward or nothing, never forced. Otherwise the ref must
+ * stand at `from` (not set: must not exist); `to` not set removes it.
+ * *ret_refused is NULL when the remote's ref now stands at `to`, else the
+ * remote's reason (owned), and the ref is as it was. -1: unknown, or the remote
+ * could not be reached.
+ */
+MUST_CHECK int remote_push(struct remote *remote, const char *ref,
+			   const struct repo_id *from, const struct repo_id *to,
+			   char **ret_refused, struct error *err);
+
+/* A bare clone of one branch into `path`, which must not exist. */
+MUST_CHECK int remote_clone(struct remote *remote, const char *path,
+			    const char *branch, struct error *err);
+
+#endif
