@@ -12,6 +12,7 @@
 
 #define WIDTH 80
 #define OPTION_COLUMN 30
+#define USAGE_INDENT 12
 
 struct help_args {
 	struct common_args common;
@@ -111,9 +112,11 @@ static void add_examples(const char *examples, struct strbuf *out)
 
 static void help_of_command(const struct command *command, struct strbuf *out)
 {
-	strbuf_addf(out, "Usage: aback %s", command->name);
-	if (*command->synopsis)
-		strbuf_addf(out, " %s", command->synopsis);
+	CLEANUP(free_ptr)
+	char *usage = xasprintf("Usage: aback %s %s", command->name,
+				command->synopsis);
+
+	terminal_wrap(out, usage, WIDTH, USAGE_INDENT, 0);
 	strbuf_addf(out, "\n\n%s\n", command->summary);
 	add_about(command->about, out);
 	add_options(command, out);

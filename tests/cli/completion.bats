@@ -29,7 +29,7 @@ complete_words() {
 @test "completion: bash offers every option of every command" {
   for command in $(commands); do
     diff <(complete_words "$command" -- | sort) \
-      <(aback help "$command" | sed -n '/^Options:/,/^$/s/.*\(--[a-z-]*\).*/\1/p' |
+      <(aback help "$command" | sed -n '/^Options:/,/^$/s/^ *\(-., \)\?\(--[a-z-]*\).*/\2/p' |
         sort)
   done
 }
