@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# aback apply: what it shows, asks and refuses, and how it ends.
+load helpers
+
+@test "apply: one boolean of a cluster, planned, applied and recorded" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  aback apply plan.json --yes >out.txt 2>err.txt
+  has "$(cat out.txt)" 'deletion_protection  false → true'
+  has "$(cat out.txt)" 'done: all of it reads back as planned'
+  has "$(cat out.txt)" "aback backout $(change_id)"
+  [ "$(live_value clusters orders DeletionProtection)" = true ]
+  [ "$(live_value clusters users DeletionProtection)" = true ]
+  stored "changes/$(change_id)/plan.json" | cmp plan.json -
+  result_of "$(change_id)" | jq -e '.state == "done"'
+  runs 0 aback plan --detailed-exitcode
+}
+
+@test "apply: plain lines of progress where stderr is no terminal" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  aback apply plan.json --yes >/dev/null 2>err.txt
+  not grep -q $'[\033\r]' err.txt
+  grep -q 'cluster/orders: ' err.txt
+  [ "$(grep -c . err.txt)" -gt 2 ]
+}
+
+@test "apply: JSON result" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  aback apply plan.json --yes --format json >out.json 2>/dev/null
+  jq -e '.state == "done" and (.steps | length) == 2' out.json
+}
+
+@test "apply: a missing --yes off a terminal is an error and no hang" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  run timeout 20 "$ABACK" apply plan.json </dev/null
+  [ "$status" -eq 3 ]
+  said '--yes'
+  [ "$(mutation_count)" -eq 0 ]
+  [ -z "$(git -C store.git ls-tree main:changes 2>/dev/null)" ]
+}
+
+# on_terminal TEXT COMMAND...: run it on a terminal, type the text.
+on_terminal() {
+  local text=$1
+  shift
+  /usr/bin/python3 - "$text" "$@" <<'PYTHON'
+import os, pty, sys
+text, command = sys.argv[1], sys.argv[2:]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(command[0], command)
+seen = b""
+typed = False
+while True:
+    try:
+        part = os.read(fd, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    seen += part
+    if not typed and b"Only 'yes'" in seen:
+        os.write(fd, text.encode() + b"\n")
+        typed = True
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PYTHON
+}
+
+@test "apply: asks on a terminal, and only 'yes' does it" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  for answer in no y '' YES; do
+    run on_terminal "$answer" "$ABACK" apply plan.json
+    [ "$status" -eq 3 ]
+    said 'not confirmed'
+  done
+  [ "$(mutation_count)" -eq 0 ]
+  run on_terminal yes "$ABACK" apply plan.json
+  [ "$status" -eq 0 ]
+  said 'Apply this plan?' 'done: all of it'
+}
+
+@test "apply: a plan runs once, and a second apply says which change it became" {
+  start
+  applied
+  before=$(mutation_count)
+  fails 3 aback apply plan.json --yes
+  said "$(change_id)"
+  [ "$(mutation_count)" -eq "$before" ]
+}
+
+@test "apply: another desired file than the plan was made from" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  echo '# a comment' >>aback.yaml
+  fails 3 aback apply plan.json --yes
+  said aback.yaml
+  [ "$(mutation_count)" -eq 0 ]
+}
+
+@test "apply: a file with a gate is refused" {
+  start
+  echo 'gate: {signatures: 2}' >>aback.yaml
+  aback plan -o plan.json >/dev/null 2>&1
+  fails 3 aback apply plan.json --yes
+  said gate
+  [ "$(mutation_count)" -eq 0 ]
+}
+
+@test "apply: consent that is missing is named, and with it it runs" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {backup_retention_period: 7}'
+  aback init >/dev/null 2>&1
+  aback plan -o plan.json >out.txt 2>&1
+  has "$(cat out.txt)" 'applying it needs --allow lossy'
+  fails 3 aback apply plan.json --yes
+  said lossy
+  [ "$(mutation_count)" -eq 0 ]
+  runs 0 aback apply plan.json --yes --allow lossy
+}
+
+@test "apply: what waits for the window is exit 4 and said" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: orders}
+    when: window
+    set: {backup_retention_period: 21}'
+  aback init >/dev/null 2>&1
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 4 aback apply plan.json --yes
+  said 'waits' "aback show $(change_id)"
+  runs 0 aback show "$(change_id)"
+  said 'apply: waiting'
+}
+
+@test "apply: AccessDenied on one call of two is exit 4 and says which" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+          "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "User is not authorized to perform rds:ModifyDBCluster"}'
+  runs 4 aback apply plan.json --yes
+  said 'not all of it was done' 'not authorized' "aback backout $(change_id)"
+}
+
+@test "apply: no store is an error that names init" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  rm -rf store.git
+  fails 1 aback apply plan.json --yes
+  said 'aback init'
+  [ "$(mutation_count)" -eq 0 ]
+}
+
+@test "apply: a plan from standard input" {
+  start
+  aback plan --format json >plan.json 2>/dev/null
+  runs 0 bash -c '"$ABACK" apply - --yes <plan.json'
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# aback backout: of a change, the last one, one setting, a moment.
+load helpers
+
+@test "backout: what to back out has to be named, once" {
+  start
+  fails 1 aback backout
+  said 'nothing to back out is named'
+  fails 1 aback backout --last --to 2026-11-20
+  said 'exclude each other'
+  fails 1 aback backout --last -o x.json --apply
+  fails 1 aback backout --last --yes
+  fails 1 aback backout --last
+  said 'nothing was changed so far'
+}
+
+@test "backout: shows a plan and changes nothing without --apply" {
+  start
+  applied
+  before=$(mutation_count)
+  runs 0 aback backout --last
+  said 'aback backout plan' "backs out change $(change_id)" \
+    'deletion_protection  true → false' 'add --apply'
+  [ "$(mutation_count)" -eq "$before" ]
+}
+
+@test "backout: --last --apply brings live back" {
+  start
+  live >before.json
+  applied
+  first=$(change_id)
+  runs 0 aback backout --last --apply --yes --reason 'logins fail'
+  live | diff before.json -
+  runs 0 aback history
+  said "backout of $first: done" 'reason: logins fail'
+}
+
+@test "backout: by change id, as a reviewed plan file" {
+  start
+  live >before.json
+  applied
+  runs 0 aback backout "$(change_id)" -o back.json
+  jq -e '.kind == "backout" and .desired == null and (.changes | length) == 2' \
+    back.json
+  rm aback.yaml # only the store is needed
+  runs 0 aback apply back.json --yes --state store.git
+  live | diff before.json -
+}
+
+@test "backout: --only one resource" {
+  start
+  applied
+  runs 0 aback backout --last --only cluster/orders --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  [ "$(live_value clusters users DeletionProtection)" = true ]
+  fails 1 aback backout --last --only cluster/nowhere
+}
+
+@test "backout: --to a moment reverses all that began after it" {
+  start
+  live >before.json
+  applied
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true, backup_retention_period: 30}'
+  applied
+  runs 0 aback backout --to 2020-01-01 --apply --yes --allow lossy
+  live | diff before.json -
+  fails 1 aback backout --to 2999-01-01T00:00:00Z
+}
+
+@test "backout: a conflict is left alone and is exit 4" {
+  start
+  applied
+  poke cluster/orders '{"BackupRetentionPeriod": 20}'
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {backup_retention_period: 21}'
+  applied
+  poke cluster/orders '{"BackupRetentionPeriod": 22}'
+  fails 3 aback backout --last -o back.json
+  [ ! -e back.json ]
+  runs 3 aback backout --last --apply --yes
+  runs 0 aback backout --last --force cluster/orders:backup_retention_period \
+    --apply --yes --allow lossy
+  [ "$(live_value clusters orders BackupRetentionPeriod)" = 20 ]
+}
+
+@test "backout: of a backout redoes the change" {
+  start
+  applied
+  runs 0 aback backout --last --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  runs 0 aback backout --last --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = true ]
+}
+
+@test "backout: without --yes off a terminal" {
+  start
+  applied
+  before=$(mutation_count)
+  run timeout 20 "$ABACK" backout --last --apply </dev/null
+  [ "$status" -eq 3 ]
+  [ "$(mutation_count)" -eq "$before" ]
+}

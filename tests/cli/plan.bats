@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# aback plan: options, output, exit codes, and bad surroundings.
+load helpers
+
+@test "plan: text on stdout, progress and notes on stderr" {
+  start
+  aback plan -o plan.json >out.txt 2>err.txt
+  has "$(cat out.txt)" 'aback plan for aback.yaml'
+  has "$(cat out.txt)" '2 changes to 2 resources'
+  has "$(cat out.txt)" '~ deletion_protection  false → true'
+  has "$(cat out.txt)" 'rds:ModifyDBCluster'
+  has "$(cat err.txt)" 'aback apply plan.json'
+  aback plan -q -o plan.json 2>err.txt >/dev/null
+  [ ! -s err.txt ]
+}
+
+@test "plan: JSON on stdout is the plan file itself" {
+  start
+  aback plan -o plan.json --format json >out.json
+  cmp plan.json out.json
+  jq -e '.format == "aback-plan/1" and (.changes | length) == 2' plan.json
+  aback plan --format markdown >plan.md
+  grep -q '^## aback plan: 2 changes' plan.md
+}
+
+@test "plan: the same inputs give the same bytes but for id, time and caller" {
+  start
+  aback plan -o one.json >/dev/null
+  aback plan -o two.json >/dev/null
+  diff <(jq 'del(.id, .created_at, .created_by)' one.json) \
+    <(jq 'del(.id, .created_at, .created_by)' two.json)
+}
+
+@test "plan: changes nothing, neither in AWS nor in the store" {
+  start
+  before=$(git -C store.git rev-parse main)
+  live >before.json
+  runs 0 aback plan
+  [ "$(mutation_count)" -eq 0 ]
+  [ "$(git -C store.git rev-parse main)" = "$before" ]
+  live | diff before.json -
+}
+
+@test "plan: --detailed-exitcode is 2 with changes and 0 without" {
+  start
+  runs 0 aback plan
+  runs 2 aback plan --detailed-exitcode
+  applied
+  runs 0 aback plan --detailed-exitcode
+  said 'no changes'
+}
+
+@test "plan: what is only blocked is 0 for --detailed-exitcode" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {storage_encrypted: true}'
+  aback init >/dev/null 2>&1
+  aback plan --detailed-exitcode --format json >plan.json
+  if [ "$(jq '.blocked | length' plan.json)" -eq 1 ]; then
+    jq -e '.blocked[0].remedy | length > 0' plan.json
+  else
+    jq -e '.changes == []' plan.json # this fleet is encrypted
+  fi
+}
+
+@test "plan: --only an address, a setting, and nothing" {
+  start
+  aback plan --only cluster/orders --format json |
+    jq -e '[.changes[].address] == ["cluster/orders"]'
+  aback plan --only cluster/users:deletion_protection --format json |
+    jq -e '[.changes[].address] == ["cluster/users"]'
+  fails 1 aback plan --only cluster/nowhere -o plan.json
+  said 'cluster/nowhere'
+  [ ! -e plan.json ]
+  fails 1 aback plan --only nonsense
+}
+
+@test "plan: --target that is none of the file's" {
+  start
+  runs 0 aback plan --target prod
+  fails 1 aback plan --target prdo
+  said "no target 'prdo'" "'prod'"
+}
+
+@test "plan: without a store, holds are unknown and that is said" {
+  start
+  rm -rf store.git
+  aback plan >out.txt 2>err.txt
+  has "$(cat err.txt)" 'no holds are known'
+  fails 1 aback plan --state nowhere.git
+  said 'nowhere.git'
+}
+
+@test "plan: a state path that is no store" {
+  start
+  mkdir other && echo x >other/file
+  fails 1 aback plan --state other
+  git init -q plain
+  fails 1 aback plan --state plain
+}
+
+@test "plan: -o to where nothing can be written" {
+  start
+  fails 1 aback plan -o missing/plan.json
+  said 'missing/plan.json'
+}
+
+@test "plan: no credentials, wrong ones" {
+  start
+  (unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY; fails 1 aback plan)
+  (export AWS_SECRET_ACCESS_KEY=wrong; fails 1 aback plan -o plan.json)
+  [ ! -e plan.json ]
+}
+
+@test "plan: another account than the target says" {
+  start
+  sed -i 's/123456789012/210987654321/' aback.yaml
+  fails 1 aback plan -o plan.json
+  said 123456789012 210987654321
+  [ ! -e plan.json ]
+}
+
+@test "plan: an endpoint that is down, or not AWS" {
+  start
+  (export AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_MAX_ATTEMPTS=2
+   fails 1 aback plan)
+  fault '{"service": "rds", "action": "DescribeDBClusters", "from": 1,
+          "to": 99, "fault": "html"}'
+  export AWS_MAX_ATTEMPTS=2
+  fails 1 aback plan -o plan.json
+  [ ! -e plan.json ]
+}
+
+@test "plan: -v gives a line a request and no secret" {
+  start
+  aback plan -v >/dev/null 2>err.txt
+  grep -q DescribeDBClusters err.txt
+  not grep -q "$AWS_SECRET_ACCESS_KEY" err.txt
+}
+
+@test "plan: what a colleague wrote into AWS cannot act on the terminal" {
+  start
+  poke cluster/orders '{"PreferredMaintenanceWindow": "sun\u001b[2J:evil"}'
+  write_desired '  - match: {kind: cluster}
+    set: {preferred_maintenance_window: "sun:02:00-sun:03:00"}'
+  aback plan >out.txt 2>&1
+  not grep -q $'\033' out.txt
+}

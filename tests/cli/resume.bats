@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# aback resume: after an apply that was cut off.
+load helpers
+
+@test "resume: nothing to do" {
+  start
+  runs 0 aback resume
+  said 'nothing to resume'
+  applied
+  runs 0 aback resume
+  runs 0 aback resume "$(change_id)"
+  said 'is finished'
+}
+
+@test "resume: after kill -9 in the middle of a call" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+          "fault": "delay_effect", "ms": 100}'
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 test "$(mutation_count)" -ge 0
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  runs 0 aback history
+  said 'unfinished'
+  runs 0 aback show "$(change_id)"
+  said 'aback resume'
+  run aback resume
+  [ "$status" -eq 0 ] || [ "$status" -eq 4 ]
+  runs 0 aback resume
+  said 'nothing to resume'
+  runs 0 aback history
+  [[ $output != *unfinished* ]]
+}
