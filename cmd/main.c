@@ -74,12 +74,15 @@ static void catch_signals(void)
 	struct sigaction end = { .sa_handler = on_signal,
 				 .sa_flags = (int)SA_RESETHAND };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
 
 	(void)sigemptyset(&end.sa_mask);
 	(void)sigemptyset(&ignore.sa_mask);
 	(void)sigaction(SIGINT, &end, NULL);
 	(void)sigaction(SIGTERM, &end, NULL);
-	(void)sigaction(SIGHUP, &end, NULL);
+	/* under nohup a lost terminal is not to end anything */
+	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+		(void)sigaction(SIGHUP, &end, NULL);
 	/* a closed pipe is an error of the write, not the end of an apply */
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 }
