@@ -35,7 +35,8 @@ static bool written_apart(const struct resource *resource, const char *key)
 		"Status"
 	};
 	static const char *const instance_keys[] = { "PendingModifiedValues",
-						     "DBInstanceStatus" };
+						     "DBInstanceStatus",
+						     "DBSubnetGroup", "Port" };
 	const char *const *keys =
 		resource->is_cluster ? cluster_keys : instance_keys;
 	size_t len = resource->is_cluster ? ARRAY_SIZE(cluster_keys)

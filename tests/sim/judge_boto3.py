@@ -1,0 +1,896 @@
+#!/usr/bin/python3
+"""Drive aback-sim with boto3, a client that nobody here wrote.
+
+judge_boto3.py PORT CASE runs one case against a simulator that serves
+tests/data/fleets/demo.json (or what the case says) and fails loudly.
+"""
+import datetime
+import http.client
+import json
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+import boto3
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
+import botocore.credentials
+import botocore.exceptions
+
+PORT = int(sys.argv[1])
+URL = f"http://127.0.0.1:{PORT}"
+ACCOUNT = "123456789012"
+KEY = ("AKIAABACKSIMULATOR01", "aback-simulator-secret-key")
+MONITORING = f"arn:aws:iam::{ACCOUNT}:role/rds-monitoring-role"
+MONITORING_POLICY = ("arn:aws:iam::aws:policy/service-role/"
+                     "AmazonRDSEnhancedMonitoringRole")
+ONCE = botocore.config.Config(retries={"max_attempts": 0}, read_timeout=5)
+
+
+def client(service, key=KEY, region="eu-west-1", token=None, config=ONCE):
+    return boto3.client(service, endpoint_url=URL, region_name=region,
+                        aws_access_key_id=key[0], aws_secret_access_key=key[1],
+                        aws_session_token=token, config=config)
+
+
+def equal(got, wanted, what=""):
+    assert got == wanted, f"{what} is {got!r}, not {wanted!r}"
+
+
+def refused(code, status, call, **parameters):
+    try:
+        call(**parameters)
+    except botocore.exceptions.ClientError as error:
+        got = (error.response["Error"]["Code"],
+               error.response["ResponseMetadata"]["HTTPStatusCode"])
+        equal(got, (code, status), f"{parameters}: {error}")
+        return error
+    raise AssertionError(f"{parameters} was accepted, not {code}")
+
+
+def control(path, body=None):
+    http_client = http.client.HTTPConnection("127.0.0.1", PORT)
+    http_client.request("GET" if body is None else "POST", "/_sim/" + path,
+                        body if body is None else json.dumps(body))
+    answer = http_client.getresponse()
+    text = answer.read()
+    assert answer.status == 200, text
+    return json.loads(text)
+
+
+def raw(body, service="rds", headers=None, sign=True, method="POST", path="/"):
+    """One signed request by hand: status, headers and body."""
+    request = botocore.awsrequest.AWSRequest(
+        method, URL + path, data=body, headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Host": f"127.0.0.1:{PORT}"})
+    if sign:
+        botocore.auth.SigV4Auth(botocore.credentials.Credentials(*KEY),
+                                service, "eu-west-1").add_auth(request)
+    sent = dict(request.headers)
+    sent.update(headers or {})
+    http_client = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+    http_client.request(method, path, body, sent)
+    answer = http_client.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def code_of(text):
+    root = ElementTree.fromstring(text)
+    return root.find(".//{*}Code").text
+
+
+def cluster(rds, name):
+    return rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
+
+
+def instance(rds, name):
+    answer = rds.describe_db_instances(DBInstanceIdentifier=name)
+    return answer["DBInstances"][0]
+
+
+def settled(read, status):
+    """The statuses seen until it is available twice in a row."""
+    seen, quiet = [], 0
+    for _ in range(400):
+        now = read()[status]
+        if not seen or seen[-1] != now:
+            seen.append(now)
+        quiet = quiet + 1 if now == "available" and len(seen) > 1 else 0
+        if quiet == 2:
+            return seen
+        time.sleep(0.01)
+    raise AssertionError(f"never settled: {seen}")
+
+
+def change_cluster(rds, name, **parameters):
+    rds.modify_db_cluster(DBClusterIdentifier=name, **parameters)
+    return settled(lambda: cluster(rds, name), "Status")
+
+
+def change_instance(rds, name, **parameters):
+    rds.modify_db_instance(DBInstanceIdentifier=name, **parameters)
+    return settled(lambda: instance(rds, name), "DBInstanceStatus")
+
+
+# ---- who calls ------------------------------------------------------------
+
+def case_identity():
+    answer = client("sts").get_caller_identity()
+    equal(answer["Account"], ACCOUNT)
+    equal(answer["Arn"], f"arn:aws:iam::{ACCOUNT}:user/dba")
+
+
+def case_credentials():
+    sts = client("sts")
+    refused("InvalidClientTokenId", 403,
+            client("sts", ("AKIAUNKNOWN", "x")).get_caller_identity)
+    refused("SignatureDoesNotMatch", 403,
+            client("sts", (KEY[0], "wrong")).get_caller_identity)
+    refused("InvalidClientTokenId", 403,
+            client("sts", token="none-was-issued").get_caller_identity)
+    equal(sts.get_caller_identity()["Account"], ACCOUNT)
+    status, _, text = raw("Action=GetCallerIdentity&Version=2011-06-15",
+                          "sts", sign=False)
+    equal((status, code_of(text)), (403, "MissingAuthenticationToken"))
+    for broken in ("Basic eDp5", "AWS4-HMAC-SHA256 Credential=a/b"):
+        status, _, text = raw("Action=GetCallerIdentity&Version=2011-06-15",
+                              "sts", headers={"Authorization": broken})
+        equal((status, code_of(text)), (400, "IncompleteSignature"))
+    # a body other than the one that was signed
+    status, _, text = raw_tampered()
+    equal((status, code_of(text)), (403, "SignatureDoesNotMatch"))
+
+
+def raw_tampered():
+    body = "Action=DescribeDBClusters&Version=2014-10-31"
+    request = botocore.awsrequest.AWSRequest(
+        "POST", URL + "/", data=body, headers={"Host": f"127.0.0.1:{PORT}"})
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials(*KEY), "rds",
+                            "eu-west-1").add_auth(request)
+    http_client = http.client.HTTPConnection("127.0.0.1", PORT)
+    http_client.request("POST", "/", body.replace("Clusters", "Instances"),
+                        dict(request.headers))
+    answer = http_client.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def case_clock():
+    class Late(datetime.datetime):
+        @classmethod
+        def utcnow(cls):
+            return super().utcnow() - datetime.timedelta(minutes=16)
+
+    before = botocore.auth.datetime.datetime
+    botocore.auth.datetime.datetime = Late
+    try:
+        error = refused("SignatureDoesNotMatch", 403,
+                        client("sts").get_caller_identity)
+    finally:
+        botocore.auth.datetime.datetime = before
+    assert "Signature expired" in str(error), error
+
+
+def case_assume_role():
+    """With tests/data/fleets/two-accounts.json."""
+    sts = client("sts")
+    answer = sts.assume_role(RoleArn="arn:aws:iam::210987654321:role/aback",
+                             RoleSessionName="night-shift",
+                             DurationSeconds=900)
+    found = answer["Credentials"]
+    left = found["Expiration"] - datetime.datetime.now(datetime.timezone.utc)
+    assert 800 < left.total_seconds() <= 900, left
+    key = (found["AccessKeyId"], found["SecretAccessKey"])
+    token = found["SessionToken"]
+    equal(client("sts", key, token=token).get_caller_identity()["Arn"],
+          "arn:aws:sts::210987654321:assumed-role/aback/night-shift")
+    names = [c["DBClusterIdentifier"] for c in client(
+        "rds", key, token=token).describe_db_clusters()["DBClusters"]]
+    equal(names, ["ledger"])
+    refused("InvalidClientTokenId", 403,
+            client("sts", key).get_caller_identity)
+    for role in ("locked", "missing"):
+        refused("AccessDenied", 403, sts.assume_role,
+                RoleArn=f"arn:aws:iam::210987654321:role/{role}",
+                RoleSessionName="night-shift")
+    refused("ValidationError", 400, sts.assume_role, DurationSeconds=36000,
+            RoleArn="arn:aws:iam::210987654321:role/aback",
+            RoleSessionName="night-shift")
+    refused("ExpiredToken", 403, client(
+        "sts", ("ASIAABACKSIMULATOR03", "an-expired-secret"),
+        token="an-expired-token").get_caller_identity)
+
+
+def case_regions():
+    """With tests/data/fleets/two-accounts.json."""
+    engines = [client("rds", region=region).describe_db_clusters()
+               ["DBClusters"][0]["Engine"]
+               for region in ("eu-west-1", "us-east-1")]
+    equal(engines, ["aurora-mysql", "aurora-postgresql"])
+    equal(client("rds", region="sa-east-1").describe_db_clusters()
+          ["DBClusters"], [])
+
+
+# ---- reading --------------------------------------------------------------
+
+def case_listing():
+    rds = client("rds")
+    names = [c["DBClusterIdentifier"]
+             for c in rds.describe_db_clusters()["DBClusters"]]
+    equal(names, ["billing", "catalog", "graph", "identity", "legacy",
+                  "orders", "reporting", "scratch-etl"])
+    orders = cluster(rds, "ORDERS")
+    equal(cluster(rds, orders["DBClusterArn"]), orders)
+    equal([m["DBInstanceIdentifier"] for m in orders["DBClusterMembers"]
+           if m["IsClusterWriter"]], ["orders-1"])
+    equal(orders["VpcSecurityGroups"], [
+        {"VpcSecurityGroupId": "sg-0a1c5e7f90b2d4a61", "Status": "active"}])
+    member = instance(rds, "orders-1")
+    equal(member["BackupRetentionPeriod"], orders["BackupRetentionPeriod"])
+    equal(member["MonitoringRoleArn"], MONITORING)
+    equal(member["Endpoint"]["Port"], 3306)
+    equal(member["PendingModifiedValues"], {})
+    refused("DBClusterNotFoundFault", 404, rds.describe_db_clusters,
+            DBClusterIdentifier="nothing")
+    refused("DBInstanceNotFound", 404, rds.describe_db_instances,
+            DBInstanceIdentifier="nothing")
+
+
+def case_filters():
+    rds = client("rds")
+
+    def members(name, *values):
+        return [i["DBInstanceIdentifier"] for i in rds.describe_db_instances(
+            Filters=[{"Name": name, "Values": list(values)}])["DBInstances"]]
+
+    equal(members("db-cluster-id", "billing", "legacy"),
+          ["billing-1", "billing-2", "legacy-1"])
+    equal(members("db-cluster-id", cluster(rds, "legacy")["DBClusterArn"]),
+          ["legacy-1"])
+    equal(members("db-instance-id", "wiki"), ["wiki"])
+    equal(members("engine", "neptune"), ["graph-1"])
+    equal([c["DBClusterIdentifier"] for c in rds.describe_db_clusters(
+        Filters=[{"Name": "engine", "Values": ["aurora-postgresql"]}])
+        ["DBClusters"]], ["billing", "identity", "reporting"])
+    refused("InvalidParameterValue", 400, rds.describe_db_instances,
+            Filters=[{"Name": "colour", "Values": ["red"]}])
+
+
+def case_paging():
+    """With 45 generated clusters of 1 instance."""
+    rds = client("rds")
+    pages = list(rds.get_paginator("describe_db_clusters").paginate(
+        PaginationConfig={"PageSize": 20}))
+    equal([len(p["DBClusters"]) for p in pages], [20, 20, 5])
+    names = [c["DBClusterIdentifier"] for p in pages for c in p["DBClusters"]]
+    equal(names, sorted(set(names)))
+    marker = pages[0]["Marker"]
+    assert names[19] not in marker, marker
+    for bad in ("nonsense", marker + "00", marker[:-1]):
+        refused("InvalidParameterValue", 400, rds.describe_db_clusters,
+                Marker=bad)
+    refused("InvalidParameterValue", 400, rds.describe_db_instances,
+            Marker=marker)
+    for size in (19, 101):
+        refused("InvalidParameterValue", 400, rds.describe_db_clusters,
+                MaxRecords=size)
+
+
+def case_small_pages():
+    """With --page-size 2."""
+    rds = client("rds")
+    pages = list(rds.get_paginator("describe_db_instances").paginate())
+    equal([len(p["DBInstances"]) for p in pages], [2] * 7 + [1])
+    roles = list(client("iam").get_paginator("list_roles").paginate())
+    equal([len(p["Roles"]) for p in roles], [2, 2])
+
+
+def case_versions():
+    rds = client("rds")
+    found = rds.describe_db_engine_versions(
+        Engine="aurora-mysql",
+        EngineVersion="8.0.mysql_aurora.3.05.2")["DBEngineVersions"]
+    equal(len(found), 1)
+    equal(found[0]["DBParameterGroupFamily"], "aurora-mysql8.0")
+    assert "audit" in found[0]["ExportableLogTypes"], found
+    ids = [c["CertificateIdentifier"]
+           for c in rds.describe_certificates()["Certificates"]]
+    assert "rds-ca-rsa2048-g1" in ids, ids
+    refused("CertificateNotFound", 404, rds.describe_certificates,
+            CertificateIdentifier="rds-ca-1999")
+    tags = rds.list_tags_for_resource(
+        ResourceName=cluster(rds, "orders")["DBClusterArn"])["TagList"]
+    assert {"Key": "team", "Value": "checkout"} in tags, tags
+    refused("DBClusterNotFoundFault", 404, rds.list_tags_for_resource,
+            ResourceName=f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:nothing")
+
+
+# ---- changing clusters ----------------------------------------------------
+
+def case_cluster_settings():
+    """Every plain setting of a cluster, to and fro."""
+    rds = client("rds")
+    for parameters, element, values in (
+            ("DeletionProtection", "DeletionProtection", (True, False)),
+            ("CopyTagsToSnapshot", "CopyTagsToSnapshot", (True, False)),
+            ("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade",
+             (False, True)),
+            ("PreferredBackupWindow", "PreferredBackupWindow",
+             ("06:00-06:45", "02:10-02:40")),
+            ("BacktrackWindow", "BacktrackWindow", (3600, 0)),
+            ("Port", "Port", (3307, 3306)),
+            ("NetworkType", "NetworkType", ("DUAL", "IPV4")),
+            ("DBClusterParameterGroupName", "DBClusterParameterGroup",
+             ("hardened-mysql8", "orders-mysql8"))):
+        for value in values:
+            before = cluster(rds, "orders")[element]
+            answer = rds.modify_db_cluster(
+                DBClusterIdentifier="orders", **{parameters: value})
+            equal(answer["DBCluster"][element], before, f"early {element}")
+            seen = settled(lambda: cluster(rds, "orders"), "Status")
+            assert "modifying" in seen, seen
+            equal(cluster(rds, "orders")[element], value, element)
+    change_cluster(rds, "orders",
+                   PreferredMaintenanceWindow="Fri:10:00-Fri:11:00")
+    equal(cluster(rds, "orders")["PreferredMaintenanceWindow"],
+          "fri:10:00-fri:11:00")
+    change_cluster(rds, "orders", VpcSecurityGroupIds=[
+        "sg-0b2d6f8a01c3e5b72", "sg-0de0fa0170000000a"])
+    equal([g["VpcSecurityGroupId"]
+           for g in cluster(rds, "orders")["VpcSecurityGroups"]],
+          ["sg-0b2d6f8a01c3e5b72", "sg-0de0fa0170000000a"])
+    equal([g["VpcSecurityGroupId"]
+           for g in instance(rds, "orders-2")["VpcSecurityGroups"]],
+          ["sg-0b2d6f8a01c3e5b72", "sg-0de0fa0170000000a"])
+
+
+def case_log_exports():
+    rds = client("rds")
+    seen = []
+    answer = rds.modify_db_cluster(
+        DBClusterIdentifier="orders", CloudwatchLogsExportConfiguration={
+            "EnableLogTypes": ["audit", "slowquery"],
+            "DisableLogTypes": ["error"]})
+    equal(answer["DBCluster"]["PendingModifiedValues"], {
+        "PendingCloudwatchLogsExports": {
+            "LogTypesToEnable": ["audit", "slowquery"],
+            "LogTypesToDisable": ["error"]}})
+    equal(answer["DBCluster"]["EnabledCloudwatchLogsExports"], ["error"])
+
+    def read():
+        seen.append(instance(rds, "orders-1")["DBInstanceStatus"])
+        return cluster(rds, "orders")
+
+    settled(read, "Status")
+    assert "configuring-log-exports" in seen, seen
+    after = cluster(rds, "orders")
+    equal(after["EnabledCloudwatchLogsExports"], ["audit", "slowquery"])
+    assert "PendingModifiedValues" not in after, after
+    refused("InvalidParameterCombination", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="orders", CloudwatchLogsExportConfiguration={
+                "EnableLogTypes": ["postgresql"]})
+    change_cluster(rds, "orders", CloudwatchLogsExportConfiguration={
+        "DisableLogTypes": ["audit", "slowquery"]})
+    assert "EnabledCloudwatchLogsExports" not in cluster(rds, "orders")
+
+
+def case_deferred():
+    rds = client("rds")
+    rds.modify_db_cluster(DBClusterIdentifier="orders",
+                          EnableIAMDatabaseAuthentication=True,
+                          BackupRetentionPeriod=14)
+    now = cluster(rds, "orders")
+    equal(now["Status"], "available")
+    equal(now["PendingModifiedValues"],
+          {"IAMDatabaseAuthenticationEnabled": True,
+           "BackupRetentionPeriod": 14})
+    equal(now["IAMDatabaseAuthenticationEnabled"], False)
+    # the current value takes it back
+    rds.modify_db_cluster(DBClusterIdentifier="orders",
+                          BackupRetentionPeriod=1)
+    equal(cluster(rds, "orders")["PendingModifiedValues"],
+          {"IAMDatabaseAuthenticationEnabled": True})
+    # a later ApplyImmediately fires what somebody else left pending
+    seen = change_cluster(rds, "orders", DeletionProtection=True,
+                          ApplyImmediately=True)
+    equal(seen, ["available", "modifying", "available"])
+    now = cluster(rds, "orders")
+    equal((now["IAMDatabaseAuthenticationEnabled"],
+           now["DeletionProtection"]), (True, True))
+    assert "PendingModifiedValues" not in now, now
+    seen = change_cluster(rds, "orders", ApplyImmediately=True,
+                          EnableIAMDatabaseAuthentication=False)
+    assert "configuring-iam-database-auth" in seen, seen
+
+
+def case_window():
+    rds = client("rds")
+    rds.modify_db_cluster(DBClusterIdentifier="billing",
+                          BackupRetentionPeriod=21)
+    equal(cluster(rds, "billing")["BackupRetentionPeriod"], 14)
+    control("window", {"account": ACCOUNT, "region": "eu-west-1"})
+    settled(lambda: cluster(rds, "billing"), "Status")
+    now = cluster(rds, "billing")
+    equal(now["BackupRetentionPeriod"], 21)
+    assert "PendingModifiedValues" not in now, now
+    # and so does what a colleague had left on other resources
+    equal(instance(rds, "reporting-1")["DBInstanceClass"], "db.r6g.4xlarge")
+    equal(cluster(rds, "legacy")["EngineVersion"], "8.0.mysql_aurora.3.04.1")
+
+
+def case_busy():
+    rds = client("rds")
+    rds.modify_db_cluster(DBClusterIdentifier="orders",
+                          DeletionProtection=True)
+    refused("InvalidDBClusterStateFault", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="orders", CopyTagsToSnapshot=True)
+    settled(lambda: cluster(rds, "orders"), "Status")
+    change_cluster(rds, "orders", CopyTagsToSnapshot=True)
+    rds.modify_db_instance(DBInstanceIdentifier="orders-1", PromotionTier=2)
+    refused("InvalidDBInstanceState", 400, rds.modify_db_instance,
+            DBInstanceIdentifier="orders-1", PromotionTier=3)
+
+
+def case_cluster_refusals():
+    rds = client("rds")
+    for name, code, status, parameters in (
+            ("nothing", "DBClusterNotFoundFault", 404, {}),
+            ("orders", "InvalidParameterValue", 400,
+             {"BackupRetentionPeriod": 0}),
+            ("orders", "InvalidParameterValue", 400,
+             {"BackupRetentionPeriod": 36}),
+            ("identity", "InvalidParameterCombination", 400,
+             {"BackupRetentionPeriod": 30}),
+            ("identity", "InvalidParameterCombination", 400,
+             {"PreferredBackupWindow": "07:00-07:30"}),
+            ("orders", "InvalidParameterValue", 400,
+             {"PreferredBackupWindow": "7:00-7:30"}),
+            ("orders", "InvalidParameterValue", 400,
+             {"PreferredBackupWindow": "07:00-07:29"}),
+            ("orders", "InvalidParameterValue", 400,
+             {"PreferredBackupWindow": "04:10-04:40"}),
+            ("orders", "InvalidParameterValue", 400,
+             {"PreferredMaintenanceWindow": "sum:02:00-sun:03:00"}),
+            ("orders", "InvalidParameterValue", 400, {"Port": 1149}),
+            ("orders", "InvalidParameterValue", 400,
+             {"VpcSecurityGroupIds": ["sg-0fffffffffffffff0"]}),
+            ("orders", "InvalidParameterValue", 400,
+             {"DatabaseInsightsMode": "deluxe"}),
+            ("orders", "InvalidParameterValue", 400, {"NetworkType": "IPV5"}),
+            ("orders", "DBClusterParameterGroupNotFound", 404,
+             {"DBClusterParameterGroupName": "no-such-group"}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"DBClusterParameterGroupName": "billing-pg16"}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"DatabaseInsightsMode": "advanced"}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"PerformanceInsightsRetentionPeriod": 31}),
+            ("billing", "InvalidParameterValue", 400,
+             {"PerformanceInsightsRetentionPeriod": 30}),
+            ("billing", "InvalidParameterCombination", 400,
+             {"BacktrackWindow": 60}),
+            ("catalog", "InvalidParameterCombination", 400,
+             {"BacktrackWindow": 60}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"MonitoringInterval": 60}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"EnableHttpEndpoint": True}),
+            ("orders", "InvalidParameterCombination", 400,
+             {"EngineVersion": "9.9"}),
+            ("orders", "DomainNotFoundFault", 404,
+             {"Domain": "x-1", "DomainIAMRoleName": "aback"}),
+            ("graph", "InvalidParameterCombination", 400,
+             {"DeletionProtection": True})):
+        form = dict(Action="ModifyDBCluster", Version="2014-10-31",
+                    DBClusterIdentifier=name)
+        for key, value in parameters.items():
+            if isinstance(value, list):
+                for number, item in enumerate(value, 1):
+                    form[f"{key}.VpcSecurityGroupId.{number}"] = item
+            else:
+                form[key] = str(value).lower() if value is True else value
+        got_status, _, text = raw("&".join(f"{k}={v}"
+                                           for k, v in form.items()))
+        assert got_status != 200, f"{parameters} was accepted"
+        equal((got_status, code_of(text)), (status, code),
+              f"{name} {parameters}: {text}")
+    for body in ("DeletionProtection=yes", "DeletionProtection=",
+                 "Unheard=of", "Port=33x", "Port=-1", "ApplyImmediately=1",
+                 "VpcSecurityGroupIds.VpcSecurityGroupId.2=sg-1",
+                 "VpcSecurityGroupIds.member.1=sg-1",
+                 "VpcSecurityGroupIds="):
+        status, _, text = raw("Action=ModifyDBCluster&Version=2014-10-31&"
+                              "DBClusterIdentifier=orders&" + body)
+        equal((status, code_of(text)), (400, "InvalidParameterValue"), body)
+    status, _, text = raw("Action=ModifyDBCluster&Version=2014-10-31")
+    equal((status, code_of(text)), (400, "MissingParameter"))
+
+
+def case_insights():
+    rds = client("rds")
+    # an older botocore does not know them on a cluster
+    body = ("Action=ModifyDBCluster&Version=2014-10-31&DBClusterIdentifier="
+            "orders&EnablePerformanceInsights=true&DatabaseInsightsMode="
+            "advanced&PerformanceInsightsRetentionPeriod=465")
+    status, _, text = raw(body)
+    equal(status, 200, text)
+    settled(lambda: cluster(rds, "orders"), "Status")
+    equal(cluster(rds, "orders")["PerformanceInsightsRetentionPeriod"], 465)
+    member = instance(rds, "orders-3")
+    equal((member["PerformanceInsightsEnabled"],
+           member["PerformanceInsightsRetentionPeriod"]), (True, 465))
+    refused("InvalidParameterCombination", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="orders",
+            PerformanceInsightsRetentionPeriod=7)
+    refused("InvalidParameterCombination", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="orders", EnablePerformanceInsights=False)
+    status, _, text = raw(
+        "Action=ModifyDBCluster&Version=2014-10-31&DBClusterIdentifier=orders"
+        "&EnablePerformanceInsights=false&DatabaseInsightsMode=standard")
+    equal(status, 200, text)
+    settled(lambda: cluster(rds, "orders"), "Status")
+    assert "PerformanceInsightsKMSKeyId" not in cluster(rds, "orders")
+
+
+def case_backup_owner():
+    """AWS Backup owns the retention of identity: the same value is fine."""
+    rds = client("rds")
+    rds.modify_db_cluster(DBClusterIdentifier="identity",
+                          BackupRetentionPeriod=35)
+    equal(cluster(rds, "identity")["BackupRetentionPeriod"], 35)
+
+
+# ---- changing instances ---------------------------------------------------
+
+def case_instance_settings():
+    rds = client("rds")
+    for name, value in (("PubliclyAccessible", False), ("PromotionTier", 7),
+                        ("AutoMinorVersionUpgrade", True),
+                        ("PreferredMaintenanceWindow",
+                         "tue:10:00-tue:10:30"),
+                        ("EnablePerformanceInsights", True)):
+        change_instance(rds, "reporting-bi", **{name: value})
+        element = name.replace("EnableP", "P").replace(
+            "PerformanceInsights", "PerformanceInsightsEnabled")
+        equal(instance(rds, "reporting-bi")[element], value, element)
+    tiers = {m["DBInstanceIdentifier"]: m["PromotionTier"]
+             for m in cluster(rds, "reporting")["DBClusterMembers"]}
+    equal(tiers["reporting-bi"], 7)
+    seen = change_instance(rds, "reporting-bi", MonitoringInterval=30,
+                           MonitoringRoleArn=MONITORING)
+    assert "configuring-enhanced-monitoring" in seen, seen
+    change_instance(rds, "reporting-bi", MonitoringInterval=0)
+    assert "MonitoringRoleArn" not in instance(rds, "reporting-bi")
+    # one member false makes the cluster false, all true make it true
+    equal(cluster(rds, "reporting")["AutoMinorVersionUpgrade"], False)
+    change_instance(rds, "reporting-1", AutoMinorVersionUpgrade=True)
+    equal(cluster(rds, "reporting")["AutoMinorVersionUpgrade"], True)
+
+
+def case_instance_refusals():
+    rds = client("rds")
+    for name, code, status, parameters in (
+            ("nothing", "DBInstanceNotFound", 404, {}),
+            ("orders-3", "InvalidParameterCombination", 400,
+             {"MonitoringInterval": 60}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"MonitoringInterval": 0, "MonitoringRoleArn": MONITORING}),
+            ("orders-1", "InvalidParameterValue", 400,
+             {"MonitoringInterval": 20}),
+            ("orders-3", "InvalidParameterValue", 400,
+             {"MonitoringInterval": 60, "MonitoringRoleArn":
+              f"arn:aws:iam::{ACCOUNT}:role/orders-s3-import"}),
+            ("orders-1", "InvalidParameterValue", 400,
+             {"PromotionTier": 16}),
+            ("orders-1", "CertificateNotFound", 404,
+             {"CACertificateIdentifier": "rds-ca-1999"}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"CertificateRotationRestart": False}),
+            ("orders-1", "DBParameterGroupNotFound", 404,
+             {"DBParameterGroupName": "no-such-group"}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"DBParameterGroupName": "default.aurora-postgresql16"}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"BackupRetentionPeriod": 7}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"DeletionProtection": True}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"VpcSecurityGroupIds": ["sg-0a1c5e7f90b2d4a61"]}),
+            ("orders-1", "InvalidParameterCombination", 400,
+             {"CloudwatchLogsExportConfiguration": {
+                 "EnableLogTypes": ["audit"]}})):
+        refused(code, status, rds.modify_db_instance,
+                DBInstanceIdentifier=name, **parameters)
+
+
+def case_certificate():
+    rds = client("rds")
+    new = "rds-ca-rsa2048-g1"
+    rds.modify_db_instance(DBInstanceIdentifier="catalog-1",
+                           CACertificateIdentifier=new)
+    now = instance(rds, "catalog-1")
+    equal(now["PendingModifiedValues"], {"CACertificateIdentifier": new})
+    equal(now["CACertificateIdentifier"], "rds-ca-2019")
+    change_instance(rds, "catalog-1", CACertificateIdentifier=new,
+                    ApplyImmediately=True)
+    now = instance(rds, "catalog-1")
+    equal(now["CACertificateIdentifier"], new)
+    # an older botocore does not know them
+    equal(now.get("CertificateDetails", {}).get("CAIdentifier", new), new)
+    equal(now["PendingModifiedValues"], {})
+    # an engine that needs a restart, which is not to happen now
+    change = dict(DBInstanceIdentifier="legacy-1", ApplyImmediately=True,
+                  CACertificateIdentifier=new,
+                  CertificateRotationRestart=False)
+    rds.modify_db_instance(**change)
+    equal(instance(rds, "legacy-1")["PendingModifiedValues"],
+          {"CACertificateIdentifier": new})
+    rds.reboot_db_instance(DBInstanceIdentifier="legacy-1")
+    seen = settled(lambda: instance(rds, "legacy-1"), "DBInstanceStatus")
+    assert "rebooting" in seen, seen
+    equal(instance(rds, "legacy-1")["CACertificateIdentifier"], new)
+
+
+def case_pending_reboot():
+    rds = client("rds")
+
+    def statuses():
+        return {m["DBInstanceIdentifier"]: m["DBClusterParameterGroupStatus"]
+                for m in cluster(rds, "orders")["DBClusterMembers"]}
+
+    change_cluster(rds, "orders",
+                   DBClusterParameterGroupName="hardened-mysql8")
+    equal(set(statuses().values()), {"pending-reboot"})
+    change_instance(rds, "orders-1",
+                    DBParameterGroupName="hardened-mysql8-members")
+    group = instance(rds, "orders-1")["DBParameterGroups"][0]
+    equal(group, {"DBParameterGroupName": "hardened-mysql8-members",
+                  "ParameterApplyStatus": "pending-reboot"})
+    rds.reboot_db_instance(DBInstanceIdentifier="orders-1")
+    settled(lambda: instance(rds, "orders-1"), "DBInstanceStatus")
+    equal(statuses(), {"orders-1": "in-sync", "orders-2": "pending-reboot",
+                       "orders-3": "pending-reboot"})
+    group = instance(rds, "orders-1")["DBParameterGroups"][0]
+    equal(group["ParameterApplyStatus"], "in-sync")
+
+
+# ---- iam ------------------------------------------------------------------
+
+def attached(iam, role):
+    return [p["PolicyArn"] for page in iam.get_paginator(
+        "list_attached_role_policies").paginate(RoleName=role)
+        for p in page["AttachedPolicies"]]
+
+
+def case_iam():
+    iam = client("iam")
+    role = iam.get_role(RoleName="rds-monitoring-role")["Role"]
+    equal(role["Arn"], MONITORING)
+    equal(role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"],
+          {"Service": "monitoring.rds.amazonaws.com"})
+    full = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    equal(attached(iam, "rds-monitoring-role"), [full, MONITORING_POLICY])
+    iam.detach_role_policy(RoleName="rds-monitoring-role", PolicyArn=full)
+    equal(attached(iam, "rds-monitoring-role"), [MONITORING_POLICY])
+    refused("NoSuchEntity", 404, iam.detach_role_policy,
+            RoleName="rds-monitoring-role", PolicyArn=full)
+    iam.attach_role_policy(RoleName="rds-monitoring-role", PolicyArn=full)
+    iam.attach_role_policy(RoleName="rds-monitoring-role", PolicyArn=full)
+    equal(attached(iam, "rds-monitoring-role"), [full, MONITORING_POLICY])
+    refused("NoSuchEntity", 404, iam.get_role, RoleName="nothing")
+    refused("NoSuchEntity", 404, iam.attach_role_policy, RoleName="nothing",
+            PolicyArn=full)
+    refused("NoSuchEntity", 404, iam.attach_role_policy,
+            RoleName="rds-monitoring-role",
+            PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy")
+    refused("InvalidInput", 400, iam.attach_role_policy,
+            RoleName="rds-monitoring-role", PolicyArn="not-an-arn-not-an-arn")
+    refused("UnmodifiableEntity", 400, iam.attach_role_policy,
+            RoleName="AWSServiceRoleForRDS", PolicyArn=full)
+    policy = iam.get_policy(PolicyArn=full)["Policy"]
+    equal((policy["PolicyName"], policy["AttachmentCount"]),
+          ("AmazonS3FullAccess", 1))
+    equal(iam.list_role_policies(RoleName="aback")["PolicyNames"], [])
+
+
+def case_iam_quota():
+    iam = client("iam")
+    arns = ["AdministratorAccess", "AmazonRDSDataFullAccess",
+            "AmazonRDSReadOnlyAccess", "AmazonS3FullAccess",
+            "AmazonS3ReadOnlyAccess", "CloudWatchLogsFullAccess",
+            "CloudWatchLogsReadOnlyAccess", "IAMReadOnlyAccess",
+            "ReadOnlyAccess", "SecurityAudit"]
+    for name in arns[:9]:
+        iam.attach_role_policy(RoleName="aback",
+                               PolicyArn="arn:aws:iam::aws:policy/" + name)
+    equal(len(attached(iam, "aback")), 10)
+    refused("LimitExceeded", 409, iam.attach_role_policy, RoleName="aback",
+            PolicyArn="arn:aws:iam::aws:policy/" + arns[9])
+
+
+def case_iam_delay():
+    """With two-accounts.json, whose iam_delay_ms is 200."""
+    iam = client("iam")
+    iam.attach_role_policy(RoleName="rds-monitoring-role",
+                           PolicyArn=MONITORING_POLICY)
+    equal(attached(iam, "rds-monitoring-role"), [])
+    for _ in range(100):
+        if attached(iam, "rds-monitoring-role"):
+            return
+        time.sleep(0.02)
+    raise AssertionError("never became visible")
+
+
+# ---- faults, limits, switches ---------------------------------------------
+
+DESCRIBE = "Action=DescribeDBClusters&Version=2014-10-31"
+
+
+def fault(**entry):
+    control("faults", [dict(entry)])
+
+
+def case_faults():
+    rds = client("rds")
+    fault(service="rds", action="DescribeDBClusters", nth=2, fault="throttle")
+    equal(raw(DESCRIBE)[0], 200)
+    status, _, text = raw(DESCRIBE)
+    equal((status, code_of(text)), (400, "Throttling"))
+    equal(raw(DESCRIBE)[0], 200)
+    fault(action="DescribeDBClusters", nth=1, fault="error", status=403,
+          code="AccessDenied", message="not you")
+    error = refused("AccessDenied", 403, rds.describe_db_clusters)
+    assert "not you" in str(error), error
+    fault(action="DescribeDBClusters", nth=1, fault="error")
+    refused("InternalFailure", 500, rds.describe_db_clusters)
+    fault(action="DescribeDBClusters", nth=1, fault="html")
+    status, headers, text = raw(DESCRIBE)
+    equal((status, headers["Content-Type"]), (500, "text/html"))
+    assert b"<html>" in text, text
+    fault(action="DescribeDBClusters", nth=1, fault="html", status=200)
+    equal(raw(DESCRIBE)[0], 200)
+    fault(action="DescribeDBClusters", nth=1, fault="malformed")
+    status, _, text = raw(DESCRIBE)
+    equal(status, 200)
+    try:
+        ElementTree.fromstring(text)
+        raise AssertionError("well-formed")
+    except ElementTree.ParseError:
+        pass
+    fault(action="DescribeDBClusters", nth=1, fault="truncate")
+    try:
+        raw(DESCRIBE)
+        raise AssertionError("not truncated")
+    except http.client.IncompleteRead as error:
+        assert len(error.partial) > 1000, error
+
+
+def case_fault_effects():
+    rds = client("rds")
+    body = ("Action=ModifyDBCluster&Version=2014-10-31&DBClusterIdentifier="
+            "orders&DeletionProtection=")
+    fault(action="ModifyDBCluster", nth=1, fault="reset_before")
+    reset(body + "true")
+    time.sleep(0.2)
+    equal(cluster(rds, "orders")["DeletionProtection"], False)
+    fault(action="ModifyDBCluster", nth=1, fault="reset_after")
+    reset(body + "true")
+    settled(lambda: cluster(rds, "orders"), "Status")
+    equal(cluster(rds, "orders")["DeletionProtection"], True)
+    fault(action="ModifyDBCluster", nth=1, fault="ignore")
+    equal(raw(body + "false")[0], 200)
+    time.sleep(0.2)
+    equal(cluster(rds, "orders")["DeletionProtection"], True)
+    fault(action="ModifyDBCluster", nth=1, fault="delay_effect", ms=400)
+    equal(raw(body + "false")[0], 200)
+    time.sleep(0.2)
+    equal((cluster(rds, "orders")["DeletionProtection"],
+           cluster(rds, "orders")["Status"]), (True, "available"))
+    settled(lambda: cluster(rds, "orders"), "Status")
+    equal(cluster(rds, "orders")["DeletionProtection"], False)
+    fault(action="ModifyDBCluster", nth=1, fault="html", effect=True)
+    equal(raw(body + "true")[0], 500)
+    settled(lambda: cluster(rds, "orders"), "Status")
+    equal(cluster(rds, "orders")["DeletionProtection"], True)
+
+
+def reset(body):
+    try:
+        raw(body)
+    except (ConnectionResetError, http.client.RemoteDisconnected):
+        return
+    raise AssertionError("the connection was not reset")
+
+
+def case_hang():
+    fault(action="DescribeDBClusters", nth=1, fault="hang", ms=600)
+    start = time.monotonic()
+    equal(raw(DESCRIBE)[0], 200)
+    assert time.monotonic() - start >= 0.6
+    fault(action="DescribeDBClusters", nth=1, fault="hang", ms=60000)
+    impatient = botocore.config.Config(retries={"max_attempts": 0},
+                                       read_timeout=0.3)
+    try:
+        client("rds", config=impatient).describe_db_clusters()
+    except botocore.exceptions.ReadTimeoutError:
+        return
+    raise AssertionError("it answered")
+
+
+def case_skew():
+    fault(service="rds", fault="skew", ms=3600 * 1000)
+    status, headers, text = raw(DESCRIBE)
+    equal((status, code_of(text)), (403, "RequestTimeTooSkewed"))
+    there = datetime.datetime.strptime(headers["Date"],
+                                       "%a, %d %b %Y %H:%M:%S GMT")
+    ahead = (there - datetime.datetime.utcnow()).total_seconds()
+    assert 3590 < ahead < 3610, ahead
+    equal(len(headers.get_all("Date")), 1)
+
+    class Corrected(datetime.datetime):
+        @classmethod
+        def utcnow(cls):
+            return super().utcnow() + datetime.timedelta(hours=1)
+
+    before = botocore.auth.datetime.datetime
+    botocore.auth.datetime.datetime = Corrected
+    try:
+        equal(raw(DESCRIBE)[0], 200)
+    finally:
+        botocore.auth.datetime.datetime = before
+
+
+def case_throttling():
+    """Without --no-throttle: 300 at once, then 12 a second."""
+    codes = [raw("Action=DescribeCertificates&Version=2014-10-31")
+             for _ in range(330)]
+    good = [status for status, _, _ in codes].count(200)
+    bad = [code_of(text) for status, _, text in codes if status != 200]
+    assert 300 <= good < 330, good
+    equal(set(bad), {"Throttling"})
+
+
+def case_poke():
+    rds = client("rds")
+    control("poke", {"account": ACCOUNT, "region": "eu-west-1",
+                     "address": "cluster/orders",
+                     "set": {"DeletionProtection": True}})
+    equal(cluster(rds, "orders")["DeletionProtection"], True)
+    equal(instance(rds, "orders-1")["DeletionProtection"], True)
+    control("poke", {"address": "instance/orders-3",
+                     "set": {"PubliclyAccessible": True}})
+    equal(instance(rds, "orders-3")["PubliclyAccessible"], True)
+    control("poke", {"address": "iam_role/aback",
+                     "set": {"AttachedPolicies": []}})
+    equal(attached(client("iam"), "aback"), [])
+    control("poke", {"address": "instance/orders-3", "delete": True})
+    refused("DBInstanceNotFound", 404, rds.describe_db_instances,
+            DBInstanceIdentifier="orders-3")
+    equal(len(cluster(rds, "orders")["DBClusterMembers"]), 2)
+
+
+def case_hostile():
+    for body, status in (("%", 400), ("Action=%zz", 400), ("a", 400),
+                         ("=b", 400), ("Action=x&Action=y", 400),
+                         (b"Action=\xff\xfe", 400), (b"Action=%00", 400),
+                         ("Action=Nothing&Version=2014-10-31", 400),
+                         ("Action=DescribeDBClusters&Version=1999-01-01", 400),
+                         ("", 400), ("&&&", 400),
+                         ("Action=" + "x" * 100000, 400),
+                         ("x" * (2 * 1024 * 1024), 413)):
+        equal(raw(body)[0], status, repr(body[:40]))
+    equal(raw("Action=GetCallerIdentity&Version=2011-06-15", "s3")[0], 400)
+    equal(raw(None, method="GET", path="/?Action=DescribeDBClusters")[0], 405)
+    equal(raw(DESCRIBE, path="/elsewhere")[0], 404)
+    equal(raw(DESCRIBE + "&Filters.Filter.1.Values.Value.1=x")[0], 400)
+    equal(raw(DESCRIBE + "&Filters.Filter.1.Name=engine")[0], 400)
+    equal(raw(DESCRIBE + "&Colour=red")[0], 400)
+    status, headers, text = raw(DESCRIBE)
+    equal(status, 200)
+    equal(ElementTree.fromstring(text).find(".//{*}RequestId").text,
+          headers["x-amzn-RequestId"])
+
+
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[2]]()
