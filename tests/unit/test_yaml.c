@@ -5,6 +5,9 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
+
+#include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/yaml.h"
@@ -449,6 +452,40 @@ static void test_yaml_parse__long_keys_say_so(void **state)
 	expect_mistake(text.buf, "at most 1024 characters");
 }
 
+/* What fuzzing found worth keeping: a tree or a mistake, and no crash. */
+static void test_yaml_parse__fuzzing_corpus(void **state)
+{
+	static const char *const dirs[] = { "tests/fuzz/corpus/fuzz_yaml/",
+					    "tests/fuzz/corpus/fuzz_desired/" };
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		DIR *dir = opendir(dirs[i]);
+		struct dirent *entry;
+
+		assert_non_null(dir);
+		while ((entry = readdir(dir))) {
+			CLEANUP(free_ptr)
+			char *path = xasprintf("%s%s", dirs[i], entry->d_name);
+			CLEANUP(strbuf_release)
+			struct strbuf text = STRBUF_INIT(MIB);
+			CLEANUP(error_release) struct error err = ERROR_INIT;
+
+			if (entry->d_name[0] == '.')
+				continue;
+			assert_int_equal(file_read(path, MIB, &text, &err), 0);
+			CLEANUP(parsed_release)
+			struct parsed p = parse_bytes(text.buf, text.len);
+
+			assert_true(p.root || p.list.len);
+			found++;
+		}
+		(void)closedir(dir);
+	}
+	assert_true(found > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_yaml_parse__large_maps_are_read),
 		cmocka_unit_test(test_yaml_parse__more_values_than_the_limit),
 		cmocka_unit_test(test_yaml_parse__long_keys_say_so),
+		cmocka_unit_test(test_yaml_parse__fuzzing_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
