@@ -149,6 +149,12 @@ static bool makes_no_sense(struct desired_reader *r,
 				ops->name);
 		return true;
 	}
+	if (!strcmp(key->text, "tags") && ops->by_reference) {
+		desired_mistake(r, key, "select it by its id",
+				"tags of the kind '%s' are not read",
+				ops->name);
+		return true;
+	}
 	return false;
 }
 

@@ -240,6 +240,8 @@ static json_t *selector_properties(enum kind kind)
 	(void)json_object_set_new(properties, "target",
 				  one_or_list(text_schema("A name of targets"),
 					      "The targets that it may be in"));
+	if (ops->by_reference)
+		return properties; /* their tags are not read */
 	(void)json_object_set_new(
 		properties, "tags",
 		json_pack("{s:s, s:i, s:{s:s}, s:s}", "type", "object",
