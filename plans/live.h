@@ -19,8 +19,18 @@ struct live {
 	size_t len, cap;
 	/* [{"target","address","reason"}]: what was passed over */
 	json_t *skipped;
-	struct live_index *index; /* for live_find */
 };
+
+/*
+ * To make one by hand: add resources (taken over; one that is there already is
+ * freed again) and lines about skipped ones (id may be NULL), then sort, before
+ * live_find is asked.
+ */
+struct live *live_new(void);
+void live_add(struct live *live, struct resource *resource);
+void live_skip(struct live *live, const char *place, enum kind kind,
+	       const char *id, const char *reason);
+void live_sort(struct live *live);
 
 struct live_wanted {
 	bool kinds[KIND_COUNT];       /* read this kind at all */
@@ -48,7 +58,9 @@ const struct resource *live_find(const struct live *live, const char *place,
 
 /*
  * Read only the resources of some lanes of one place, without blocking: done
- * is called from aws_step with a live state to own, or with err.
+ * is called from aws_step with a live state to own, or with err. Lanes that
+ * are no addresses are an error that comes before this returns. What does not
+ * exist (any more) is not in the live state.
  */
 void live_observe(struct aws *aws, const struct place *place,
 		  enum kind lane_kind, const char *const *lanes,

@@ -4,10 +4,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "plans/catalogue.h"
+
+#define PAGE "docs/settings.md"
 
 static void each_row(void (*fn)(const struct setting *row))
 {
@@ -171,6 +176,23 @@ static void test_catalogue__a_clusters_setting_on_an_instance_names_its_home(
 	}
 }
 
+/* Named rows have to be on the page, and the page is the one in docs/. */
+static void test_catalogue_markdown__is_the_page_in_docs(void **state UNUSED)
+{
+	CLEANUP(strbuf_release) struct strbuf page = STRBUF_INIT(MIB);
+	CLEANUP(strbuf_release) struct strbuf kept = STRBUF_INIT(MIB);
+	struct error err = ERROR_INIT;
+
+	catalogue_markdown(&page);
+	assert_false(page.overflowed);
+	assert_non_null(strstr(page.buf, "[`deletion_protection`]"));
+	if (getenv("GOLDEN_REWRITE"))
+		assert_int_equal(
+			file_write(PAGE, page.buf, page.len, 0644, &err), 0);
+	assert_int_equal(file_read(PAGE, MIB, &kept, &err), 0);
+	assert_string_equal(kept.buf, page.buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +205,7 @@ int main(void)
 			test_catalogue_find__misspelt_name_hints_the_nearest),
 		cmocka_unit_test(
 			test_catalogue__a_clusters_setting_on_an_instance_names_its_home),
+		cmocka_unit_test(test_catalogue_markdown__is_the_page_in_docs),
 	};
 
 	json_init();

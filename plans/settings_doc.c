@@ -1,0 +1,224 @@
+/* docs/settings.md out of the table, so that it cannot say anything else. */
+#include "plans/catalogue.h"
+
+#include <string.h>
+
+struct section {
+	enum standing standing;
+	const char *title, *text;
+	void (*row)(const struct setting *row, struct strbuf *out);
+	const char *head; /* of its table */
+};
+
+static const char *type_text(const struct setting *row)
+{
+	switch (row->type) {
+	case TYPE_BOOL:
+		return "`true` or `false`";
+	case TYPE_INT:
+		return "whole number";
+	case TYPE_STRING:
+		return "text";
+	case TYPE_LOWER_STRING:
+		return "name, any letter case";
+	case TYPE_ENUM:
+		return "one of";
+	case TYPE_DAILY_WINDOW:
+		return "daily window in UTC, 30 minutes or longer, such as "
+		       "`02:00-03:00`";
+	case TYPE_WEEKLY_WINDOW:
+		return "weekly window in UTC, 30 minutes or longer, such as "
+		       "`sun:02:00-sun:03:00`";
+	case TYPE_STRING_SET:
+		return "set of";
+	}
+	return "";
+}
+
+static void add_choices(const struct setting *row, struct strbuf *out)
+{
+	for (size_t i = 0; i < SETTING_CHOICES_MAX; i++) {
+		if (row->choices[i])
+			strbuf_addf(out, "%s`%s`", i ? ", " : " ",
+				    row->choices[i]);
+	}
+}
+
+static void add_type(const struct setting *row, struct strbuf *out)
+{
+	strbuf_adds(out, type_text(row));
+	add_choices(row, out);
+	if (row->type == TYPE_STRING_SET && !row->choices[0])
+		strbuf_adds(out, " texts");
+	if (row->type == TYPE_STRING_SET && row->min)
+		strbuf_addf(out, ", at least %lld", row->min);
+	if (row->type == TYPE_INT)
+		strbuf_addf(out, " from %lld to %lld", row->min, row->max);
+	if (row->unit)
+		strbuf_addf(out, ", %s", row->unit);
+	if (row->nullable)
+		strbuf_adds(out, ", or `null`");
+	if (row->engine)
+		strbuf_addf(out, " (%s only)", row->engine);
+}
+
+static const char *when_text(const struct setting *row)
+{
+	switch (row->effect) {
+	case EFFECT_IMMEDIATE:
+		return "at once, also with `when: window`";
+	case EFFECT_ASYNCHRONOUS:
+		return "soon, also with `when: window`";
+	case EFFECT_DEFERRABLE:
+		return "at once, or in the window with `when: window`";
+	case EFFECT_REBOOT:
+		return "after a reboot of the instances";
+	case EFFECT_RESTART:
+		return "at once, or in the window with `when: window`; "
+		       "restarts";
+	}
+	return "";
+}
+
+static const char *undo_text(const struct setting *row)
+{
+	if (row->loss == LOSS_ANY)
+		return "lossy in either direction";
+	if (row->loss == LOSS_LOWERING)
+		return row->type == TYPE_BOOL ? "lossy when turned off"
+					      : "lossy when lowered";
+	return row->restart ? "with the same restart" : "fully";
+}
+
+static const char *exposure_text(const struct setting *row)
+{
+	switch (row->exposure) {
+	case EXPOSURE_NONE:
+		break;
+	case EXPOSURE_WHEN_TRUE:
+		return "; `true` opens access";
+	case EXPOSURE_WHEN_FALSE:
+		return "; `false` opens access";
+	case EXPOSURE_ADDED_MEMBERS:
+		return "; what is added opens access";
+	}
+	return "";
+}
+
+static void add_controls(const struct setting *row, struct strbuf *out)
+{
+	for (size_t i = 0; i < SETTING_CONTROLS_MAX && row->controls[i]; i++)
+		strbuf_addf(out, "%s%s", i ? ", " : "", row->controls[i]);
+}
+
+/* "| name | what it is |": how each row begins. */
+static void add_head(const struct setting *row, struct strbuf *out)
+{
+	strbuf_addf(out, "| [`%s`](%s) | %s |", row->name, row->source,
+		    row->summary);
+}
+
+static void writable_row(const struct setting *row, struct strbuf *out)
+{
+	add_head(row, out);
+	strbuf_adds(out, " ");
+	add_type(row, out);
+	strbuf_addf(out, " | %s | %s%s | `%s` | %s | ", when_text(row),
+		    undo_text(row), exposure_text(row), row->call,
+		    row->severity);
+	add_controls(row, out);
+	strbuf_adds(out, " |\n");
+}
+
+static void fixed_row(const struct setting *row, struct strbuf *out)
+{
+	add_head(row, out);
+	strbuf_adds(out, " ");
+	add_type(row, out);
+	strbuf_addf(out, " | %s | %s | %s | ", row->reason, row->remedy,
+		    row->severity);
+	add_controls(row, out);
+	strbuf_adds(out, " |\n");
+}
+
+static void refused_row(const struct setting *row, struct strbuf *out)
+{
+	add_head(row, out);
+	strbuf_addf(out, " %s |\n", row->reason);
+}
+
+static void elsewhere_row(const struct setting *row, struct strbuf *out)
+{
+	add_head(row, out);
+	strbuf_addf(out, " `%s` | %s |\n", row->belongs, row->reason);
+}
+
+static const struct section sections[] = {
+	{ STANDING_WRITABLE, "Settings that a plan changes",
+	  "Each is read, compared, changed by one call and brought back by "
+	  "the same call.",
+	  writable_row,
+	  "| setting | what it is | values | takes effect | can be undone | "
+	  "call | severity | controls |\n"
+	  "| --- | --- | --- | --- | --- | --- | --- | --- |\n" },
+	{ STANDING_FIXED, "Settings that cannot be changed in place",
+	  "Each is read and compared; a difference is *blocked*, with the "
+	  "remedy.",
+	  fixed_row,
+	  "| setting | what it is | values | why | remedy | severity | "
+	  "controls |\n"
+	  "| --- | --- | --- | --- | --- | --- | --- |\n" },
+	{ STANDING_OTHER_KIND, "Settings that belong elsewhere",
+	  "Set here they are refused, naming the kind that has them.",
+	  elsewhere_row,
+	  "| setting | what it is | belongs to | why |\n"
+	  "| --- | --- | --- | --- |\n" },
+	{ STANDING_LATER, "Settings that this version does not set",
+	  "They are refused by name.", refused_row,
+	  "| setting | what it is | why |\n| --- | --- | --- |\n" },
+	{ STANDING_SECRET, "Secrets",
+	  "They are refused, and never read, shown or recorded.", refused_row,
+	  "| setting | what it is | why |\n| --- | --- | --- |\n" },
+	{ STANDING_ACTION, "Actions", "They are no settings, and refused.",
+	  refused_row,
+	  "| setting | what it is | why |\n| --- | --- | --- |\n" },
+};
+
+static void add_section(enum kind kind, const struct section *section,
+			struct strbuf *out)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+	bool begun = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].standing != section->standing)
+			continue;
+		if (!begun)
+			strbuf_addf(out, "\n### %s\n\n%s\n\n%s", section->title,
+				    section->text, section->head);
+		begun = true;
+		section->row(&rows[i], out);
+	}
+}
+
+void catalogue_markdown(struct strbuf *out)
+{
+	strbuf_adds(out,
+		    "# Settings\n"
+		    "\n"
+		    "<!-- Made from the table of settings by `make docs`: "
+		    "change the table, not this page. -->\n"
+		    "\n"
+		    "Names are the ones that Terraform's AWS provider made "
+		    "familiar; each links to the page of AWS's\n"
+		    "documentation that says so. Identifiers and windows are "
+		    "compared in lower case, sets in any order, and\n"
+		    "what AWS leaves out counts as off, 0 or empty where AWS "
+		    "means that.\n");
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		strbuf_addf(out, "\n## kind: %s\n", kind_ops(kind)->name);
+		for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
+			add_section(kind, &sections[i], out);
+	}
+}
