@@ -9,7 +9,11 @@
 #define ENGINE_MODE "EngineMode"
 #define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
-static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, NULL };
+#define GROUP_STATUS \
+	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
+
+static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, GROUP_STATUS,
+				     NULL };
 
 /* Log types that only one of the engines writes. */
 static const struct {
@@ -140,7 +144,7 @@ static const char *refuse(const struct resource *resource,
 	return NULL;
 }
 
-static const struct rds_kind rds = {
+const struct rds_kind cluster_rds = {
 	.kind = KIND_CLUSTER,
 	.call = "rds:ModifyDBCluster",
 	.identifier = "DBClusterIdentifier",
@@ -153,12 +157,14 @@ static const struct rds_kind rds = {
 	.status = "Status",
 	.cluster = "DBClusterIdentifier",
 	.facts = facts,
+	.group_setting = "db_cluster_parameter_group_name",
+	.group_status = GROUP_STATUS,
 	.refuse = refuse,
 };
 
 static UNUSED void read_clusters(const struct read_request *request)
 {
-	rds_read(&rds, request);
+	rds_read(&cluster_rds, request);
 }
 
 static char *lane(const struct resource *resource)
@@ -170,13 +176,14 @@ static void calls(const struct resource *resource,
 		  const struct call_change *changes, size_t changes_len,
 		  struct call_list *ret_calls, json_t *ret_refused)
 {
-	rds_calls(&rds, resource, changes, changes_len, ret_calls, ret_refused);
+	rds_calls(&cluster_rds, resource, changes, changes_len, ret_calls,
+		  ret_refused);
 }
 
 static json_t *after_call(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value)
 {
-	return rds_after_call(&rds, call, parameters, setting, value);
+	return rds_after_call(&cluster_rds, call, parameters, setting, value);
 }
 
 static void references(const struct resource *resource,

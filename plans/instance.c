@@ -6,9 +6,11 @@
 
 #define MONITORING_ROLE "MonitoringRoleArn"
 
-static const char *const facts[] = { MONITORING_ROLE, NULL };
+#define GROUP_STATUS "DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
 
-static const struct rds_kind rds = {
+static const char *const facts[] = { MONITORING_ROLE, GROUP_STATUS, NULL };
+
+const struct rds_kind instance_rds = {
 	.kind = KIND_INSTANCE,
 	.call = "rds:ModifyDBInstance",
 	.identifier = "DBInstanceIdentifier",
@@ -20,11 +22,13 @@ static const struct rds_kind rds = {
 	.status = "DBInstanceStatus",
 	.cluster = "DBClusterIdentifier",
 	.facts = facts,
+	.group_setting = "db_parameter_group_name",
+	.group_status = GROUP_STATUS,
 };
 
 static UNUSED void read_instances(const struct read_request *request)
 {
-	rds_read(&rds, request);
+	rds_read(&instance_rds, request);
 }
 
 /* One modification at a time of a cluster and all of its members. */
@@ -37,13 +41,14 @@ static void calls(const struct resource *resource,
 		  const struct call_change *changes, size_t changes_len,
 		  struct call_list *ret_calls, json_t *ret_refused)
 {
-	rds_calls(&rds, resource, changes, changes_len, ret_calls, ret_refused);
+	rds_calls(&instance_rds, resource, changes, changes_len, ret_calls,
+		  ret_refused);
 }
 
 static json_t *after_call(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value)
 {
-	return rds_after_call(&rds, call, parameters, setting, value);
+	return rds_after_call(&instance_rds, call, parameters, setting, value);
 }
 
 static void references(const struct resource *resource,

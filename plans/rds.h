@@ -33,6 +33,11 @@ struct rds_kind {
 	/* paths of further members: each becomes an array of texts in facts */
 	const char *const *facts; /* NULL at the end */
 	/*
+	 * The setting that names the parameter group, and the fact that says
+	 * whether it is in effect: until it is, the setting is pending.
+	 */
+	const char *group_setting, *group_status;
+	/*
 	 * Why the change cannot be made now, beyond what the catalogue says of
 	 * every setting; NULL: it can. A value that is not known (NULL) is no
 	 * reason. May be NULL.
@@ -42,6 +47,9 @@ struct rds_kind {
 			      const struct rds_drafting *drafting,
 			      const char **ret_remedy);
 };
+
+extern const struct rds_kind cluster_rds;  /* plans/cluster.c */
+extern const struct rds_kind instance_rds; /* plans/instance.c */
 
 /* kind_ops.calls, .after_call, .condition and .read of these kinds. */
 void rds_calls(const struct rds_kind *rds, const struct resource *resource,

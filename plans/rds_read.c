@@ -429,6 +429,20 @@ static void read_facts(struct rds_page *page, struct resource *resource)
 	}
 }
 
+/* A group that waits for a reboot is named already, but not in effect. */
+static void read_group(struct rds_page *page, struct resource *resource)
+{
+	const struct setting *row =
+		catalogue_lookup(page->rds->kind, page->rds->group_setting);
+	const size_t i = catalogue_index(row);
+	json_t *statuses =
+		json_object_get(resource->facts, page->rds->group_status);
+
+	if (page->keep[i] && (json_array_has(statuses, "pending-reboot") ||
+			      json_array_has(statuses, "applying")))
+		resource->pending[i] = json_incref(resource->values[i]);
+}
+
 /* A sound element as a resource; NULL: it has no identity. */
 static struct resource *make(struct rds_page *page)
 {
@@ -454,6 +468,7 @@ static struct resource *make(struct rds_page *page)
 	read_tags(page, resource);
 	read_owner(page, resource);
 	read_facts(page, resource);
+	read_group(page, resource);
 	return resource;
 }
 
