@@ -106,9 +106,10 @@ static struct node *add_child(struct node *node, const char *name, size_t len)
 	return *slot;
 }
 
+/* Below `*` only text tells a value from a structure: it is kept. */
 static bool is_leaf(const struct node *node)
 {
-	return !node->any && !node->named_len;
+	return !node->named_len;
 }
 
 static void node_release(struct node *node)

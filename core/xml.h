@@ -41,7 +41,7 @@ struct xml_handler {
 	/*
 	 * The element ended; text is what stood directly in it, NUL-terminated
 	 * and valid during the call; len 0 for <X/> and <X></X>. Where a path
-	 * goes on below this element, its own text is not kept: len 0.
+	 * goes on below this element by a name, its own text is not kept.
 	 */
 	void (*close)(void *ctx, int id, const char *text, size_t len);
 };

@@ -78,6 +78,11 @@ struct rds_page *rds_page_new(const struct rds_kind *rds,
 void rds_page_free(struct rds_page *page);
 const struct xml_paths *rds_page_paths(const struct rds_kind *rds);
 extern const struct xml_handler rds_page_handler;
+/* Pages of one reading that may repeat each other's resources. */
+void rds_page_share(struct rds_page *page, struct rds_page *with);
+/* Whoever is behind the page, for callbacks that get the page as ctx. */
+void rds_page_own(struct rds_page *page, void *owner);
+void *rds_page_owner(const struct rds_page *page);
 /* Forget what the page gave since the last take. */
 void rds_page_begin(struct rds_page *page);
 /*

@@ -1,0 +1,367 @@
+/* Reading live state: every kind of every place side by side. */
+#include "plans/live.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+
+/* ---- one kind in one place -------------------------------------------- */
+
+struct reading;
+
+/* A read of one kind in one place; ctx of its callbacks. */
+struct part {
+	struct reading *reading;
+	const struct place *place;
+	const struct kind_ops *ops;
+	const char **ids;
+	size_t ids_len;
+	struct error err;
+};
+
+struct reading {
+	struct aws *aws;
+	struct live *live;
+	const bool *const *rows; /* by kind; NULL: all */
+	json_t *ids;             /* what by_reference kinds are asked for */
+	bool references;
+	const char *const *lanes;
+	size_t lanes_len;
+	struct part *parts;
+	size_t len;
+	size_t running;
+	void (*ended)(struct reading *reading); /* NULL: somebody looks */
+	void (*done)(void *ctx, struct live *live, const struct error *err);
+	void *done_ctx;
+};
+
+static void reading_release(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->len; i++) {
+		free(reading->parts[i].ids);
+		error_release(&reading->parts[i].err);
+	}
+	free(reading->parts);
+	json_decref(reading->ids);
+	live_free(reading->live);
+}
+
+static json_t *object_in(json_t *object, const char *key)
+{
+	json_t *inner = json_object_get(object, key);
+
+	if (!inner) {
+		inner = json_object();
+		json_object_set_new(object, key, inner);
+	}
+	return inner;
+}
+
+/* ids: {"<place>": {"<kind>": {"<id>": true}}} */
+static void want_id(json_t *ids, const char *place, const char *kind,
+		    const char *id)
+{
+	json_object_set_new(object_in(object_in(ids, place), kind), id,
+			    json_true());
+}
+
+struct referring {
+	struct reading *reading;
+	const struct resource *resource;
+};
+
+static void on_reference(void *ctx, enum kind kind, const char *id)
+{
+	const struct referring *from = ctx;
+	const struct kind_ops *ops = kind_ops(kind);
+	CLEANUP(free_ptr)
+	char *global =
+		xasprintf("%s/global", from->resource->place->account_id);
+
+	want_id(from->reading->ids,
+		ops->global ? global : from->resource->place->name, ops->name,
+		id);
+}
+
+static void on_found(void *ctx, struct resource *resource)
+{
+	struct part *part = ctx;
+	struct referring from = { .reading = part->reading,
+				  .resource = resource };
+
+	if (part->reading->references && part->ops->references)
+		part->ops->references(resource, on_reference, &from);
+	live_add(part->reading->live, resource);
+}
+
+static void on_skipped(void *ctx, enum kind kind, const char *id,
+		       const char *reason)
+{
+	struct part *part = ctx;
+
+	live_skip(part->reading->live, part->place->name, kind, id, reason);
+}
+
+static void on_done(void *ctx, const struct error *err)
+{
+	struct part *part = ctx;
+	struct reading *reading = part->reading;
+
+	if (err)
+		error_copy(&part->err, err);
+	if (!--reading->running && reading->ended)
+		reading->ended(reading);
+}
+
+static void start_part(struct part *part)
+{
+	const struct reading *reading = part->reading;
+	const struct read_request request = {
+		.aws = reading->aws,
+		.place = part->place,
+		.lanes = reading->lanes,
+		.lanes_len = reading->lanes_len,
+		.ids = part->ids,
+		.ids_len = part->ids_len,
+		.wanted = reading->rows ? reading->rows[part->ops->kind] : NULL,
+		.found = on_found,
+		.skipped = on_skipped,
+		.done = on_done,
+		.ctx = part,
+	};
+
+	part->ops->read(&request);
+}
+
+/* All parts from `first` on. A part may end before its read returns. */
+static void start_parts(struct reading *reading, size_t first)
+{
+	const size_t end = reading->len;
+
+	reading->running = end - first + 1; /* one is for this function */
+	for (size_t i = first; i < end; i++)
+		start_part(&reading->parts[i]);
+	if (!--reading->running && reading->ended)
+		reading->ended(reading);
+}
+
+static struct part *add_part(struct reading *reading, const struct place *place,
+			     const struct kind_ops *ops)
+{
+	struct part *part = &reading->parts[reading->len++];
+
+	*part = (struct part){ .reading = reading, .place = place, .ops = ops };
+	return part;
+}
+
+/* ---- everything, everywhere ------------------------------------------- */
+
+static void add_listed(struct reading *reading, const struct places *places,
+		       const struct live_wanted *wanted)
+{
+	for (size_t p = 0; p < places->len; p++) {
+		for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+			const struct kind_ops *ops = kind_ops(kind);
+
+			if (wanted->kinds[kind] && !ops->by_reference &&
+			    ops->global == places->items[p].global)
+				(void)add_part(reading, &places->items[p], ops);
+		}
+	}
+}
+
+static void add_ids(struct part *part, json_t *ids)
+{
+	const char *id;
+	json_t *value;
+
+	part->ids = xcalloc(json_object_size(ids) + 1, sizeof(*part->ids));
+	json_object_foreach(ids, id, value)
+		part->ids[part->ids_len++] = id;
+}
+
+static void add_referred(struct reading *reading, const struct places *places,
+			 const struct live_wanted *wanted)
+{
+	for (size_t p = 0; p < places->len; p++) {
+		const struct place *place = &places->items[p];
+		json_t *kinds = json_object_get(reading->ids, place->name);
+
+		for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+			const struct kind_ops *ops = kind_ops(kind);
+			json_t *ids = json_object_get(kinds, ops->name);
+
+			if (wanted->kinds[kind] && ops->by_reference && ids &&
+			    ops->global == place->global)
+				add_ids(add_part(reading, place, ops), ids);
+		}
+	}
+}
+
+static void take_ids(struct reading *reading, const json_t *wanted)
+{
+	const char *place, *kind;
+	json_t *kinds, *ids, *id;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)wanted, place, kinds) {
+		json_object_foreach(kinds, kind, ids) {
+			json_array_foreach(ids, i, id)
+				want_id(reading->ids, place, kind,
+					json_string_value(id));
+		}
+	}
+}
+
+static void wait_for(struct reading *reading)
+{
+	while (reading->running) {
+		const size_t ended = aws_step(reading->aws, INT64_MAX);
+
+		/* else nothing would ever end it */
+		assert(ended || aws_in_flight(reading->aws));
+		(void)ended;
+	}
+}
+
+static bool any_failed(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->len; i++) {
+		if (error_is_set(&reading->parts[i].err))
+			return true;
+	}
+	return false;
+}
+
+/* A target needs its own place and its account's global one. */
+static bool read_whole(const struct reading *reading, const struct place *place)
+{
+	for (size_t i = 0; i < reading->len; i++) {
+		const struct part *part = &reading->parts[i];
+
+		if (error_is_set(&part->err) &&
+		    (part->place == place ||
+		     (part->place->global &&
+		      strcmp(part->place->account_id, place->account_id) == 0)))
+			return false;
+	}
+	return true;
+}
+
+/* Which targets can be planned without those that failed. */
+static void hint_targets(const struct reading *reading,
+			 const struct places *places, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf targets = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(free_ptr) char *before = NULL;
+
+	for (size_t i = 0; i < places->len; i++) {
+		const struct place *place = &places->items[i];
+
+		if (!place->global && read_whole(reading, place))
+			strbuf_addf(&targets, " --target %s", place->name);
+	}
+	if (!targets.len)
+		return;
+	before = xstrdup(err->hint);
+	error_hint(err, "%s%swhat could be read whole:%s", before ? before : "",
+		   before ? "; " : "", targets.buf);
+}
+
+static int fail(const struct reading *reading, const struct places *places,
+		struct error *err)
+{
+	size_t i = 0;
+
+	while (!error_is_set(&reading->parts[i].err))
+		i++;
+	const struct part *part = &reading->parts[i];
+
+	error_copy(err, &part->err);
+	hint_targets(reading, places, err);
+	return error_wrap(err, "reading the %ss of '%s' in %s", part->ops->name,
+			  part->place->name, part->place->path);
+}
+
+DEFINE_CLEANUP(reading_cleanup, struct reading *, reading_release)
+
+int live_read(struct aws *aws, const struct places *places,
+	      const struct live_wanted *wanted, struct live **ret_live,
+	      struct error *err)
+{
+	struct reading reading = { .aws = aws,
+				   .live = live_new(),
+				   .rows = wanted->rows,
+				   .ids = json_object(),
+				   .references = wanted->references };
+	CLEANUP(reading_cleanup) struct reading *held = &reading;
+	size_t listed;
+
+	(void)held;
+	reading.parts =
+		xcalloc(places->len * KIND_COUNT + 1, sizeof(*reading.parts));
+	take_ids(&reading, wanted->ids);
+	add_listed(&reading, places, wanted);
+	start_parts(&reading, 0);
+	wait_for(&reading);
+	listed = reading.len;
+	if (!any_failed(&reading)) {
+		add_referred(&reading, places, wanted);
+		start_parts(&reading, listed);
+		wait_for(&reading);
+	}
+	if (any_failed(&reading))
+		return fail(&reading, places, err);
+	live_sort(reading.live);
+	*ret_live = TAKE(reading.live);
+	return 0;
+}
+
+/* ---- some lanes of one place ------------------------------------------ */
+
+static void observed(struct reading *reading)
+{
+	const struct error *err = NULL;
+
+	for (size_t i = 0; i < reading->len && !err; i++) {
+		if (error_is_set(&reading->parts[i].err))
+			err = &reading->parts[i].err;
+	}
+	if (!err)
+		live_sort(reading->live);
+	reading->done(reading->done_ctx, err ? NULL : TAKE(reading->live), err);
+	reading_release(reading);
+	free(reading);
+}
+
+void live_observe(struct aws *aws, const struct place *place,
+		  enum kind lane_kind, const char *const *lanes,
+		  size_t lanes_len,
+		  void (*done)(void *ctx, struct live *live,
+			       const struct error *err),
+		  void *ctx)
+{
+	struct reading *reading = xcalloc(1, sizeof(*reading));
+
+	*reading = (struct reading){ .aws = aws,
+				     .live = live_new(),
+				     .ids = json_object(),
+				     .lanes = lanes,
+				     .lanes_len = lanes_len,
+				     .ended = observed,
+				     .done = done,
+				     .done_ctx = ctx };
+	reading->parts = xcalloc(KIND_COUNT, sizeof(*reading->parts));
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		const struct kind_ops *ops = kind_ops(kind);
+
+		if (ops->lane_kind == lane_kind && ops->global == place->global)
+			(void)add_part(reading, place, ops);
+	}
+	start_parts(reading, 0);
+}

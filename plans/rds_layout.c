@@ -1,0 +1,138 @@
+#include "plans/rds_layout.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/mem.h"
+
+/* ---- the paths of a kind ---------------------------------------------- */
+
+#define TAG "TagList/Tag"
+#define PENDING "PendingModifiedValues"
+#define EXPORTS PENDING "/PendingCloudwatchLogsExports"
+
+static size_t add_path(struct rds_layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->len; i++) {
+		if (strcmp(layout->paths[i], path) == 0)
+			return i;
+	}
+	assert(layout->len < RDS_PATHS_MAX);
+	layout->paths[layout->len] = path;
+	return layout->len++;
+}
+
+static void add_xml(struct rds_layout *layout, const struct rds_kind *rds,
+		    const char *member, int id)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("*/*/%s%s%s", rds->element, *member ? "/" : "",
+			       member);
+
+	xml_paths_add(layout->xml, path, id);
+}
+
+static void fill_layout(struct rds_layout *layout, const struct rds_kind *rds)
+{
+	const char *const fixed[RDS_COUNT] = {
+		[RDS_ID] = rds->id,
+		[RDS_RESOURCE_ID] = rds->resource_id,
+		[RDS_ARN] = rds->arn,
+		[RDS_STATUS] = rds->status,
+		[RDS_CLUSTER] = rds->cluster,
+		[RDS_ENGINE] = "Engine",
+		[RDS_VERSION] = "EngineVersion",
+		[RDS_TAG_KEY] = TAG "/Key",
+		[RDS_TAG_VALUE] = TAG "/Value",
+		[RDS_PENDING_CA] = PENDING "/CertificateDetails/CAIdentifier",
+		[RDS_EXPORTS_ON] = EXPORTS "/LogTypesToEnable/member",
+		[RDS_EXPORTS_OFF] = EXPORTS "/LogTypesToDisable/member",
+		[RDS_BACKUP_OWNER] = "AwsBackupRecoveryPointArn",
+	};
+	size_t len, facts = 0;
+	const struct setting *rows = catalogue_rows(rds->kind, &len);
+
+	layout->rows = xcalloc(len, sizeof(*layout->rows));
+	while (rds->facts[facts])
+		facts++;
+	layout->facts = xcalloc(facts + 1, sizeof(*layout->facts));
+	for (size_t i = 0; i < RDS_COUNT; i++)
+		layout->fixed[i] = add_path(layout, fixed[i]);
+	for (size_t i = 0; i < facts; i++)
+		layout->facts[i] = add_path(layout, rds->facts[i]);
+	for (size_t i = 0; i < len; i++)
+		layout->rows[i] = rows[i].read ? add_path(layout, rows[i].read)
+					       : RDS_PATHS_MAX;
+	layout->xml = xml_paths_new();
+	for (size_t i = 0; i < layout->len; i++)
+		add_xml(layout, rds, layout->paths[i], (int)i);
+	add_xml(layout, rds, "", RDS_ID_ELEMENT);
+	add_xml(layout, rds, TAG, RDS_ID_TAG);
+	add_xml(layout, rds, PENDING "/*", RDS_ID_PENDING);
+	add_xml(layout, rds, PENDING "/*/*", RDS_ID_PENDING_CHILD);
+}
+
+const struct rds_layout *rds_layout_of(const struct rds_kind *rds)
+{
+	static struct rds_layout layouts[KIND_COUNT];
+	struct rds_layout *layout = &layouts[rds->kind];
+
+	if (!layout->len)
+		fill_layout(layout, rds);
+	return layout;
+}
+
+const struct xml_paths *rds_page_paths(const struct rds_kind *rds)
+{
+	return rds_layout_of(rds)->xml;
+}
+
+/* ---- which rows are kept ---------------------------------------------- */
+
+struct keeping {
+	bool *keep;
+	bool more;
+};
+
+static void keep_row(void *ctx, const struct setting *row)
+{
+	struct keeping *k = ctx;
+	bool *keep = &k->keep[catalogue_index(row)];
+
+	k->more |= !*keep;
+	*keep = true;
+}
+
+static void keep_neighbours(struct keeping *k, const struct setting *rows,
+			    size_t len, size_t i)
+{
+	catalogue_companions(&rows[i], keep_row, k);
+	if (rows[i].only_with)
+		keep_row(k, catalogue_lookup(rows[i].kind, rows[i].only_with));
+	/* windows must not overlap: each is judged beside the other */
+	for (size_t j = 0; j < len; j++) {
+		if ((rows[i].type == TYPE_DAILY_WINDOW &&
+		     rows[j].type == TYPE_WEEKLY_WINDOW) ||
+		    (rows[i].type == TYPE_WEEKLY_WINDOW &&
+		     rows[j].type == TYPE_DAILY_WINDOW))
+			keep_row(k, &rows[j]);
+	}
+}
+
+bool *rds_rows_to_keep(enum kind kind, const bool *wanted)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+	struct keeping k = { .keep = xcalloc(len, sizeof(bool)), .more = true };
+
+	for (size_t i = 0; i < len; i++)
+		k.keep[i] = rows[i].read && (!wanted || wanted[i]);
+	while (k.more) {
+		k.more = false;
+		for (size_t i = 0; i < len; i++) {
+			if (k.keep[i])
+				keep_neighbours(&k, rows, len, i);
+		}
+	}
+	return k.keep;
+}
