@@ -10,13 +10,11 @@
 /* The kind that has such a setting of its own; NULL: none has. */
 static const struct kind_ops *owner_of(const char *name)
 {
-	for (size_t i = 0; i < KIND_COUNT; i++) {
-		CLEANUP(error_release) struct error err = ERROR_INIT;
-		const struct setting *row;
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		const struct setting *row = catalogue_lookup(kind, name);
 
-		if (!catalogue_find((enum kind)i, name, &row, &err) &&
-		    row->standing != STANDING_OTHER_KIND)
-			return kind_ops((enum kind)i);
+		if (row && row->standing != STANDING_OTHER_KIND)
+			return kind_ops(kind);
 	}
 	return NULL;
 }

@@ -538,6 +538,34 @@ static void test_desired_parse__every_prefix(void **state)
 	}
 }
 
+/* The examples of the documentation are good files, or parts of one. */
+static void test_desired_parse__documented_examples(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf docs = STRBUF_INIT(MIB);
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	size_t found = 0;
+
+	(void)state;
+	assert_int_equal(file_read("docs/aback-yaml.md", MIB, &docs, &err), 0);
+	for (char *s = docs.buf; (s = strstr(s, "```yaml\n"));) {
+		char *end = strstr(s + 8, "```\n");
+
+		assert_non_null(end);
+		*end = '\0';
+		CLEANUP(free_ptr)
+		char *text = xasprintf(
+			"%s%s", strncmp(s + 8, "version:", 8) ? HEAD : "",
+			s + 8);
+		CLEANUP(result_release) struct result r = parse(text);
+
+		if (r.rc)
+			fail_msg("%s\n%s", text, r.text.buf);
+		found++;
+		s = end + 1;
+	}
+	assert_int_equal(found, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +589,7 @@ int main(void)
 		cmocka_unit_test(
 			test_desired_parse__mistakes_inside_an_alias_show_once),
 		cmocka_unit_test(test_desired_parse__every_prefix),
+		cmocka_unit_test(test_desired_parse__documented_examples),
 	};
 
 	json_init();
