@@ -31,18 +31,28 @@ struct aws_session;
 struct aws_options {
 	const char *user_agent; /* "aback/0.1.0" and what the caller adds */
 	int max_in_flight;      /* 0: a sensible default */
-	/* set to non-zero by a signal handler: calls end as ERR_INTERRUPTED */
+	/* set to non-zero by a signal handler: queued calls and reads end as
+	 * ERR_INTERRUPTED; a mutating call under way still gets its answer */
 	const volatile sig_atomic_t *interrupted; /* may be NULL */
 	/* one line a request (service, action, status, ms, request id; never
 	 * a secret), for -v; may be NULL */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
+	/* 0: 10 s to connect, 60 s without a byte, 120 s in all */
+	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
 };
 
+/*
+ * Reads the shared config and credentials files. ERR_CREDENTIALS: they are
+ * malformed; ERR_USAGE: AWS_CA_BUNDLE cannot be read.
+ */
 MUST_CHECK int aws_new(const struct aws_options *options, struct aws **ret_aws,
 		       struct error *err);
 void aws_free(struct aws *aws); /* all sessions too */
-/* From here on the User-Agent ends in " change/<id>". */
+/*
+ * From here on the User-Agent ends in " change/<id>", and the session names of
+ * assumed roles end in "-<id>": they are assumed anew.
+ */
 void aws_set_change(struct aws *aws, const char *change_id);
 
 struct aws_place {
@@ -53,8 +63,10 @@ struct aws_place {
 
 /*
  * Find credentials as the SDKs do (environment, shared credentials and config
- * files with AWS_PROFILE) and assume place's role. ERR_CREDENTIALS says where
- * it looked. ret_session is owned by aws.
+ * files with AWS_PROFILE); calls nothing yet. ERR_CREDENTIALS says where it
+ * looked, ERR_USAGE what is wrong with region or endpoint. place's role is
+ * assumed when the first call needs it, and again five minutes before it
+ * expires; where that fails, the calls fail. ret_session is owned by aws.
  */
 MUST_CHECK int aws_session_open(struct aws *aws, const struct aws_place *place,
 				struct aws_session **ret_session,
@@ -73,10 +85,12 @@ MUST_CHECK int aws_session_caller(struct aws_session *session,
 void aws_caller_release(struct aws_caller *caller);
 
 enum aws_outcome {
-	AWS_OK,       /* 2xx and the whole answer was read */
-	AWS_REFUSED,  /* AWS said no: certainly without effect */
-	AWS_NOT_SENT, /* never reached AWS, or throttled to the end */
-	AWS_UNKNOWN   /* may or may not have run (mutating calls only) */
+	AWS_OK,      /* 2xx and the whole answer was read */
+	AWS_REFUSED, /* AWS said no: certainly without effect */
+	/* never reached AWS, or throttled to the end; of a read also: no answer
+	 * that could be used came */
+	AWS_NOT_SENT,
+	AWS_UNKNOWN /* may or may not have run (mutating calls only) */
 };
 
 /* The error classes of AWS, by code; see core/aws_error.c. */

@@ -38,18 +38,17 @@ bool retry_again(struct retry *retry, const struct retry_limits *limits,
 		 struct retry_budget *budget, enum retry_reason reason,
 		 int64_t *ret_delay_ms)
 {
-	int most = reason == RETRY_THROTTLED ? limits->throttled_attempts
-					     : limits->attempts;
+	bool throttled = reason == RETRY_THROTTLED;
+	int *count = throttled ? &retry->throttled : &retry->failed;
+	int most = throttled ? limits->throttled_attempts : limits->attempts;
 	int cost = reason == RETRY_TIMEOUT ? COST_TIMEOUT : COST;
 
-	if (reason == RETRY_NONE || retry->attempts >= most ||
-	    budget->tokens < cost)
+	if (reason == RETRY_NONE || ++*count >= most || budget->tokens < cost)
 		return false;
 	budget->tokens -= cost;
 	retry->borrowed = cost;
-	*ret_delay_ms =
-		(int64_t)((double)retry_ceiling_ms(retry->attempts, reason) *
-			  random_fraction());
+	*ret_delay_ms = (int64_t)((double)retry_ceiling_ms(*count, reason) *
+				  random_fraction());
 	return true;
 }
 

@@ -17,13 +17,13 @@ enum retry_reason {
 };
 
 struct retry_limits {
-	int attempts;           /* the first one counts */
-	int throttled_attempts; /* of a call that is only throttled */
+	int attempts;           /* that fail, until the call is given up */
+	int throttled_attempts; /* that are throttled: these count apart */
 };
 
 /*
  * AWS_MAX_ATTEMPTS (may be NULL) limits both kinds; without it 3 attempts as
- * in the SDKs, but 12 under throttling (about half a minute), so that reading
+ * in the SDKs, but 12 under throttling (a good half minute), so that reading
  * a fleet outlives an emptied bucket. A text that is no number from 1 to 100
  * is as none.
  */
@@ -41,13 +41,13 @@ struct retry_budget {
 
 /* Of one call. */
 struct retry {
-	int attempts; /* made so far */
+	int failed, throttled; /* attempts so far */
 	int borrowed; /* tokens of the last retry, to give back on success */
 };
 
 /*
- * May the call be tried again? Takes the tokens when so and sets
- * ret_delay_ms.
+ * An attempt ended for this reason: may the call be tried again? Takes the
+ * tokens when so and sets ret_delay_ms.
  */
 bool retry_again(struct retry *retry, const struct retry_limits *limits,
 		 struct retry_budget *budget, enum retry_reason reason,

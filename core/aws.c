@@ -1,0 +1,331 @@
+#include "core/aws.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/aws_private.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "core/query.h"
+
+#define MAX_IN_FLIGHT 16
+#define CONNECT_TIMEOUT_MS 10000
+#define IDLE_TIMEOUT_MS 60000
+#define TOTAL_TIMEOUT_MS 120000
+
+/* A signal may come right before the wait: look at its flag this often. */
+#define LOOK_MS 200
+#define LONG_WAIT_MS 60000
+
+bool aws_is_interrupted(const struct aws *aws)
+{
+	return aws->interrupted && *aws->interrupted;
+}
+
+int64_t aws_now(const struct aws *aws)
+{
+	return clock_now() + aws->skew_s;
+}
+
+static int64_t or_default(int64_t value, int64_t usual)
+{
+	return value > 0 ? value : usual;
+}
+
+int aws_new(const struct aws_options *options, struct aws **ret_aws,
+	    struct error *err)
+{
+	CLEANUP(profile_release) struct profile profile = { .name = NULL };
+	struct http_options http_options = {
+		.user_agent = options->user_agent,
+		.ca_bundle = profile_env("AWS_CA_BUNDLE"),
+		.connect_timeout_ms = or_default(options->connect_timeout_ms,
+						 CONNECT_TIMEOUT_MS),
+		.idle_timeout_ms =
+			or_default(options->idle_timeout_ms, IDLE_TIMEOUT_MS),
+		.total_timeout_ms =
+			or_default(options->total_timeout_ms, TOTAL_TIMEOUT_MS),
+	};
+	struct http *http;
+	struct aws *aws;
+
+	if (profile_load(&profile, err))
+		return -1;
+	if (!http_options.ca_bundle)
+		http_options.ca_bundle = profile_config(&profile, "ca_bundle");
+	if (http_new(&http_options, &http, err))
+		return -1;
+	aws = xcalloc(1, sizeof(*aws));
+	aws->http = http;
+	aws->profile = profile;
+	profile = (struct profile){ .name = NULL };
+	aws->retry_limits = retry_limits_from(profile_env("AWS_MAX_ATTEMPTS"));
+	aws->meta = aws_meta_paths();
+	aws_session_paths(aws);
+	aws->user_agent = xstrdup(options->user_agent);
+	aws->max_in_flight = options->max_in_flight > 0 ? options->max_in_flight
+							: MAX_IN_FLIGHT;
+	aws->interrupted = options->interrupted;
+	aws->trace = options->trace;
+	aws->trace_ctx = options->trace_ctx;
+	TAILQ_INIT(&aws->ready);
+	TAILQ_INIT(&aws->waiting);
+	TAILQ_INIT(&aws->flying);
+	*ret_aws = aws;
+	return 0;
+}
+
+static void free_jobs(struct job_list *list)
+{
+	while (!TAILQ_EMPTY(list)) {
+		struct job *job = TAILQ_FIRST(list);
+
+		TAILQ_REMOVE(list, job, entry);
+		if (job->drop)
+			job->drop(job->call.ctx);
+		aws_job_free(job);
+	}
+}
+
+void aws_free(struct aws *aws)
+{
+	if (!aws)
+		return;
+	free_jobs(&aws->ready);
+	free_jobs(&aws->waiting);
+	free_jobs(&aws->flying);
+	for (struct aws_session *s = aws->sessions; s; s = s->next)
+		free_jobs(&s->parked);
+	aws_sessions_free(aws);
+	http_free(aws->http);
+	profile_release(&aws->profile);
+	xml_paths_free(aws->meta);
+	xml_paths_free(aws->assumed);
+	xml_paths_free(aws->identity);
+	free(aws->user_agent);
+	free(aws->change_id);
+	free(aws);
+}
+
+void aws_set_change(struct aws *aws, const char *change_id)
+{
+	CLEANUP(free_ptr)
+	char *user_agent =
+		xasprintf("%s change/%s", aws->user_agent, change_id);
+
+	http_set_user_agent(aws->http, user_agent);
+	free(aws->change_id);
+	aws->change_id = xstrdup(change_id);
+	aws_sessions_change(aws);
+}
+
+size_t aws_in_flight(const struct aws *aws)
+{
+	return aws->open;
+}
+
+uint64_t aws_requests_sent(const struct aws *aws)
+{
+	return aws->sent;
+}
+
+/* ---- jobs ---- */
+
+struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf body = STRBUF_INIT(LIMIT_REQUEST_BODY);
+	struct job *job = xcalloc(1, sizeof(*job));
+
+	job->aws = aws;
+	job->call = *call;
+	job->call.parameters = NULL;
+	job->handler_ctx = call->ctx;
+	job->service = endpoint_service(call->service);
+	query_form(call->action, endpoint_services[job->service].version,
+		   call->parameters, &body);
+	if (!body.overflowed)
+		job->body = strbuf_detach(&body);
+	return job;
+}
+
+static void forget_attempt(struct job *job)
+{
+	xml_parser_free(job->parser);
+	job->parser = NULL;
+	error_release(&job->parse_error);
+	free(job->code);
+	free(job->message);
+	free(job->request_id);
+	job->code = job->message = job->request_id = NULL;
+}
+
+void aws_job_free(struct job *job)
+{
+	if (job->transfer)
+		http_cancel(job->transfer);
+	forget_attempt(job);
+	free(job->body);
+	free(job);
+}
+
+void aws_count_start(struct aws *aws)
+{
+	aws->open++;
+}
+
+void aws_count_end(struct aws *aws)
+{
+	aws->open--;
+	aws->completed++;
+}
+
+void aws_job_ready(struct job *job)
+{
+	TAILQ_INSERT_TAIL(&job->aws->ready, job, entry);
+}
+
+void aws_job_wait(struct job *job, int64_t delay_ms)
+{
+	job->due_ms = clock_monotonic_ms() + delay_ms;
+	TAILQ_INSERT_TAIL(&job->aws->waiting, job, entry);
+}
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+void aws_job_finish(struct job *job, enum aws_outcome outcome,
+		    enum aws_class class, int http_status,
+		    const struct error *err)
+{
+	struct aws_result result = {
+		.outcome = outcome,
+		.class = class,
+		.http_status = http_status,
+		.code = or_empty(job->code),
+		.message = or_empty(job->message),
+		.request_id = or_empty(job->request_id),
+		.sent_at = job->sent_at,
+		.error = err,
+	};
+
+	/* before done, which may ask how many are left */
+	if (job->counted)
+		aws_count_end(job->aws);
+	job->call.done(job->call.ctx, &result);
+	aws_job_free(job);
+}
+
+void aws_job_fail(struct job *job, const struct error *err)
+{
+	aws_job_finish(job, AWS_NOT_SENT, AWS_CLASS_OTHER, 0, err);
+}
+
+void aws_start(struct aws *aws, const struct aws_call *call)
+{
+	struct job *job = aws_job_new(aws, call);
+
+	job->counted = true;
+	aws_count_start(aws);
+	aws_job_ready(job);
+}
+
+/* ---- the loop ---- */
+
+static void move_all(struct job_list *from, struct job_list *to)
+{
+	TAILQ_CONCAT(to, from, entry);
+}
+
+/* The reads among those that were sent; what may write goes on. */
+static void move_reads(struct aws *aws, struct job_list *to)
+{
+	struct job *job, *next;
+
+	for (job = TAILQ_FIRST(&aws->flying); job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (job->call.mutating)
+			continue;
+		TAILQ_REMOVE(&aws->flying, job, entry);
+		http_cancel(TAKE(job->transfer));
+		TAILQ_INSERT_TAIL(to, job, entry);
+	}
+}
+
+static void drop_all(struct aws *aws)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	struct job_list dropped = TAILQ_HEAD_INITIALIZER(dropped);
+
+	(void)error_set(&err, ERR_INTERRUPTED, "interrupted");
+	move_all(&aws->ready, &dropped);
+	move_all(&aws->waiting, &dropped);
+	for (struct aws_session *s = aws->sessions; s; s = s->next)
+		move_all(&s->parked, &dropped);
+	move_reads(aws, &dropped);
+	while (!TAILQ_EMPTY(&dropped)) {
+		struct job *job = TAILQ_FIRST(&dropped);
+
+		TAILQ_REMOVE(&dropped, job, entry);
+		aws_job_fail(job, &err);
+	}
+}
+
+/* Returns when the next waiting job is due. */
+static int64_t wake_waiting(struct aws *aws)
+{
+	int64_t now = clock_monotonic_ms(), next_due = INT64_MAX;
+	struct job *job, *next;
+
+	for (job = TAILQ_FIRST(&aws->waiting); job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (job->due_ms <= now) {
+			TAILQ_REMOVE(&aws->waiting, job, entry);
+			aws_job_ready(job);
+		} else if (job->due_ms < next_due) {
+			next_due = job->due_ms;
+		}
+	}
+	return next_due;
+}
+
+static void send_ready(struct aws *aws)
+{
+	while (!TAILQ_EMPTY(&aws->ready) &&
+	       http_in_flight(aws->http) < (size_t)aws->max_in_flight) {
+		struct job *job = TAILQ_FIRST(&aws->ready);
+
+		TAILQ_REMOVE(&aws->ready, job, entry);
+		forget_attempt(job);
+		aws_attempt(job);
+	}
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t aws_step(struct aws *aws, int64_t until_ms)
+{
+	uint64_t before = aws->completed;
+	bool over = false;
+
+	for (;;) {
+		int64_t due, now, wait;
+
+		if (aws_is_interrupted(aws))
+			drop_all(aws);
+		due = wake_waiting(aws);
+		send_ready(aws);
+		if (aws->completed != before || !aws->open || over)
+			return (size_t)(aws->completed - before);
+		now = clock_monotonic_ms();
+		wait = smaller(smaller(due, until_ms) - now,
+			       aws->interrupted ? LOOK_MS : LONG_WAIT_MS);
+		http_step(aws->http, wait > 0 ? wait : 0);
+		over = clock_monotonic_ms() >= until_ms;
+	}
+}

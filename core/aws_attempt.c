@@ -1,0 +1,257 @@
+/* One attempt at a call: signed, sent, and its answer read as it streams. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/aws_error.h"
+#include "core/aws_private.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "core/sigv4.h"
+#include "core/xml.h"
+
+#define CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
+
+/* ---- the answer ---- */
+
+enum meta {
+	META_REQUEST_ID = -1,
+	META_CODE = -2,
+	META_MESSAGE = -3,
+	META_MARKER = AWS_META_MARKER
+};
+
+struct xml_paths *aws_meta_paths(void)
+{
+	struct xml_paths *paths = xml_paths_new();
+
+	xml_paths_add(paths, "*/ResponseMetadata/RequestId", META_REQUEST_ID);
+	xml_paths_add(paths, "*/RequestId", META_REQUEST_ID);
+	xml_paths_add(paths, "*/RequestID", META_REQUEST_ID);
+	xml_paths_add(paths, "*/Error/Code", META_CODE);
+	xml_paths_add(paths, "*/Error/Message", META_MESSAGE);
+	xml_paths_add(paths, "*/Errors/Error/Code", META_CODE);
+	xml_paths_add(paths, "*/Errors/Error/Message", META_MESSAGE);
+	xml_paths_add(paths, "Error/Code", META_CODE);
+	xml_paths_add(paths, "Error/Message", META_MESSAGE);
+	return paths;
+}
+
+static void keep(char **text, const char *value)
+{
+	free(*text);
+	*text = aws_error_clean(value);
+}
+
+static void on_open(void *ctx, int id)
+{
+	struct job *job = ctx;
+
+	if (id >= 0 && job->call.handler->open)
+		job->call.handler->open(job->handler_ctx, id);
+}
+
+static void on_close(void *ctx, int id, const char *text, size_t len)
+{
+	struct job *job = ctx;
+
+	if (id >= 0) {
+		if (job->call.handler->close)
+			job->call.handler->close(job->handler_ctx, id, text,
+						 len);
+	} else if (id == META_REQUEST_ID) {
+		keep(&job->request_id, text);
+	} else if (id == META_CODE) {
+		keep(&job->code, text);
+	} else if (id == META_MESSAGE) {
+		keep(&job->message, text);
+	} else if (len) {
+		free(*job->marker);
+		*job->marker = xstrndup(text, len);
+	}
+}
+
+static void begin_answer(struct job *job, bool good)
+{
+	static const struct xml_handler handler = { .open = on_open,
+						    .close = on_close };
+
+	job->parser = xml_parser_new(job->aws->meta, &handler, job);
+	if (!good)
+		return;
+	if (job->call.answer)
+		xml_parser_also(job->parser, job->call.answer);
+	if (job->also)
+		xml_parser_also(job->parser, job->also);
+}
+
+static bool on_data(void *ctx, int status, const char *data, size_t len)
+{
+	struct job *job = ctx;
+	bool good = status >= 200 && status < 300;
+
+	if (!job->parser)
+		begin_answer(job, good);
+	job->received += len;
+	if (!good && job->received > LIMIT_ERROR_BODY) {
+		(void)error_set(&job->parse_error, ERR_FORMAT,
+				"the answer is too long for an error");
+		job->malformed = true;
+	} else if (xml_parse(job->parser, data, len, false,
+			     &job->parse_error)) {
+		job->malformed = true;
+	}
+	return !job->malformed;
+}
+
+static void trace(const struct job *job, const struct http_answer *answer)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&line, "%s:%s %s ", job->call.service, job->call.action,
+		    job->call.session->region);
+	if (answer->status)
+		strbuf_addf(&line, "HTTP %d", answer->status);
+	else
+		strbuf_addf(&line, "no answer (%s)", answer->problem);
+	if (job->code)
+		strbuf_addf(&line, " %s", job->code);
+	strbuf_addf(&line, ", %lld ms", (long long)answer->elapsed_ms);
+	if (job->attempts > 1)
+		strbuf_addf(&line, ", attempt %d", job->attempts);
+	if (job->request_id)
+		strbuf_addf(&line, ", request id %s", job->request_id);
+	job->aws->trace(job->aws->trace_ctx, line.buf);
+}
+
+static void on_done(void *ctx, const struct http_answer *answer)
+{
+	struct job *job = ctx;
+
+	TAILQ_REMOVE(&job->aws->flying, job, entry);
+	job->transfer = NULL; /* it is gone when this returns */
+	if (answer->end == HTTP_WHOLE && job->parser && !job->malformed &&
+	    xml_parse(job->parser, "", 0, true, &job->parse_error))
+		job->malformed = true;
+	if (!job->request_id && *answer->request_id)
+		keep(&job->request_id, answer->request_id);
+	if (job->aws->trace)
+		trace(job, answer);
+	aws_judge(job, answer);
+}
+
+/* ---- the request ---- */
+
+#define HEADERS_MAX 5
+
+struct headers {
+	struct sigv4_header signed_ones[HEADERS_MAX];
+	size_t signed_len;
+	char *lines[HEADERS_MAX];
+	size_t len;
+};
+
+static void headers_release(struct headers *headers)
+{
+	for (size_t i = 0; i < headers->len; i++) {
+		wipe(headers->lines[i], strlen(headers->lines[i]));
+		free(headers->lines[i]);
+	}
+}
+
+static void add_header(struct headers *headers, const char *name,
+		       const char *value)
+{
+	headers->lines[headers->len++] = xasprintf("%s: %s", name, value);
+}
+
+static void add_signed(struct headers *headers, const char *name,
+		       const char *value)
+{
+	headers->signed_ones[headers->signed_len++] =
+		(struct sigv4_header){ .name = name, .value = value };
+	add_header(headers, name, value);
+}
+
+static void sign(struct job *job, const struct credentials *credentials,
+		 struct headers *headers)
+{
+	struct aws_session *session = job->call.session;
+	const struct endpoint *endpoint = &session->endpoints[job->service];
+	char amz_date[CLOCK_TEXT_MAX], hash[SHA256_HEX_MAX];
+	CLEANUP(strbuf_release)
+	struct strbuf authorization = STRBUF_INIT(LIMIT_MESSAGE);
+	struct sigv4_scope scope = {
+		.amz_date = clock_basic(aws_now(job->aws), amz_date),
+		.region = endpoint->signing_region,
+		.service = job->call.service,
+	};
+	struct sigv4_request request = {
+		.method = "POST",
+		.path = endpoint->path,
+		.headers = headers->signed_ones,
+		.payload_hash = sha256_hex(job->body, strlen(job->body), hash),
+	};
+
+	add_signed(headers, "Content-Type", CONTENT_TYPE);
+	add_signed(headers, "Host", endpoint->host);
+	add_signed(headers, "X-Amz-Date", amz_date);
+	if (secret_is_set(&credentials->session_token))
+		add_signed(headers, "X-Amz-Security-Token",
+			   credentials->session_token.bytes);
+	request.headers_len = headers->signed_len;
+	sigv4_authorization(
+		&request, &scope, credentials->access_key,
+		aws_session_key(session, job->as_base, credentials, &scope),
+		&authorization);
+	add_header(headers, "Authorization", authorization.buf);
+}
+
+static void refuse_body(struct job *job)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	(void)error_set(&err, ERR_USAGE,
+			"the parameters of '%s:%s' are too large for a request",
+			job->call.service, job->call.action);
+	aws_job_fail(job, &err);
+}
+
+void aws_attempt(struct job *job)
+{
+	CLEANUP(headers_release) struct headers headers = { .len = 0 };
+	struct aws_session *session = job->call.session;
+	const struct credentials *credentials;
+
+	if (!job->body) {
+		refuse_body(job);
+		return;
+	}
+	credentials = aws_session_credentials(session, job);
+	if (!credentials)
+		return; /* parked */
+	sign(job, credentials, &headers);
+	job->generation = session->generation;
+	job->attempts++;
+	job->received = 0;
+	job->malformed = false;
+	job->aws->sent++;
+	(void)clock_rfc3339(clock_now(), job->sent_at);
+	if (job->call.begin)
+		job->call.begin(job->call.ctx);
+	TAILQ_INSERT_TAIL(&job->aws->flying, job, entry);
+	job->transfer = http_start(
+		job->aws->http,
+		&(struct http_request){
+			.url = session->endpoints[job->service].url,
+			.headers = (const char *const *)headers.lines,
+			.headers_len = headers.len,
+			.body = job->body,
+			.body_len = strlen(job->body),
+			.fresh = job->call.mutating,
+			.max_bytes = LIMIT_ANSWER,
+			.data = on_data,
+			.done = on_done,
+			.ctx = job,
+		});
+}

@@ -1,0 +1,196 @@
+#include "core/endpoint.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/http.h"
+#include "core/mem.h"
+#include "core/profile.h"
+
+const struct service endpoint_services[ENDPOINT_SERVICES] = {
+	{ "rds", "2014-10-31" },
+	{ "iam", "2010-05-08" },
+	{ "sts", "2011-06-15" },
+};
+
+/* What botocore's partitions.json and its rule sets say. First fit. */
+static const struct partition {
+	const char *prefix; /* of the region */
+	const char *suffix; /* of host names */
+	const char *iam_host;
+	const char *iam_region;
+} partitions[] = {
+	{ "cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn",
+	  "cn-north-1" },
+	{ "us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com",
+	  "us-gov-west-1" },
+	{ "us-isob-", "sc2s.sgov.gov", "iam.us-isob-east-1.sc2s.sgov.gov",
+	  "us-isob-east-1" },
+	{ "us-isof-", "csp.hci.ic.gov", "iam.us-isof-south-1.csp.hci.ic.gov",
+	  "us-isof-south-1" },
+	{ "us-iso-", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov",
+	  "us-iso-east-1" },
+	{ "eu-isoe-", "cloud.adc-e.uk", "iam.eu-isoe-west-1.cloud.adc-e.uk",
+	  "eu-isoe-west-1" },
+	{ "eusc-", "amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu",
+	  "eusc-de-east-1" },
+	{ "", "amazonaws.com", "iam.amazonaws.com", "us-east-1" },
+};
+
+size_t endpoint_service(const char *name)
+{
+	for (size_t i = 0; i < ENDPOINT_SERVICES; i++) {
+		if (!strcmp(endpoint_services[i].name, name))
+			return i;
+	}
+	assert(!"a known service");
+	return 0;
+}
+
+static const struct partition *partition_of(const char *region)
+{
+	const struct partition *row = partitions;
+
+	while (strncmp(region, row->prefix, strlen(row->prefix)) != 0)
+		row++;
+	return row;
+}
+
+int endpoint_check_region(const char *region, struct error *err)
+{
+	size_t len = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	if (len && len < 64 && !region[len] && isalpha((unsigned char)*region))
+		return 0;
+	(void)error_set(err, ERR_USAGE, "'%s' is not a region's name", region);
+	error_hint(err, "a region is named like 'eu-west-1'");
+	return -1;
+}
+
+static bool is_true(const char *text)
+{
+	return text && !strcasecmp(text, "true");
+}
+
+static bool use_fips(const struct profile *profile)
+{
+	const char *env = profile_env("AWS_USE_FIPS_ENDPOINT");
+
+	return is_true(env ? env
+			   : profile_config(profile, "use_fips_endpoint"));
+}
+
+static char *own_url(const struct profile *profile, const char *service,
+		     const char *region)
+{
+	const struct partition *partition = partition_of(region);
+	bool gov = !strcmp(partition->prefix, "us-gov-");
+	/* GovCloud's usual hosts are the FIPS ones */
+	bool fips = use_fips(profile) && !gov;
+
+	if (strcmp(service, "iam") != 0)
+		return xasprintf("https://%s%s.%s.%s/", service,
+				 fips ? "-fips" : "", region,
+				 partition->suffix);
+	if (fips)
+		return xasprintf("https://iam-fips%s/",
+				 partition->iam_host + strlen("iam"));
+	return xasprintf("https://%s/", partition->iam_host);
+}
+
+/* A URL that somebody configured, and where; url is NULL where nobody did. */
+struct configured {
+	const char *url;
+	char *where; /* owned */
+};
+
+static void configured_release(struct configured *configured)
+{
+	free(configured->where);
+}
+
+static char *variable_of(const char *service)
+{
+	char *variable = xasprintf("AWS_ENDPOINT_URL_%s", service);
+
+	for (char *c = variable; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	return variable;
+}
+
+static int find_configured(const struct profile *profile, const char *service,
+			   struct configured *configured, struct error *err)
+{
+	if (is_true(profile_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")))
+		return 0;
+	configured->where = variable_of(service);
+	configured->url = profile_env(configured->where);
+	if (configured->url)
+		return 0;
+	configured->url = profile_env("AWS_ENDPOINT_URL");
+	if (!configured->url && profile_config(profile, "services")) {
+		(void)error_set(err, ERR_USAGE,
+				"the profile '%s' names endpoints under "
+				"'services', which aback does not read",
+				profile->name);
+		error_hint(err, "set %s instead", configured->where);
+		return -1;
+	}
+	free(configured->where);
+	configured->where =
+		xstrdup(configured->url ? "AWS_ENDPOINT_URL"
+					: "the profile's 'endpoint_url'");
+	if (!configured->url)
+		configured->url = profile_config(profile, "endpoint_url");
+	return 0;
+}
+
+/* A path ends in '/', as the SDKs send it. */
+static char *with_slash(const char *url)
+{
+	size_t len = strlen(url);
+
+	return xasprintf("%s%s", url, len && url[len - 1] == '/' ? "" : "/");
+}
+
+int endpoint_find(const struct profile *profile, size_t service,
+		  const char *region, struct endpoint *ret_endpoint,
+		  struct error *err)
+{
+	const char *name = endpoint_services[service].name;
+	CLEANUP(configured_release)
+	struct configured configured = { .url = NULL };
+	struct http_url parts;
+
+	if (find_configured(profile, name, &configured, err))
+		return -1;
+	CLEANUP(free_ptr)
+	char *url = configured.url ? with_slash(configured.url)
+				   : own_url(profile, name, region);
+	if (http_url_parse(url, &parts, err))
+		return error_wrap(err, "%s cannot be used",
+				  configured.where ? configured.where
+						   : "the endpoint");
+	*ret_endpoint = (struct endpoint){
+		.url = TAKE(url),
+		.host = parts.host,
+		.path = parts.path,
+		.signing_region =
+			xstrdup(strcmp(name, "iam") != 0
+					? region
+					: partition_of(region)->iam_region),
+	};
+	return 0;
+}
+
+void endpoint_release(struct endpoint *endpoint)
+{
+	free(endpoint->url);
+	free(endpoint->host);
+	free(endpoint->path);
+	free(endpoint->signing_region);
+	*endpoint = (struct endpoint){ .url = NULL };
+}

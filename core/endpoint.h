@@ -1,0 +1,43 @@
+/* Where a service is, which API version it is asked for, what to sign with. */
+#ifndef ABACK_CORE_ENDPOINT_H
+#define ABACK_CORE_ENDPOINT_H
+
+#include <stddef.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+
+struct profile;
+
+/* The services that can be called, by index. */
+struct service {
+	const char *name;    /* "rds"; signs with it */
+	const char *version; /* "2014-10-31" */
+};
+#define ENDPOINT_SERVICES 3
+extern const struct service endpoint_services[ENDPOINT_SERVICES];
+/* The index; an unknown name is a bug (asserted). */
+size_t endpoint_service(const char *name);
+
+struct endpoint {
+	char *url;  /* with its path */
+	char *host; /* the Host header */
+	char *path;
+	char *signing_region; /* iam signs in its partition's own region */
+};
+
+/*
+ * AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's endpoint_url
+ * (none of them where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), or AWS's
+ * own by partition, region and AWS_USE_FIPS_ENDPOINT. ERR_USAGE names what is
+ * wrong with which.
+ */
+MUST_CHECK int endpoint_find(const struct profile *profile, size_t service,
+			     const char *region, struct endpoint *ret_endpoint,
+			     struct error *err);
+void endpoint_release(struct endpoint *endpoint);
+
+/* ERR_USAGE: it cannot be a region's name. */
+MUST_CHECK int endpoint_check_region(const char *region, struct error *err);
+
+#endif
