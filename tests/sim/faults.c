@@ -13,7 +13,7 @@ static const struct {
 	{ "error", FAULT_ERROR, false },
 	{ "reset_before", FAULT_RESET_BEFORE, false },
 	{ "reset_after", FAULT_RESET_AFTER, true },
-	{ "hang", FAULT_HANG, true },
+	{ "hang", FAULT_HANG, false },
 	{ "truncate", FAULT_TRUNCATE, true },
 	{ "malformed", FAULT_MALFORMED, true },
 	{ "html", FAULT_HTML, false },

@@ -804,10 +804,13 @@ def reset(body):
 
 
 def case_hang():
-    fault(action="DescribeDBClusters", nth=1, fault="hang", ms=600)
+    fault(action="DescribeDBClusters", nth=1, fault="hang", ms=600,
+          effect=True)
     start = time.monotonic()
     equal(raw(DESCRIBE)[0], 200)
     assert time.monotonic() - start >= 0.6
+    fault(action="DescribeDBClusters", nth=1, fault="hang", ms=100)
+    reset(DESCRIBE)
     fault(action="DescribeDBClusters", nth=1, fault="hang", ms=60000)
     impatient = botocore.config.Config(retries={"max_attempts": 0},
                                        read_timeout=0.3)

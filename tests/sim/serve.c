@@ -124,6 +124,7 @@ static void spoil(struct answer *answer, const struct request *request,
 		break;
 	case FAULT_HANG:
 		answer->hold_ms += fault->ms ? fault->ms : HANG_MS;
+		answer->reset = !fault->effect;
 		break;
 	case FAULT_TRUNCATE:
 		answer->truncate = true;
