@@ -67,6 +67,23 @@ static int is_damaged(const char *name, size_t line, struct error *err)
 	return -1;
 }
 
+/*
+ * Can the end of a journal be a write that was cut off? Then it is no longer
+ * than the line that its own head announces, or has zeros where a file system
+ * had not written the data yet.
+ */
+static bool can_be_torn(const char *tail, size_t len)
+{
+	size_t digits = 0, json_len = 0;
+
+	if (memchr(tail, '\0', len))
+		return true;
+	while (digits < len && tail[digits] >= '0' && tail[digits] <= '9' &&
+	       json_len <= LIMIT_JOURNAL_LINE)
+		json_len = json_len * 10 + (size_t)(tail[digits++] - '0');
+	return len <= digits + 1 + CHECKSUM_DIGITS + 1 + json_len + 1;
+}
+
 int journal_parse(const char *name, const char *text, size_t len,
 		  json_t **ret_events, size_t *ret_whole, struct error *err)
 {
@@ -77,13 +94,14 @@ int journal_parse(const char *name, const char *text, size_t len,
 		const char *end = memchr(text + at, '\n', len - at);
 		json_t *event;
 
-		if (!end)
-			break; /* torn */
-		event = read_line(name, text + at, (size_t)(end - text) - at);
+		event = end ? read_line(name, text + at,
+					(size_t)(end - text) - at)
+			    : NULL;
 		if (!event) {
-			if (end + 1 < text + len)
+			if ((end && end + 1 < text + len) ||
+			    !can_be_torn(text + at, len - at))
 				return is_damaged(name, line, err);
-			break; /* torn */
+			break;
 		}
 		(void)json_array_append_new(events, event);
 		at = (size_t)(end - text) + 1;
