@@ -127,8 +127,8 @@ static void add_entry_values(const json_t *entry, struct strbuf *out)
 /* A section of entries: a line for the subject and values, one a key. */
 struct section {
 	const char *title, *color;
-	const char *keys[5];   /* shown, each on its own line, … */
-	const char *labels[5]; /* … after this */
+	const char *keys[6];   /* shown, each on its own line, … */
+	const char *labels[6]; /* … after this */
 };
 
 static void add_entry(struct page *page, const struct section *section,
@@ -179,8 +179,8 @@ static void add_blocked(struct page *page, const struct plan *plan)
 	static const struct section conflicts = {
 		"Conflicts: somebody else changed these; left alone",
 		PAGE_RED,
-		{ "reason", "set", "live", "prior" },
-		{ "", "we set: ", "live is: ", "before us: " }
+		{ "reason", "change", "set", "live", "prior" },
+		{ "", "set by change ", "we set: ", "live is: ", "before us: " }
 	};
 
 	add_section(page, &blocked, plan->blocked);
@@ -198,8 +198,8 @@ static void add_left_alone(struct page *page, const struct plan *plan)
 	static const struct section held = {
 		"Held: backed out before, left alone until released",
 		PAGE_YELLOW,
-		{ "change", "by", "reason" },
-		{ "since change ", "by ", "" }
+		{ "change", "at", "by", "reason" },
+		{ "since change ", "of ", "by ", "" }
 	};
 	static const struct section waived = {
 		"Waived", NULL, { "expires", "reason" }, { "until ", "" }
@@ -282,6 +282,23 @@ static void add_values(struct page *page, const struct plan_change *change)
 		  text.buf);
 }
 
+/* What only a backout has: which change it undoes, what it takes back. */
+static void add_undone(struct page *page, const struct plan *plan,
+		       const struct plan_change *change)
+{
+	const char *undone = json_text(change->undoes, "change");
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (!json_is_null(change->pending)) {
+		part_value(change->pending, change->unit, &text);
+		page_line(page, 8, 10, PAGE_YELLOW,
+			  "takes back what is pending: %s", text.buf);
+	}
+	if (undone && !plan->reverses)
+		page_line(page, 8, 10, NULL, "undoes change %s", undone);
+}
+
 static void add_why(struct page *page, const struct plan *plan,
 		    const struct plan_change *change)
 {
@@ -319,6 +336,7 @@ static void add_change(struct page *page, const struct plan *plan,
 	if (allow.len)
 		strbuf_addf(&text, "; backing it out needs%s", allow.buf);
 	page_line(page, 8, 10, NULL, "%s", text.buf);
+	add_undone(page, plan, change);
 	add_why(page, plan, change);
 }
 

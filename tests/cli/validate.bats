@@ -16,8 +16,8 @@ load helpers
   - match: {kind: clusterr}
     set: {port: 3306}'
   fails 1 aback validate
-  said 'aback.yaml:6:' 'deletion_protektion' "'deletion_protection'"
-  said 'backup_retention_period' 'aback.yaml:7:' "'cluster'"
+  said 'aback.yaml:7:' 'deletion_protektion' "'deletion_protection'"
+  said 'backup_retention_period' 'aback.yaml:8:' "'cluster'"
   [ ! -s out.txt ]
 }
 
@@ -25,7 +25,7 @@ load helpers
   write_desired '  - match: {kind: cluster}
     set: {deletion_protektion: true}'
   aback validate --log-format json 2>err.txt && return 1
-  jq -es 'any(.line == 6 and .column > 0 and .file == "aback.yaml")' err.txt
+  jq -es 'any(.line == 7 and .column > 0 and .file == "aback.yaml")' err.txt
 }
 
 @test "validate: files that are no desired state" {
