@@ -126,15 +126,19 @@ static bool is_element(const struct setting *setting, const char *element)
 	       (!setting->pending[len] || setting->pending[len] == '/');
 }
 
-/* Is what is pending for the want's setting what the want is about? */
-static bool is_ours(const struct want *want)
+/*
+ * May what is pending for the want's setting be set off by a call? here: the
+ * call is of the same resource, where what is taken back is so before.
+ */
+static bool is_ours(const struct want *want, bool here)
 {
 	const json_t *pending = resource_pending(want->resource, want->setting);
 
 	if (!pending)
 		return false;
 	if (want->pending)
-		return value_equal(want->setting, pending, want->pending);
+		return here &&
+		       value_equal(want->setting, pending, want->pending);
 	/* what a rule leaves to the window must not be set off before it */
 	return !want->window &&
 	       value_equal(want->setting, pending, want->after);
@@ -142,22 +146,23 @@ static bool is_ours(const struct want *want)
 
 static bool is_wanted_element(const struct wants *wants,
 			      const struct resource *resource,
-			      const char *element)
+			      const char *element, bool here)
 {
 	for (size_t i = first_want(wants, resource); i < wants->len; i++) {
 		const struct want *want = &wants->items[i];
 
 		if (compare_resources(want->resource, resource))
 			return false;
-		if (is_element(want->setting, element) && is_ours(want))
+		if (is_element(want->setting, element) && is_ours(want, here))
 			return true;
 	}
 	return false;
 }
 
-/* Lines for what is pending on the resource and not wanted. */
+/* Lines for what is pending on the resource and must not be set off. */
 static void add_foreign(const struct planning *planning,
-			const struct resource *resource, json_t *foreign)
+			const struct resource *resource, bool here,
+			json_t *foreign)
 {
 	const char *element;
 	json_t *text;
@@ -165,7 +170,7 @@ static void add_foreign(const struct planning *planning,
 	json_object_foreach(resource->pending_elements, element, text) {
 		CLEANUP(free_ptr) char *line = NULL;
 
-		if (is_wanted_element(planning->wants, resource, element))
+		if (is_wanted_element(planning->wants, resource, element, here))
 			continue;
 		line = xasprintf(
 			"the pending %s of '%s'%s%s", element,
@@ -188,7 +193,7 @@ static json_t *foreign_pending(const struct planning *planning,
 	CLEANUP(free_ptr) char *lane = NULL;
 	size_t low = 0, high = planning->pending_len;
 
-	add_foreign(planning, resource, foreign);
+	add_foreign(planning, resource, true, foreign);
 	if (!planning->pending_len)
 		return foreign;
 	lane = kind_ops(resource->kind)->lane(resource);
@@ -208,7 +213,7 @@ static json_t *foreign_pending(const struct planning *planning,
 		const struct resource *other = planning->pending[low].resource;
 
 		if (compare_resources(other, resource))
-			add_foreign(planning, other, foreign);
+			add_foreign(planning, other, false, foreign);
 	}
 	return foreign;
 }

@@ -212,6 +212,68 @@ static bool make_calls(struct making *making)
 	       !drop_missed(making);
 }
 
+static bool takes_back(const struct making *making, const struct call *call)
+{
+	for (size_t i = 0; i < call->changes_len; i++) {
+		if (making->wants[call->changes[i]]->pending)
+			return true;
+	}
+	return false;
+}
+
+/* The i-th call, and where it is to stand. */
+struct call_place {
+	struct call call;
+	bool first;
+	size_t was;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct call_place *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first ? -1 : 1;
+	return x->was < y->was ? -1 : x->was > y->was;
+}
+
+/*
+ * What takes back something pending comes before all else that sends
+ * ApplyImmediately, which would set it off, and that needs it done.
+ */
+static void take_back_first(struct making *making)
+{
+	struct call_list *calls = &making->calls;
+	CLEANUP(free_ptr)
+	struct call_place *places = xcalloc(calls->len + 1, sizeof(*places));
+	CLEANUP(free_ptr)
+	size_t *now_at = xcalloc(calls->len + 1, sizeof(*now_at));
+	size_t first = 0;
+
+	for (size_t i = 0; i < calls->len; i++) {
+		const struct call *call = &calls->items[i];
+		const bool back = takes_back(making, call);
+
+		places[i] = (struct call_place){ *call, back, i };
+		first += back;
+	}
+	if (!first)
+		return;
+	qsort(places, calls->len, sizeof(*places), compare_places);
+	for (size_t i = 0; i < calls->len; i++) {
+		calls->items[i] = places[i].call;
+		now_at[places[i].was] = i;
+	}
+	for (size_t i = 0; i < calls->len; i++) {
+		struct call *call = &calls->items[i];
+
+		for (size_t n = 0; n < call->needs_len; n++)
+			call->needs[n] = now_at[call->needs[n]];
+		for (size_t n = 0; i >= first && n < first; n++)
+			call_add_need(call, n);
+	}
+}
+
 /* ---- the way back ---- */
 
 /* The resource with values of its own, to ask what calls it would need. */
@@ -467,6 +529,7 @@ void planner_steps(struct plan *plan, const struct resource *resource,
 	/* each round leaves one out at least, so this ends */
 	while (!make_calls(&making))
 		;
+	take_back_first(&making);
 	for (size_t c = 0; c < making.calls.len; c++)
 		add_step(&making, c, base);
 	for (size_t i = 0; i < making.len; i++)

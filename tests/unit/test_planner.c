@@ -1,0 +1,661 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/limits.h"
+#include "plans/planner.h"
+#include "tests/unit/fleet.h"
+
+#define NOW 1795486530 /* 2026-11-24T02:15:30Z */
+
+/* What a test plans with; set up and torn down around each. */
+struct world {
+	struct wants wants;
+	struct resource *resources[8];
+	size_t len;
+	struct plan *plan;
+	struct live live; /* its items are those above */
+	bool with_live;
+};
+
+static int set_up(void **state)
+{
+	json_init();
+	*state = xcalloc(1, sizeof(struct world));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	wants_release(&world->wants);
+	for (size_t i = 0; i < world->len; i++)
+		resource_free(world->resources[i]);
+	plan_free(world->plan);
+	free(world);
+	return 0;
+}
+
+static struct resource *add(struct world *world, struct resource *resource)
+{
+	world->resources[world->len++] = resource;
+	return resource;
+}
+
+static void want_it(struct world *world, const struct resource *resource,
+		    const char *setting, const char *after, bool window)
+{
+	wants_add(&world->wants,
+		  &(struct want){ .resource = resource,
+				  .setting = row(resource->kind, setting),
+				  .after = j(after),
+				  .window = window,
+				  .rule_name = "a rule",
+				  .rule_line = 12 });
+}
+
+static struct plan *plan_it(struct world *world)
+{
+	const struct planner_input input = {
+		.kind = "apply",
+		.targets = &fleet_target,
+		.targets_len = 1,
+		.created_by = "arn:aws:iam::123456789012:user/dba",
+		.now = NOW,
+		.live = world->with_live ? &world->live : NULL,
+	};
+
+	world->live.items = world->resources;
+	world->live.len = world->len;
+	plan_free(world->plan);
+	world->plan = planner_plan(&input, &world->wants);
+	plan_finish(world->plan);
+	return world->plan;
+}
+
+/* Every plan that is made must also be one that is accepted. */
+static void assert_accepted(const struct plan *plan)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	CLEANUP(strbuf_release)
+	struct strbuf again = STRBUF_INIT(LIMIT_PLAN_FILE);
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	struct plan *read = NULL;
+
+	plan_write(plan, &bytes);
+	if (plan_parse("made.json", bytes.buf, bytes.len, &read, &err)) {
+		error_render(&err, &text);
+		fail_msg("%s%s", text.buf, bytes.buf);
+	}
+	plan_write(read, &again);
+	plan_free(read);
+	assert_string_equal(bytes.buf, again.buf);
+}
+
+static const char *parameter(const struct plan_step *step, const char *name)
+{
+	return json_text(step->parameters, name);
+}
+
+static void assert_json(const json_t *value, const char *text)
+{
+	CLEANUP(json_release) json_t *expected = j(text);
+
+	if (!json_equal(value, expected)) {
+		CLEANUP(strbuf_release)
+		struct strbuf is = STRBUF_INIT(LIMIT_MESSAGE);
+
+		if (value)
+			json_compact(value, &is);
+		fail_msg("is %s, not %s", value ? is.buf : "NULL", text);
+	}
+}
+
+/* ---- steps ---- */
+
+static void test_planner_plan__one_setting(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	const struct plan *plan;
+
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan = plan_it(world);
+	assert_int_equal(plan->changes_len, 1);
+	assert_int_equal(plan->steps_len, 1);
+	assert_string_equal(plan->steps[0].call, "rds:ModifyDBCluster");
+	assert_json(plan->steps[0].parameters,
+		    "{'ApplyImmediately':'true','DBClusterIdentifier':"
+		    "'orders','DeletionProtection':'true'}");
+	assert_json(plan->steps[0].backout_parameters,
+		    "{'ApplyImmediately':'true','DBClusterIdentifier':"
+		    "'orders','DeletionProtection':'false'}");
+	assert_string_equal(plan->changes[0].reversibility, "reversible");
+	assert_string_equal(plan->changes[0].effect, "immediate");
+	assert_int_equal(plan->changes[0].rule_line, 12);
+	assert_json(plan->changes[0].consent, "[]");
+	assert_accepted(plan);
+}
+
+static void test_planner_plan__nothing_to_do_is_an_empty_plan(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "backup_retention_period", "7", false);
+	assert_int_equal(plan_it(world)->changes_len, 0);
+	assert_int_equal(world->plan->steps_len, 0);
+	assert_json(world->plan->blocked, "[]");
+	assert_accepted(world->plan);
+}
+
+static void
+test_planner_plan__immediate_and_deferrable_are_two_calls(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "deletion_protection", "true", false);
+	want_it(world, orders, "backup_retention_period", "14", false);
+	want_it(world, orders, "copy_tags_to_snapshot", "true", false);
+	assert_int_equal(plan_it(world)->steps_len, 2);
+	assert_non_null(
+		parameter(&world->plan->steps[0], "DeletionProtection"));
+	assert_non_null(
+		parameter(&world->plan->steps[0], "CopyTagsToSnapshot"));
+	assert_string_equal(
+		parameter(&world->plan->steps[1], "BackupRetentionPeriod"),
+		"14");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__window_sends_no_apply_immediately(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "backup_retention_period", "14", true);
+	assert_int_equal(plan_it(world)->steps_len, 1);
+	assert_null(parameter(&world->plan->steps[0], "ApplyImmediately"));
+	assert_string_equal(world->plan->changes[0].effect, "window");
+	/* but it is taken back at once */
+	assert_string_equal(json_text(world->plan->steps[0].backout_parameters,
+				      "ApplyImmediately"),
+			    "true");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__is_sorted_whatever_the_order(void **state)
+{
+	struct world *world = *state;
+	struct resource *b = add(world, fleet_cluster("b"));
+	struct resource *a = add(world, fleet_cluster("a"));
+	struct resource *role = add(world, fleet_role("r"));
+
+	want_it(world, b, "deletion_protection", "true", false);
+	want_it(world, role, "managed_policy_arns",
+		"['arn:aws:iam::aws:policy/New']", false);
+	want_it(world, a, "deletion_protection", "true", false);
+	want_it(world, a, "backup_retention_period", "14", false);
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].address, "iam_role/r");
+	assert_string_equal(world->plan->changes[1].setting,
+			    "backup_retention_period");
+	assert_string_equal(world->plan->changes[3].address, "cluster/b");
+	assert_string_equal(world->plan->steps[4].address, "cluster/b");
+	assert_int_equal(world->plan->changes[3].steps[0], 4);
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__role_attaches_before_it_detaches(void **state)
+{
+	struct world *world = *state;
+	struct resource *role = add(world, fleet_role("r"));
+	const struct plan_step *steps;
+
+	want_it(world, role, "managed_policy_arns",
+		"['arn:aws:iam::aws:policy/A','arn:aws:iam::aws:policy/B']",
+		false);
+	assert_int_equal(plan_it(world)->steps_len, 3);
+	steps = world->plan->steps;
+	assert_string_equal(steps[0].call, "iam:AttachRolePolicy");
+	assert_string_equal(steps[2].call, "iam:DetachRolePolicy");
+	assert_int_equal(steps[2].needs_len, 2);
+	/* each step is taken back by its own opposite */
+	assert_string_equal(steps[0].backout_call, "iam:DetachRolePolicy");
+	assert_json(steps[0].backout_parameters,
+		    "{'PolicyArn':'arn:aws:iam::aws:policy/A','RoleName':'r'}");
+	assert_string_equal(steps[2].backout_call, "iam:AttachRolePolicy");
+	assert_int_equal(world->plan->changes[0].steps_len, 3);
+	assert_string_equal(world->plan->changes[0].target, fleet_global);
+	assert_accepted(world->plan);
+}
+
+/* ---- what it costs ---- */
+
+static void
+test_planner_plan__lowering_is_lossy_and_raising_is_not(void **state)
+{
+	struct world *world = *state;
+	struct resource *low = add(world, fleet_cluster("low"));
+	struct resource *high = add(world, fleet_cluster("raise"));
+
+	want_it(world, low, "backup_retention_period", "3", false);
+	want_it(world, high, "backup_retention_period", "30", false);
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].reversibility, "lossy");
+	assert_json(world->plan->changes[0].consent, "['lossy']");
+	assert_json(world->plan->changes[0].backout_consent, "[]");
+	assert_string_equal(world->plan->changes[1].reversibility,
+			    "reversible");
+	assert_json(world->plan->changes[1].consent, "[]");
+	assert_json(world->plan->changes[1].backout_consent, "['lossy']");
+	assert_string_equal(world->plan->changes[1].unit, "days");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__opening_access_is_exposure(void **state)
+{
+	struct world *world = *state;
+	struct resource *open = add(world, fleet_instance("open", "orders"));
+	struct resource *shut = add(world, fleet_instance("shut", "orders"));
+
+	set_live(open, "publicly_accessible", "false");
+	want_it(world, open, "publicly_accessible", "true", false);
+	want_it(world, shut, "publicly_accessible", "false", false);
+	plan_it(world);
+	assert_json(world->plan->changes[0].consent, "['exposure']");
+	assert_json(world->plan->changes[0].backout_consent, "[]");
+	assert_json(world->plan->changes[1].consent, "[]");
+	assert_json(world->plan->changes[1].backout_consent, "['exposure']");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__restart_both_ways(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "port", "3307", false);
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].effect, "restart");
+	assert_string_equal(world->plan->changes[0].reversibility, "restart");
+	assert_json(world->plan->changes[0].consent, "['restart']");
+	assert_json(world->plan->changes[0].backout_consent, "['restart']");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__a_group_waits_for_a_reboot(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	set_live(orders, "db_cluster_parameter_group_name", "'old'");
+	want_it(world, orders, "db_cluster_parameter_group_name", "'new'",
+		false);
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].effect, "reboot");
+	assert_string_equal(world->plan->changes[0].reversibility,
+			    "reversible");
+	assert_json(world->plan->changes[0].consent, "[]");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__no_way_back_is_one_way(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	/* AWS shows a value that nobody may send */
+	set_live(orders, "backup_retention_period", "'strange'");
+	want_it(world, orders, "backup_retention_period", "7", false);
+	plan_it(world);
+	assert_null(world->plan->steps[0].backout_call);
+	assert_non_null(world->plan->steps[0].backout_reason);
+	assert_string_equal(world->plan->changes[0].reversibility, "one-way");
+	assert_true(json_array_has(world->plan->changes[0].consent, "one-way"));
+	assert_accepted(world->plan);
+}
+
+/* ---- blocked ---- */
+
+static const char *only_block(const struct plan *plan, const char *key)
+{
+	assert_int_equal(plan->changes_len, 0);
+	assert_int_equal(plan->steps_len, 0);
+	assert_int_equal(json_array_size(plan->blocked), 1);
+	return json_text(json_array_get(plan->blocked, 0), key);
+}
+
+static void test_planner_plan__what_no_call_changes_is_blocked(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "storage_encrypted", "true", false);
+	assert_non_null(only_block(plan_it(world), "reason"));
+	assert_non_null(only_block(world->plan, "remedy"));
+	assert_json(json_object_get(json_array_get(world->plan->blocked, 0),
+				    "before"),
+		    "false");
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__owned_elsewhere_is_blocked(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	orders->owned_elsewhere =
+		j("{'backup_retention_period': 'AWS Backup owns it'}");
+	want_it(world, orders, "backup_retention_period", "14", false);
+	assert_string_equal(only_block(plan_it(world), "reason"),
+			    "AWS Backup owns it");
+}
+
+static void test_planner_plan__not_read_is_never_planned(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	const size_t at =
+		catalogue_index(row(KIND_CLUSTER, "deletion_protection"));
+
+	json_decref(orders->values[at]);
+	orders->values[at] = NULL;
+	want_it(world, orders, "deletion_protection", "true", false);
+	assert_non_null(only_block(plan_it(world), "reason"));
+}
+
+static void test_planner_plan__one_refusal_leaves_the_others(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	want_it(world, orders, "backtrack_window", "3600", false);
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_int_equal(json_array_size(world->plan->blocked), 1);
+	assert_accepted(world->plan);
+}
+
+/* ---- pending ---- */
+
+static void test_planner_plan__pending_as_wanted_is_waiting(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	set_pending(orders, "backup_retention_period", "14");
+	want_it(world, orders, "backup_retention_period", "14", false);
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(json_array_size(world->plan->waiting), 1);
+	assert_json(json_object_get(json_array_get(world->plan->waiting, 0),
+				    "pending"),
+		    "14");
+	/* which the other step may set off: it is wanted now */
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_accepted(world->plan);
+}
+
+static void
+test_planner_plan__a_window_value_is_not_set_off_before_it(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	set_pending(orders, "backup_retention_period", "14");
+	want_it(world, orders, "backup_retention_period", "14", true);
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(json_array_size(world->plan->waiting), 1);
+	assert_non_null(only_block(world->plan, "reason"));
+}
+
+static void
+test_planner_plan__somebody_elses_pending_blocks_apply_immediately(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	(void)json_object_set_new(orders->pending_elements, "EngineVersion",
+				  json_string("8.0.mysql_aurora.3.07.1"));
+	want_it(world, orders, "deletion_protection", "true", false);
+	want_it(world, orders, "backup_retention_period", "14", true);
+	plan_it(world);
+	/* what sends no ApplyImmediately sets nothing off */
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_string_equal(world->plan->changes[0].setting,
+			    "backup_retention_period");
+	assert_int_equal(json_array_size(world->plan->blocked), 1);
+	assert_non_null(strstr(
+		json_text(json_array_get(world->plan->blocked, 0), "reason"),
+		"EngineVersion of 'cluster/orders', 8.0.mysql_aurora.3.07.1"));
+	assert_accepted(world->plan);
+}
+
+static void
+test_planner_plan__a_members_pending_counts_for_its_cluster(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	struct resource *member =
+		add(world, fleet_instance("orders-1", "orders"));
+	struct resource *other = add(world, fleet_cluster("other"));
+
+	world->with_live = true;
+	(void)json_object_set_new(member->pending_elements, "DBInstanceClass",
+				  json_string("db.r6g.large"));
+	want_it(world, orders, "deletion_protection", "true", false);
+	want_it(world, other, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_string_equal(world->plan->changes[0].address, "cluster/other");
+	assert_non_null(strstr(
+		json_text(json_array_get(world->plan->blocked, 0), "reason"),
+		"DBInstanceClass of 'instance/orders-1'"));
+}
+
+static void
+test_planner_plan__a_clusters_pending_leaves_its_members_alone(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	struct resource *member =
+		add(world, fleet_instance("orders-1", "orders"));
+
+	world->with_live = true;
+	(void)json_object_set_new(orders->pending_elements, "EngineVersion",
+				  json_string("x"));
+	want_it(world, member, "publicly_accessible", "false", false);
+	assert_int_equal(plan_it(world)->changes_len, 1);
+}
+
+static void
+test_planner_plan__another_pending_value_of_the_setting_blocks(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	struct resource *same = add(world, fleet_cluster("same"));
+
+	set_pending(orders, "backup_retention_period", "3");
+	set_pending(same, "backup_retention_period", "3");
+	want_it(world, orders, "backup_retention_period", "14", true);
+	want_it(world, same, "backup_retention_period", "7", true);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 0);
+	/* the second agrees now, but will not when the window comes */
+	assert_int_equal(json_array_size(world->plan->blocked), 2);
+}
+
+static void test_planner_plan__our_own_pending_is_taken_back(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	CLEANUP(json_release) json_t *ours = j("14");
+
+	set_pending(orders, "backup_retention_period", "14");
+	wants_add(&world->wants,
+		  &(struct want){ .resource = orders,
+				  .setting = row(KIND_CLUSTER,
+						 "backup_retention_period"),
+				  .after = j("7"),
+				  .pending = ours });
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 2);
+	assert_json(world->plan->changes[0].before, "7");
+	assert_json(world->plan->changes[0].after, "7");
+	assert_json(world->plan->changes[0].pending, "14");
+	assert_string_equal(
+		parameter(&world->plan->steps[0], "BackupRetentionPeriod"),
+		"7");
+	/* before another call could set it off */
+	assert_int_equal(world->plan->steps[1].needs_len, 1);
+	assert_accepted(world->plan);
+}
+
+/* ---- the whole catalogue ---- */
+
+/* Some values that the row's type can have, valid or not. */
+static json_t *some_value(const struct setting *setting, unsigned n)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	const char *choice = setting->choices[n % SETTING_CHOICES_MAX];
+	json_t *set;
+
+	switch (setting->type) {
+	case TYPE_BOOL:
+		return json_boolean(n % 2);
+	case TYPE_INT:
+		return json_integer(setting->min + n % 3 * 7);
+	case TYPE_STRING_SET:
+		set = json_array();
+		for (unsigned i = 0; i < 1 + n % 3; i++) {
+			text = choice ? xstrdup(choice)
+			       : strstr(setting->name, "arns")
+				       ? xasprintf("arn:aws:iam::aws:policy/%u",
+						   n + i)
+				       : xasprintf("sg-%u", n + i);
+			json_array_add_unique(set, text);
+			free(TAKE(text));
+			choice =
+				setting->choices[(n + i) % SETTING_CHOICES_MAX];
+		}
+		{
+			json_t *sorted = json_sorted_set(set);
+
+			json_decref(set);
+			return sorted;
+		}
+	case TYPE_DAILY_WINDOW:
+		text = xasprintf("0%u:00-0%u:00", n % 8, n % 8 + 1);
+		return json_string(text);
+	case TYPE_WEEKLY_WINDOW:
+		text = xasprintf("sun:0%u:00-sun:0%u:00", n % 8, n % 8 + 1);
+		return json_string(text);
+	case TYPE_ENUM:
+	case TYPE_STRING:
+	case TYPE_LOWER_STRING:
+		if (choice)
+			return json_string(choice);
+		text = strstr(setting->name, "kms")
+			       ? xasprintf("arn:aws:kms:eu-west-1:123456789012:"
+					   "key/%u",
+					   n)
+		       : strstr(setting->name, "role_arn")
+			       ? xasprintf("arn:aws:iam::123456789012:role/r%u",
+					   n)
+			       : xasprintf("value-%u", n);
+		return json_string(text);
+	}
+	return json_null();
+}
+
+static void want_many(struct world *world, struct resource *resource,
+		      unsigned round)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const unsigned n = round * 7 + (unsigned)i * (round % 3 + 1);
+
+		if (rows[i].standing != STANDING_WRITABLE)
+			continue;
+		if (n % 4) {
+			json_decref(resource->values[i]);
+			resource->values[i] = some_value(&rows[i], n / 2);
+		}
+		if (n % 3 == 1)
+			continue;
+		wants_add(&world->wants,
+			  &(struct want){
+				  .resource = resource,
+				  .setting = &rows[i],
+				  .after = n % 5 == 4 && rows[i].nullable
+						   ? json_null()
+						   : some_value(&rows[i], n),
+				  .window = n % 2 });
+	}
+}
+
+static void test_planner_plan__whatever_is_planned_is_accepted(void **state)
+{
+	struct world *world = *state;
+	size_t changes = 0;
+
+	for (unsigned round = 0; round < 200; round++) {
+		want_many(world, add(world, fleet_cluster("orders")), round);
+		want_many(world, add(world, fleet_instance("i", "orders")),
+			  round);
+		want_many(world, add(world, fleet_role("r")), round);
+		assert_accepted(plan_it(world));
+		changes += world->plan->changes_len;
+		wants_release(&world->wants);
+		while (world->len)
+			resource_free(world->resources[--world->len]);
+	}
+	/* it is not that nothing was planned */
+	assert_true(changes > 1000);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_planner_plan__one_setting),
+		CASE(test_planner_plan__nothing_to_do_is_an_empty_plan),
+		CASE(test_planner_plan__immediate_and_deferrable_are_two_calls),
+		CASE(test_planner_plan__window_sends_no_apply_immediately),
+		CASE(test_planner_plan__is_sorted_whatever_the_order),
+		CASE(test_planner_plan__role_attaches_before_it_detaches),
+		CASE(test_planner_plan__lowering_is_lossy_and_raising_is_not),
+		CASE(test_planner_plan__opening_access_is_exposure),
+		CASE(test_planner_plan__restart_both_ways),
+		CASE(test_planner_plan__a_group_waits_for_a_reboot),
+		CASE(test_planner_plan__no_way_back_is_one_way),
+		CASE(test_planner_plan__what_no_call_changes_is_blocked),
+		CASE(test_planner_plan__owned_elsewhere_is_blocked),
+		CASE(test_planner_plan__not_read_is_never_planned),
+		CASE(test_planner_plan__one_refusal_leaves_the_others),
+		CASE(test_planner_plan__pending_as_wanted_is_waiting),
+		CASE(test_planner_plan__a_window_value_is_not_set_off_before_it),
+		CASE(test_planner_plan__somebody_elses_pending_blocks_apply_immediately),
+		CASE(test_planner_plan__a_members_pending_counts_for_its_cluster),
+		CASE(test_planner_plan__a_clusters_pending_leaves_its_members_alone),
+		CASE(test_planner_plan__another_pending_value_of_the_setting_blocks),
+		CASE(test_planner_plan__our_own_pending_is_taken_back),
+		CASE(test_planner_plan__whatever_is_planned_is_accepted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
