@@ -240,11 +240,12 @@ static void on_assumed(void *ctx, const struct aws_result *result)
 static char *role_session_name(const struct aws_session *session)
 {
 	const char *change = session->aws->change_id;
-	size_t room = SESSION_NAME_MAX - (change ? strlen(change) + 1 : 0);
+	int room = SESSION_NAME_MAX;
 
 	if (!change || strlen(change) > SESSION_NAME_MAX / 2)
-		return xstrndup(session->session_name, SESSION_NAME_MAX);
-	return xasprintf("%.*s-%s", (int)room, session->session_name, change);
+		return xasprintf("%.*s", room, session->session_name);
+	room -= (int)strlen(change) + 1;
+	return xasprintf("%.*s-%s", room, session->session_name, change);
 }
 
 static void assume(struct aws_session *session)
