@@ -5,7 +5,6 @@
 #include "core/mem.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
-#include "plans/value.h"
 #include "state/record.h"
 
 /* ---- the desired file ------------------------------------------------- */
@@ -173,29 +172,9 @@ static int check_holds(const struct plan *plan, struct store *store,
 {
 	struct holds CLEANUP(holds_release) holds = { 0 };
 
-	if (strcmp(plan->kind, "backout") == 0)
-		return 0;
 	if (holds_load(store, &holds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
-		const json_t *hold =
-			holds_find(&holds, change->target, change->address,
-				   change->setting);
-
-		if (!hold || !json_equal(json_object_get(hold, "rule_value"),
-					 change->after))
-			continue;
-		error_set(err, ERR_HELD,
-			  "%s:%s is held since the backout %s by %s",
-			  change->address, change->setting,
-			  json_text(hold, "change"), json_text(hold, "by"));
-		error_where(err, "%s:%s", change->address, change->setting);
-		error_hint(err, "aback release %s:%s", change->address,
-			   change->setting);
-		return -1;
-	}
-	return 0;
+	return holds_refuse(&holds, plan, err);
 }
 
 static bool shares_place(const json_t *a, const json_t *b)
@@ -233,7 +212,59 @@ int check_unfinished(struct store *store, const json_t *paths,
 	return 0;
 }
 
-/* What of this record still waits on a resource that the plan touches. */
+/* Does the plan itself take back what is pending there? */
+static bool takes_back(const struct plan *plan, const char *target,
+		       const char *address, const char *setting)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (!json_is_null(change->pending) &&
+		    strcmp(change->target, target) == 0 &&
+		    strcmp(change->address, address) == 0 &&
+		    strcmp(change->setting, setting) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool touches(const struct plan *plan, const char *target,
+		    const char *address)
+{
+	for (size_t i = 0; i < plan->steps_len; i++)
+		if (strcmp(plan->steps[i].target, target) == 0 &&
+		    strcmp(plan->steps[i].address, address) == 0)
+			return true;
+	return false;
+}
+
+/* Is something pending for the setting, as far as live knows? */
+static bool pends(const struct live *live, const char *target,
+		  const char *address, const char *name)
+{
+	const struct resource *resource = live_find(live, target, address);
+	const struct setting *setting =
+		resource ? catalogue_lookup(resource->kind, name) : NULL;
+
+	return setting && resource_pending(resource, setting);
+}
+
+/* One entry of a record's changes: does it still wait in the plan's way? */
+static bool waits(const json_t *change, const struct plan *plan,
+		  const struct live *live)
+{
+	const char *state = json_text(change, "state");
+	const char *target = json_text(change, "target");
+	const char *address = json_text(change, "address");
+	const char *name = json_text(change, "setting");
+
+	return state && target && address && name &&
+	       strcmp(state, "waiting") == 0 &&
+	       touches(plan, target, address) &&
+	       !takes_back(plan, target, address, name) &&
+	       pends(live, target, address, name);
+}
+
 static int check_waits(const struct record *record, const struct plan *plan,
 		       const struct live *live, struct error *err)
 {
@@ -242,36 +273,18 @@ static int check_waits(const struct record *record, const struct plan *plan,
 
 	json_array_foreach(json_object_get(record->result, "changes"), i,
 			   change) {
-		const char *state = json_text(change, "state");
-		const char *target = json_text(change, "target");
-		const char *address = json_text(change, "address");
-		const char *name = json_text(change, "setting");
-		const struct resource *resource;
-		const struct setting *setting;
-		struct error CLEANUP(error_release) ignored = ERROR_INIT;
-
-		if (!state || !target || !address || !name ||
-		    strcmp(state, "waiting") != 0)
+		if (!waits(change, plan, live))
 			continue;
-		resource = live_find(live, target, address);
-		if (!resource || catalogue_find(resource->kind, name, &setting,
-						&ignored) < 0)
-			continue;
-		for (size_t k = 0; k < plan->steps_len; k++) {
-			if (strcmp(plan->steps[k].target, target) != 0 ||
-			    strcmp(plan->steps[k].address, address) != 0 ||
-			    !resource_pending(resource, setting))
-				continue;
-			error_set(err, ERR_UNFINISHED,
-				  "%s:%s still waits for the maintenance "
-				  "window, from the change %s",
-				  address, name, record->id);
-			error_hint(err,
-				   "run the plan after the window, or "
-				   "aback backout %s",
-				   record->id);
-			return -1;
-		}
+		error_set(err, ERR_UNFINISHED,
+			  "%s:%s still waits for the maintenance window, from "
+			  "the change %s",
+			  json_text(change, "address"),
+			  json_text(change, "setting"), record->id);
+		error_hint(err,
+			   "apply after the window, or take it back with: "
+			   "aback backout %s",
+			   record->id);
+		return -1;
 	}
 	return 0;
 }
@@ -286,9 +299,6 @@ int check_waiting(struct store *store, const struct plan *plan,
 	for (size_t i = 0; i < records.len; i++) {
 		const struct record *record = &records.items[i];
 
-		/* taking a waiting change back is what ends its waiting */
-		if (plan->reverses && strcmp(plan->reverses, record->id) == 0)
-			continue;
 		if (record->result && check_waits(record, plan, live, err) < 0)
 			return -1;
 	}

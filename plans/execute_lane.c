@@ -101,15 +101,20 @@ static void see(struct step_value *value, const struct resource *resource)
 static enum verdict value_verdict(const struct step_value *value,
 				  const struct resource *resource)
 {
-	const json_t *pending = resource_pending(resource, value->setting);
+	const struct setting *setting = value->setting;
+	const json_t *pending = resource_pending(resource, setting);
 
-	if (pending && value_equal(value->setting, pending, value->after))
+	if (pending && value->seen &&
+	    value_equal(setting, pending, value->seen))
+		pending = NULL; /* it changes nothing */
+	if (pending && value_equal(setting, pending, value->after))
 		return VERDICT_PENDING;
-	if (value->seen &&
-	    value_equal(value->setting, value->seen, value->after))
+	/* what the change is to take back is still there */
+	if (pending && value_equal(setting, pending, value->change->pending))
+		return VERDICT_BEFORE;
+	if (value->seen && value_equal(setting, value->seen, value->after))
 		return pending ? VERDICT_OTHER : VERDICT_AFTER;
-	if (value->seen &&
-	    value_equal(value->setting, value->seen, value->before))
+	if (value->seen && value_equal(setting, value->seen, value->before))
 		return VERDICT_BEFORE;
 	return VERDICT_OTHER;
 }

@@ -61,9 +61,13 @@ static void lane_member(struct lane *lane, const struct resource *resource)
 		return;
 	lane->condition = condition;
 	free(lane->why);
-	lane->why = xasprintf("%s is '%s'%s%s", resource->address,
-			      resource->status ? resource->status : "",
-			      why && *why ? ": " : "", why ? why : "");
+	/* the kind's word for it is mostly the status itself */
+	lane->why =
+		why && (!resource->status || strcmp(why, resource->status) != 0)
+			? xasprintf("%s: %s", resource->address, why)
+			: xasprintf("%s is '%s'", resource->address,
+				    resource->status ? resource->status
+						     : "in no status");
 }
 
 static void fold_conditions(struct watch *watch, const struct live *live)

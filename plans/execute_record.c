@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
+#include "plans/hold.h"
 #include "state/record.h"
 
 /* ---- before the first call -------------------------------------------- */
@@ -196,6 +197,24 @@ static int put_resources(struct run *run, struct store_edits *edits,
 	return 0;
 }
 
+/* ---- holds ------------------------------------------------------------ */
+
+static int put_holds(struct run *run, struct store_edits *edits,
+		     const json_t *result, struct error *err)
+{
+	struct holds CLEANUP(holds_release) holds = { 0 };
+	char now[CLOCK_TEXT_MAX];
+
+	if (holds_load(run->store, &holds, err) < 0)
+		return -1;
+	holds_record(&holds, run->plan, run->change_id,
+		     json_text(run->change, "caller"),
+		     clock_rfc3339(clock_now(), now),
+		     json_text(run->change, "reason"), false,
+		     json_object_get(result, "changes"), edits);
+	return 0;
+}
+
 /* ---- the end ---------------------------------------------------------- */
 
 static int put_journal(struct run *run, struct store_edits *edits,
@@ -226,7 +245,7 @@ int record_end(struct run *run, const json_t *result, bool *ret_pushed,
 	if (finished) {
 		put_json(run, &edits, "result.json", result);
 		if (put_resources(run, &edits, err) < 0 ||
-		    record_holds(run, &edits, err) < 0)
+		    put_holds(run, &edits, result, err) < 0)
 			return -1;
 	}
 	if (commit(run, subject, &edits, STORE_PUSH_LATER, ret_pushed, err) < 0)

@@ -299,12 +299,6 @@ struct change_end change_end(const struct run *run,
 /* "done", "failed", "waiting", "skipped", "unknown", "backed_out" */
 const char *change_state(const struct change_end *end);
 
-/* ---- execute_holds.c -------------------------------------------------- */
-
-/* The edits that put or end holds on what was changed. */
-MUST_CHECK int record_holds(struct run *run, struct store_edits *edits,
-			    struct error *err);
-
 /* ---- execute.c -------------------------------------------------------- */
 
 /* "<account>/<region or global>" of all steps, sorted, each once. Owned. */

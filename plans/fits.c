@@ -198,9 +198,10 @@ static void misfit_identity(const char *address, const char *resource_id,
 		    address, resource->resource_id, resource_id);
 }
 
+/* expected: what of ours is pending and is to be taken back; null: nothing */
 static void misfit_value(const char *address, const struct setting *setting,
-			 const json_t *before, const struct resource *resource,
-			 struct strbuf *out)
+			 const json_t *before, const json_t *expected,
+			 const struct resource *resource, struct strbuf *out)
 {
 	json_t *value = resource_value(resource, setting);
 	json_t *pending = resource_pending(resource, setting);
@@ -211,7 +212,8 @@ static void misfit_value(const char *address, const struct setting *setting,
 		value_show(setting, value, out);
 		strbuf_adds(out, ", the plan was made when it was ");
 		value_show(setting, before, out);
-	} else if (pending && !value_equal(setting, pending, before)) {
+	} else if (pending && !value_equal(setting, pending, before) &&
+		   !value_equal(setting, pending, expected)) {
 		part(out);
 		strbuf_addf(out, "%s:%s has a pending change to ", address,
 			    setting->name);
@@ -248,6 +250,23 @@ static void misfit_companions(const struct plan_step *step, enum kind kind,
 		strbuf_adds(out, ", in the plan it is ");
 		value_show(setting, wanted, out);
 	}
+}
+
+/* Does a change of the plan take this pending value back? */
+static bool taken_back(const struct plan *plan, const char *target,
+		       const char *address, const struct setting *setting,
+		       const json_t *pending)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (!json_is_null(change->pending) &&
+		    strcmp(change->target, target) == 0 &&
+		    strcmp(change->address, address) == 0 &&
+		    strcmp(change->setting, setting->name) == 0)
+			return value_equal(setting, pending, change->pending);
+	}
+	return false;
 }
 
 /* Does the plan know of this pending value (its `waiting`)? */
@@ -293,8 +312,10 @@ static bool known_element(const struct plan *plan, const char *target,
 		const json_t *pending = resource_pending(resource, &rows[i]);
 
 		if (pending && element_of(&rows[i], element) &&
-		    known_pending(plan, target, resource->address, &rows[i],
-				  pending))
+		    (known_pending(plan, target, resource->address, &rows[i],
+				   pending) ||
+		     taken_back(plan, target, resource->address, &rows[i],
+				pending)))
 			return true;
 	}
 	return false;
@@ -334,14 +355,14 @@ static void misfit_pending(const struct plan *plan, const char *target,
 bool awaits_reboot(const struct resource *resource,
 		   const struct setting *setting)
 {
-	size_t i;
-	const json_t *name;
+	const char *fact;
+	json_t *texts;
 
 	if (setting->effect != EFFECT_REBOOT)
 		return false;
-	json_array_foreach(json_object_get(resource->facts, "pending_reboot"),
-			   i, name)
-		if (strcmp(json_string_value(name), setting->name) == 0)
+	/* where AWS has such a status, the kind keeps it among its facts */
+	json_object_foreach(resource->facts, fact, texts)
+		if (json_array_has(texts, "pending-reboot"))
 			return true;
 	return false;
 }
@@ -353,7 +374,8 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 			out);
 	for (size_t i = 0; i < step->values_len; i++)
 		misfit_value(step->plan->address, step->values[i].setting,
-			     step->values[i].before, resource, out);
+			     step->values[i].before,
+			     step->values[i].change->pending, resource, out);
 	misfit_companions(step->plan, resource->kind, resource, out);
 	misfit_pending(plan, step->plan->target, step->parameters, resource,
 		       out);
@@ -377,8 +399,8 @@ static void fit_change(const struct plan_change *change,
 	} else {
 		misfit_identity(change->address, change->resource_id, resource,
 				out);
-		misfit_value(change->address, setting, change->before, resource,
-			     out);
+		misfit_value(change->address, setting, change->before,
+			     change->pending, resource, out);
 	}
 }
 

@@ -147,7 +147,8 @@ static int load(struct store *store, const char *change_id,
 				 json_text(ret_record->result, "state"));
 	if (record_plan(store, ret_record->id, &bytes, err) < 0)
 		return -1;
-	return plan_parse(ret_record->id, bytes.buf, bytes.len, ret_plan, err);
+	return plan_parse_recorded(ret_record->id, bytes.buf, bytes.len,
+				   ret_plan, err);
 }
 
 /* Read live, and make of plan and journal what was under way. */
