@@ -74,7 +74,7 @@ static void call_again(struct lane *lane, struct run_step *step,
 	run_progress(lane->run, step, "waiting",
 		     *result->code ? result->code : "AWS is busy");
 	lane->phase = LANE_READY;
-	lane_back_off(lane);
+	lane_back_off(lane, LONGEST_DELAY_MS);
 }
 
 static void call_refused(struct lane *lane, struct run_step *step,

@@ -12,26 +12,27 @@
 #include "plans/execute_run.h"
 #include "plans/value.h"
 
-#define LONGEST_DELAY_MS 10000
 #define BLIND_MAX 5 /* looks before the first write that may fail in a row */
 
 /* ---- time ------------------------------------------------------------- */
 
 void lane_look_after(struct lane *lane, int64_t delay_ms)
 {
+	const int64_t now = clock_monotonic_ms();
+	const int64_t deadline = lane->run->deadline_ms;
 	double jitter = 0.9 + 0.2 * random_fraction();
 
 	lane->delay_ms = delay_ms;
-	lane->due_ms =
-		clock_monotonic_ms() + (int64_t)((double)delay_ms * jitter);
+	lane->due_ms = now + (int64_t)((double)delay_ms * jitter);
+	if (lane->due_ms > deadline && now < deadline)
+		lane->due_ms = deadline; /* the last look */
 }
 
-void lane_back_off(struct lane *lane)
+void lane_back_off(struct lane *lane, int64_t longest_ms)
 {
 	int64_t delay = lane->delay_ms > 0 ? lane->delay_ms * 2 : FIRST_LOOK_MS;
 
-	lane_look_after(lane,
-			delay < LONGEST_DELAY_MS ? delay : LONGEST_DELAY_MS);
+	lane_look_after(lane, delay < longest_ms ? delay : longest_ms);
 }
 
 void lane_enter(struct lane *lane, enum lane_phase phase, int64_t delay_ms)
@@ -193,7 +194,7 @@ static void not_ready(struct lane *lane, struct run_step *step)
 	}
 	if (lane->agreeing == 1)
 		run_progress(lane->run, step, "waiting", lane->why);
-	lane_back_off(lane);
+	lane_back_off(lane, LONGEST_DELAY_MS);
 }
 
 /* The lane may be modified: compare on this very look, then send. */
@@ -219,7 +220,7 @@ static void ready(struct lane *lane, struct run_step *step,
 		return;
 	}
 	if (!watch_take(lane->watch, clock_monotonic_ms())) {
-		lane_look_after(lane, 200);
+		lane_look_after(lane, SECOND_LOOK_MS);
 		return;
 	}
 	lane_send(lane, step);
@@ -338,6 +339,6 @@ void lane_blind(struct lane *lane, const struct error *err)
 			 "cannot be read by the deadline: %s", text.buf);
 		lane_next(lane);
 	} else {
-		lane_back_off(lane);
+		lane_back_off(lane, LONGEST_DELAY_MS);
 	}
 }

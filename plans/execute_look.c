@@ -13,6 +13,11 @@
 #define TOKENS_A_SECOND 10.0
 #define TOKENS_MAX 40.0
 #define LOOK_TOKENS 2.0 /* clusters and their instances */
+/* Between two looks, and while writes are short of tokens. */
+#define LOOK_GAP_MS 100
+#define SHORT_GAP_MS 1000
+/* Writes that are worth a look of their own. */
+#define READY_WORTH 10.0
 
 static void refill(struct watch *watch, int64_t now_ms)
 {
@@ -29,8 +34,10 @@ static void refill(struct watch *watch, int64_t now_ms)
 bool watch_take(struct watch *watch, int64_t now_ms)
 {
 	refill(watch, now_ms);
-	if (watch->tokens < 1.0)
+	if (watch->tokens < 1.0) {
+		watch->starved = true;
 		return false;
+	}
 	watch->tokens -= 1.0;
 	return true;
 }
@@ -110,48 +117,85 @@ static void looked(void *ctx, struct live *live, const struct error *err)
 
 /*
  * All lanes that are due, and those that will be within half of their own
- * delay: they share the requests.
+ * delay: they share the requests. A lane that waits to send something is asked
+ * only when there is a token left for that, so that it is compared right before
+ * it is sent.
  */
 static void look(struct watch *watch, int64_t now_ms)
 {
+	double left = watch->tokens - LOOK_TOKENS;
+
 	if (!watch->asked) {
 		watch->asked = xcalloc(watch->len, sizeof(*watch->asked));
 		watch->names = xcalloc(watch->len, sizeof(*watch->names));
 	}
 	watch->asked_len = 0;
+	watch->starved = false;
 	for (size_t i = 0; i < watch->len; i++) {
 		struct lane *lane = &watch->lanes[i];
 
 		if (!wants_look(lane) ||
 		    lane->due_ms > now_ms + lane->delay_ms / 2)
 			continue;
+		if (lane->phase == LANE_READY && left < 1.0) {
+			watch->starved = true;
+			continue;
+		}
+		if (lane->phase == LANE_READY)
+			left -= 1.0;
 		watch->names[watch->asked_len] = lane->name;
 		watch->asked[watch->asked_len++] = lane;
 	}
 	watch->looking = true;
+	watch->looked_ms = now_ms;
 	watch->tokens -= LOOK_TOKENS;
 	live_observe(watch->run->aws, watch->place, watch->lane_kind,
 		     watch->names, watch->asked_len, looked, watch);
 }
 
-int64_t watch_tick(struct watch *watch, int64_t now_ms)
+/* When the next look is due, and how many tokens it takes. */
+static int64_t next_look(const struct watch *watch, int64_t now_ms,
+			 double *ret_tokens)
 {
 	int64_t due = INT64_MAX;
+	int64_t gap = watch->starved ? SHORT_GAP_MS : LOOK_GAP_MS;
+	double ready = 0.0;
+	bool settling = false;
+
+	for (size_t i = 0; i < watch->len; i++) {
+		const struct lane *lane = &watch->lanes[i];
+
+		if (!wants_look(lane))
+			continue;
+		due = lane->due_ms < due ? lane->due_ms : due;
+		if (lane->due_ms > now_ms)
+			continue;
+		settling |= lane->phase == LANE_SETTLE;
+		ready += lane->phase == LANE_READY;
+	}
+	ready = ready < READY_WORTH ? ready : READY_WORTH;
+	*ret_tokens = LOOK_TOKENS + (settling ? 0.0 : ready);
+	if (due != INT64_MAX && watch->looked_ms > 0 &&
+	    due < watch->looked_ms + gap)
+		due = watch->looked_ms + gap;
+	return due;
+}
+
+int64_t watch_tick(struct watch *watch, int64_t now_ms)
+{
+	double tokens;
+	int64_t due;
 
 	if (watch->looking)
 		return INT64_MAX;
-	for (size_t i = 0; i < watch->len; i++)
-		if (wants_look(&watch->lanes[i]) &&
-		    watch->lanes[i].due_ms < due)
-			due = watch->lanes[i].due_ms;
+	due = next_look(watch, now_ms, &tokens);
 	if (due > now_ms)
 		return due;
 	refill(watch, now_ms);
-	if (watch->tokens < LOOK_TOKENS)
-		return now_ms +
-		       (int64_t)((LOOK_TOKENS - watch->tokens) * 1000.0 /
-				 TOKENS_A_SECOND) +
-		       1;
+	if (watch->tokens < tokens)
+		return now_ms + 1 +
+		       (int64_t)((tokens - watch->tokens) * 1000.0 /
+				 TOKENS_A_SECOND);
 	look(watch, now_ms);
 	return INT64_MAX;
 }

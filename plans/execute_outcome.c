@@ -44,21 +44,34 @@ const char *record_state(const struct run *run)
 	return "waiting";
 }
 
-static json_t *steps_result(const struct run_step *steps, size_t len)
+/* Of an unfinished run, a step may be open that never left. */
+static enum step_state known_state(const struct run_step *step)
+{
+	if (step->state != STEP_OPEN)
+		return step->state;
+	return step->sent ? STEP_UNKNOWN : STEP_SKIPPED;
+}
+
+static json_t *step_result(const struct run *run, const struct run_step *step)
+{
+	const char *reason = step->reason;
+
+	if (step->state == STEP_OPEN && !step->sent)
+		reason = run->stop ? run->stop : "not sent";
+	return json_pack("{s:I, s:s, s:o, s:o}", "index",
+			 (json_int_t)step->index, "state",
+			 step_state_name(known_state(step)), "reason",
+			 json_from_text(reason), "request_id",
+			 json_from_text(step->request_id));
+}
+
+static json_t *steps_result(const struct run *run, const struct run_step *steps,
+			    size_t len)
 {
 	json_t *result = json_array();
 
 	for (size_t i = 0; i < len; i++)
-		json_array_append_new(
-			result,
-			json_pack("{s:I, s:s, s:o, s:o}", "index",
-				  (json_int_t)steps[i].index, "state",
-				  steps[i].state == STEP_OPEN
-					  ? "unknown"
-					  : step_state_name(steps[i].state),
-				  "reason", json_from_text(steps[i].reason),
-				  "request_id",
-				  json_from_text(steps[i].request_id)));
+		json_array_append_new(result, step_result(run, &steps[i]));
 	return result;
 }
 
@@ -75,7 +88,7 @@ static const struct step_value *value_of(const struct run_step *step,
 
 static void count_step(struct change_end *end, const struct run_step *step)
 {
-	switch (step->state) {
+	switch (known_state(step)) {
 	case STEP_DONE:
 		end->done++;
 		break;
@@ -162,15 +175,16 @@ static json_t *changes_result(const struct run *run)
 json_t *record_result(const struct run *run)
 {
 	char now[CLOCK_TEXT_MAX];
-	json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "format",
-				   "aback-result/1", "change", run->change_id,
-				   "state", record_state(run), "finished_at",
-				   clock_rfc3339(clock_now(), now), "steps",
-				   steps_result(run->steps, run->steps_len),
-				   "changes", changes_result(run));
+	json_t *result = json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:o}", "format", "aback-result/1",
+		"change", run->change_id, "state", record_state(run),
+		"finished_at", clock_rfc3339(clock_now(), now), "steps",
+		steps_result(run, run->steps, run->steps_len), "changes",
+		changes_result(run));
 
 	if (run->undo)
-		json_object_set_new(result, "backout",
-				    steps_result(run->undo, run->undo_len));
+		json_object_set_new(
+			result, "backout",
+			steps_result(run, run->undo, run->undo_len));
 	return result;
 }

@@ -136,6 +136,8 @@ struct watch {
 	size_t asked_len;
 	double tokens; /* requests that may be sent now; refilled */
 	int64_t filled_ms;
+	int64_t looked_ms; /* when the last look began; 0: never */
+	bool starved;      /* something to be sent waits for a token */
 };
 
 struct run {
@@ -206,13 +208,14 @@ MUST_CHECK int undo_drive(struct run *run, const struct live *live,
 
 /* Look at what is due; returns when the next look is. */
 int64_t watch_tick(struct watch *watch, int64_t now_ms);
-/* May a request be sent now? Takes it from the place's allowance. */
+/* May one more call be sent now? Takes it from the place's allowance. */
 bool watch_take(struct watch *watch, int64_t now_ms);
 
 /* ---- execute_lane.c --------------------------------------------------- */
 
 #define FIRST_LOOK_MS 150  /* after a call */
 #define SECOND_LOOK_MS 300 /* after a look that was good */
+#define LONGEST_DELAY_MS 10000
 
 /* Start the lane's next step where it is idle; skip what is not to start. */
 void lane_tick(struct lane *lane);
@@ -226,7 +229,8 @@ struct run_step *lane_step(const struct lane *lane);
 void lane_next(struct lane *lane);
 void lane_enter(struct lane *lane, enum lane_phase phase, int64_t delay_ms);
 void lane_look_after(struct lane *lane, int64_t delay_ms);
-void lane_back_off(struct lane *lane);
+/* Twice as long as last time, at most longest_ms. */
+void lane_back_off(struct lane *lane, int64_t longest_ms);
 bool lane_past_deadline(const struct lane *lane);
 /* The step's resource under its own id; NULL: not there. */
 const struct resource *step_resource(const struct run_step *step,

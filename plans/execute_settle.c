@@ -8,7 +8,8 @@
 #define CONFLICT_MS (10 * 1000)   /* at what nobody planned */
 #define NOT_APPLIED_MS (5 * 1000) /* unchanged after an unknown outcome */
 #define NOT_APPLIED_LOOKS 4
-#define DOUBTS_MAX 3 /* calls of one step that end without an answer */
+#define DOUBT_DELAY_MS 1250 /* between looks while that is found out */
+#define DOUBTS_MAX 3        /* calls of one step that end without an answer */
 
 /* "deletion_protection is false" for each value that is not as planned. */
 static void show_seen(const struct run_step *step, struct strbuf *out)
@@ -59,7 +60,7 @@ static void settle_pending(struct lane *lane, struct run_step *step)
 		if (lane->agreeing == 1)
 			lane_look_after(lane, SECOND_LOOK_MS);
 		else
-			lane_back_off(lane);
+			lane_back_off(lane, LONGEST_DELAY_MS);
 		return;
 	}
 	step_end(lane->run, step, STEP_WAITING, "%s",
@@ -105,7 +106,8 @@ static void settle_unchanged(struct lane *lane, struct run_step *step)
 		return;
 	}
 	if (!lane_stands(lane, 2, STALL_MS) && !lane_past_deadline(lane)) {
-		lane_back_off(lane);
+		lane_back_off(lane, step->doubted ? DOUBT_DELAY_MS
+						  : LONGEST_DELAY_MS);
 		return;
 	}
 	show_seen(step, &seen);
@@ -123,7 +125,7 @@ static void settle_other(struct lane *lane, struct run_step *step)
 	struct strbuf CLEANUP(strbuf_release) seen = STRBUF_INIT(LIMIT_MESSAGE);
 
 	if (!lane_stands(lane, 3, CONFLICT_MS) && !lane_past_deadline(lane)) {
-		lane_back_off(lane);
+		lane_back_off(lane, DOUBT_DELAY_MS);
 		return;
 	}
 	show_seen(step, &seen);
@@ -137,7 +139,7 @@ static void settle_other(struct lane *lane, struct run_step *step)
 static void settle_lost(struct lane *lane, struct run_step *step)
 {
 	if (!lane_stands(lane, 2, 0) && !lane_past_deadline(lane)) {
-		lane_back_off(lane);
+		lane_back_off(lane, LONGEST_DELAY_MS);
 		return;
 	}
 	if (lane->verdict == VERDICT_GONE)
@@ -152,7 +154,7 @@ static void settle_lost(struct lane *lane, struct run_step *step)
 static void settle_busy(struct lane *lane, struct run_step *step)
 {
 	if (!lane_past_deadline(lane)) {
-		lane_back_off(lane);
+		lane_back_off(lane, LONGEST_DELAY_MS);
 		return;
 	}
 	step_end(lane->run, step, step->doubted ? STEP_UNKNOWN : STEP_FAILED,

@@ -23,7 +23,7 @@
 #include "plans/place.h"
 #include "state/journal.h"
 
-#define WORLD_MAX 8
+#define WORLD_MAX 64
 
 struct world_resource {
 	enum kind kind;
@@ -67,7 +67,7 @@ struct world {
 	struct place places[2];
 	struct world_call script[WORLD_MAX]; /* of the n-th call */
 	size_t calls, looks;
-	struct world_event queue[64];
+	struct world_event queue[4 * WORLD_MAX];
 	size_t queue_head, queue_tail;
 	struct strbuf said; /* "look,intent 0,call 0 rds:…,outcome 0 ok,…" */
 	json_t *journal;

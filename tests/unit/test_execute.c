@@ -427,6 +427,26 @@ static void test_execute__lanes_side_by_side(void **state)
 	assert_true(world.looks <= 5);
 }
 
+static void test_execute__many_lanes_are_paced(void **state)
+{
+	static char ids[WORLD_MAX][8], addresses[WORLD_MAX][24];
+	const int64_t begin = clock_monotonic_ms();
+
+	(void)state;
+	for (size_t i = 0; i < WORLD_MAX; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "c%02zu", i);
+		snprintf(addresses[i], sizeof(addresses[i]), "cluster/%s",
+			 ids[i]);
+		add_cluster(addresses[i], ids[i]);
+		plan_protection(addresses[i], ids[i]);
+	}
+	assert_executes("done");
+	/* beyond the burst, about ten requests a second, reads and writes */
+	assert_true(clock_monotonic_ms() - begin > 2000);
+	assert_true(clock_monotonic_ms() - begin < 15000);
+	assert_int_equal(count_said("call"), WORLD_MAX);
+}
+
 static void test_execute__set_in_two_calls(void **state)
 {
 	(void)state;
@@ -883,6 +903,7 @@ int main(void)
 		CASE(test_execute__records_values),
 		CASE(test_execute__two_steps_of_one_lane),
 		CASE(test_execute__lanes_side_by_side),
+		CASE(test_execute__many_lanes_are_paced),
 		CASE(test_execute__set_in_two_calls),
 		CASE(test_execute__moved_before),
 		CASE(test_execute__moves_before_its_write),
