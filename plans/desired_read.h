@@ -62,6 +62,9 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 const struct setting *desired_setting(struct desired_reader *r, enum kind kind,
 				      const struct yaml_node *name);
 
+/* Words, then a number: eu-west-1, us-gov-east-1, us-isob-east-1. */
+bool desired_is_region(const char *text);
+
 /* The parts of the file. Each is given the value of its key. */
 void desired_read_state(struct desired_reader *r, const struct yaml_node *node);
 void desired_read_targets(struct desired_reader *r,

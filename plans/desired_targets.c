@@ -20,8 +20,7 @@ static const char *skip_lower(const char *s)
 	return s;
 }
 
-/* eu-west-1, us-gov-east-1, us-isob-east-1: words, then a number. */
-static bool is_region(const char *text)
+bool desired_is_region(const char *text)
 {
 	const char *s = skip_lower(text);
 	size_t words = 1, digits;
@@ -132,7 +131,7 @@ static void read_region(struct desired_reader *r, const struct yaml_node *map,
 
 	if (!text)
 		return;
-	if (!is_region(text)) {
+	if (!desired_is_region(text)) {
 		desired_mistake(r, node, "such as eu-west-1",
 				"'%s' is not the name of a region", text);
 		return;

@@ -1,5 +1,7 @@
 #include "plans/init.h"
 
+#include "plans/desired_read.h"
+
 static const char head[] =
 	"# What the security settings of our Aurora databases have to be.\n"
 	"#\n"
@@ -99,7 +101,7 @@ void init_baseline(const char *account_id, const char *region,
 	else
 		strbuf_adds(out, "    account_id: \"123456789012\" # CHANGE "
 				 "THIS: your account's 12 digits\n");
-	if (region)
+	if (region && desired_is_region(region))
 		strbuf_addf(out, "    region: %s\n", region);
 	else
 		strbuf_adds(out, "    region: eu-west-1 # CHANGE THIS: where "

@@ -10,8 +10,8 @@
 
 /*
  * A commented file to begin with: what CIS and AWS recommend for clusters and
- * instances. account_id and region: NULL where they are not known; the file
- * then has an example and says to change it.
+ * instances. account_id and region: NULL where they are not known (or no name
+ * of a region); the file then has an example and says to change it.
  */
 void init_baseline(const char *account_id, const char *region,
 		   struct strbuf *out);

@@ -79,6 +79,11 @@ static void test_init_baseline__says_what_to_change(void **state)
 	for (const char *s = text.buf; (s = strstr(s, "CHANGE THIS")); s++)
 		notes++;
 	assert_int_equal(notes, 2);
+	strbuf_clear(&text);
+	init_baseline("123456789012", "local\nrules: []", &text);
+	desired_free(desired);
+	desired = validated(&text);
+	assert_string_equal(desired->targets[0].region, "eu-west-1");
 }
 
 /* ---- from live ----------------------------------------------------------- */
