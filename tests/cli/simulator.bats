@@ -81,6 +81,9 @@ needs_cli() {
 @test "boto3: --page-size makes pages small" {
   judged small_pages --fleet "$fleets/demo.json" --no-throttle --page-size 2
 }
+@test "boto3: a listing that is reordered between pages" {
+  judged reorder --fleet "$fleets/demo.json" --no-throttle --page-size 2
+}
 @test "boto3: engine versions, certificates, tags" { demo versions; }
 @test "boto3: cluster settings change after a while" { demo cluster_settings; }
 @test "boto3: log exports are deltas" { demo log_exports; }

@@ -51,6 +51,26 @@ static char *resource_key(const struct place *place, const char *kind,
 			 id);
 }
 
+json_t *sorted_by(const json_t *set, const char *member)
+{
+	CLEANUP(json_release) json_t *names = json_array();
+	json_t *sorted = json_array();
+	size_t i, k;
+	json_t *name, *entry;
+
+	json_array_foreach(set, i, entry)
+		json_array_append_new(names,
+				      json_from_text(json_text(entry, member)));
+	CLEANUP(json_release) json_t *order = json_sorted_set(names);
+	json_array_foreach(order, i, name)
+		json_array_foreach(set, k, entry)
+			if (json_equal(name, json_object_get(entry, member))) {
+				json_array_append(sorted, entry);
+				break;
+			}
+	return sorted;
+}
+
 /* Version, family, port: what follows from the engine. */
 static void engine_defaults(json_t *state)
 {
@@ -106,6 +126,13 @@ void cluster_defaults(const struct place *place, json_t *state)
 	default_owned(state, "DBClusterParameterGroup",
 		      xasprintf("default.%s", family));
 	cluster_settings(state);
+	json_object_set_new(
+		state, "VpcSecurityGroups",
+		sorted_by(json_object_get(state, "VpcSecurityGroups"),
+			  "VpcSecurityGroupId"));
+	json_object_set_new(state, "EnabledCloudwatchLogsExports",
+			    json_sorted_set(json_object_get(
+				    state, "EnabledCloudwatchLogsExports")));
 }
 
 static void instance_settings(json_t *state, bool member)
@@ -176,6 +203,9 @@ void role_defaults(const char *account_id, json_t *state)
 	default_text(state, "CreateDate", "2022-03-08T09:14:02Z");
 	json_default(state, "MaxSessionDuration", json_integer(3600));
 	json_default(state, "AttachedPolicies", json_array());
+	json_object_set_new(
+		state, "AttachedPolicies",
+		json_sorted_set(json_object_get(state, "AttachedPolicies")));
 	if (json_object_get(state, "AssumeRolePolicyDocument"))
 		return;
 	CLEANUP(free_ptr)

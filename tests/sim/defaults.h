@@ -14,6 +14,12 @@ void json_default(json_t *object, const char *key, json_t *value);
  */
 char *derived_id(const char *prefix, const char *text, size_t digits);
 
+/*
+ * The objects in the order of one member's text, each text once: a set reads
+ * back the same whatever order it was written in. A new reference.
+ */
+json_t *sorted_by(const json_t *set, const char *member);
+
 /* Complete a state; its identifier is there and in lower case. */
 void cluster_defaults(const struct place *place, json_t *state);
 /* cluster: the state of the cluster that it is in, or NULL. */

@@ -20,6 +20,7 @@ static const struct {
 	{ "skew", FAULT_SKEW, true },
 	{ "ignore", FAULT_IGNORE, false },
 	{ "delay_effect", FAULT_DELAY_EFFECT, true },
+	{ "reorder", FAULT_REORDER, true },
 };
 
 static bool known_key(const char *key)

@@ -24,7 +24,8 @@ enum fault_kind {
 	FAULT_HTML,
 	FAULT_SKEW,
 	FAULT_IGNORE,
-	FAULT_DELAY_EFFECT
+	FAULT_DELAY_EFFECT,
+	FAULT_REORDER
 };
 
 struct fault {

@@ -357,7 +357,8 @@ static void write_policies(struct iam_call *call, struct role *role,
 		role->old_attached = before;
 		role->old_until_ms = clock_monotonic_ms() + delay_ms;
 	}
-	json_object_set(role->state, "AttachedPolicies", policies);
+	json_object_set_new(role->state, "AttachedPolicies",
+			    json_sorted_set(policies));
 }
 
 static void attach(struct iam_call *call)

@@ -277,6 +277,17 @@ def case_paging():
                 MaxRecords=size)
 
 
+def case_reorder():
+    """With --page-size 2: the second page comes from the other end."""
+    rds = client("rds")
+    fault(action="DescribeDBClusters", nth=2, fault="reorder")
+    names = [c["DBClusterIdentifier"]
+             for p in rds.get_paginator("describe_db_clusters").paginate()
+             for c in p["DBClusters"]]
+    equal(names, ["billing", "catalog", "orders", "legacy", "legacy",
+                  "orders", "reporting", "scratch-etl"])
+
+
 def case_small_pages():
     """With --page-size 2."""
     rds = client("rds")

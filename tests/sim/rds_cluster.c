@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "tests/sim/defaults.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/rds_modify.h"
 #include "tests/sim/request.h"
@@ -246,9 +247,11 @@ static bool collect_security_groups(struct change *change)
 				      json_pack("{ss ss}", "VpcSecurityGroupId",
 						text, "Status", "active"));
 	}
-	if (!json_equal(groups, json_object_get(change->resource->state,
+	CLEANUP(json_release)
+	json_t *sorted = sorted_by(groups, "VpcSecurityGroupId");
+	if (!json_equal(sorted, json_object_get(change->resource->state,
 						"VpcSecurityGroups")))
-		json_object_set(change->set, "VpcSecurityGroups", groups);
+		json_object_set(change->set, "VpcSecurityGroups", sorted);
 	return true;
 }
 

@@ -102,7 +102,11 @@ static void answer_page(struct rds_call *call, bool clusters,
 			answer_end(call->answer, call->request);
 			return;
 		}
-		rds_render(resource, out);
+		/* the markers stay, so some are seen twice and some never */
+		rds_render(call->effect->reorder
+				   ? list->items[list->len - 1 - i]
+				   : resource,
+			   out);
 		last = resource->id;
 		count++;
 	}

@@ -140,6 +140,7 @@ static void spoil(struct answer *answer, const struct request *request,
 	case FAULT_SKEW:
 	case FAULT_IGNORE:
 	case FAULT_DELAY_EFFECT:
+	case FAULT_REORDER:
 		break; /* done by then */
 	}
 }
@@ -154,6 +155,7 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 		.delay_ms = fault && fault->kind == FAULT_DELAY_EFFECT
 				    ? fault->ms
 				    : 0,
+		.reorder = fault && fault->kind == FAULT_REORDER,
 	};
 
 	if (skew)

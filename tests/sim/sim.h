@@ -31,6 +31,7 @@ struct request;
 struct effect {
 	bool none;        /* the answer as if it happened, but it does not */
 	int64_t delay_ms; /* it happens so much later */
+	bool reorder;     /* a page of the listing the other way round */
 };
 
 /* The services: answer one action of a verified request. */
