@@ -50,6 +50,14 @@ static void on_open(void *ctx, int id)
 		job->call.handler->open(job->handler_ctx, id);
 }
 
+static void on_name(void *ctx, int id, const char *name)
+{
+	struct job *job = ctx;
+
+	if (id >= 0 && job->call.handler->name)
+		job->call.handler->name(job->handler_ctx, id, name);
+}
+
 static void on_close(void *ctx, int id, const char *text, size_t len)
 {
 	struct job *job = ctx;
@@ -73,6 +81,7 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 static void begin_answer(struct job *job, bool good)
 {
 	static const struct xml_handler handler = { .open = on_open,
+						    .name = on_name,
 						    .close = on_close };
 
 	job->parser = xml_parser_new(job->aws->meta, &handler, job);
