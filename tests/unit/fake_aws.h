@@ -131,41 +131,11 @@ static struct resource *world_read(const struct world_resource *of,
 	return resource;
 }
 
-static struct live *world_live(const struct place *place)
+static void world_add(struct live *live, const struct place *place)
 {
-	struct live *live = xcalloc(1, sizeof(*live));
-
-	live->skipped = json_array();
-	for (size_t i = 0; i < world.resources_len; i++) {
-		const struct world_resource *of = &world.resources[i];
-
-		if (kind_ops(of->kind)->global != place->global)
-			continue;
-		GROW(live->items, live->len, live->cap);
-		live->items[live->len++] = world_read(of, place);
-	}
-	return live;
-}
-
-void live_free(struct live *live)
-{
-	if (!live)
-		return;
-	for (size_t i = 0; i < live->len; i++)
-		resource_free(live->items[i]);
-	free(live->items);
-	json_decref(live->skipped);
-	free(live);
-}
-
-const struct resource *live_find(const struct live *live, const char *place,
-				 const char *address)
-{
-	for (size_t i = 0; i < live->len; i++)
-		if (strcmp(live->items[i]->place->name, place) == 0 &&
-		    strcmp(live->items[i]->address, address) == 0)
-			return live->items[i];
-	return NULL;
+	for (size_t i = 0; i < world.resources_len; i++)
+		if (kind_ops(world.resources[i].kind)->global == place->global)
+			live_add(live, world_read(&world.resources[i], place));
 }
 
 static bool world_blind(void)
@@ -177,27 +147,15 @@ int live_read(struct aws *aws, const struct places *places,
 	      const struct live_wanted *wanted, struct live **ret_live,
 	      struct error *err)
 {
-	struct live *all = xcalloc(1, sizeof(*all));
-
 	(void)aws;
 	(void)wanted;
 	world.looks++;
-	if (world_blind()) {
-		free(all);
+	if (world_blind())
 		return error_set(err, world.blind, "the world is dark");
-	}
-	all->skipped = json_array();
-	for (size_t i = 0; i < places->len; i++) {
-		struct live *one = world_live(&places->items[i]);
-
-		for (size_t k = 0; k < one->len; k++) {
-			GROW(all->items, all->len, all->cap);
-			all->items[all->len++] = one->items[k];
-		}
-		one->len = 0;
-		live_free(one);
-	}
-	*ret_live = all;
+	*ret_live = live_new();
+	for (size_t i = 0; i < places->len; i++)
+		world_add(*ret_live, &places->items[i]);
+	live_sort(*ret_live);
 	return 0;
 }
 
@@ -334,6 +292,7 @@ static void answer_call(struct world_event *event)
 static void answer_look(struct world_event *event)
 {
 	struct error err = ERROR_INIT;
+	struct live *live;
 
 	if (world.before_look)
 		world.before_look(world.looks);
@@ -344,7 +303,10 @@ static void answer_look(struct world_event *event)
 		error_release(&err);
 		return;
 	}
-	event->look.done(event->look.ctx, world_live(event->look.place), NULL);
+	live = live_new();
+	world_add(live, event->look.place);
+	live_sort(live);
+	event->look.done(event->look.ctx, live, NULL);
 }
 
 size_t aws_step(struct aws *aws, int64_t until_ms)
@@ -365,12 +327,34 @@ size_t aws_step(struct aws *aws, int64_t until_ms)
 	return 1;
 }
 
-/* Nothing here lists, opens sessions or counts; the linker wants them. */
+/* Nothing here lists or opens sessions; the linker wants them. */
 void aws_list(struct aws *aws, const struct aws_listing *listing)
 {
 	(void)aws;
 	(void)listing;
 	assert(!"the executor's tests list nothing");
+}
+
+int aws_session_open(struct aws *aws, const struct aws_place *place,
+		     struct aws_session **ret_session, struct error *err)
+{
+	(void)aws;
+	(void)place;
+	(void)ret_session;
+	return error_set(err, ERR_CREDENTIALS, "the world has no sessions");
+}
+
+int aws_session_caller(struct aws_session *session,
+		       struct aws_caller *ret_caller, struct error *err)
+{
+	(void)session;
+	(void)ret_caller;
+	return error_set(err, ERR_CREDENTIALS, "the world has no callers");
+}
+
+void aws_caller_release(struct aws_caller *caller)
+{
+	(void)caller;
 }
 
 /* ---- the journal ------------------------------------------------------ */
