@@ -162,7 +162,7 @@ const struct rds_kind cluster_rds = {
 	.refuse = refuse,
 };
 
-static UNUSED void read_clusters(const struct read_request *request)
+static void read_clusters(const struct read_request *request)
 {
 	rds_read(&cluster_rds, request);
 }
@@ -206,6 +206,7 @@ const struct kind_ops cluster_kind = {
 	.name = "cluster",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,
+	.read = read_clusters,
 	.lane = lane,
 	.condition = rds_condition,
 	.calls = calls,

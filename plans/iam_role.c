@@ -124,6 +124,7 @@ const struct kind_ops iam_role_kind = {
 	.global = true,
 	.lane_kind = KIND_IAM_ROLE,
 	.by_reference = true,
+	.read = iam_role_read,
 	.lane = lane,
 	.condition = condition,
 	.calls = calls,

@@ -26,7 +26,7 @@ const struct rds_kind instance_rds = {
 	.group_status = GROUP_STATUS,
 };
 
-static UNUSED void read_instances(const struct read_request *request)
+static void read_instances(const struct read_request *request)
 {
 	rds_read(&instance_rds, request);
 }
@@ -67,6 +67,7 @@ const struct kind_ops instance_kind = {
 	.name = "instance",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,
+	.read = read_instances,
 	.lane = lane,
 	.condition = rds_condition,
 	.calls = calls,
