@@ -1,0 +1,364 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/credentials.h"
+#include "core/endpoint.h"
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/mem.h"
+
+/* Two files in a directory of their own, and a clean environment. */
+struct fixture {
+	char dir[32];
+	char *config, *credentials;
+};
+
+static const char *const variables[] = {
+	"AWS_PROFILE",
+	"AWS_DEFAULT_PROFILE",
+	"AWS_ACCESS_KEY_ID",
+	"AWS_SECRET_ACCESS_KEY",
+	"AWS_SESSION_TOKEN",
+	"AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+	"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_ENDPOINT_URL",
+	"AWS_ENDPOINT_URL_RDS",
+	"AWS_USE_FIPS_ENDPOINT",
+	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		unsetenv(variables[i]);
+	memcpy(f->dir, "/tmp/aback-cred-XXXXXX", 23);
+	if (!mkdtemp(f->dir))
+		return -1;
+	f->config = xasprintf("%s/config", f->dir);
+	f->credentials = xasprintf("%s/credentials", f->dir);
+	setenv("AWS_CONFIG_FILE", f->config, 1);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", f->credentials, 1);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)unlink(f->config);
+	(void)unlink(f->credentials);
+	(void)rmdir(f->dir);
+	free(f->config);
+	free(f->credentials);
+	free(f);
+	return 0;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	assert_int_equal(file_write(path, text, strlen(text), 0600, &err), 0);
+}
+
+static int find(struct credentials *credentials, struct error *err)
+{
+	CLEANUP(profile_release) struct profile profile = { .name = NULL };
+
+	if (profile_load(&profile, err))
+		return -1;
+	return credentials_find(&profile, credentials, err);
+}
+
+static void check_found(const char *access_key, const char *secret_key,
+			const char *token, const char *source)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(credentials_release)
+	struct credentials credentials = CREDENTIALS_INIT;
+
+	if (find(&credentials, &err))
+		fail_msg("%s", err.chain[0]);
+	assert_string_equal(credentials.access_key, access_key);
+	assert_string_equal(credentials.secret_key.bytes, secret_key);
+	if (token)
+		assert_string_equal(credentials.session_token.bytes, token);
+	else
+		assert_false(secret_is_set(&credentials.session_token));
+	assert_non_null(strstr(credentials.source, source));
+}
+
+static void check_refused(const char *says)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	CLEANUP(credentials_release)
+	struct credentials credentials = CREDENTIALS_INIT;
+
+	assert_int_equal(find(&credentials, &err), -1);
+	assert_null(credentials.access_key);
+	assert_int_equal(err.code, ERR_CREDENTIALS);
+	error_render(&err, &text);
+	if (!strstr(text.buf, says))
+		fail_msg("\n%s\ndoes not say '%s'", text.buf, says);
+	assert_null(strstr(text.buf, "planted"));
+}
+
+static void test_credentials_find__environment_first(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->credentials, "[x]\naws_access_key_id=F\n"
+				   "aws_secret_access_key=f\n");
+	setenv("AWS_PROFILE", "x", 1);
+	setenv("AWS_ACCESS_KEY_ID", "E", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "e", 1);
+	check_found("E", "e", NULL, "the environment");
+	setenv("AWS_SESSION_TOKEN", "t", 1);
+	check_found("E", "e", "t", "the environment");
+}
+
+static void test_credentials_find__credentials_file_before_config(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->config, "[profile x]\naws_access_key_id=C\n"
+			      "aws_secret_access_key=c\n"
+			      "[default]\naws_access_key_id=D\n"
+			      "aws_secret_access_key=d\n"
+			      "aws_session_token=dt\n");
+	check_found("D", "d", "dt", f->config);
+	setenv("AWS_PROFILE", "x", 1);
+	check_found("C", "c", NULL, "the profile 'x'");
+	write_file(f->credentials, "[x]\naws_access_key_id=F\n"
+				   "aws_secret_access_key=f\n");
+	check_found("F", "f", NULL, f->credentials);
+}
+
+static void test_credentials_find__quoted_profile_names(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->config, "[profile \"a b\"]\naws_access_key_id=C\n"
+			      "aws_secret_access_key=c\n");
+	setenv("AWS_PROFILE", "a b", 1);
+	check_found("C", "c", NULL, "the profile 'a b'");
+}
+
+static void test_credentials_find__nothing_says_where_it_looked(void **state)
+{
+	struct fixture *f = *state;
+
+	check_refused("AWS_ACCESS_KEY_ID");
+	check_refused(f->config);
+	check_refused(f->credentials);
+	setenv("AWS_PROFILE", "nobody", 1);
+	check_refused("there is no profile 'nobody'");
+}
+
+static void test_credentials_find__halves_are_errors(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("AWS_ACCESS_KEY_ID", "E", 1);
+	check_refused("the environment has an access key id but not");
+	unsetenv("AWS_ACCESS_KEY_ID");
+	write_file(f->credentials,
+		   "[default]\naws_secret_access_key=planted\n");
+	check_refused("has a secret access key but not its access key id");
+}
+
+static void test_credentials_find__careless_copies(void **state)
+{
+	(void)state;
+	setenv("AWS_ACCESS_KEY_ID", "E", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "planted\n", 1);
+	check_refused("the secret access key of the environment holds");
+	setenv("AWS_SECRET_ACCESS_KEY", "e", 1);
+	setenv("AWS_ACCESS_KEY_ID", "E\r\nX-Evil: planted", 1);
+	check_refused("the access key id of the environment holds");
+	setenv("AWS_ACCESS_KEY_ID", "E", 1);
+	setenv("AWS_SESSION_TOKEN", "planted token", 1);
+	check_refused("the session token of the environment holds");
+}
+
+static void test_credentials_find__unsupported_ways_are_named(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} ways[] = {
+		{ "role_arn = arn:x", "('role_arn')" },
+		{ "sso_session = x", "single sign-on" },
+		{ "sso_start_url = x", "single sign-on" },
+		{ "credential_process = /bin/planted", "credential process" },
+		{ "web_identity_token_file = /x", "a web identity" },
+		{ "login_session = x", "a login session" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		CLEANUP(free_ptr)
+		char *text = xasprintf("[profile x]\n%s\n", ways[i].line);
+
+		setenv("AWS_PROFILE", "x", 1);
+		write_file(f->config, text);
+		check_refused(ways[i].says);
+		check_refused("export-credentials");
+	}
+}
+
+static void test_credentials_find__order_of_the_unsupported(void **state)
+{
+	struct fixture *f = *state;
+
+	/* the credentials file is before a process, a role before the file */
+	write_file(f->credentials, "[default]\naws_access_key_id=F\n"
+				   "aws_secret_access_key=f\n");
+	write_file(f->config, "[default]\ncredential_process=x\n");
+	check_found("F", "f", NULL, f->credentials);
+	write_file(f->config, "[default]\nrole_arn=x\n");
+	check_refused("a role of its own");
+	/* and keys in the environment before all */
+	setenv("AWS_ACCESS_KEY_ID", "E", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "e", 1);
+	check_found("E", "e", NULL, "the environment");
+}
+
+static void test_credentials_find__unsupported_environment(void **state)
+{
+	(void)state;
+	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://planted", 1);
+	check_refused("AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
+	setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/planted", 1);
+	check_refused("AWS_WEB_IDENTITY_TOKEN_FILE is set");
+}
+
+static void test_profile_load__malformed_file(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->credentials, "planted\n");
+	check_refused(f->credentials);
+}
+
+/* ---- endpoints ---- */
+
+static void check_endpoint(const char *service, const char *region,
+			   const char *url, const char *signing_region)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(profile_release) struct profile profile = { .name = NULL };
+	CLEANUP(endpoint_release) struct endpoint endpoint = { .url = NULL };
+
+	assert_int_equal(profile_load(&profile, &err), 0);
+	assert_int_equal(endpoint_find(&profile, endpoint_service(service),
+				       region, &endpoint, &err),
+			 0);
+	assert_string_equal(endpoint.url, url);
+	assert_string_equal(endpoint.signing_region, signing_region);
+}
+
+static void test_endpoint_find__partitions(void **state)
+{
+	(void)state;
+	check_endpoint("rds", "eu-west-1",
+		       "https://rds.eu-west-1.amazonaws.com/", "eu-west-1");
+	check_endpoint("sts", "us-east-1",
+		       "https://sts.us-east-1.amazonaws.com/", "us-east-1");
+	check_endpoint("iam", "eu-west-1", "https://iam.amazonaws.com/",
+		       "us-east-1");
+	check_endpoint("rds", "cn-north-1",
+		       "https://rds.cn-north-1.amazonaws.com.cn/",
+		       "cn-north-1");
+	check_endpoint("iam", "cn-northwest-1",
+		       "https://iam.cn-north-1.amazonaws.com.cn/",
+		       "cn-north-1");
+	check_endpoint("iam", "us-gov-east-1",
+		       "https://iam.us-gov.amazonaws.com/", "us-gov-west-1");
+	check_endpoint("rds", "us-isob-east-1",
+		       "https://rds.us-isob-east-1.sc2s.sgov.gov/",
+		       "us-isob-east-1");
+}
+
+static void test_endpoint_find__fips(void **state)
+{
+	(void)state;
+	setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+	check_endpoint("rds", "us-east-1",
+		       "https://rds-fips.us-east-1.amazonaws.com/",
+		       "us-east-1");
+	check_endpoint("iam", "us-east-1", "https://iam-fips.amazonaws.com/",
+		       "us-east-1");
+	check_endpoint("rds", "us-gov-west-1",
+		       "https://rds.us-gov-west-1.amazonaws.com/",
+		       "us-gov-west-1");
+}
+
+static void test_endpoint_find__configured(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->config, "[default]\nendpoint_url = http://c:1\n");
+	check_endpoint("rds", "eu-west-1", "http://c:1/", "eu-west-1");
+	setenv("AWS_ENDPOINT_URL", "http://e:2", 1);
+	check_endpoint("rds", "eu-west-1", "http://e:2/", "eu-west-1");
+	check_endpoint("iam", "eu-west-1", "http://e:2/", "us-east-1");
+	setenv("AWS_ENDPOINT_URL_RDS", "https://r/path", 1);
+	check_endpoint("rds", "eu-west-1", "https://r/path/", "eu-west-1");
+	check_endpoint("sts", "eu-west-1", "http://e:2/", "eu-west-1");
+	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
+	check_endpoint("sts", "eu-west-1",
+		       "https://sts.eu-west-1.amazonaws.com/", "eu-west-1");
+}
+
+static void test_endpoint_find__services_section_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(profile_release) struct profile profile = { .name = NULL };
+	struct endpoint endpoint = { .url = NULL };
+
+	write_file(f->config, "[default]\nservices = local\n");
+	assert_int_equal(profile_load(&profile, &err), 0);
+	assert_int_equal(
+		endpoint_find(&profile, 0, "eu-west-1", &endpoint, &err), -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_non_null(strstr(err.hint, "AWS_ENDPOINT_URL_RDS"));
+	setenv("AWS_ENDPOINT_URL_RDS", "http://r", 1);
+	check_endpoint("rds", "eu-west-1", "http://r/", "eu-west-1");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_credentials_find__environment_first),
+		TEST(test_credentials_find__credentials_file_before_config),
+		TEST(test_credentials_find__quoted_profile_names),
+		TEST(test_credentials_find__nothing_says_where_it_looked),
+		TEST(test_credentials_find__halves_are_errors),
+		TEST(test_credentials_find__careless_copies),
+		TEST(test_credentials_find__unsupported_ways_are_named),
+		TEST(test_credentials_find__order_of_the_unsupported),
+		TEST(test_credentials_find__unsupported_environment),
+		TEST(test_profile_load__malformed_file),
+		TEST(test_endpoint_find__partitions),
+		TEST(test_endpoint_find__fips),
+		TEST(test_endpoint_find__configured),
+		TEST(test_endpoint_find__services_section_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
