@@ -15,6 +15,8 @@
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 
+#define RDS_APPLY "ApplyImmediately" /* parameter of both Modify calls */
+
 struct rds_drafting; /* the changes of one resource, on the way to calls */
 /* What a setting will be after all of them; NULL: nobody knows. Borrowed. */
 const json_t *rds_target(const struct rds_drafting *drafting,

@@ -9,7 +9,12 @@
 #include "plans/rds.h"
 
 /* Ids beyond those of paths with a text of their own. */
-enum { RDS_ID_ELEMENT = 10000, RDS_ID_TAG, RDS_ID_PENDING, RDS_ID_PENDING_CHILD };
+enum {
+	RDS_ID_ELEMENT = 10000,
+	RDS_ID_TAG,
+	RDS_ID_PENDING,
+	RDS_ID_PENDING_CHILD
+};
 
 #define RDS_PATHS_MAX 96
 

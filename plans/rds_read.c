@@ -14,26 +14,29 @@
 
 struct reader;
 
-/* One paged listing. */
+/* One paged listing: of all, or of some lanes. */
 struct listing {
+	struct reader *reader;
 	struct rds_page *page;
-	json_t *parameters;
+	const char **ids; /* of its lanes; borrowed from reader->lanes */
+	size_t ids_len;
 };
 
 struct reader {
 	const struct rds_kind *rds;
 	struct read_request request;
 	json_t *lanes; /* ids of the lanes as keys; NULL: all */
-	struct listing *listings;
-	size_t len, running;
+	struct listing **listings;
+	size_t len, cap, running;
 	struct error err;
 };
 
 static void reader_free(struct reader *reader)
 {
 	for (size_t i = 0; i < reader->len; i++) {
-		rds_page_free(reader->listings[i].page);
-		json_decref(reader->listings[i].parameters);
+		rds_page_free(reader->listings[i]->page);
+		free(reader->listings[i]->ids);
+		free(reader->listings[i]);
 	}
 	free(reader->listings);
 	json_decref(reader->lanes);
@@ -46,6 +49,11 @@ static void finish(struct reader *reader)
 	reader->request.done(reader->request.ctx,
 			     error_is_set(&reader->err) ? &reader->err : NULL);
 	reader_free(reader);
+}
+
+static struct listing *owner_of(void *page)
+{
+	return rds_page_owner(page);
 }
 
 static void listing_begin(void *ctx)
@@ -76,7 +84,7 @@ static void on_skipped(void *ctx, enum kind kind, const char *id,
 static void listing_page(void *ctx)
 {
 	struct rds_page *page = ctx;
-	struct reader *reader = rds_page_owner(page);
+	struct reader *reader = owner_of(page)->reader;
 	struct read_request through = reader->request;
 	struct error err = ERROR_INIT;
 
@@ -87,18 +95,6 @@ static void listing_page(void *ctx)
 	    !error_is_set(&reader->err))
 		error_copy(&reader->err, &err);
 	error_release(&err);
-}
-
-static void listing_done(void *ctx, const struct aws_result *result)
-{
-	struct reader *reader = rds_page_owner(ctx);
-	/* a resource asked for by its name that is gone is no error */
-	const bool gone = reader->lanes && result->class == AWS_CLASS_NOT_FOUND;
-
-	if (result->outcome != AWS_OK && !gone && !error_is_set(&reader->err))
-		error_copy(&reader->err, result->error);
-	if (!--reader->running)
-		finish(reader);
 }
 
 /* All, or those of some lanes. */
@@ -127,43 +123,78 @@ static json_t *parameters_of(const struct rds_kind *rds, const char *const *ids,
 	return parameters;
 }
 
-static void add_listing(struct reader *reader, const char *const *ids,
-			size_t len)
-{
-	struct rds_page *page = rds_page_new(reader->rds, reader->request.place,
-					     reader->request.wanted);
+static void listing_done(void *ctx, const struct aws_result *result);
 
-	rds_page_own(page, reader);
-	if (reader->len)
-		rds_page_share(page, reader->listings[0].page);
-	reader->listings[reader->len++] = (struct listing){
-		.page = page,
-		.parameters = parameters_of(reader->rds, ids, len),
+static void start(struct listing *listing)
+{
+	const struct reader *reader = listing->reader;
+	CLEANUP(json_release)
+	json_t *parameters =
+		parameters_of(reader->rds, listing->ids, listing->ids_len);
+	const struct aws_listing list = {
+		.call = { .session = reader->request.place->session,
+			  .service = "rds",
+			  .action = reader->rds->describe,
+			  .parameters = parameters,
+			  .answer = rds_page_paths(reader->rds),
+			  .handler = &rds_page_handler,
+			  .begin = listing_begin,
+			  .done = listing_done,
+			  .ctx = listing->page },
+		.marker_path = "*/*/Marker",
+		.marker_parameter = "Marker",
+		.page_done = listing_page,
 	};
+
+	aws_list(reader->request.aws, &list);
 }
 
-static void start(struct reader *reader)
+static struct listing *add_listing(struct reader *reader,
+				   const char *const *ids, size_t len)
 {
-	reader->running = reader->len;
-	for (size_t i = 0; i < reader->len; i++) {
-		struct listing *listing = &reader->listings[i];
-		const struct aws_listing list = {
-			.call = { .session = reader->request.place->session,
-				  .service = "rds",
-				  .action = reader->rds->describe,
-				  .parameters = listing->parameters,
-				  .answer = rds_page_paths(reader->rds),
-				  .handler = &rds_page_handler,
-				  .begin = listing_begin,
-				  .done = listing_done,
-				  .ctx = listing->page },
-			.marker_path = "*/*/Marker",
-			.marker_parameter = "Marker",
-			.page_done = listing_page,
-		};
+	struct listing *listing = xcalloc(1, sizeof(*listing));
 
-		aws_list(reader->request.aws, &list);
+	listing->reader = reader;
+	listing->page = rds_page_new(reader->rds, reader->request.place,
+				     reader->request.wanted);
+	rds_page_own(listing->page, listing);
+	if (reader->len)
+		rds_page_share(listing->page, reader->listings[0]->page);
+	listing->ids = xcalloc(len + 1, sizeof(*listing->ids));
+	listing->ids_len = len;
+	for (size_t i = 0; i < len; i++)
+		listing->ids[i] = ids[i];
+	GROW(reader->listings, reader->len, reader->cap);
+	reader->listings[reader->len++] = listing;
+	return listing;
+}
+
+/*
+ * One that is gone may fail a request that also asks for others: they are
+ * asked for again one by one. Asked for alone, gone is an answer.
+ */
+static void ask_singly(const struct listing *listing)
+{
+	for (size_t i = 0; i < listing->ids_len; i++) {
+		listing->reader->running++;
+		start(add_listing(listing->reader, &listing->ids[i], 1));
 	}
+}
+
+static void listing_done(void *ctx, const struct aws_result *result)
+{
+	const struct listing *listing = owner_of(ctx);
+	struct reader *reader = listing->reader;
+	const bool gone =
+		listing->ids_len && result->class == AWS_CLASS_NOT_FOUND;
+
+	if (gone && listing->ids_len > 1)
+		ask_singly(listing);
+	else if (result->outcome != AWS_OK && !gone &&
+		 !error_is_set(&reader->err))
+		error_copy(&reader->err, result->error);
+	if (!--reader->running)
+		finish(reader);
 }
 
 /* The ids of the lanes, borrowed from reader->lanes, in their order. */
@@ -198,20 +229,21 @@ void rds_read(const struct rds_kind *rds, const struct read_request *request)
 {
 	struct reader *reader = xcalloc(1, sizeof(*reader));
 	CLEANUP(free_ptr) const char **ids = NULL;
-	size_t len = 0, listings;
+	size_t len = 0;
 
 	*reader = (struct reader){ .rds = rds, .request = *request };
 	if (request->lanes)
 		ids = lane_ids(reader, &len);
-	listings = request->lanes ? (len + PAGE_SIZE - 1) / PAGE_SIZE : 1;
-	reader->listings = xcalloc(listings + 1, sizeof(*reader->listings));
-	if (!request->lanes)
-		add_listing(reader, NULL, 0);
-	for (size_t at = 0; at < len; at += PAGE_SIZE)
-		add_listing(reader, ids + at,
-			    len - at < PAGE_SIZE ? len - at : PAGE_SIZE);
-	if (reader->len && !error_is_set(&reader->err))
-		start(reader);
 	else
+		(void)add_listing(reader, NULL, 0);
+	for (size_t at = 0; at < len; at += PAGE_SIZE)
+		(void)add_listing(reader, ids + at,
+				  len - at < PAGE_SIZE ? len - at : PAGE_SIZE);
+	reader->running = reader->len;
+	if (!reader->len || error_is_set(&reader->err)) {
 		finish(reader);
+		return;
+	}
+	for (size_t i = 0, listings = reader->len; i < listings; i++)
+		start(reader->listings[i]);
 }
