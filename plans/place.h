@@ -46,6 +46,8 @@ MUST_CHECK int places_open(struct aws *aws, const struct target *targets,
 			   size_t targets_len, const char *session_name,
 			   struct places *ret_places, struct error *err);
 void places_release(struct places *places);
+/* By name, as places_open leaves them; before places_find is asked. */
+void places_sort(struct places *places);
 /* NULL: there is none of that name. Borrowed. */
 const struct place *places_find(const struct places *places, const char *name);
 

@@ -17,6 +17,7 @@ static void test_kind_ops__every_kind_is_found_by_its_name(void **state UNUSED)
 
 		assert_int_equal(ops->kind, kind);
 		assert_ptr_equal(kind_by_name(ops->name), ops);
+		assert_non_null(ops->read);
 		assert_non_null(ops->lane);
 		assert_non_null(ops->condition);
 		assert_non_null(ops->calls);
