@@ -8,8 +8,8 @@
 #include "plans/init.h"
 #include "plans/value.h"
 
-/* So many identifiers stand on one line. */
-#define IDS_ON_A_LINE 4
+/* A list of so many bytes stands on one line. */
+#define LIST_ON_A_LINE 60
 
 /* Resources of one kind and engine; common: the values of its first rule. */
 struct group {
@@ -51,6 +51,14 @@ static bool is_written(const struct setting *row)
 	       row->effect != EFFECT_REBOOT && !identifier;
 }
 
+/* Some settings are of one engine; on the other they mean nothing. */
+static bool has_setting(const struct resource *resource,
+			const struct setting *row)
+{
+	return !row->engine ||
+	       (resource->engine && !strcmp(row->engine, resource->engine));
+}
+
 /* The value to write of a resource, borrowed; NULL: nothing to write. */
 static json_t *written_value(const struct resource *resource,
 			     const struct setting *row)
@@ -59,7 +67,7 @@ static json_t *written_value(const struct resource *resource,
 	CLEANUP(json_release) json_t *checked = NULL;
 	json_t *value = resource_pending(resource, row);
 
-	if (!is_written(row))
+	if (!is_written(row) || !has_setting(resource, row))
 		return NULL;
 	if (!value || value_check(row, value, &checked, &err))
 		value = resource_value(resource, row);
@@ -182,6 +190,30 @@ static void add_text(struct strbuf *out, const char *text)
 	add_value(out, value);
 }
 
+/*
+ * The value of a key that has just been written, and the end of its line. A
+ * list that is long goes on lines of its own, deeper than the key.
+ */
+static void add_after_key(struct strbuf *out, const json_t *value)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf line = STRBUF_INIT(LIMIT_RENDERED);
+	json_t *member;
+	size_t i;
+
+	add_value(&line, value);
+	if (json_array_size(value) < 2 || line.len <= LIST_ON_A_LINE) {
+		strbuf_addf(out, " %s\n", line.buf);
+		return;
+	}
+	strbuf_addc(out, '\n');
+	json_array_foreach(value, i, member) {
+		strbuf_adds(out, "        - ");
+		add_value(out, member);
+		strbuf_addc(out, '\n');
+	}
+}
+
 static void add_settings(struct strbuf *out, json_t *values)
 {
 	const char *name;
@@ -189,9 +221,8 @@ static void add_settings(struct strbuf *out, json_t *values)
 
 	strbuf_adds(out, "    set:\n");
 	json_object_foreach(values, name, value) {
-		strbuf_addf(out, "      %s: ", name);
-		add_value(out, value);
-		strbuf_addc(out, '\n');
+		strbuf_addf(out, "      %s:", name);
+		add_after_key(out, value);
 	}
 }
 
@@ -227,29 +258,6 @@ static void add_common(const struct writer *w, const struct group *group)
 	add_settings(w->out, group->common);
 }
 
-static void add_ids(struct strbuf *out, const json_t *ids)
-{
-	bool many = json_array_size(ids) > IDS_ON_A_LINE;
-	json_t *id;
-	size_t i;
-
-	strbuf_adds(out, "      id:");
-	if (!many) {
-		strbuf_addc(out, ' ');
-		add_value(out, json_array_size(ids) == 1
-				       ? json_array_get(ids, 0)
-				       : ids);
-		strbuf_addc(out, '\n');
-		return;
-	}
-	strbuf_addc(out, '\n');
-	json_array_foreach(ids, i, id) {
-		strbuf_adds(out, "        - ");
-		add_value(out, id);
-		strbuf_addc(out, '\n');
-	}
-}
-
 /* One rule for the resources that deviate in the same way in one place. */
 static void add_deviation(const struct writer *w, const struct group *group,
 			  const json_t *deviation)
@@ -270,7 +278,9 @@ static void add_deviation(const struct writer *w, const struct group *group,
 		add_text(w->out, json_text(deviation, "target"));
 		strbuf_addc(w->out, '\n');
 	}
-	add_ids(w->out, ids);
+	strbuf_adds(w->out, "      id:");
+	add_after_key(w->out,
+		      json_array_size(ids) == 1 ? json_array_get(ids, 0) : ids);
 	add_settings(w->out, json_object_get(deviation, "values"));
 }
 

@@ -195,6 +195,24 @@ static void write_live(const struct fleet *fleet, struct strbuf *ret_text)
 	init_from_live(&fleet->live, targets, ARRAY_SIZE(targets), ret_text);
 }
 
+/* What the rule for all clusters of an engine has of a setting, or NULL. */
+static const struct rule_setting *
+setting_of(const struct desired *desired, const char *engine, const char *name)
+{
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		const struct rule *rule = &desired->rules[i];
+
+		if (rule->match.kind != KIND_CLUSTER || !rule->match.engines ||
+		    strcmp(rule->match.engines[0], engine) != 0)
+			continue;
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			if (!strcmp(rule->settings[j].setting->name, name))
+				return &rule->settings[j];
+		}
+	}
+	return NULL;
+}
+
 static void test_init_from_live__validates_and_plans_nothing(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
@@ -225,6 +243,11 @@ static void test_init_from_live__validates_and_plans_nothing(void **state)
 	assert_null(strstr(text.buf, "arn:aws:kms"));
 	assert_null(strstr(text.buf, "3306"));
 	assert_null(strstr(text.buf, "ca_certificate"));
+	/* backtrack is of MySQL: the rule of PostgreSQL does not have it */
+	assert_null(
+		setting_of(desired, "aurora-postgresql", "backtrack_window"));
+	assert_non_null(
+		setting_of(desired, "aurora-mysql", "backtrack_window"));
 }
 
 static void test_init_from_live__common_values_are_one_rule(void **state)
