@@ -10,7 +10,7 @@
 #include "tests/sim/fleet.h"
 #include "tests/sim/request.h"
 
-#define SKEW_SECONDS (15 * 60)
+#define SKEW_SECONDS ((int64_t)15 * 60)
 
 static const char *authorization(const struct request *request)
 {
@@ -21,7 +21,8 @@ static const char *authorization(const struct request *request)
 void auth_read_scope(struct request *request)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(sigv4_claim_release) struct sigv4_claim claim = { NULL };
+	CLEANUP(sigv4_claim_release)
+	struct sigv4_claim claim = { .date = NULL };
 	bool good = !sigv4_claim_parse(authorization(request), &claim, &err);
 
 	free(request->access_key_id);
@@ -161,7 +162,8 @@ static bool parse_claim(const struct request *request,
 bool auth_verify(const struct fleet *fleet, struct request *request,
 		 int64_t now, const char *skew_code, struct answer *answer)
 {
-	CLEANUP(sigv4_claim_release) struct sigv4_claim claim = { NULL };
+	CLEANUP(sigv4_claim_release)
+	struct sigv4_claim claim = { .date = NULL };
 	const char *date = json_text(request->headers, "x-amz-date");
 
 	if (!parse_claim(request, &claim, answer))

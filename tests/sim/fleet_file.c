@@ -24,8 +24,7 @@ static const char *const aws_policies[] = {
 	"arn:aws:iam::aws:policy/ReadOnlyAccess",
 	"arn:aws:iam::aws:policy/SecurityAudit",
 	"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
-	"arn:aws:iam::aws:policy/aws-service-role/"
-	"AmazonRDSServiceRolePolicy",
+	"arn:aws:iam::aws:policy/aws-service-role/AmazonRDSServiceRolePolicy",
 	"arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
 	"arn:aws:iam::aws:policy/service-role/AmazonRDSDirectoryServiceAccess",
 	"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",

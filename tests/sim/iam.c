@@ -10,6 +10,7 @@
 #include "tests/sim/xml.h"
 
 #define POLICIES_PER_ROLE 10
+#define DOCUMENT_MAX ((size_t)256 * 1024)
 
 struct iam_call {
 	struct sim *sim;
@@ -87,7 +88,7 @@ static void percent_encode(struct strbuf *out, const char *text)
 
 static void add_document(struct strbuf *out, const json_t *document)
 {
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(256 * 1024);
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(DOCUMENT_MAX);
 
 	json_compact(document, &text);
 	strbuf_adds(out, "<AssumeRolePolicyDocument>");
@@ -134,12 +135,13 @@ static void get_role(struct iam_call *call)
 	answer_end(call->answer, call->request);
 }
 
-static void add_paging(struct iam_call *call, const char *last, bool more)
+/* last: what the page ends with where there is more; NULL: there is not */
+static void add_paging(struct iam_call *call, const char *last)
 {
 	CLEANUP(free_ptr)
-	char *marker = more ? page_marker(call->request, last) : NULL;
+	char *marker = last ? page_marker(call->request, last) : NULL;
 
-	xml_text(&call->answer->body, "IsTruncated", more ? "true" : "false");
+	xml_text(&call->answer->body, "IsTruncated", last ? "true" : "false");
 	if (marker)
 		xml_text(&call->answer->body, "Marker", marker);
 }
@@ -179,7 +181,7 @@ static void list_roles(struct iam_call *call)
 		count++;
 	}
 	strbuf_adds(out, "</Roles>\n");
-	add_paging(call, last, more);
+	add_paging(call, more ? last : NULL);
 	answer_end(call->answer, call->request);
 }
 
@@ -224,7 +226,7 @@ static void list_attached(struct iam_call *call)
 		count++;
 	}
 	strbuf_adds(out, "</AttachedPolicies>\n");
-	add_paging(call, last, more);
+	add_paging(call, more ? last : NULL);
 	answer_end(call->answer, call->request);
 }
 
@@ -239,7 +241,7 @@ static void list_inline(struct iam_call *call)
 		return;
 	answer_begin(call->answer, call->request);
 	strbuf_adds(&call->answer->body, "<PolicyNames/>\n");
-	add_paging(call, NULL, false);
+	add_paging(call, NULL);
 	answer_end(call->answer, call->request);
 }
 

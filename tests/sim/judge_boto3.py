@@ -237,6 +237,75 @@ def case_listing():
             DBInstanceIdentifier="nothing")
 
 
+# Members of AWS's model that are younger than Debian's botocore.
+YOUNGER = {"AwsBackupRecoveryPointArn", "CertificateDetails",
+           "DatabaseInsightsMode", "DedicatedLogVolume",
+           "DefaultCertificateForNewLaunches", "EngineLifecycleSupport",
+           "StorageEncryptionType", "SupportedCACertificateIdentifiers",
+           "SupportsCertificateRotationWithoutRestart"}
+
+
+def walk(element, shape, path):
+    """Every element below is in the model, and has text of its type."""
+    names = [child.tag.split("}")[-1] for child in element]
+    text = element.text or ""
+    if shape.type_name == "structure":
+        equal(len(names), len(set(names)), f"{path}: {names}")
+        known = {member.serialization.get("name", name): member
+                 for name, member in shape.members.items()}
+        for name, child in zip(names, element):
+            assert name in known or name in YOUNGER, f"{path}/{name}"
+            if name in known:
+                walk(child, known[name], f"{path}/{name}")
+    elif shape.type_name == "list":
+        item = shape.member.serialization.get("name", "member")
+        for name, child in zip(names, element):
+            equal(name, item, path)
+            walk(child, shape.member, f"{path}/{name}")
+    else:
+        equal(names, [], path)
+        if shape.type_name == "boolean":
+            assert text in ("true", "false"), f"{path}: {text}"
+        elif shape.type_name in ("integer", "long"):
+            int(text)
+        elif shape.type_name == "double":
+            float(text)
+        elif shape.type_name == "timestamp":
+            datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def case_elements():
+    role = f"arn:aws:iam::{ACCOUNT}:role/aback&RoleSessionName=night-shift"
+    arn = f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:orders"
+    for service, version, bodies in (
+            ("rds", "2014-10-31", (
+                "DescribeDBClusters", "DescribeDBInstances",
+                "DescribeDBEngineVersions", "DescribeCertificates",
+                "ListTagsForResource&ResourceName=" + arn,
+                "ModifyDBCluster&BackupRetentionPeriod=9&CloudwatchLogsExport"
+                "Configuration.EnableLogTypes.member.1=audit&"
+                "DBClusterIdentifier=orders",
+                "ModifyDBInstance&DBInstanceIdentifier=catalog-1&"
+                "CACertificateIdentifier=rds-ca-rsa2048-g1")),
+            ("iam", "2010-05-08", (
+                "GetRole&RoleName=aback", "ListRoles",
+                "ListAttachedRolePolicies&RoleName=aback",
+                "ListRolePolicies&RoleName=aback",
+                f"GetPolicy&PolicyArn=arn:aws:iam::{ACCOUNT}:policy/"
+                "orders-import-bucket")),
+            ("sts", "2011-06-15", ("GetCallerIdentity",
+                                   "AssumeRole&RoleArn=" + role))):
+        model = client(service).meta.service_model
+        for body in bodies:
+            action = body.split("&")[0]
+            status, _, text = raw(f"Action={body}&Version={version}", service)
+            equal(status, 200, text)
+            root = ElementTree.fromstring(text)
+            equal([child.tag.split("}")[-1] for child in root],
+                  [action + "Result", "ResponseMetadata"], action)
+            walk(root[0], model.operation_model(action).output_shape, action)
+
+
 def case_filters():
     rds = client("rds")
 
@@ -293,6 +362,9 @@ def case_small_pages():
     rds = client("rds")
     pages = list(rds.get_paginator("describe_db_instances").paginate())
     equal([len(p["DBInstances"]) for p in pages], [2] * 7 + [1])
+    versions = list(rds.get_paginator("describe_db_engine_versions").paginate(
+        Engine="aurora-postgresql"))
+    equal([len(p["DBEngineVersions"]) for p in versions], [2, 2, 2])
     roles = list(client("iam").get_paginator("list_roles").paginate())
     equal([len(p["Roles"]) for p in roles], [2, 2])
 

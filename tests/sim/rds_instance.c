@@ -201,7 +201,7 @@ static bool collect_certificate(struct change *change)
 		return false;
 	}
 	/* without a restart: at once, or at the next reboot */
-	if (!rotates_without_restart(change->resource) && restart &&
+	if (!rotates_without_restart(change->resource) &&
 	    json_is_false(restart))
 		json_object_set(change->at_reboot, "CACertificateIdentifier",
 				id);

@@ -65,7 +65,7 @@ void change_collect(struct change *change, const struct param *params,
 static bool good_retention(long days)
 {
 	return days == 7 || days == 731 ||
-	       (days % 31 == 0 && days >= 31 && days <= 23 * 31);
+	       (days % 31 == 0 && days / 31 >= 1 && days / 31 <= 23);
 }
 
 static char *default_kms_key(const struct change *change)

@@ -7,8 +7,8 @@
 #include "core/mem.h"
 #include "tests/sim/request.h"
 
-#define DAY (24 * 60)
-#define WEEK (7 * DAY)
+#define DAY 1440L /* minutes */
+#define WEEK (7L * DAY)
 
 /* ---- windows ------------------------------------------------------------ */
 

@@ -63,6 +63,46 @@ static bool is_wanted(const struct rds_call *call,
 				  row->family);
 }
 
+/* What a marker calls a row. The caller frees it. */
+static char *row_name(const struct engine_version *row)
+{
+	return xasprintf("%s %s", row->engine, row->version);
+}
+
+/* The row after the one that a marker names. */
+static size_t first_row(const char *after)
+{
+	const struct engine_version *row;
+
+	for (size_t i = 0; after && (row = engine_version_at(i)); i++) {
+		CLEANUP(free_ptr) char *name = row_name(row);
+		if (!strcmp(name, after))
+			return i + 1;
+	}
+	return 0;
+}
+
+/* One page. The last row's name where more follow, else NULL. */
+static char *add_versions(struct rds_call *call, const struct page *page,
+			  const struct rds_filters *filters)
+{
+	const struct engine_version *row;
+	CLEANUP(free_ptr) char *last = NULL;
+	long count = 0;
+
+	for (size_t i = first_row(page->after); (row = engine_version_at(i));
+	     i++) {
+		if (!is_wanted(call, filters, row))
+			continue;
+		if (count++ == page->size)
+			return TAKE(last);
+		add_version(&call->answer->body, row);
+		free(last);
+		last = row_name(row);
+	}
+	return NULL;
+}
+
 void rds_describe_engine_versions(struct rds_call *call)
 {
 	static const char *const names[] = { "Engine",
@@ -80,11 +120,6 @@ void rds_describe_engine_versions(struct rds_call *call)
 						    "engine-version" };
 	CLEANUP(page_release) struct page page = { .after = NULL };
 	CLEANUP(rds_filters_release) struct rds_filters filters = { .len = 0 };
-	struct strbuf *out = &call->answer->body;
-	const struct engine_version *row, *last = NULL;
-	CLEANUP(free_ptr) char *marker = NULL;
-	long count = 0;
-	size_t i = 0;
 
 	if (!rds_only(call, names, ARRAY_SIZE(names)) ||
 	    !page_rds(call->request, call->sim->page_size, &page,
@@ -93,31 +128,13 @@ void rds_describe_engine_versions(struct rds_call *call)
 			      &filters))
 		return;
 	answer_begin(call->answer, call->request);
-	strbuf_adds(out, "<DBEngineVersions>\n");
-	if (page.after) /* "aurora-mysql 8.0.…", a row's two names */
-		while ((row = engine_version_at(i++))) {
-			CLEANUP(free_ptr)
-			char *name =
-				xasprintf("%s %s", row->engine, row->version);
-			if (!strcmp(name, page.after))
-				break;
-		}
-	for (; (row = engine_version_at(i)); i++) {
-		if (!is_wanted(call, &filters, row))
-			continue;
-		if (count++ == page.size) {
-			CLEANUP(free_ptr)
-			char *name =
-				xasprintf("%s %s", last->engine, last->version);
-			marker = page_marker(call->request, name);
-			break;
-		}
-		add_version(out, row);
-		last = row;
-	}
-	strbuf_adds(out, "</DBEngineVersions>\n");
+	strbuf_adds(&call->answer->body, "<DBEngineVersions>\n");
+	CLEANUP(free_ptr) char *last = add_versions(call, &page, &filters);
+	CLEANUP(free_ptr)
+	char *marker = last ? page_marker(call->request, last) : NULL;
+	strbuf_adds(&call->answer->body, "</DBEngineVersions>\n");
 	if (marker)
-		xml_text(out, "Marker", marker);
+		xml_text(&call->answer->body, "Marker", marker);
 	answer_end(call->answer, call->request);
 }
 

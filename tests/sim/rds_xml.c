@@ -88,7 +88,7 @@ static void add_zones(struct strbuf *out, const char *region)
 {
 	CLEANUP(json_release) json_t *zones = json_array();
 
-	for (char zone = 'a'; zone <= 'c'; zone++) {
+	for (int zone = 'a'; zone <= 'c'; zone++) {
 		CLEANUP(free_ptr) char *name = xasprintf("%s%c", region, zone);
 		json_array_append_new(zones, json_string(name));
 	}
