@@ -42,12 +42,13 @@ static const struct partition {
 
 size_t endpoint_service(const char *name)
 {
-	for (size_t i = 0; i < ENDPOINT_SERVICES; i++) {
-		if (!strcmp(endpoint_services[i].name, name))
-			return i;
-	}
-	assert(!"a known service");
-	return 0;
+	size_t i = 0;
+
+	while (i < ENDPOINT_SERVICES &&
+	       strcmp(endpoint_services[i].name, name) != 0)
+		i++;
+	assert(i < ENDPOINT_SERVICES);
+	return i;
 }
 
 static const struct partition *partition_of(const char *region)

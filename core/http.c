@@ -39,7 +39,6 @@ struct http_transfer {
 	do {                                                                 \
 		CURLcode setopt_rc_ = curl_easy_setopt(easy, option, value); \
 		assert(setopt_rc_ == CURLE_OK);                              \
-		(void)setopt_rc_;                                            \
 	} while (0)
 
 int http_new(const struct http_options *options, struct http **ret_http,
@@ -162,6 +161,7 @@ struct http_transfer *http_start(struct http *http,
 				 const struct http_request *request)
 {
 	struct http_transfer *transfer = xcalloc(1, sizeof(*transfer));
+	CURLMcode added;
 
 	transfer->http = http;
 	transfer->easy = curl_easy_init();
@@ -180,8 +180,8 @@ struct http_transfer *http_start(struct http *http,
 		transfer->next->link = &transfer->next;
 	http->transfers = transfer;
 	http->in_flight++;
-	if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
-		assert(!"curl_multi_add_handle");
+	added = curl_multi_add_handle(http->multi, transfer->easy);
+	assert(added == CURLM_OK);
 	return transfer;
 }
 
