@@ -210,7 +210,7 @@ static int put_holds(struct run *run, struct store_edits *edits,
 	holds_record(&holds, run->plan, run->change_id,
 		     json_text(run->change, "caller"),
 		     clock_rfc3339(clock_now(), now),
-		     json_text(run->change, "reason"), false,
+		     json_text(run->change, "reason"),
 		     json_object_get(result, "changes"), edits);
 	return 0;
 }

@@ -249,19 +249,19 @@ static json_t *hold_of(const struct plan_change *change, const char *change_id,
 
 void holds_record(struct holds *holds, const struct plan *plan,
 		  const char *change_id, const char *by, const char *at,
-		  const char *reason, bool reverses_a_backout,
-		  const json_t *done_changes, struct store_edits *edits)
+		  const char *reason, const json_t *done_changes,
+		  struct store_edits *edits)
 {
-	if (strcmp(plan->kind, "backout") != 0)
-		return;
+	const bool is_backout = !strcmp(plan->kind, "backout");
+
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
-		const json_t *redo = json_object_get(change->undoes, "redo");
 		CLEANUP(json_release) json_t *hold = NULL;
 
 		if (!is_done(done_changes, change))
 			continue;
-		if (!(redo ? json_is_true(redo) : reverses_a_backout))
+		if (is_backout &&
+		    !json_is_true(json_object_get(change->undoes, "redo")))
 			hold = hold_of(change, change_id, by, at, reason);
 		if (hold || holds_find(holds, change->target, change->address,
 				       change->setting))

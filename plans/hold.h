@@ -58,17 +58,16 @@ MUST_CHECK int holds_refuse(const struct holds *holds, const struct plan *plan,
 			    struct error *err);
 
 /*
- * What a run of a plan of kind "backout" does to the holds, into holds and
- * edits; a plan of another kind changes none. For each of its changes that
- * done_changes (result.json's "changes") gives as "done" or "waiting": put a
- * hold, or, where what was undone was itself a backout that had put one, remove
- * it. Which of the two the plan's changes say (`undoes.redo`);
- * reverses_a_backout is for those that do not. by: the caller; at: RFC 3339;
- * reason: may be NULL.
+ * What a run of the plan does to the holds, into holds and edits, for each of
+ * its changes that done_changes (result.json's "changes") gives as "done" or
+ * "waiting". A backout puts a hold, or, where what it undid was itself a
+ * backout that had put one (`undoes.redo`), removes it. An apply removes one:
+ * holds_refuse let it through since the rule asks for another value now.
+ * by: the caller; at: RFC 3339; reason: may be NULL.
  */
 void holds_record(struct holds *holds, const struct plan *plan,
 		  const char *change_id, const char *by, const char *at,
-		  const char *reason, bool reverses_a_backout,
-		  const json_t *done_changes, struct store_edits *edits);
+		  const char *reason, const json_t *done_changes,
+		  struct store_edits *edits);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "core/mem.h"
 #include "core/nearest.h"
-#include "plans/catalogue.h"
 
 void only_release(struct only *only)
 {
@@ -18,8 +17,6 @@ void only_release(struct only *only)
 static int parse_item(struct only_item *item, bool needs_setting,
 		      struct error *err)
 {
-	const struct setting *row;
-
 	if (address_parse(item->text, &item->address, err))
 		return -1;
 	if (item->address.member)
@@ -27,17 +24,12 @@ static int parse_item(struct only_item *item, bool needs_setting,
 				 "'%s' names a member: a setting is taken "
 				 "whole",
 				 item->text);
-	if (!item->address.setting) {
-		if (!needs_setting)
-			return 0;
+	if (!item->address.setting && needs_setting) {
 		(void)error_set(err, ERR_USAGE, "'%s' names no setting",
 				item->text);
 		error_hint(err, "give KIND/ID:SETTING");
 		return -1;
 	}
-	if (catalogue_find(item->address.ops->kind, item->address.setting, &row,
-			   err))
-		return error_wrap(err, "'%s'", item->text);
 	return 0;
 }
 

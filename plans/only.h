@@ -25,7 +25,7 @@ struct only {
 
 /*
  * Take the texts apart. only may be NULL. needs_setting: each must name one.
- * ERR_USAGE, ERR_UNKNOWN_SETTING.
+ * ERR_USAGE.
  */
 MUST_CHECK int only_parse(const struct planner_only *only, bool needs_setting,
 			  struct only *ret_only, struct error *err);

@@ -67,7 +67,7 @@ struct plan *planner_plan(const struct planner_input *input,
  * The plan of a desired file: decide rules, waivers and holds, then plan.
  * only: addresses ("kind/id" or "kind/id:setting") to restrict it to; NULL or
  * none: everything. holds may be NULL. ERR_NOT_FOUND: an `only` that matches
- * nothing; ERR_USAGE, ERR_UNKNOWN_SETTING: one that is malformed. A plan over
+ * nothing; ERR_USAGE: one that is malformed. A plan over
  * limits.max_clusters is no error here: all its changes need consent "many".
  */
 struct planner_only {
