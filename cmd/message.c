@@ -40,9 +40,13 @@ bool has_status_line(void)
 	return how.live;
 }
 
-/* Clear the status line; what is printed next takes its place. */
+/*
+ * Clear the status line; what is printed next takes its place. Results that
+ * were printed before come first, where both streams go to one place.
+ */
 static void clear_line(void)
 {
+	(void)fflush(stdout); /* main looks at its error flag */
 	if (how.line_shown)
 		fputs("\r\033[K", stderr);
 	how.line_shown = false;
@@ -75,6 +79,7 @@ static void put_json(json_t *object, const char *level)
 	(void)json_object_set_new(owned, "time",
 				  json_string(clock_rfc3339(clock_now(), now)));
 	json_compact(owned, &line);
+	clear_line();
 	fprintf(stderr, "%s\n", line.buf);
 }
 
@@ -236,7 +241,6 @@ int ask_yes(bool yes, const char *question, struct error *err)
 		error_hint(err, "look at the plan above and add --yes");
 		return -1;
 	}
-	(void)fflush(stdout); /* what is asked about comes first */
 	put_text("1", question, false);
 	put_text(NULL, " Only 'yes' does it: ", false);
 	(void)fflush(stderr);

@@ -43,6 +43,8 @@ void progress_show(void *ctx, const struct execute_progress *progress)
 			note("%s %s: %s%s%s", progress->target,
 			     progress->address, progress->state,
 			     *text ? ": " : "", text);
+		else if (!strcmp(progress->state, "recorded"))
+			note("the prior state is recorded, change %s", text);
 		else
 			note("%s", *text ? text : progress->state);
 	}

@@ -1,7 +1,6 @@
 #include "cmd/run_plan.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/message.h"
 #include "cmd/progress.h"
@@ -19,22 +18,25 @@ static json_t *array_of(const struct words *words)
 }
 
 /*
- * Show what will be done: as a result, or, where the result is a document for
- * programs, on stderr to whoever is asked.
+ * Show what will be done: whole to whoever is asked (on stderr where stdout is
+ * a program's), in short where --yes says that it was looked at.
  */
 static void show(const struct session *session, const struct plan *plan,
 		 bool yes)
 {
-	struct render_style style = { .width = terminal_width(STDERR_FILENO) };
+	struct render_style style = session_style(session);
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-	if (session->args->format != FORMAT_JSON) {
-		session_print_plan(session, plan);
-	} else if (!yes) {
-		render_plan_text(plan, &style, &text);
+	if (yes &&
+	    (session->args->quiet || session->args->format != FORMAT_TEXT))
+		return;
+	style.brief = yes;
+	render_plan_text(plan, &style, &text);
+	if (session->args->format == FORMAT_TEXT)
+		print_result(&text);
+	else
 		print_for_people(&text);
-	}
 }
 
 /* The words for how a change ended. */

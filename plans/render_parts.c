@@ -51,6 +51,16 @@ void part_join(const json_t *strings, struct strbuf *out)
 	}
 }
 
+/* " days", or " day" for one. */
+static void add_unit(json_int_t value, const char *unit, struct strbuf *out)
+{
+	size_t len = strlen(unit);
+
+	if (value == 1 && len > 1 && unit[len - 1] == 's')
+		len--;
+	strbuf_addf(out, " %.*s", (int)len, unit);
+}
+
 void part_value(const json_t *value, const char *unit, struct strbuf *out)
 {
 	if (!value || json_is_null(value))
@@ -64,7 +74,7 @@ void part_value(const json_t *value, const char *unit, struct strbuf *out)
 	else
 		add_scalar(value, out);
 	if (unit && json_is_integer(value))
-		strbuf_addf(out, " %s", unit);
+		add_unit(json_integer_value(value), unit, out);
 }
 
 bool part_is_set(const json_t *before, const json_t *after)

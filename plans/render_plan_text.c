@@ -13,6 +13,8 @@
 
 /* A class of consent lists so many of its changes one by one. */
 #define LISTED_MOST 10
+/* A change lists so many of its controls. */
+#define CONTROLS_MOST 3
 /* From so many changes on, a table by setting comes first. */
 #define GROUPED_FROM 10
 
@@ -131,8 +133,21 @@ struct section {
 	const char *labels[6]; /* … after this */
 };
 
+/* Do two entries say the same of what they are about? */
+static bool says_the_same(const struct section *section, const json_t *a,
+			  const json_t *b)
+{
+	for (size_t i = 0; section->keys[i]; i++) {
+		if (!json_equal(json_object_get(a, section->keys[i]),
+				json_object_get(b, section->keys[i])))
+			return false;
+	}
+	return true;
+}
+
+/* What it is about; what it says only where the next says something else. */
 static void add_entry(struct page *page, const struct section *section,
-		      const json_t *entry)
+		      const json_t *entry, const json_t *next)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
@@ -141,6 +156,8 @@ static void add_entry(struct page *page, const struct section *section,
 	add_entry_values(entry, &subject);
 	if (subject.len)
 		page_line(page, 2, 6, section->color, "%s", subject.buf);
+	if (next && says_the_same(section, entry, next))
+		return;
 	for (size_t i = 0; section->keys[i]; i++) {
 		const json_t *value = json_object_get(entry, section->keys[i]);
 		CLEANUP(strbuf_release)
@@ -165,7 +182,7 @@ static void add_section(struct page *page, const struct section *section,
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "%s", section->title);
 	json_array_foreach(entries, i, entry)
-		add_entry(page, section, entry);
+		add_entry(page, section, entry, json_array_get(entries, i + 1));
 }
 
 static void add_blocked(struct page *page, const struct plan *plan)
@@ -299,6 +316,23 @@ static void add_undone(struct page *page, const struct plan *plan,
 		page_line(page, 8, 10, NULL, "undoes change %s", undone);
 }
 
+/* The first few of the controls that it serves; JSON has all. */
+static void add_controls(const json_t *controls, struct strbuf *text)
+{
+	size_t len = json_array_size(controls);
+	json_t *control;
+	size_t i;
+
+	json_array_foreach(controls, i, control) {
+		if (i == CONTROLS_MOST) {
+			strbuf_addf(text, " and %zu more", len - i);
+			return;
+		}
+		strbuf_adds(text, i ? ", " : text->len ? "; " : "");
+		strbuf_adds(text, json_string_value(control));
+	}
+}
+
 static void add_why(struct page *page, const struct plan *plan,
 		    const struct plan_change *change)
 {
@@ -312,10 +346,7 @@ static void add_why(struct page *page, const struct plan *plan,
 	if (change->via)
 		strbuf_addf(&text, "%svia %s", text.len ? "; " : "",
 			    change->via);
-	if (json_array_size(change->controls)) {
-		strbuf_adds(&text, text.len ? "; " : "");
-		part_join(change->controls, &text);
-	}
+	add_controls(change->controls, &text);
 	if (text.len)
 		page_line(page, 8, 10, PAGE_DIM, "%s", text.buf);
 }
@@ -404,7 +435,7 @@ static void add_step(struct page *page, const struct plan_step *step,
 	page_line(page, 2, 6, NULL, "%zu  %s %s  %s", index, step->target,
 		  step->address, step->call);
 	add_parameters(step->parameters, &text);
-	page_line(page, 6, 8, NULL, "%s", text.buf);
+	page_line(page, 6, 6, NULL, "%s", text.buf);
 	strbuf_clear(&text);
 	if (json_object_size(step->companions)) {
 		add_parameters(step->companions, &text);
@@ -429,6 +460,10 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 
 	add_title(&page, plan);
 	add_consent(&page, plan);
+	if (style->brief) {
+		add_groups(&page, plan);
+		return;
+	}
 	add_blocked(&page, plan);
 	add_left_alone(&page, plan);
 	add_groups(&page, plan);

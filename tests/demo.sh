@@ -28,8 +28,13 @@ run() { runs 0 "$@"; }
 # runs EXIT-CODE COMMAND...
 runs() {
   local want=$1 rc=0
+  local word line=
   shift
-  printf '%s$ %s%s\n' "$bold" "$*" "$plain"
+  for word; do
+    case $word in *' '*) word="'$word'" ;; esac
+    line="$line $word"
+  done
+  printf '%s$%s%s\n' "$bold" "$line" "$plain"
   "$@" || rc=$?
   [ $rc -eq "$want" ] || die "'$*' ended with exit code $rc, not $want"
 }
@@ -87,7 +92,7 @@ say "apply exactly that plan; the prior state is committed first"
 allow=()
 while read -r class; do allow+=(--allow "$class"); done < <(
   jq -r '[.changes[].consent[]] | unique[]' plan.json)
-run aback apply plan.json --yes -q "${allow[@]}"
+run aback apply plan.json --yes "${allow[@]}"
 live >applied.json
 cmp -s before.json applied.json && die 'nothing was changed'
 
@@ -98,7 +103,7 @@ say "it was the wrong night for it: back it out"
 allow=()
 while read -r class; do allow+=(--allow "$class"); done < <(
   jq -r '[.changes[].backout_consent[]] | unique[]' plan.json)
-run aback backout --last --reason 'the demo' --apply --yes -q "${allow[@]}"
+run aback backout --last --reason 'the demo' --apply --yes "${allow[@]}"
 
 say "live is what it was before the apply"
 live >after.json
@@ -108,5 +113,5 @@ echo 'no difference'
 say "and the store, a git repository, remembers all of it"
 run aback history
 run git -C aurora-state.git log --oneline
-run git -C aurora-state.git fsck
+run git -C aurora-state.git fsck --no-dangling
 say "done"
