@@ -186,7 +186,7 @@ enum holder_state holder_state(const struct holder *holder, bool flock_free)
 	if (!same_boot || !same_pids)
 		return flock_free ? HOLDER_DEAD : HOLDER_ELSEWHERE;
 	if (holder->pid == self.pid && holder->start == self.start)
-		return HOLDER_SELF;
+		return flock_free ? HOLDER_SELF : HOLDER_ALIVE;
 	if (kill((pid_t)holder->pid, 0) && errno == ESRCH)
 		return HOLDER_DEAD;
 	return start_of(holder->pid) == holder->start ? HOLDER_ALIVE

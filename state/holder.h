@@ -35,7 +35,8 @@ bool holder_parse(const char *message, struct holder *ret_holder);
 enum holder_state {
 	HOLDER_ALIVE,
 	HOLDER_DEAD,
-	HOLDER_SELF,
+	HOLDER_SELF, /* this process, which lost it before: only if flock_free
+		      */
 	HOLDER_ELSEWHERE /* cannot be told from here */
 };
 /*

@@ -274,9 +274,7 @@ static int lost_there(struct lock *lock, struct held *held,
 
 	if (remote_ref(store->remote, held->ref, &now, err))
 		return -1;
-	if (repo_id_equal(&now, before) && !strstr(refused, "lock") &&
-	    !strstr(refused, "failed to update ref") &&
-	    !strstr(refused, "stale info")) {
+	if (repo_id_equal(&now, before) && !remote_lost_race(refused)) {
 		(void)error_set(err, ERR_REMOTE,
 				"the state remote '%s' refuses the lock of "
 				"'%s': %s",

@@ -399,6 +399,21 @@ static char *refusal_of(const struct remote *remote, const char *ref,
 	return NULL;
 }
 
+bool remote_lost_race(const char *refused)
+{
+	static const char *const races[] = { "fetch first", "non-fast-forward",
+					     "stale info", "lock",
+					     "failed to update ref" };
+
+	if (strstr(refused, "hook declined"))
+		return false; /* what follows are the hook's own words */
+	for (size_t i = 0; i < ARRAY_SIZE(races); i++) {
+		if (strstr(refused, races[i]))
+			return true;
+	}
+	return false;
+}
+
 static void add_push(struct arguments *arguments, const struct remote *remote,
 		     const char *lease, const char *refspec)
 {
@@ -486,9 +501,11 @@ int remote_push(struct remote *remote, const char *ref,
 	if (remote->lock_path) {
 		if (guard_flock(remote->lock_path, remote->deadline_ms, &fd,
 				err)) {
-			err->code = ERR_REMOTE;
-			return error_wrap(err, "cannot push to '%s'",
-					  remote->shown);
+			CLEANUP(strbuf_release)
+			struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE / 2);
+
+			error_message(err, &why);
+			return remote_fail(remote, err, "push to", why.buf);
 		}
 		if (fd < 0)
 			return remote_fail(remote, err, "push to",

@@ -52,6 +52,9 @@ MUST_CHECK int remote_push(struct remote *remote, const char *ref,
 			   const struct repo_id *from, const struct repo_id *to,
 			   char **ret_refused, struct error *err);
 
+/* Is it the reason of a push that others were faster than, or in the way of? */
+bool remote_lost_race(const char *refused);
+
 /* A bare clone of one branch into `path`, which must not exist. */
 MUST_CHECK int remote_clone(struct remote *remote, const char *path,
 			    const char *branch, struct error *err);

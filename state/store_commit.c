@@ -189,8 +189,7 @@ static int after_refusal(struct store *store, struct guard *guard, int tries,
 	    repo_ref(store->repo, STORE_SEEN, &now, err))
 		return -1;
 	if (tries < PUSH_TRIES &&
-	    (!repo_id_equal(&before, &now) || strstr(refused, "lock") ||
-	     strstr(refused, "failed to update ref"))) {
+	    (!repo_id_equal(&before, &now) || remote_lost_race(refused))) {
 		clock_sleep_ms(
 			(int64_t)(random_fraction() * PUSH_PAUSE_MS * tries));
 		return 0;

@@ -50,8 +50,8 @@ static void vector_read(const char *name, struct vector *vector)
 	assert_int_equal(file_read(path, MIB, &data, &err), 0);
 	assert_int_equal(
 		json_parse(name, data.buf, data.len, &vector->json, &err), 0);
-	json_array_foreach (json_object_get(vector->json, "headers"), i,
-			    header) {
+	json_array_foreach(json_object_get(vector->json, "headers"), i,
+			   header) {
 		assert_true(i < ARRAY_SIZE(vector->headers));
 		vector->headers[i].name =
 			json_string_value(json_array_get(header, 0));
