@@ -46,6 +46,7 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 		.total_timeout_ms =
 			or_default(options->total_timeout_ms, TOTAL_TIMEOUT_MS),
 	};
+	const char *max_attempts = profile_env("AWS_MAX_ATTEMPTS");
 	struct http *http;
 	struct aws *aws;
 
@@ -59,9 +60,12 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 	aws->http = http;
 	aws->profile = profile;
 	profile = (struct profile){ .name = NULL };
-	aws->retry_limits = retry_limits_from(profile_env("AWS_MAX_ATTEMPTS"));
+	aws->retry_limits = retry_limits_from(
+		max_attempts ? max_attempts
+			     : profile_config(&aws->profile, "max_attempts"));
 	aws->meta = aws_meta_paths();
-	aws_session_paths(aws);
+	aws->assumed = aws_assumed_paths();
+	aws->identity = aws_identity_paths();
 	aws->user_agent = xstrdup(options->user_agent);
 	aws->max_in_flight = options->max_in_flight > 0 ? options->max_in_flight
 							: MAX_IN_FLIGHT;

@@ -114,18 +114,18 @@ static void start_page(struct listing *listing)
 	aws_job_ready(job);
 }
 
-void aws_list(struct aws *aws, const struct aws_listing *spec)
+void aws_list(struct aws *aws, const struct aws_listing *listing)
 {
-	struct listing *listing = xcalloc(1, sizeof(*listing));
+	struct listing *own = xcalloc(1, sizeof(*own));
+	const json_t *parameters = listing->call.parameters;
 
-	listing->aws = aws;
-	listing->spec = *spec;
-	listing->parameters = spec->call.parameters
-				      ? json_deep_copy(spec->call.parameters)
-				      : json_object();
-	listing->seen = json_object();
-	listing->paths = xml_paths_new();
-	xml_paths_add(listing->paths, spec->marker_path, AWS_META_MARKER);
+	own->aws = aws;
+	own->spec = *listing;
+	own->parameters =
+		parameters ? json_deep_copy(parameters) : json_object();
+	own->seen = json_object();
+	own->paths = xml_paths_new();
+	xml_paths_add(own->paths, listing->marker_path, AWS_META_MARKER);
 	aws_count_start(aws);
-	start_page(listing);
+	start_page(own);
 }

@@ -134,7 +134,7 @@ void aws_attempt(struct job *job);
 void aws_judge(struct job *job, const struct http_answer *answer);
 
 /* ---- aws_session.c ---- */
-void aws_session_paths(struct aws *aws); /* assumed and identity */
+struct xml_paths *aws_assumed_paths(void);
 void aws_sessions_free(struct aws *aws);
 /* What signs the job; NULL: it was parked until there is something. */
 const struct credentials *aws_session_credentials(struct aws_session *session,
@@ -147,5 +147,8 @@ const unsigned char *aws_session_key(struct aws_session *session, bool of_base,
 				     const struct sigv4_scope *scope);
 /* Assume roles anew, under the change's name. */
 void aws_sessions_change(struct aws *aws);
+
+/* ---- aws_caller.c ---- */
+struct xml_paths *aws_identity_paths(void);
 
 #endif

@@ -202,10 +202,14 @@ void http_cancel(struct http_transfer *transfer)
 
 void http_free(struct http *http)
 {
+	struct http_transfer *transfer, *next;
+
 	if (!http)
 		return;
-	while (http->transfers)
-		http_cancel(http->transfers);
+	for (transfer = http->transfers; transfer; transfer = next) {
+		next = transfer->next;
+		http_cancel(transfer);
+	}
 	(void)curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	free(http->user_agent);
@@ -220,8 +224,7 @@ static bool is_distrust(CURLcode code)
 	return code == CURLE_PEER_FAILED_VERIFICATION ||
 	       code == CURLE_SSL_CACERT_BADFILE ||
 	       code == CURLE_SSL_ISSUER_ERROR ||
-	       code == CURLE_SSL_CRL_BADFILE || code == CURLE_SSL_CERTPROBLEM ||
-	       code == CURLE_SSL_CONNECT_ERROR;
+	       code == CURLE_SSL_CRL_BADFILE || code == CURLE_SSL_CERTPROBLEM;
 }
 
 static enum http_end end_of(const struct http_transfer *transfer, CURLcode code)
@@ -348,7 +351,8 @@ static bool has_part(CURLU *url, CURLUPart part)
 
 static const char *problem_with(CURLU *parts, const char *scheme)
 {
-	if (!scheme || (strcmp(scheme, "http") && strcmp(scheme, "https")))
+	if (!scheme ||
+	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
 		return "it must begin with https:// (or http://)";
 	if (has_part(parts, CURLUPART_USER) ||
 	    has_part(parts, CURLUPART_PASSWORD))

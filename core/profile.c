@@ -54,7 +54,7 @@ static char *section_of(const struct ini *config, const char *name)
 
 int profile_load(struct profile *ret_profile, struct error *err)
 {
-	CLEANUP(profile_release) struct profile profile = { .name = NULL };
+	struct profile profile = { .name = NULL };
 	const char *name = profile_env("AWS_PROFILE");
 
 	if (!name)
@@ -65,12 +65,12 @@ int profile_load(struct profile *ret_profile, struct error *err)
 		path_of("AWS_SHARED_CREDENTIALS_FILE", "credentials");
 	if (ini_read(profile.config_path, &profile.config, err) ||
 	    ini_read(profile.credentials_path, &profile.credentials, err)) {
+		profile_release(&profile);
 		err->code = ERR_CREDENTIALS;
 		return error_wrap(err, "reading the AWS settings");
 	}
 	profile.config_section = section_of(profile.config, profile.name);
 	*ret_profile = profile;
-	profile = (struct profile){ .name = NULL };
 	return 0;
 }
 

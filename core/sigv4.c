@@ -246,7 +246,7 @@ void sigv4_signing_key(const struct secret *secret_key,
 	unsigned char step[SIGV4_KEY_BYTES];
 
 	assert(strlen(scope->amz_date) >= DATE_LEN);
-	memcpy(first, "AWS4", 4);
+	memcpy(first, "AWS4", sizeof("AWS4"));
 	memcpy(first + 4, secret_key->bytes, secret_key->len);
 	hmac_sha256(first, first_len, scope->amz_date, DATE_LEN, key);
 	hmac_sha256(key, SIGV4_KEY_BYTES, scope->region, strlen(scope->region),
@@ -358,7 +358,8 @@ int sigv4_claim_parse(const char *authorization, struct sigv4_claim *ret_claim,
 	size_t algorithm_len = strlen(ALGORITHM);
 	const char *rest = authorization + algorithm_len;
 
-	if (strncmp(authorization, ALGORITHM, algorithm_len) || *rest != ' ')
+	if (strncmp(authorization, ALGORITHM, algorithm_len) != 0 ||
+	    *rest != ' ')
 		return error_set(err, ERR_FORMAT,
 				 "the authorization is not " ALGORITHM);
 	CLEANUP(free_ptr) char *credential = attribute(rest, "Credential");
@@ -434,7 +435,8 @@ bool sigv4_verify(const struct sigv4_claim *claim,
 		if (!header(request, name))
 			return false;
 	}
-	if (!is_claimed(&names, "host") || !is_claimed(&names, "x-amz-date") ||
+	if (!scope.amz_date || !is_claimed(&names, "host") ||
+	    !is_claimed(&names, "x-amz-date") ||
 	    strncmp(scope.amz_date, claim->date, DATE_LEN) != 0)
 		return false;
 	claimed.headers = headers;
