@@ -360,7 +360,8 @@ void live_observe(struct aws *aws, const struct place *place,
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
 		const struct kind_ops *ops = kind_ops(kind);
 
-		if (ops->lane_kind == lane_kind && ops->global == place->global)
+		if (lanes_len && ops->lane_kind == lane_kind &&
+		    ops->global == place->global)
 			(void)add_part(reading, place, ops);
 	}
 	start_parts(reading, 0);
