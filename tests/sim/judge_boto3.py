@@ -947,6 +947,11 @@ def case_poke():
     control("poke", {"address": "instance/orders-3",
                      "set": {"PubliclyAccessible": True}})
     equal(instance(rds, "orders-3")["PubliclyAccessible"], True)
+    # what XML cannot carry, and what it has to escape
+    control("poke", {"address": "cluster/orders", "set": {"TagList": [
+        {"Key": "a<b&c", "Value": "\x1b[2J\tx\u009by"}]}})
+    equal(cluster(rds, "orders")["TagList"],
+          [{"Key": "a<b&c", "Value": "\ufffd[2J\tx\u009by"}])
     control("poke", {"address": "iam_role/aback",
                      "set": {"AttachedPolicies": []}})
     equal(attached(client("iam"), "aback"), [])

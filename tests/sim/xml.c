@@ -34,32 +34,47 @@ static const char *item_name(const char *list)
 	return "member";
 }
 
+/* XML has no place for most control characters: U+FFFD stands for them. */
+static void escape_one(struct strbuf *out, char c)
+{
+	switch (c) {
+	case '&':
+		strbuf_adds(out, "&amp;");
+		break;
+	case '<':
+		strbuf_adds(out, "&lt;");
+		break;
+	case '>':
+		strbuf_adds(out, "&gt;");
+		break;
+	case '"':
+		strbuf_adds(out, "&quot;");
+		break;
+	case '\t':
+	case '\n':
+	case '\r':
+		strbuf_addf(out, "&#%d;", c);
+		break;
+	default:
+		strbuf_adds(out, "\xef\xbf\xbd");
+		break;
+	}
+}
+
 static void escape(struct strbuf *out, const char *text)
 {
+	static const char special[] =
+		"&<>\"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d"
+		"\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b"
+		"\x1c\x1d\x1e\x1f";
+
 	for (;;) {
-		size_t plain = strcspn(text, "&<>\"\r");
+		size_t plain = strcspn(text, special);
 		strbuf_add(out, text, plain);
 		text += plain;
-		switch (*text) {
-		case '&':
-			strbuf_adds(out, "&amp;");
-			break;
-		case '<':
-			strbuf_adds(out, "&lt;");
-			break;
-		case '>':
-			strbuf_adds(out, "&gt;");
-			break;
-		case '"':
-			strbuf_adds(out, "&quot;");
-			break;
-		case '\r':
-			strbuf_adds(out, "&#13;");
-			break;
-		default:
+		if (!*text)
 			return;
-		}
-		text++;
+		escape_one(out, *text++);
 	}
 }
 

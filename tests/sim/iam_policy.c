@@ -1,0 +1,240 @@
+#include "tests/sim/iam.h"
+
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "tests/sim/paging.h"
+#include "tests/sim/request.h"
+#include "tests/sim/xml.h"
+
+#define POLICIES_PER_ROLE 10
+
+/* ---- what a read sees --------------------------------------------------- */
+
+/* IAM is eventually consistent: for a while reads see what was before. */
+static json_t *visible_policies(const struct role *role)
+{
+	if (role->old_attached && clock_monotonic_ms() < role->old_until_ms)
+		return role->old_attached;
+	return json_object_get(role->state, "AttachedPolicies");
+}
+
+static const char *policy_name(const char *arn)
+{
+	const char *slash = strrchr(arn, '/');
+	return slash ? slash + 1 : arn;
+}
+
+void iam_list_attached_policies(struct iam_call *call)
+{
+	CLEANUP(page_release) struct page page = { .after = NULL };
+	struct strbuf *out = &call->answer->body;
+	const char *last = NULL;
+	bool more = false;
+	long count = 0;
+	size_t index;
+	json_t *arn;
+
+	if (!IAM_ONLY(call, "RoleName", "PathPrefix", "Marker", "MaxItems") ||
+	    !page_iam(call->request, call->sim->page_size, &page, call->answer))
+		return;
+	struct role *role = iam_find_role(call);
+	if (!role)
+		return;
+	CLEANUP(json_release)
+	json_t *sorted = json_sorted_set(visible_policies(role));
+	answer_begin(call->answer, call->request);
+	strbuf_adds(out, "<AttachedPolicies>\n");
+	json_array_foreach(sorted, index, arn) {
+		const char *text = json_string_value(arn);
+		if (page.after && strcmp(text, page.after) <= 0)
+			continue;
+		more = count == page.size;
+		if (more)
+			break;
+		strbuf_adds(out, "<member>\n");
+		xml_text(out, "PolicyName", policy_name(text));
+		xml_text(out, "PolicyArn", text);
+		strbuf_adds(out, "</member>\n");
+		last = text;
+		count++;
+	}
+	strbuf_adds(out, "</AttachedPolicies>\n");
+	iam_add_paging(call, more ? last : NULL);
+	answer_end(call->answer, call->request);
+}
+
+/* ---- policies ----------------------------------------------------------- */
+
+/* The customer's policy, or NULL. */
+static json_t *customer_policy(const struct account *account, const char *arn)
+{
+	size_t index;
+	json_t *policy;
+
+	json_array_foreach(account->policies, index, policy)
+		if (!strcmp(json_text(policy, "Arn"), arn))
+			return policy;
+	return NULL;
+}
+
+static bool policy_exists(const struct iam_call *call, const char *arn)
+{
+	return json_array_has(call->sim->fleet.aws_policies, arn) ||
+	       customer_policy(call->account, arn);
+}
+
+static bool check_policy_arn(struct iam_call *call, const char *arn)
+{
+	if (arn && !strncmp(arn, "arn:aws:iam::", 13) &&
+	    strstr(arn, ":policy/"))
+		return true;
+	answer_error(call->answer, call->request, 400, "InvalidInput",
+		     "ARN %s is not valid.", arn ? arn : "");
+	return false;
+}
+
+static int attachment_count(const struct account *account, const char *arn)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < account->roles_len; i++)
+		count +=
+			json_array_has(json_object_get(account->roles[i]->state,
+						       "AttachedPolicies"),
+				       arn);
+	return count;
+}
+
+void iam_get_policy(struct iam_call *call)
+{
+	const char *arn = request_get(call->request, "PolicyArn");
+	struct strbuf *out = &call->answer->body;
+
+	if (!IAM_ONLY(call, "PolicyArn") || !check_policy_arn(call, arn))
+		return;
+	if (!policy_exists(call, arn)) {
+		answer_error(call->answer, call->request, 404, "NoSuchEntity",
+			     "Policy %s was not found.", arn);
+		return;
+	}
+	CLEANUP(json_release)
+	json_t *policy = json_deep_copy(customer_policy(call->account, arn));
+	if (!policy)
+		policy = json_pack("{ss ss ss ss ss}", "PolicyName",
+				   policy_name(arn), "PolicyId",
+				   "ANPAAWSMANAGEDPOLICY0", "Arn", arn,
+				   "CreateDate", "2015-02-06T18:40:15Z",
+				   "DefaultVersionId", "v1");
+	answer_begin(call->answer, call->request);
+	strbuf_adds(out, "<Policy>\n");
+	xml_members(out, policy);
+	strbuf_addf(out, "<AttachmentCount>%d</AttachmentCount>\n",
+		    attachment_count(call->account, arn));
+	strbuf_adds(out, "<IsAttachable>true</IsAttachable>\n</Policy>");
+	answer_end(call->answer, call->request);
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+/* Attach and detach answer without a result element. */
+static void answer_empty(struct iam_call *call)
+{
+	strbuf_addf(&call->answer->body,
+		    "<%sResponse xmlns=\"https://iam.amazonaws.com/doc/"
+		    "2010-05-08/\">\n  <ResponseMetadata>\n"
+		    "    <RequestId>%s</RequestId>\n  </ResponseMetadata>\n"
+		    "</%sResponse>\n",
+		    call->request->action, call->request->request_id,
+		    call->request->action);
+}
+
+static bool check_modifiable(struct iam_call *call, const struct role *role)
+{
+	const char *name = json_text(role->state, "RoleName");
+
+	if (strncmp(json_text(role->state, "Path"), "/aws-service-role/", 18) !=
+	    0)
+		return true;
+	answer_error(call->answer, call->request, 400, "UnmodifiableEntity",
+		     "Cannot perform the operation on the protected role '%s' "
+		     "- this role is only modifiable by AWS",
+		     name);
+	return false;
+}
+
+/* From now on, or after the fault's delay, and for readers after IAM's. */
+static void write_policies(struct iam_call *call, struct role *role,
+			   json_t *policies)
+{
+	int64_t delay_ms =
+		call->sim->fleet.iam_delay_ms + call->effect->delay_ms;
+
+	if (call->effect->none)
+		return;
+	if (delay_ms > 0) {
+		json_t *before = json_deep_copy(visible_policies(role));
+		json_decref(role->old_attached);
+		role->old_attached = before;
+		role->old_until_ms = clock_monotonic_ms() + delay_ms;
+	}
+	json_object_set_new(role->state, "AttachedPolicies",
+			    json_sorted_set(policies));
+}
+
+void iam_attach_policy(struct iam_call *call)
+{
+	const char *arn = request_get(call->request, "PolicyArn");
+	struct role *role = IAM_ONLY(call, "RoleName", "PolicyArn")
+				    ? iam_find_role(call)
+				    : NULL;
+
+	if (!role || !check_policy_arn(call, arn) ||
+	    !check_modifiable(call, role))
+		return;
+	if (!policy_exists(call, arn)) {
+		answer_error(call->answer, call->request, 404, "NoSuchEntity",
+			     "Policy %s does not exist or is not attachable.",
+			     arn);
+		return;
+	}
+	CLEANUP(json_release)
+	json_t *policies = json_deep_copy(
+		json_object_get(role->state, "AttachedPolicies"));
+	json_array_add_unique(policies, arn);
+	if (json_array_size(policies) > POLICIES_PER_ROLE) {
+		answer_error(call->answer, call->request, 409, "LimitExceeded",
+			     "Cannot exceed quota for PoliciesPerRole: %d",
+			     POLICIES_PER_ROLE);
+		return;
+	}
+	write_policies(call, role, policies);
+	answer_empty(call);
+}
+
+void iam_detach_policy(struct iam_call *call)
+{
+	const char *arn = request_get(call->request, "PolicyArn");
+	struct role *role = IAM_ONLY(call, "RoleName", "PolicyArn")
+				    ? iam_find_role(call)
+				    : NULL;
+
+	if (!role || !check_policy_arn(call, arn) ||
+	    !check_modifiable(call, role))
+		return;
+	json_t *live = json_object_get(role->state, "AttachedPolicies");
+	if (!json_array_has(live, arn)) {
+		answer_error(call->answer, call->request, 404, "NoSuchEntity",
+			     "Policy %s was not found.", arn);
+		return;
+	}
+	CLEANUP(json_release) json_t *policies = json_array();
+	size_t index;
+	json_t *policy;
+	json_array_foreach(live, index, policy)
+		if (strcmp(json_string_value(policy), arn) != 0)
+			json_array_append(policies, policy);
+	write_policies(call, role, policies);
+	answer_empty(call);
+}
