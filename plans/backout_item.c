@@ -60,7 +60,22 @@ static int load_prior(struct store *store, struct past *past, struct error *err)
 	return 0;
 }
 
-/* What a step came to; those that were taken back again count as failed. */
+/*
+ * What a step came to. One that failed after it was sent may have done some of
+ * its work, or may still do it: as with an unknown outcome, live decides.
+ */
+static json_t *step_came_to(const json_t *step)
+{
+	json_t *state = json_object_get(step, "state");
+
+	if (json_is_string(state) &&
+	    !strcmp(json_string_value(state), "failed") &&
+	    json_is_true(json_object_get(step, "sent")))
+		return json_string("unknown");
+	return json_incref(state);
+}
+
+/* Of all steps; those that were taken back again count as failed. */
 static int load_states(struct past *past, struct error *err)
 {
 	json_t *result = past->record->result, *step;
@@ -72,7 +87,7 @@ static int load_states(struct past *past, struct error *err)
 					    json_string("skipped"));
 	json_array_foreach(json_object_get(result, "steps"), i, step) {
 		const json_t *index = json_object_get(step, "index");
-		json_t *state = json_object_get(step, "state");
+		CLEANUP(json_release) json_t *state = step_came_to(step);
 
 		if (!json_is_integer(index) || !json_is_string(state) ||
 		    json_array_set(past->states,

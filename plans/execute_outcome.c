@@ -58,11 +58,11 @@ static json_t *step_result(const struct run *run, const struct run_step *step)
 
 	if (step->state == STEP_OPEN && !step->sent)
 		reason = run->stop ? run->stop : "not sent";
-	return json_pack("{s:I, s:s, s:o, s:o}", "index",
-			 (json_int_t)step->index, "state",
-			 step_state_name(known_state(step)), "reason",
-			 json_from_text(reason), "request_id",
-			 json_from_text(step->request_id));
+	return json_pack(
+		"{s:I, s:s, s:o, s:o, s:b}", "index", (json_int_t)step->index,
+		"state", step_state_name(known_state(step)), "reason",
+		json_from_text(reason), "request_id",
+		json_from_text(step->request_id), "sent", (int)step->sent);
 }
 
 static json_t *steps_result(const struct run *run, const struct run_step *steps,
