@@ -99,6 +99,8 @@ static void keep_row(void *ctx, const struct setting *row)
 	struct keeping *k = ctx;
 	bool *keep = &k->keep[catalogue_index(row)];
 
+	if (!row->read)
+		return;
 	k->more |= !*keep;
 	*keep = true;
 }
