@@ -8,7 +8,6 @@
 #include "plans/backout_item.h"
 #include "plans/value.h"
 
-DEFINE_CLEANUP(backout_cleanup, struct backout *, backout_free)
 DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 
 /* A backout under way: its items are found by key. */
@@ -367,6 +366,19 @@ static void replace_value(json_t **slot, json_t *value)
 }
 
 /*
+ * Members that went this way in the end: those that had, less those that the
+ * later change brought the other way, and those that it sent this way anew.
+ */
+static json_t *net(const json_t *had, const json_t *had_other,
+		   const json_t *now, const json_t *now_other)
+{
+	CLEANUP(json_release) json_t *left = set_minus(had, now_other);
+	CLEANUP(json_release) json_t *more = set_minus(now, had_other);
+
+	return set_union(left, more);
+}
+
+/*
  * A later change of the same setting: what we left is now what it left. Of a
  * set, what we found is what we left without the members that our changes
  * added in the end, and with those that they removed: what others added or
@@ -375,8 +387,9 @@ static void replace_value(json_t **slot, json_t *value)
 static void merge(struct backout_item *item, const struct past_effect *effect,
 		  bool redo)
 {
+	CLEANUP(json_release) json_t *had_added = NULL, *had_removed = NULL;
+	CLEANUP(json_release) json_t *now_added = NULL, *now_removed = NULL;
 	CLEANUP(json_release) json_t *added = NULL, *removed = NULL;
-	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
 	CLEANUP(json_release) json_t *kept = NULL;
 
 	item->redo = redo;
@@ -384,22 +397,14 @@ static void merge(struct backout_item *item, const struct past_effect *effect,
 		replace_value(&item->set, json_incref(effect->set));
 		return;
 	}
-	added = set_minus(item->set, item->prior);
-	removed = set_minus(item->prior, item->set);
-	adds = set_minus(effect->set, effect->prior);
-	removes = set_minus(effect->prior, effect->set);
-	/* a member that went one way and then the other is as it was */
-	{
-		CLEANUP(json_release) json_t *more = set_minus(adds, removed);
-		CLEANUP(json_release) json_t *less = set_minus(removes, added);
-		CLEANUP(json_release) json_t *left = set_minus(added, removes);
-		CLEANUP(json_release) json_t *gone = set_minus(removed, adds);
-
-		replace_value(&added, set_union(left, more));
-		replace_value(&removed, set_union(gone, less));
-	}
+	had_added = set_minus(item->set, item->prior);
+	had_removed = set_minus(item->prior, item->set);
+	now_added = set_minus(effect->set, effect->prior);
+	now_removed = set_minus(effect->prior, effect->set);
+	added = net(had_added, had_removed, now_added, now_removed);
+	removed = net(had_removed, had_added, now_removed, now_added);
+	kept = set_minus(effect->set, added);
 	replace_value(&item->set, json_incref(effect->set));
-	kept = set_minus(item->set, added);
 	replace_value(&item->prior, set_union(kept, removed));
 }
 
