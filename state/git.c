@@ -76,7 +76,7 @@ static void start_library(void)
 	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0 ||
 	    git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,
 			     CACHED_TREE_BYTES) < 0)
-		assert(!"libgit2 cannot be set up");
+		assert(false && "libgit2 cannot be set up");
 }
 
 static struct repo *repo_new(const char *path)
