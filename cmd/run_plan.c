@@ -149,8 +149,13 @@ int run_plan(struct session *session, const struct plan *plan,
 
 	show(session, plan, options->yes);
 	if (execute_check(plan, session->desired, session->store, &execute,
-			  err) ||
-	    ask_yes(options->yes, options->question, err))
+			  err))
+		return -1;
+	if (!plan->steps_len) {
+		note("the plan has no steps: nothing to do");
+		return EXIT_DONE;
+	}
+	if (ask_yes(options->yes, options->question, err))
 		return -1;
 	if (!session->aws &&
 	    session_open_aws(session, plan->targets, plan->targets_len, err))

@@ -204,7 +204,7 @@ int execute_plan(struct aws *aws, const struct places *places,
 		 const struct execute_options *options,
 		 struct execute_result *ret_result, struct error *err)
 {
-	char CLEANUP(free_ptr) *id = record_new_id(clock_now());
+	char CLEANUP(free_ptr) *id = NULL;
 	json_t CLEANUP(json_release) *paths = plan_paths(plan, places);
 	struct live CLEANUP(live_freep) *live = NULL;
 	struct lock *lock = NULL;
@@ -213,14 +213,16 @@ int execute_plan(struct aws *aws, const struct places *places,
 						.places = places,
 						.plan = plan,
 						.store = store,
-						.options = options,
-						.change_id = id };
+						.options = options };
 
 	*ret_result = (struct execute_result){ 0 };
 	if (plan->steps_len == 0)
 		return error_set(err, ERR_USAGE,
 				 "the plan has no steps: there is nothing to "
 				 "apply");
+	if (record_next_id(store, clock_now(), &id, err) < 0)
+		return -1;
+	run.change_id = id;
 	if (execute_check(plan, desired, store, options, err) < 0 ||
 	    check_places(plan, places, err) < 0 ||
 	    run_lock(store, paths, id, &lock, err) < 0)

@@ -252,7 +252,9 @@ static void add_groups(struct page *page, const struct plan *plan)
 	CLEANUP(change_groups_release) struct change_groups groups = { 0 };
 
 	change_groups_make(plan, &groups);
-	if (plan->changes_len < GROUPED_FROM || groups.len == plan->changes_len)
+	if (!groups.len ||
+	    (!page->style->brief && (plan->changes_len < GROUPED_FROM ||
+				     groups.len == plan->changes_len)))
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "In short");

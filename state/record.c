@@ -10,6 +10,7 @@
 #define DIRECTORY "changes"
 #define ID_FORM "ddddddddTddddddZ-xxxxxx" /* d: digit, x: hex digit */
 #define HINTED_IDS 3
+#define AHEAD_MOST_S 60
 
 char *record_new_id(int64_t now)
 {
@@ -142,6 +143,25 @@ static int add_id(const char *name, bool is_directory, void *ctx,
 static int list_ids(struct store *store, struct ids *ids, struct error *err)
 {
 	return store_list(store, DIRECTORY, add_id, ids, err);
+}
+
+int record_next_id(struct store *store, int64_t now, char **ret_id,
+		   struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+	const char *newest;
+	char text[CLOCK_TEXT_MAX];
+	int64_t when = now;
+
+	if (list_ids(store, &ids, err))
+		return -1;
+	newest = ids.len ? ids.items[ids.len - 1] : NULL; /* sorted */
+	/* a clock far ahead of ours once is no reason to follow it */
+	while (newest && when < now + AHEAD_MOST_S &&
+	       strncmp(clock_basic(when, text), newest, strlen(text)) <= 0)
+		when++;
+	*ret_id = record_new_id(when);
+	return 0;
 }
 
 /* The newest ids, for somebody who has to choose one. */

@@ -15,6 +15,12 @@
 
 /* "20261124T021530Z-a1b2c3", from the time and random bytes. Owned. */
 char *record_new_id(int64_t now);
+/*
+ * The same, but of a second later than every change in the store, so that the
+ * order of ids is the order of changes even when two begin within one second.
+ */
+MUST_CHECK int record_next_id(struct store *store, int64_t now, char **ret_id,
+			      struct error *err);
 /* Is it of that form? */
 bool record_is_id(const char *text);
 

@@ -33,12 +33,14 @@ load helpers
 }
 
 @test "history: git's own commands read the store" {
+  git config --file "$HOME/.gitconfig" user.name 'Alice Example'
+  git config --file "$HOME/.gitconfig" user.email alice@example.com
   start
   applied
   git -C store.git fsck --strict
   git -C store.git log -p main >log.txt
   grep -q '"deletion_protection": true' log.txt
-  git -C store.git log --format='%an %s' main | grep -q 'Test Person'
+  git -C store.git log --format='%an %s' main | grep -q 'Alice Example'
 }
 
 @test "history: the store can be named without a desired file" {

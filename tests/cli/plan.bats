@@ -140,9 +140,11 @@ load helpers
 
 @test "plan: what a colleague wrote into AWS cannot act on the terminal" {
   start
-  poke cluster/orders '{"PreferredMaintenanceWindow": "sun\u001b[2J:evil"}'
+  poke cluster/orders '{"PreferredMaintenanceWindow": "sun\u009b31m\u202e:evil"}'
   write_desired '  - match: {kind: cluster}
     set: {preferred_maintenance_window: "sun:02:00-sun:03:00"}'
   aback plan >out.txt 2>&1
-  not grep -q $'\033' out.txt
+  grep -q 'u009b31m' out.txt
+  not grep -q $'\xc2\x9b' out.txt
+  not grep -q $'\xe2\x80\xae' out.txt
 }

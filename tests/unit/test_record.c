@@ -65,6 +65,30 @@ static void test_record_new_id__form(void **state)
 	assert_string_not_equal(id, other);
 }
 
+static void test_record_next_id__is_later_than_every_change(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(free_ptr) char *same = NULL;
+	CLEANUP(free_ptr) char *before = NULL;
+	CLEANUP(free_ptr) char *long_before = NULL;
+	CLEANUP(free_ptr) char *after = NULL;
+
+	/* the newest is of 02:15:30 */
+	assert_int_equal(record_next_id(f->store, 1795486530, &same, &f->err),
+			 0);
+	assert_memory_equal(same, "20261124T021531Z-", 17);
+	assert_int_equal(record_next_id(f->store, 1795486520, &before, &f->err),
+			 0);
+	assert_memory_equal(before, "20261124T021531Z-", 17);
+	assert_int_equal(record_next_id(f->store, 1795486600, &after, &f->err),
+			 0);
+	assert_memory_equal(after, "20261124T021640Z-", 17);
+	/* a clock that was years ahead is not followed */
+	assert_int_equal(
+		record_next_id(f->store, 1700000000, &long_before, &f->err), 0);
+	assert_memory_equal(long_before, "20231114T221", 12);
+}
+
 static void test_record_is_id__only_that_form(void **state)
 {
 	static const char *const bad[] = {
@@ -239,6 +263,7 @@ int main(void)
 #define RECORDS(test) \
 	cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 		cmocka_unit_test(test_record_new_id__form),
+		RECORDS(test_record_next_id__is_later_than_every_change),
 		cmocka_unit_test(test_record_is_id__only_that_form),
 		RECORDS(test_record_load__whole_id_and_beginning),
 		RECORDS(test_record_load__unfinished_has_no_result),
