@@ -103,7 +103,7 @@ int check_insights_retention(const json_t *value, struct error *err)
 	const json_int_t days = json_integer_value(value);
 
 	if (days == 7 || days == 731 ||
-	    (days % 31 == 0 && days >= 31 && days <= 23 * 31))
+	    (days % 31 == 0 && days >= 31 && days <= 713))
 		return 0;
 	return error_set(err, ERR_DESIRED,
 			 "must be 7, 731 or a multiple of 31 up to 713 days, "

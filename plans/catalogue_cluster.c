@@ -235,8 +235,8 @@ const struct setting catalogue_cluster[] = {
 			      "FSBP RDS.37",
 			      "Config rds-aurora-mysql-audit-logging-enabled",
 			      "Config rds-aurora-postgresql-logs-to-cloudwatch",
-			      "Prowler "
-			      "rds_cluster_integration_cloudwatch_logs" },
+			      ("Prowler "
+			       "rds_cluster_integration_cloudwatch_logs") },
 		.severity = "high",
 		.source = API "API_CloudwatchLogsExportConfiguration.html",
 	},
