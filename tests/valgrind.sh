@@ -4,6 +4,7 @@ set -u
 build=$(realpath "$1")
 cd "$(dirname "$0")/.." || exit 1
 run=(valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite
+  --suppressions=tests/valgrind.supp
   --error-exitcode=99 --child-silent-after-fork=yes)
 failed=0
 for test in "$build"/tests/unit/test_*; do
