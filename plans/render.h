@@ -15,7 +15,7 @@
 struct render_style {
 	bool color;
 	unsigned width; /* columns; 0: do not wrap */
-	bool brief;     /* of a plan, only what it costs and a table */
+	bool brief;     /* of a plan, what it costs, its conflicts, a table */
 };
 
 void render_plan_text(const struct plan *plan, const struct render_style *style,

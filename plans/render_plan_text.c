@@ -200,7 +200,8 @@ static void add_blocked(struct page *page, const struct plan *plan)
 		{ "", "set by change ", "we set: ", "live is: ", "before us: " }
 	};
 
-	add_section(page, &blocked, plan->blocked);
+	if (!page->style->brief)
+		add_section(page, &blocked, plan->blocked);
 	add_section(page, &conflicts, plan->conflicts);
 }
 
@@ -462,11 +463,11 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 
 	add_title(&page, plan);
 	add_consent(&page, plan);
+	add_blocked(&page, plan);
 	if (style->brief) {
 		add_groups(&page, plan);
 		return;
 	}
-	add_blocked(&page, plan);
 	add_left_alone(&page, plan);
 	add_groups(&page, plan);
 	add_changes(&page, plan);
