@@ -32,13 +32,15 @@ static int64_t or_default(int64_t value, int64_t usual)
 	return value > 0 ? value : usual;
 }
 
-int aws_new(const struct aws_options *options, struct aws **ret_aws,
-	    struct error *err)
+static int start_http(struct aws *aws, const struct aws_options *options,
+		      struct error *err)
 {
-	CLEANUP(profile_release) struct profile profile = { .name = NULL };
-	struct http_options http_options = {
+	const char *ca_bundle = profile_env("AWS_CA_BUNDLE");
+	struct http_options http = {
 		.user_agent = options->user_agent,
-		.ca_bundle = profile_env("AWS_CA_BUNDLE"),
+		.ca_bundle =
+			ca_bundle ? ca_bundle
+				  : profile_config(&aws->profile, "ca_bundle"),
 		.connect_timeout_ms = or_default(options->connect_timeout_ms,
 						 CONNECT_TIMEOUT_MS),
 		.idle_timeout_ms =
@@ -46,36 +48,42 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 		.total_timeout_ms =
 			or_default(options->total_timeout_ms, TOTAL_TIMEOUT_MS),
 	};
-	const char *max_attempts = profile_env("AWS_MAX_ATTEMPTS");
-	struct http *http;
-	struct aws *aws;
 
-	if (profile_load(&profile, err))
-		return -1;
-	if (!http_options.ca_bundle)
-		http_options.ca_bundle = profile_config(&profile, "ca_bundle");
-	if (http_new(&http_options, &http, err))
-		return -1;
-	aws = xcalloc(1, sizeof(*aws));
-	aws->http = http;
-	aws->profile = profile;
-	profile = (struct profile){ .name = NULL };
-	aws->retry_limits = retry_limits_from(
+	return http_new(&http, &aws->http, err);
+}
+
+static struct retry_limits limits_of(const struct profile *profile)
+{
+	const char *max_attempts = profile_env("AWS_MAX_ATTEMPTS");
+
+	return retry_limits_from(
 		max_attempts ? max_attempts
-			     : profile_config(&aws->profile, "max_attempts"));
+			     : profile_config(profile, "max_attempts"));
+}
+
+DEFINE_CLEANUP(free_aws, struct aws *, aws_free)
+
+int aws_new(const struct aws_options *options, struct aws **ret_aws,
+	    struct error *err)
+{
+	CLEANUP(free_aws) struct aws *aws = xcalloc(1, sizeof(*aws));
+
+	TAILQ_INIT(&aws->ready);
+	TAILQ_INIT(&aws->waiting);
+	TAILQ_INIT(&aws->flying);
+	if (profile_load(&aws->profile, err) || start_http(aws, options, err))
+		return -1;
+	aws->retry_limits = limits_of(&aws->profile);
 	aws->meta = aws_meta_paths();
 	aws->assumed = aws_assumed_paths();
 	aws->identity = aws_identity_paths();
 	aws->user_agent = xstrdup(options->user_agent);
-	aws->max_in_flight = options->max_in_flight > 0 ? options->max_in_flight
-							: MAX_IN_FLIGHT;
+	aws->max_in_flight =
+		(int)or_default(options->max_in_flight, MAX_IN_FLIGHT);
 	aws->interrupted = options->interrupted;
 	aws->trace = options->trace;
 	aws->trace_ctx = options->trace_ctx;
-	TAILQ_INIT(&aws->ready);
-	TAILQ_INIT(&aws->waiting);
-	TAILQ_INIT(&aws->flying);
-	*ret_aws = aws;
+	*ret_aws = TAKE(aws);
 	return 0;
 }
 
