@@ -2,6 +2,10 @@
 # Promise 8: done means done in AWS.
 load promise
 
+retention_is() {
+  [ "$(live_value clusters orders BackupRetentionPeriod)" = "$1" ]
+}
+
 @test "promise 8: a call that is answered 200 and changes nothing is not done" {
   start
   write_desired '  - match: {kind: cluster, id: orders}
@@ -30,7 +34,7 @@ load promise
   runs 0 "$ABACK" plan -o second.json
   jq -e '.steps == [] and (.waiting | length) == 1' second.json
   window
-  wait_for 10 test "$(live_value clusters orders BackupRetentionPeriod)" = 21
+  wait_for 10 retention_is 21
   runs 0 "$ABACK" plan -o third.json
   jq -e '.steps == [] and .waiting == []' third.json
 }
