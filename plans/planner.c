@@ -288,7 +288,7 @@ static bool is_candidate(struct plan *plan, const struct want *want)
 		return false;
 	}
 	if (owner) {
-		planner_block(plan, want, owner, "change it where it is owned");
+		planner_block(plan, want, owner, "change it there, or except the resource from the rule");
 		return false;
 	}
 	return may_be_sent(plan, want);
