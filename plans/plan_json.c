@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/limits.h"
-
 static void put(json_t *object, const char *key, json_t *value)
 {
 	(void)json_object_set_new(object, key, value);
@@ -116,21 +114,24 @@ static json_t *target_json(const struct target *target)
 
 struct writer {
 	struct strbuf *out;
-	bool begun; /* a member was written */
+	struct strbuf text; /* of one value, kept to be used again */
+	bool begun;         /* a member was written */
 };
 
 /* The value's canonical text, its lines but the first indented. Steals. */
 static void write_value(struct writer *writer, json_t *value, size_t indent)
 {
 	CLEANUP(json_release) json_t *owned = value;
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_PLAN_FILE);
+	struct strbuf *text = &writer->text;
 	const char *line, *end;
 
-	json_canonical(owned, &text);
+	strbuf_clear(text);
+	json_canonical(owned, text);
+	if (text->overflowed)
+		writer->out->overflowed = true;
 	/* strings hold no raw newline: each one ends a line */
-	for (line = text.buf; (end = strchr(line, '\n')); line = end + 1) {
-		if (line != text.buf) {
+	for (line = text->buf; (end = strchr(line, '\n')); line = end + 1) {
+		if (line != text->buf) {
 			strbuf_addc(writer->out, '\n');
 			strbuf_pad(writer->out, ' ', indent);
 		}
@@ -186,7 +187,7 @@ static json_t *target_at(const struct plan *plan, size_t i)
 
 void plan_write(const struct plan *plan, struct strbuf *out)
 {
-	struct writer w = { .out = out };
+	struct writer w = { .out = out, .text = STRBUF_INIT(out->max_bytes) };
 
 	strbuf_adds(out, "{\n");
 	write_member(&w, "blocked", json_incref(plan->blocked));
@@ -207,4 +208,5 @@ void plan_write(const struct plan *plan, struct strbuf *out)
 	write_member(&w, "waiting", json_incref(plan->waiting));
 	write_member(&w, "waived", json_incref(plan->waived));
 	strbuf_adds(out, "\n}\n");
+	strbuf_release(&w.text);
 }

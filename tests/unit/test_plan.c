@@ -184,6 +184,52 @@ static void test_plan_load__unreadable_paths(void **state)
 	}
 }
 
+/* The page says of every member what it is, and shows a plan that is one. */
+static void assert_documented(const json_t *value, const char *page)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(value, i, member)
+		assert_documented(member, page);
+	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+		CLEANUP(free_ptr) char *quoted = xasprintf("`%s`", key);
+
+		if (!strcmp(key, "parameters") || !strcmp(key, "companions"))
+			continue;
+		if (!strstr(page, quoted))
+			fail_msg("docs/plan-format.md does not name %s", key);
+		assert_documented(member, page);
+	}
+}
+
+static void test_plan_format__is_what_the_page_says(void **state)
+{
+	static const char *const names[] = { "everything", "backout" };
+	CLEANUP(strbuf_release) struct strbuf page = STRBUF_INIT(MIB);
+	CLEANUP(strbuf_release)
+	struct strbuf example = STRBUF_INIT(LIMIT_PLAN_FILE);
+
+	(void)state;
+	load("docs/plan-format.md", &page);
+	load(ACCEPTED "/one-setting.json", &example);
+	assert_non_null(strstr(page.buf, example.buf));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(free_ptr)
+		char *path = xasprintf(ACCEPTED "/%s.json", names[i]);
+		CLEANUP(strbuf_release)
+		struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+		CLEANUP(error_release) struct error err = ERROR_INIT;
+		CLEANUP(json_release) json_t *plan = NULL;
+
+		load(path, &bytes);
+		assert_int_equal(
+			json_parse(path, bytes.buf, bytes.len, &plan, &err), 0);
+		assert_documented(plan, page.buf);
+	}
+}
+
 /* What a later catalogue would build differently is still readable. */
 static void test_plan_parse_recorded__does_not_judge_the_calls(void **state)
 {
@@ -267,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_plan_parse__every_cut_is_noticed),
 		cmocka_unit_test(test_plan_parse__newer_format_says_so),
 		cmocka_unit_test(test_plan_load__unreadable_paths),
+		cmocka_unit_test(test_plan_format__is_what_the_page_says),
 		cmocka_unit_test(
 			test_plan_parse_recorded__does_not_judge_the_calls),
 		cmocka_unit_test(test_plan_consent__each_class_once_and_sorted),
