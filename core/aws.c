@@ -177,6 +177,8 @@ void aws_job_free(struct job *job)
 	if (job->transfer)
 		http_cancel(job->transfer);
 	forget_attempt(job);
+	if (job->body)
+		wipe(job->body, strlen(job->body));
 	free(job->body);
 	free(job);
 }

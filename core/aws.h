@@ -154,8 +154,9 @@ uint64_t aws_requests_sent(const struct aws *aws);
 /*
  * A paged listing: `start` with the same call again and again, with Marker set
  * to what the answer gave, until it gives none. The call's answer paths must
- * not use ids below 0. A page cap, a repeated marker and an answer cut off end
- * it with ERR_INCOMPLETE. page_done (may be NULL) is called after each page
+ * not use ids below 0. A page cap, a repeated marker, a marker that is missing
+ * (IsTruncated, as IAM has it) and an answer cut off end it with
+ * ERR_INCOMPLETE. page_done (may be NULL) is called after each page
  * that was read whole; done once at the end.
  */
 struct aws_listing {

@@ -17,7 +17,8 @@ enum meta {
 	META_REQUEST_ID = -1,
 	META_CODE = -2,
 	META_MESSAGE = -3,
-	META_MARKER = AWS_META_MARKER
+	META_MARKER = AWS_META_MARKER,
+	META_TRUNCATED = AWS_META_TRUNCATED
 };
 
 struct xml_paths *aws_meta_paths(void)
@@ -72,9 +73,11 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 		keep(&job->code, text);
 	} else if (id == META_MESSAGE) {
 		keep(&job->message, text);
+	} else if (id == META_TRUNCATED) {
+		job->page_end->truncated = !strcmp(text, "true");
 	} else if (len) {
-		free(*job->marker);
-		*job->marker = xstrndup(text, len);
+		free(job->page_end->marker);
+		job->page_end->marker = xstrndup(text, len);
 	}
 }
 

@@ -12,7 +12,7 @@ struct listing {
 	json_t *parameters;
 	json_t *seen; /* object: the markers so far */
 	struct xml_paths *paths;
-	char *marker; /* of the page under way */
+	struct page_end page_end; /* of the page under way */
 	size_t pages;
 };
 
@@ -21,7 +21,7 @@ static void listing_free(struct listing *listing)
 	json_decref(listing->parameters);
 	json_decref(listing->seen);
 	xml_paths_free(listing->paths);
-	free(listing->marker);
+	free(listing->page_end.marker);
 	free(listing);
 }
 
@@ -62,7 +62,7 @@ static void start_page(struct listing *listing);
 static void on_page(void *ctx, const struct aws_result *result)
 {
 	struct listing *listing = ctx;
-	const char *marker = listing->marker;
+	const char *marker = listing->page_end.marker;
 
 	if (result->outcome != AWS_OK) {
 		end(listing, result);
@@ -71,7 +71,10 @@ static void on_page(void *ctx, const struct aws_result *result)
 	listing->pages++;
 	if (listing->spec.page_done)
 		listing->spec.page_done(listing->spec.call.ctx);
-	if (!marker) {
+	if (!marker && listing->page_end.truncated) {
+		end_incomplete(listing, result,
+			       "it says that there is more, but not where");
+	} else if (!marker) {
 		end(listing, result);
 	} else if (json_object_get(listing->seen, marker)) {
 		end_incomplete(listing, result,
@@ -91,8 +94,8 @@ static void begin_page(void *ctx)
 {
 	struct listing *listing = ctx;
 
-	free(listing->marker);
-	listing->marker = NULL;
+	free(listing->page_end.marker);
+	listing->page_end = (struct page_end){ .marker = NULL };
 	if (listing->spec.call.begin)
 		listing->spec.call.begin(listing->spec.call.ctx);
 }
@@ -109,7 +112,7 @@ static void start_page(struct listing *listing)
 	job = aws_job_new(listing->aws, &call);
 	job->handler_ctx = listing->spec.call.ctx;
 	job->also = listing->paths;
-	job->marker = &listing->marker;
+	job->page_end = &listing->page_end;
 	job->drop = drop;
 	aws_job_ready(job);
 }
@@ -126,6 +129,8 @@ void aws_list(struct aws *aws, const struct aws_listing *listing)
 	own->seen = json_object();
 	own->paths = xml_paths_new();
 	xml_paths_add(own->paths, listing->marker_path, AWS_META_MARKER);
+	/* as IAM has it, beside the marker */
+	xml_paths_add(own->paths, "*/*/IsTruncated", AWS_META_TRUNCATED);
 	aws_count_start(aws);
 	start_page(own);
 }

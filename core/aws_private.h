@@ -24,6 +24,12 @@
 
 TAILQ_HEAD(job_list, job);
 
+/* How a page of a listing ends. */
+struct page_end {
+	char *marker;   /* NULL: none */
+	bool truncated; /* it says that there is more */
+};
+
 struct job {
 	TAILQ_ENTRY(job) entry;
 	struct aws *aws;
@@ -33,9 +39,9 @@ struct job {
 	char *body;
 	bool counted; /* the caller started it: aws_step tells of its end */
 	bool as_base; /* signed with the session's own credentials */
-	/* what else to read of the answer, and where its marker goes */
+	/* what else to read of a listing's page, and where it goes */
 	const struct xml_paths *also;
-	char **marker;
+	struct page_end *page_end;
 	/* instead of done, where the client is freed before it */
 	void (*drop)(void *ctx);
 
@@ -126,6 +132,7 @@ void aws_job_free(struct job *job);
 /* ---- aws_attempt.c ---- */
 struct xml_paths *aws_meta_paths(void);
 #define AWS_META_MARKER (-4)
+#define AWS_META_TRUNCATED (-5)
 /* Send the job, or park it. It is in no list before. */
 void aws_attempt(struct job *job);
 

@@ -119,6 +119,8 @@ static struct verdict judge(const struct job *job,
 	verdict.class = class_of(verdict.kind, job, answer->status);
 	verdict.reason = reason_of(verdict.class, answer);
 	verdict.outcome = outcome_of(&verdict, job, answer->status);
+	if (answer->end == HTTP_STOPPED && !job->malformed)
+		verdict.reason = RETRY_NONE; /* it would be as large again */
 	/* a write is sent again only when it certainly did not run */
 	if (job->call.mutating && verdict.outcome != AWS_NOT_SENT)
 		verdict.reason = RETRY_NONE;

@@ -25,6 +25,7 @@ struct http_transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	char *body;
+	size_t body_len;
 	size_t left; /* bytes that the answer may still have */
 	bool too_large;
 	int64_t started_ms;
@@ -167,6 +168,7 @@ struct http_transfer *http_start(struct http *http,
 	transfer->easy = curl_easy_init();
 	assert(transfer->easy);
 	transfer->body = xstrndup(request->body, request->body_len);
+	transfer->body_len = request->body_len;
 	transfer->left = request->max_bytes;
 	transfer->data = request->data;
 	transfer->done = request->done;
@@ -192,6 +194,7 @@ void http_cancel(struct http_transfer *transfer)
 	(void)curl_multi_remove_handle(http->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
 	wipe_headers(transfer->headers);
+	wipe(transfer->body, transfer->body_len);
 	free(transfer->body);
 	*transfer->link = transfer->next;
 	if (transfer->next)

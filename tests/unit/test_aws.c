@@ -1101,6 +1101,31 @@ static void test_aws_list__repeated_marker_is_incomplete(void **state)
 	says(&o.err, "a marker that it gave before");
 }
 
+static void test_aws_list__truncated_without_a_marker(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+
+	REPLIES(o.f,
+		{ .body = OK_BODY("<IsTruncated>true</IsTruncated>"
+				  "<Marker>m</Marker>") },
+		{ .body = OK_BODY("<IsTruncated>true</IsTruncated>") });
+	list(&o);
+	assert_int_equal(o.outcome, AWS_NOT_SENT);
+	assert_int_equal(o.err.code, ERR_INCOMPLETE);
+	says(&o.err, "it says that there is more, but not where");
+}
+
+static void test_aws_list__not_truncated(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+
+	REPLIES(o.f, { .body = OK_BODY("<IsTruncated>false</IsTruncated>"
+				       "<Marker/>") });
+	list(&o);
+	assert_int_equal(o.outcome, AWS_OK);
+	assert_int_equal(o.f->server->len, 1);
+}
+
 static void test_aws_list__failure_on_a_later_page_fails_all(void **state)
 {
 	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
@@ -1280,6 +1305,8 @@ int main(void)
 		TEST(test_aws_list__all_pages_in_turn),
 		TEST(test_aws_list__partial_page_is_begun_again),
 		TEST(test_aws_list__repeated_marker_is_incomplete),
+		TEST(test_aws_list__truncated_without_a_marker),
+		TEST(test_aws_list__not_truncated),
 		TEST(test_aws_list__failure_on_a_later_page_fails_all),
 		TEST(test_aws_free__in_the_middle),
 		TEST(test_aws_step__more_calls_than_may_be_in_flight),
