@@ -220,14 +220,22 @@ static json_t *foreign_pending(const struct planning *planning,
 
 /* ---- each want ---- */
 
+static bool waits_for_reboot(const struct setting *setting)
+{
+	return setting->effect == EFFECT_REBOOT;
+}
+
 static void note_waiting(struct plan *plan, const struct want *want,
 			 json_t *pending)
 {
 	json_t *note =
 		plan_note(plan->waiting, want->resource->place->name,
 			  want->resource->address, want->setting->name,
-			  "it is pending already and takes effect in the "
-			  "maintenance window");
+			  waits_for_reboot(want->setting)
+				  ? "it is set already and takes effect when "
+				    "the instances are rebooted"
+				  : "it is pending already and takes effect in "
+				    "the maintenance window");
 
 	(void)json_object_set(note, "pending", pending);
 }
@@ -278,7 +286,8 @@ static bool is_candidate(struct plan *plan, const struct want *want)
 		note_waiting(plan, want, pending);
 		return false;
 	}
-	if (pending &&
+	/* a value that waits for a reboot is set off by no call */
+	if (pending && !waits_for_reboot(setting) &&
 	    !(want->pending && value_equal(setting, pending, want->pending))) {
 		block_pending(plan, want, live, pending);
 		return false;
@@ -288,7 +297,9 @@ static bool is_candidate(struct plan *plan, const struct want *want)
 		return false;
 	}
 	if (owner) {
-		planner_block(plan, want, owner, "change it there, or except the resource from the rule");
+		planner_block(plan, want, owner,
+			      "change it there, or except the resource from "
+			      "the rule");
 		return false;
 	}
 	return may_be_sent(plan, want);

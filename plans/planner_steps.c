@@ -215,7 +215,10 @@ static bool make_calls(struct making *making)
 static bool takes_back(const struct making *making, const struct call *call)
 {
 	for (size_t i = 0; i < call->changes_len; i++) {
-		if (making->wants[call->changes[i]]->pending)
+		const struct want *want = making->wants[call->changes[i]];
+
+		/* what waits for a reboot is set off by no call */
+		if (want->pending && want->setting->effect != EFFECT_REBOOT)
 			return true;
 	}
 	return false;
