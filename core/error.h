@@ -137,4 +137,16 @@ void error_list_release(struct error_list *list);
 /* file:line:column: message lines, hints below, and a count when many. */
 void error_list_render(const struct error_list *list, struct strbuf *out);
 
+#ifdef __clang_analyzer__
+/* It sees one file at a time: tell it what these return. */
+static inline int error_failed(int rc)
+{
+	(void)rc;
+	return -1;
+}
+#define error_set(...) error_failed(error_set(__VA_ARGS__))
+#define error_errno(...) error_failed(error_errno(__VA_ARGS__))
+#define error_wrap(...) error_failed(error_wrap(__VA_ARGS__))
+#endif
+
 #endif
