@@ -45,10 +45,8 @@ static char *identity_part(git_config *config, const char *variable,
 	    git_config_get_string(&value, config, own_key) &&
 	    git_config_get_string(&value, config, user_key))
 		value = NULL;
-	if (!value || !*value)
-		value = fallback;
-	/* what would end the field in the commit object */
-	text = xstrdup(value);
+	/* without what would end the field in the commit object */
+	text = xstrdup(value && *value ? value : fallback);
 	to = text;
 	for (const char *from = text; *from; from++) {
 		if (!strchr("<>\n\r", *from))
@@ -72,14 +70,14 @@ static const struct role committer_role = { "GIT_COMMITTER_NAME",
 static int sign(struct repo *repo, git_config *config, const struct role *role,
 		git_signature **ret_signature, struct error *err)
 {
+	const char *mail = getenv("EMAIL");
 	CLEANUP(free_ptr)
 	char *name = identity_part(config, role->name_variable, role->name_key,
 				   "user.name", "aback");
 	CLEANUP(free_ptr)
-	char *email = identity_part(
-		config, role->email_variable, role->email_key, "user.email",
-		getenv("EMAIL") && *getenv("EMAIL") ? getenv("EMAIL")
-						    : "aback@host");
+	char *email = identity_part(config, role->email_variable,
+				    role->email_key, "user.email",
+				    mail && *mail ? mail : "aback@host");
 
 	if (git_signature_new(ret_signature, name, email, clock_now(), 0) &&
 	    git_signature_new(ret_signature, "aback", "aback@host", clock_now(),
@@ -232,8 +230,8 @@ int repo_commit(struct repo *repo, const struct repo_id *parent,
 	bool packed = edits && edits->len >= PACK_FROM_EDITS;
 	git_oid oid;
 
-	if ((packed ? build_packed : build_loose)(repo, parent, edits, message,
-						  &oid, err))
+	if (packed ? build_packed(repo, parent, edits, message, &oid, err)
+		   : build_loose(repo, parent, edits, message, &oid, err))
 		return -1;
 	repo_id_from_oid(ret_commit, &oid);
 	return 0;

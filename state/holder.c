@@ -154,7 +154,7 @@ bool holder_parse(const char *message, struct holder *ret_holder)
 	if (holder.pid <= 0)
 		return false;
 	*ret_holder = holder;
-	holder = (struct holder){ 0 };
+	memset(&holder, 0, sizeof(holder)); /* it is the caller's now */
 	return true;
 }
 

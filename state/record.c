@@ -108,7 +108,7 @@ static int load(struct store *store, const char *id, struct record *ret_record,
 	if (record.result && !json_is_object(record.result))
 		return damaged(store, path, "not an object", err);
 	*ret_record = record;
-	record = (struct record){ 0 };
+	memset(&record, 0, sizeof(record)); /* it is the caller's now */
 	return 0;
 }
 
@@ -260,7 +260,7 @@ int records_load(struct store *store, struct records *ret_records,
 		records.len++;
 	}
 	*ret_records = records;
-	records = (struct records){ 0 };
+	memset(&records, 0, sizeof(records)); /* it is the caller's now */
 	return 0;
 }
 

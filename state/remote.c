@@ -484,7 +484,7 @@ static int settle(struct remote *remote, const char *ref,
 	return 0;
 }
 
-static void close_lock(int *fd)
+static void close_lock(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd); /* nothing was written */

@@ -28,12 +28,12 @@ int fsync(int fd)
 /* How much of the next write is let through; -1: all. */
 static long write_limit = -1;
 
-ssize_t write(int fd, const void *data, size_t len)
+ssize_t write(int fd, const void *buf, size_t n)
 {
 	writes++;
-	if (write_limit >= 0 && (size_t)write_limit < len)
-		len = (size_t)write_limit;
-	return syscall(SYS_write, fd, data, len);
+	if (write_limit >= 0 && (size_t)write_limit < n)
+		n = (size_t)write_limit;
+	return syscall(SYS_write, fd, buf, n);
 }
 
 static json_t *event(int step)
