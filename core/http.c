@@ -388,7 +388,6 @@ int http_url_parse(const char *url, struct http_url *ret_url, struct error *err)
 	*ret_url = (struct http_url){
 		.host = port ? xasprintf("%s:%s", host, port) : xstrdup(host),
 		.path = xstrdup(path),
-		.plain = !strcmp(scheme, "http"),
 	};
 	return 0;
 }

@@ -86,7 +86,6 @@ size_t http_in_flight(const struct http *http);
 struct http_url {
 	char *host; /* as in the Host header: the port where it is unusual */
 	char *path; /* "/" at least */
-	bool plain; /* http, not https */
 };
 /*
  * ERR_USAGE: no http or https, no host, or with a user, query or fragment.
