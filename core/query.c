@@ -57,7 +57,7 @@ void query_form(const char *action, const char *version,
 	strbuf_adds(out, "Action=");
 	query_encode(action, strlen(action), "", out);
 	add_pair("Version", version, strlen(version), out);
-	json_object_foreach ((json_t *)parameters, name, value)
+	json_object_foreach((json_t *)parameters, name, value)
 		names[i++] = name;
 	if (len)
 		qsort(names, len, sizeof(*names), by_name);
