@@ -525,6 +525,32 @@ static void test_planner_plan__our_own_pending_is_taken_back(void **state)
 /* ---- the whole catalogue ---- */
 
 /* Some values that the row's type can have, valid or not. */
+/* It is named already and not in effect: no call sets it off. */
+static void test_planner_plan__a_group_awaiting_a_reboot(void **state)
+{
+	struct world *world = *state;
+	struct resource *as_wanted = add(world, fleet_cluster("orders"));
+	struct resource *other = add(world, fleet_cluster("other"));
+	const char *name = "db_cluster_parameter_group_name";
+	const size_t at = catalogue_index(row(KIND_CLUSTER, name));
+
+	set_live(as_wanted, name, "'strict'");
+	set_live(other, name, "'lax'");
+	as_wanted->pending[at] = j("'strict'");
+	other->pending[at] = j("'lax'");
+	want_it(world, as_wanted, name, "'strict'", false);
+	want_it(world, other, name, "'strict'", false);
+	plan_it(world);
+	assert_int_equal(json_array_size(world->plan->blocked), 0);
+	assert_int_equal(json_array_size(world->plan->waiting), 1);
+	assert_non_null(strstr(
+		json_text(json_array_get(world->plan->waiting, 0), "reason"),
+		"rebooted"));
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_string_equal(world->plan->changes[0].address, "cluster/other");
+	assert_accepted(world->plan);
+}
+
 static json_t *some_value(const struct setting *setting, unsigned n)
 {
 	CLEANUP(free_ptr) char *text = NULL;
@@ -654,6 +680,7 @@ int main(void)
 		CASE(test_planner_plan__a_clusters_pending_leaves_its_members_alone),
 		CASE(test_planner_plan__another_pending_value_of_the_setting_blocks),
 		CASE(test_planner_plan__our_own_pending_is_taken_back),
+		CASE(test_planner_plan__a_group_awaiting_a_reboot),
 		CASE(test_planner_plan__whatever_is_planned_is_accepted),
 	};
 
