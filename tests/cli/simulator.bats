@@ -195,6 +195,9 @@ needs_cli() {
       "123456789012", "regions": [{"region": "eu-west-1", "clusters":
       [{"DBClusterIdentifier": "A b"}]}]}]}' \
     '{"format": "aback-fleet/1", "accounts": [{"account_id":
+      "123456789012", "regions": [{"region": "eu-west-1", "clusters":
+      [{"DBClusterIdentifier": "a", "Engine": 1}]}]}]}' \
+    '{"format": "aback-fleet/1", "accounts": [{"account_id":
       "123456789012", "regions": [{"region": "eu-west-1", "instances":
       [{"DBInstanceIdentifier": "a", "DBClusterIdentifier": "b"}]}]}]}'; do
     printf '%s' "$text" >bad.json

@@ -3,9 +3,11 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "tests/sim/defaults.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/state_check.h"
 
 static void answer_json(struct answer *answer, int status, const json_t *value)
 {
@@ -75,43 +77,78 @@ static void post_window(struct sim *sim, const json_t *body,
 	answer_done(answer);
 }
 
-static void poke_member(json_t *state, const char *key, json_t *value)
+/* Is that something to write over a state? Else answer says why not. */
+static bool good_poke(const json_t *set, struct answer *answer)
 {
-	if (json_is_null(value))
-		json_object_del(state, key);
-	else
-		json_object_set(state, key, value);
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	static const char *const names[] = { "DBClusterIdentifier",
+					     "DBInstanceIdentifier",
+					     "DBClusterMembers", "RoleName" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (json_object_get(set, names[i])) {
+			refuse(answer, 400, "names and members stay");
+			return false;
+		}
+	if (!state_check(set, &err))
+		return true;
+	refuse_error(answer, &err);
+	return false;
+}
+
+/* A member that was taken away reads as the fleet file's default. */
+static void refill(struct resource *resource)
+{
+	const struct resource *cluster;
+
+	if (resource->is_cluster) {
+		cluster_defaults(resource->place, resource->state);
+	} else {
+		cluster = resource_cluster(resource);
+		instance_defaults(resource->place, resource->state,
+				  cluster ? cluster->state : NULL);
+	}
+	resource_changed(resource);
 }
 
 static void poke_resource(struct sim *sim, struct resource *resource,
 			  const json_t *body, struct answer *answer)
 {
 	const char *key;
-	json_t *value;
+	json_t *value, *set = json_object_get(body, "set");
 
 	if (json_is_true(json_object_get(body, "delete"))) {
 		place_remove(&sim->fleet, resource);
 		answer_done(answer);
 		return;
 	}
-	json_object_foreach(json_object_get(body, "set"), key, value) {
+	if (!good_poke(set, answer))
+		return;
+	json_object_foreach(set, key, value) {
 		if (json_is_null(value))
 			json_object_del(resource->state, key);
 		else
 			settle_element(resource, key, value);
 	}
-	resource_changed(resource);
+	refill(resource);
 	answer_done(answer);
 }
 
-static void poke_role(struct role *role, const json_t *body,
-		      struct answer *answer)
+static void poke_role(struct role *role, const char *account_id,
+		      const json_t *body, struct answer *answer)
 {
 	const char *key;
-	json_t *value;
+	json_t *value, *set = json_object_get(body, "set");
 
-	json_object_foreach(json_object_get(body, "set"), key, value)
-		poke_member(role->state, key, value);
+	if (!good_poke(set, answer))
+		return;
+	json_object_foreach(set, key, value) {
+		if (json_is_null(value))
+			json_object_del(role->state, key);
+		else
+			json_object_set(role->state, key, value);
+	}
+	role_defaults(account_id, role->state);
 	answer_done(answer);
 }
 
@@ -138,7 +175,7 @@ static void post_poke(struct sim *sim, const json_t *body,
 	if (resource)
 		poke_resource(sim, resource, body, answer);
 	else if (role)
-		poke_role(role, body, answer);
+		poke_role(role, account->id, body, answer);
 	else
 		refuse(answer, 404, "no such resource");
 }

@@ -8,9 +8,16 @@
 #include "tests/sim/engines.h"
 #include "tests/sim/fleet.h"
 
+/* null in a fleet file is a member that is not there */
+static bool is_set(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return value && !json_is_null(value);
+}
+
 void json_default(json_t *object, const char *key, json_t *value)
 {
-	if (json_object_get(object, key))
+	if (is_set(object, key))
 		json_decref(value);
 	else
 		json_object_set_new(object, key, value);
@@ -18,7 +25,7 @@ void json_default(json_t *object, const char *key, json_t *value)
 
 static void default_text(json_t *object, const char *key, const char *text)
 {
-	if (!json_object_get(object, key))
+	if (!is_set(object, key))
 		json_object_set_new(object, key, json_string(text));
 }
 
@@ -89,6 +96,7 @@ static void cluster_settings(json_t *state)
 	json_default(state, "AutoMinorVersionUpgrade", json_true());
 	json_default(state, "BackupRetentionPeriod", json_integer(1));
 	json_default(state, "CopyTagsToSnapshot", json_false());
+	json_default(state, "DBClusterMembers", json_array());
 	default_text(state, "DBSubnetGroup", "default");
 	default_text(state, "DatabaseInsightsMode", "standard");
 	json_default(state, "DeletionProtection", json_false());
@@ -206,7 +214,7 @@ void role_defaults(const char *account_id, json_t *state)
 	json_object_set_new(
 		state, "AttachedPolicies",
 		json_sorted_set(json_object_get(state, "AttachedPolicies")));
-	if (json_object_get(state, "AssumeRolePolicyDocument"))
+	if (is_set(state, "AssumeRolePolicyDocument"))
 		return;
 	CLEANUP(free_ptr)
 	char *root = xasprintf("arn:aws:iam::%s:root", account_id);

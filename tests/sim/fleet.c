@@ -8,6 +8,7 @@
 #include "tests/sim/defaults.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/settle.h"
+#include "tests/sim/state_check.h"
 
 /* ---- look-ups ----------------------------------------------------------- */
 
@@ -143,6 +144,8 @@ int place_add(struct fleet *fleet, struct place *place, bool cluster,
 		return error_set(err, ERR_FORMAT,
 				 "a resource of %s has no good %s",
 				 place->region, key);
+	if (state_check(owned, err))
+		return error_wrap(err, "'%s'", id);
 	struct resource_list *list =
 		cluster ? &place->clusters : &place->instances;
 	struct resource *resource = xcalloc(1, sizeof(*resource));
@@ -226,7 +229,6 @@ int place_finish(struct place *place, struct error *err)
 	for (size_t i = 0; i < place->clusters.len; i++) {
 		struct resource *cluster = place->clusters.items[i];
 		cluster_defaults(place, cluster->state);
-		json_default(cluster->state, "DBClusterMembers", json_array());
 		if (check_members(cluster, err))
 			return -1;
 	}
@@ -301,6 +303,15 @@ static void resource_free(struct resource *resource)
 	free(resource);
 }
 
+static struct resource *first_member(const struct resource *cluster)
+{
+	const json_t *members =
+		json_object_get(cluster->state, "DBClusterMembers");
+	return place_find(
+		cluster->place, false,
+		json_text(json_array_get(members, 0), "DBInstanceIdentifier"));
+}
+
 void place_remove(struct fleet *fleet, struct resource *resource)
 {
 	struct resource_list *list = resource->is_cluster
@@ -310,6 +321,11 @@ void place_remove(struct fleet *fleet, struct resource *resource)
 		resource->is_cluster ? NULL : resource_cluster(resource);
 	size_t at = 0;
 
+	/* a cluster goes with its members, and each leaves its list */
+	while (resource->is_cluster &&
+	       json_array_size(
+		       json_object_get(resource->state, "DBClusterMembers")))
+		place_remove(fleet, first_member(resource));
 	flight_drop(fleet, resource);
 	if (cluster) {
 		json_t *members =

@@ -7,6 +7,7 @@
 #include "tests/sim/defaults.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/settle.h"
+#include "tests/sim/state_check.h"
 
 #define FLEET_FORMAT "aback-fleet/1"
 
@@ -102,6 +103,8 @@ static int load_roles(struct account *account, const json_t *object,
 	json_array_foreach(list, index, entry) {
 		if (json_get_string(entry, "role", "RoleName", &name, err))
 			return -1;
+		if (state_check(entry, err))
+			return error_wrap(err, "role '%s'", name);
 		if (account_role(account, name))
 			return error_set(err, ERR_FORMAT,
 					 "role '%s' is there twice", name);

@@ -959,6 +959,25 @@ def case_poke():
     refused("DBInstanceNotFound", 404, rds.describe_db_instances,
             DBInstanceIdentifier="orders-3")
     equal(len(cluster(rds, "orders")["DBClusterMembers"]), 2)
+    control("poke", {"address": "cluster/billing", "delete": True})
+    equal([i["DBInstanceIdentifier"] for i in
+           rds.describe_db_instances()["DBInstances"]
+           if i.get("DBClusterIdentifier") == "billing"], [])
+    # what is no state is refused, and leaves the state as it is
+    before = control("fleet")
+    for bad in ([1], 5, {"Engine": 5}, {"DBClusterMembers": []},
+                {"PendingModifiedValues": {"EngineVersion": 1}},
+                {"VpcSecurityGroups": [{}]}, {"TagList": ["x"]},
+                {"DBClusterIdentifier": "other"}, {"Status": True}):
+        http_client = http.client.HTTPConnection("127.0.0.1", PORT)
+        http_client.request("POST", "/_sim/poke", json.dumps(
+            {"address": "cluster/orders", "set": bad}))
+        equal(http_client.getresponse().status, 400, bad)
+    equal(control("fleet"), before)
+    control("poke", {"address": "cluster/orders", "set": {
+        name: None for name in ("Engine", "Status", "TagList",
+                                "EnabledCloudwatchLogsExports")}})
+    equal(cluster(rds, "orders")["Status"], "available")
 
 
 def case_hostile():

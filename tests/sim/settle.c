@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/state_check.h"
 
 /* How long a modification stays invisible, at most. */
 #define UNSEEN_MS 100
@@ -288,8 +289,9 @@ void flight_load(struct fleet *fleet, struct resource *resource)
 	const char *status = json_text(entry, "status");
 
 	json_object_del(resource->state, "in_flight");
-	if (!json_is_object(json_object_get(entry, "set")))
-		return;
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	if (state_check(json_object_get(entry, "set"), &err))
+		return; /* nothing that a dump of ours has */
 	struct flight *flight = xcalloc(1, sizeof(*flight));
 	flight->shown_ms = now_ms + number(entry, "shown_in_ms");
 	flight->done_ms = now_ms + number(entry, "done_in_ms");
