@@ -117,6 +117,17 @@ static char *why_conflict(const struct backout_item *item,
 	return strbuf_detach(&text);
 }
 
+/* What is pending and differs from live, or NULL. */
+static json_t *other_pending(const struct resource *resource,
+			     const struct setting *setting)
+{
+	json_t *pending = resource_pending(resource, setting);
+
+	return value_equal(setting, pending, resource_value(resource, setting))
+		       ? NULL
+		       : pending;
+}
+
 /* Three-way: what we set, what is live, what was there before. */
 static void restore_scalar(struct restoring *restoring,
 			   const struct backout_item *item,
@@ -124,7 +135,8 @@ static void restore_scalar(struct restoring *restoring,
 			   const struct setting *setting, bool forced)
 {
 	json_t *live = resource_value(resource, setting);
-	json_t *pending = resource_pending(resource, setting);
+	/* what only waits for a reboot is live already */
+	json_t *pending = other_pending(resource, setting);
 	const bool is_set = value_equal(setting, live, item->set);
 	const bool is_prior = value_equal(setting, live, item->prior);
 	const bool ours_pending =

@@ -4,6 +4,7 @@
  * what each change costs. Nothing that no change accounts for can then hide in
  * a step, and nobody can take a consent out of a plan.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,42 @@ static int check_order(const struct plan *plan, struct error *err)
 
 		if (compare(a->target, a->address, b->target, b->address) > 0)
 			return edited(err, "steps[%zu] is out of order", i);
+	}
+	return 0;
+}
+
+/* ---- the kind of plan ---- */
+
+/*
+ * What is made from a desired file is checked against it when it is applied,
+ * and what is made from records against holds: neither may pass as the other.
+ */
+static int check_kind(const struct plan *plan, struct error *err)
+{
+	const bool is_backout = !strcmp(plan->kind, "backout");
+
+	if (!is_backout && strcmp(plan->kind, "apply") != 0)
+		return edited(err, "this aback makes no plans of kind '%s'",
+			      plan->kind);
+	if (is_backout != json_is_null(plan->desired))
+		return edited(err,
+			      is_backout ? "a backout is made from no desired "
+					   "file"
+					 : "it does not say which desired file "
+					   "it was made from");
+	if (!is_backout && plan->reverses)
+		return edited(err, "only a backout reverses a change");
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (is_backout == json_is_null(change->undoes) ||
+		    is_backout == (change->rule_name != NULL) ||
+		    (!is_backout && !json_is_null(change->pending)))
+			return edited(err,
+				      "changes[%zu] ('%s:%s') is none of a "
+				      "plan of kind '%s'",
+				      i, change->address, change->setting,
+				      plan->kind);
 	}
 	return 0;
 }
@@ -335,7 +372,7 @@ int plan_check(const struct plan *plan, struct error *err)
 					     .created_by = "" };
 	CLEANUP(plan_cleanup) struct plan *made = NULL;
 
-	if (check_order(plan, err))
+	if (check_kind(plan, err) || check_order(plan, err))
 		return -1;
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		if (add_change(&anew, i, err))

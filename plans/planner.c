@@ -220,22 +220,29 @@ static json_t *foreign_pending(const struct planning *planning,
 
 /* ---- each want ---- */
 
-static bool waits_for_reboot(const struct setting *setting)
+static const char *why_waiting(const struct setting *setting)
 {
-	return setting->effect == EFFECT_REBOOT;
+	switch (setting->effect) {
+	case EFFECT_REBOOT:
+		return "it is set, and takes effect when the instances are "
+		       "rebooted";
+	case EFFECT_DEFERRABLE:
+	case EFFECT_RESTART:
+		return "it is pending already, and takes effect in the "
+		       "maintenance window";
+	case EFFECT_IMMEDIATE:
+	case EFFECT_ASYNCHRONOUS:
+		break;
+	}
+	return "it is pending already: AWS is about to do it";
 }
 
 static void note_waiting(struct plan *plan, const struct want *want,
 			 json_t *pending)
 {
-	json_t *note =
-		plan_note(plan->waiting, want->resource->place->name,
-			  want->resource->address, want->setting->name,
-			  waits_for_reboot(want->setting)
-				  ? "it is set already and takes effect when "
-				    "the instances are rebooted"
-				  : "it is pending already and takes effect in "
-				    "the maintenance window");
+	json_t *note = plan_note(plan->waiting, want->resource->place->name,
+				 want->resource->address, want->setting->name,
+				 why_waiting(want->setting));
 
 	(void)json_object_set(note, "pending", pending);
 }
@@ -286,8 +293,10 @@ static bool is_candidate(struct plan *plan, const struct want *want)
 		note_waiting(plan, want, pending);
 		return false;
 	}
-	/* a value that waits for a reboot is set off by no call */
-	if (pending && !waits_for_reboot(setting) &&
+	/* what waits for nothing but a reboot, another value replaces */
+	if (value_equal(setting, pending, live))
+		pending = NULL;
+	if (pending &&
 	    !(want->pending && value_equal(setting, pending, want->pending))) {
 		block_pending(plan, want, live, pending);
 		return false;

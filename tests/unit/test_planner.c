@@ -73,6 +73,9 @@ static struct plan *plan_it(struct world *world)
 	world->live.len = world->len;
 	plan_free(world->plan);
 	world->plan = planner_plan(&input, &world->wants);
+	/* as if from a file */
+	world->plan->desired =
+		j("{'path':'aback.yaml','sha256':'','git_blob':''}");
 	plan_finish(world->plan);
 	return world->plan;
 }
@@ -115,6 +118,23 @@ static void assert_json(const json_t *value, const char *text)
 			json_compact(value, &is);
 		fail_msg("is %s, not %s", value ? is.buf : "NULL", text);
 	}
+}
+
+/* Let a plan made here pass as a backout. */
+static void make_backout(struct plan *plan)
+{
+	free(plan->kind);
+	plan->kind = xstrdup("backout");
+	json_decref(plan->desired);
+	plan->desired = json_null();
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		free(plan->changes[i].rule_name);
+		plan->changes[i].rule_name = NULL;
+		plan->changes[i].undoes =
+			j("{'change':'20261124T021530Z-a1b2c3','set':14,"
+			  "'prior':7,'redo':false}");
+	}
+	plan_finish(plan);
 }
 
 /* ---- steps ---- */
@@ -514,6 +534,7 @@ static void test_planner_plan__our_own_pending_is_taken_back(void **state)
 	assert_json(world->plan->changes[0].before, "7");
 	assert_json(world->plan->changes[0].after, "7");
 	assert_json(world->plan->changes[0].pending, "14");
+	make_backout(world->plan);
 	assert_string_equal(
 		parameter(&world->plan->steps[0], "BackupRetentionPeriod"),
 		"7");
@@ -629,7 +650,8 @@ static void want_many(struct world *world, struct resource *resource,
 				  .after = n % 5 == 4 && rows[i].nullable
 						   ? json_null()
 						   : some_value(&rows[i], n),
-				  .window = n % 2 });
+				  .window = n % 2,
+				  .rule_name = "a rule" });
 	}
 }
 

@@ -209,6 +209,19 @@ def main():
         change_of(plan, "enabled_cloudwatch_logs_exports")["after"] = [
             "audit", "audit"]
 
+    def apply_as_backout(plan):
+        plan["kind"] = "backout"
+        plan["desired"] = None
+
+    def no_desired(plan):
+        plan["desired"] = None
+
+    def restore(plan):
+        plan["kind"] = "restore"
+
+    def reverses(plan):
+        plan["reverses"] = "20261124T021530Z-a1b2c3"
+
     for name, what in sorted(locals().copy().items()):
         if callable(what):
             sealed("ERR_EDITED-sealed-" + name.replace("_", "-"), what)
