@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """The other peer: what a person's script does, all clusters and instances."""
+import os
+
 import boto3
 from botocore.config import Config
 
 rds = boto3.client("rds", region_name="eu-west-1",
+                   endpoint_url=os.environ["AWS_ENDPOINT_URL"],
                    config=Config(retries={"mode": "standard"}))
 counts = []
 for operation, key in (("describe_db_clusters", "DBClusters"),
