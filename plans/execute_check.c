@@ -341,10 +341,11 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 				 "a plan of kind '%s' is none that can be "
 				 "applied",
 				 plan->kind);
-	if (check_already_run(plan, store, err) < 0 ||
+	/* what was cut off comes first: it is what to do next */
+	if (check_unfinished(store, paths, err) < 0 ||
+	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
 	    check_gate(desired, err) < 0 ||
-	    check_unfinished(store, paths, err) < 0 ||
 	    check_holds(plan, store, err) < 0)
 		return -1;
 	return check_consent(plan, options->allow, err);

@@ -23,10 +23,11 @@ kill_in_call() {
 @test "promise 4: killed in a call, the next command knows and refuses" {
   kill_in_call '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
                  "fault": "hang", "ms": 60000}'
-  journal "$id" | jq -e 'select(.event == "intent" and .step == 0)'
+  journal "$id" | jq -s -e 'any(.event == "intent" and .step == 0)'
   [ -z "$(journal "$id" | jq -c 'select(.event == "outcome")')" ]
   runs 0 "$ABACK" plan -o again.json
   runs 3 "$ABACK" apply again.json --yes
+  echo "$output"
   [[ $output == *"aback resume $id"* ]]
   [ "$(mutation_count)" -eq 1 ]
 }
