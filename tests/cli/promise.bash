@@ -118,8 +118,6 @@ live_value() {
       | select(.[$name] == $id) | .[$member]'
 }
 
-lives() { [ "$(live_value "$1" "$2" "$3")" = "$4" ]; }
-
 # All mutating requests of the log, one a line.
 mutations() {
   jq -c 'select(.action | test("^(Describe|Get|List|Assume)") | not)' sim.log
