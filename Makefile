@@ -134,9 +134,12 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS_A)
 .PRECIOUS: $(B)/%.o build/.deps-%
 -include $(ALL_SRC:%.c=$(B)/%.d)
 
+# as one word of the shell, which the quotes of a definition would end
+database_flags = $(subst ",\",$(CC) $(CPPFLAGS)) \
+	$(filter-out $(GCC_WARN),$(CFLAGS))
 build/compile_commands.json: Makefile $(ALL_SRC)
 	@mkdir -p build
-	@tests/compile_commands.sh "$(CC) $(CPPFLAGS) $(filter-out $(GCC_WARN),$(CFLAGS)) $(pkg_cflags)" \
+	@tests/compile_commands.sh "$(database_flags) $(pkg_cflags)" \
 		$(ALL_SRC) >$@
 
 ## demo: plan, apply, plan again and back out, against the bundled simulator

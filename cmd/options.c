@@ -104,7 +104,6 @@ static int choice_of(const struct option_row *row, const char *text,
 		     struct error *err)
 {
 	struct nearest nearest = nearest_to(text);
-	CLEANUP(free_ptr) char *argument = NULL;
 	CLEANUP(strbuf_release) struct strbuf all = STRBUF_INIT(LIMIT_MESSAGE);
 
 	for (int i = 0; row->choices[i]; i++) {

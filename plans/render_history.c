@@ -39,6 +39,7 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 
 	json_array_foreach(settings, i, setting) {
 		const char *state = text_of(setting, "state");
+		bool told = *state && strcmp(state, "done") != 0;
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
@@ -48,13 +49,11 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 			return;
 		}
 		add_transition(setting, &text);
-		page_line(page, 4, 6, NULL, "%s %s:%s  %s%s%s%s",
-			  text_of(setting, "target"),
-			  text_of(setting, "address"),
-			  text_of(setting, "setting"), text.buf,
-			  *state && strcmp(state, "done") ? "  (" : "",
-			  strcmp(state, "done") ? state : "",
-			  *state && strcmp(state, "done") ? ")" : "");
+		page_line(
+			page, 4, 6, NULL, "%s %s:%s  %s%s%s%s",
+			text_of(setting, "target"), text_of(setting, "address"),
+			text_of(setting, "setting"), text.buf,
+			told ? "  (" : "", told ? state : "", told ? ")" : "");
 	}
 }
 

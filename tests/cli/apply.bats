@@ -159,5 +159,6 @@ PYTHON
 @test "apply: a plan from standard input" {
   start
   aback plan --format json >plan.json 2>/dev/null
-  runs 0 bash -c '"$ABACK" apply - --yes <plan.json'
+  aback apply - --yes <plan.json >out.txt 2>&1
+  has "$(cat out.txt)" 'done: all of it'
 }
