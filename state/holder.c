@@ -1,7 +1,6 @@
 #include "state/holder.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,19 +56,43 @@ static char *own_host(void)
 	return xstrndup(text, strnlen(text, sizeof(text)));
 }
 
-/* When a process of this namespace began; 0: there is none, or unknown. */
-static unsigned long long start_of(long pid)
+/* What /proc says of a process of this namespace; state 0: nothing. */
+struct process {
+	char state; /* 'R', 'S', …; 'Z': it ended, and nobody has asked how */
+	unsigned long long start;
+};
+
+static struct process look_up(long pid)
 {
 	CLEANUP(free_ptr) char *path = xasprintf("/proc/%ld/stat", pid);
 	CLEANUP(free_ptr) char *text = first_line(path);
+	struct process process = { 0, 0 };
 	/* the name before it may hold blanks and parentheses */
 	const char *at = strrchr(text, ')');
 
+	if (!at || at[1] != ' ')
+		return process;
+	process.state = at[2];
 	for (int i = 0; at && i < FIELDS_TO_START + 1; i++) {
 		at = strchr(at, ' ');
 		at = at ? at + 1 : NULL;
 	}
-	return at ? strtoull(at, NULL, 10) : 0;
+	process.start = at ? strtoull(at, NULL, 10) : 0;
+	return process;
+}
+
+static bool runs(long pid, unsigned long long start)
+{
+	struct process process;
+
+	if (kill((pid_t)pid, 0) && errno == ESRCH)
+		return false;
+	process = look_up(pid);
+	/* where /proc hides other people's processes, it may be that one */
+	if (!process.state)
+		return true;
+	return process.start == start && process.state != 'Z' &&
+	       process.state != 'X';
 }
 
 void holder_self(const char *holder, const char *change_id,
@@ -83,7 +106,7 @@ void holder_self(const char *holder, const char *change_id,
 		.boot = first_line("/proc/sys/kernel/random/boot_id"),
 		.namespace = own_namespace(),
 		.pid = getpid(),
-		.start = start_of(getpid()),
+		.start = look_up(getpid()).start,
 		.since = xstrdup(clock_rfc3339(clock_now(), since)),
 		.change = xstrdup(change_id),
 	};
@@ -187,8 +210,5 @@ enum holder_state holder_state(const struct holder *holder, bool flock_free)
 		return flock_free ? HOLDER_DEAD : HOLDER_ELSEWHERE;
 	if (holder->pid == self.pid && holder->start == self.start)
 		return flock_free ? HOLDER_SELF : HOLDER_ALIVE;
-	if (kill((pid_t)holder->pid, 0) && errno == ESRCH)
-		return HOLDER_DEAD;
-	return start_of(holder->pid) == holder->start ? HOLDER_ALIVE
-						      : HOLDER_DEAD;
+	return runs(holder->pid, holder->start) ? HOLDER_ALIVE : HOLDER_DEAD;
 }

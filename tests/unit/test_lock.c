@@ -266,6 +266,30 @@ test_lock_take__a_living_holder_without_its_flock_is_respected(void **state)
 	release(f, lock);
 }
 
+/* As in a container whose first process collects no children. */
+static void test_lock_take__a_zombie_is_dead(void **state)
+{
+	struct fixture *f = *state;
+	struct lock *lock = NULL;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct error err = ERROR_INIT;
+		struct store *store = NULL;
+
+		if (!store_open(f->path, NULL, &store, &err) &&
+		    !lock_take(store, one, 1, "bob", CHANGE, &lock, &err))
+			(void)raise(SIGKILL);
+		_exit(1);
+	}
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(info.si_code, CLD_KILLED);
+	assert_ok(f, take(f, OTHER, &lock));
+	release(f, lock);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 static void test_lock_take__another_host_is_not_judged(void **state)
 {
 	struct fixture *f = *state;
@@ -665,6 +689,7 @@ int main(void)
 		STORE(test_lock_take__the_same_pid_at_another_time_is_dead),
 		STORE(test_lock_take__an_earlier_boot_is_dead_here),
 		STORE(test_lock_take__a_living_holder_without_its_flock_is_respected),
+		STORE(test_lock_take__a_zombie_is_dead),
 		STORE(test_lock_take__another_host_is_not_judged),
 		STORE(test_lock_take__a_ref_of_somebody_elses_is_left_alone),
 		STORE(test_lock_release__taken_over_meanwhile_is_said),
