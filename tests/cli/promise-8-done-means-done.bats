@@ -95,3 +95,51 @@ retention_is() {
   result_of "$(change_id)" | jq -e '.state == "backed_out"'
   live | diff before -
 }
+
+@test "promise 8: what takes a reboot is waiting for it" {
+  write_fleet
+  jq '.accounts[0].regions[0].db_cluster_parameter_groups = [
+    {"DBClusterParameterGroupName": "strict",
+     "DBParameterGroupFamily": "aurora-postgresql16"}] |
+    .accounts[0].regions[0].clusters[0].EngineVersion = "16.4"' \
+    fleet.json >more.json
+  mv more.json fleet.json
+  start
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {db_cluster_parameter_group_name: strict}'
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '.changes[0].effect == "reboot"' plan.json
+  runs 4 "$ABACK" apply plan.json --yes
+  [[ $output == *reboot* ]]
+  result_of "$(change_id)" | jq -e '.state == "waiting" and
+    .changes[0].value == "strict"'
+}
+
+@test "promise 8: credentials that expire in mid-apply stop it, accounted for" {
+  write_fleet
+  # gone five seconds after the start; the cluster takes longer than that
+  jq --arg at "$(date -u -d '+5 seconds' +%Y-%m-%dT%H:%M:%SZ)" \
+    '.accounts[0].access_keys = [
+      {"access_key_id": "AKIAABACKSIMULATOR01",
+       "secret_access_key": "aback-simulator-secret-key",
+       "expires_at": $at},
+      {"access_key_id": "AKIAABACKSIMULATOR02",
+       "secret_access_key": "another-secret-key"}]' fleet.json >more.json
+  mv more.json fleet.json
+  start --settle-ms 7000
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {iam_database_authentication_enabled: true}
+  - match: {kind: instance, id: orders-1}
+    set: {publicly_accessible: false}'
+  runs 0 "$ABACK" plan -o plan.json
+  runs 4 "$ABACK" apply plan.json --yes
+  echo "$output"
+  id=$(change_id)
+  [[ $output == *"aback resume $id"* ]]
+  [ "$(mutation_count)" -eq 1 ]
+  export AWS_ACCESS_KEY_ID=AKIAABACKSIMULATOR02
+  export AWS_SECRET_ACCESS_KEY=another-secret-key
+  runs 4 "$ABACK" resume "$id"
+  result_of "$id" | jq -e '[.steps[].state] == ["done", "skipped"]'
+  [ "$(mutation_count)" -eq 1 ]
+}
