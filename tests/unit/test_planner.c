@@ -543,9 +543,6 @@ static void test_planner_plan__our_own_pending_is_taken_back(void **state)
 	assert_accepted(world->plan);
 }
 
-/* ---- the whole catalogue ---- */
-
-/* Some values that the row's type can have, valid or not. */
 /* It is named already and not in effect: no call sets it off. */
 static void test_planner_plan__a_group_awaiting_a_reboot(void **state)
 {
@@ -572,11 +569,31 @@ static void test_planner_plan__a_group_awaiting_a_reboot(void **state)
 	assert_accepted(world->plan);
 }
 
+/* ---- the whole catalogue ---- */
+
+static json_t *some_set(const struct setting *setting, unsigned n)
+{
+	CLEANUP(json_release) json_t *set = json_array();
+
+	for (unsigned i = n; i <= n + n % 3; i++) {
+		const char *choice = setting->choices[i % SETTING_CHOICES_MAX];
+		CLEANUP(free_ptr)
+		char *text =
+			choice ? xstrdup(choice)
+			: strstr(setting->name, "arns")
+				? xasprintf("arn:aws:iam::aws:policy/%u", i)
+				: xasprintf("sg-%u", i);
+
+		json_array_add_unique(set, text);
+	}
+	return json_sorted_set(set);
+}
+
+/* Some values that the row's type can have, valid or not. */
 static json_t *some_value(const struct setting *setting, unsigned n)
 {
 	CLEANUP(free_ptr) char *text = NULL;
 	const char *choice = setting->choices[n % SETTING_CHOICES_MAX];
-	json_t *set;
 
 	switch (setting->type) {
 	case TYPE_BOOL:
@@ -584,24 +601,7 @@ static json_t *some_value(const struct setting *setting, unsigned n)
 	case TYPE_INT:
 		return json_integer(setting->min + n % 3 * 7);
 	case TYPE_STRING_SET:
-		set = json_array();
-		for (unsigned i = 0; i < 1 + n % 3; i++) {
-			text = choice ? xstrdup(choice)
-			       : strstr(setting->name, "arns")
-				       ? xasprintf("arn:aws:iam::aws:policy/%u",
-						   n + i)
-				       : xasprintf("sg-%u", n + i);
-			json_array_add_unique(set, text);
-			free(TAKE(text));
-			choice =
-				setting->choices[(n + i) % SETTING_CHOICES_MAX];
-		}
-		{
-			json_t *sorted = json_sorted_set(set);
-
-			json_decref(set);
-			return sorted;
-		}
+		return some_set(setting, n);
 	case TYPE_DAILY_WINDOW:
 		text = xasprintf("0%u:00-0%u:00", n % 8, n % 8 + 1);
 		return json_string(text);
