@@ -12,182 +12,8 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "plans/plan_members.h"
 #include "state/record.h"
-
-/* ---- members ---- */
-
-static bool is_known(const char *const *keys, const char *key)
-{
-	for (; *keys; keys++) {
-		if (!strcmp(*keys, key))
-			return true;
-	}
-	return false;
-}
-
-/* All of keys, which end in NULL, and no others. */
-static int check_keys(const json_t *object, const char *what,
-		      const char *const *keys, struct error *err)
-{
-	const char *key;
-	json_t *member;
-
-	if (!json_is_object(object))
-		return error_set(err, ERR_FORMAT, "%s is not an object", what);
-	for (size_t i = 0; keys[i]; i++) {
-		if (!json_object_get(object, keys[i]))
-			return error_set(err, ERR_FORMAT, "%s has no '%s'",
-					 what, keys[i]);
-	}
-	/* the macro takes a non-const object and leaves it as it is */
-	json_object_foreach((json_t *)(uintptr_t)object, key, member) {
-		if (is_known(keys, key))
-			continue;
-		(void)error_set(err, ERR_FORMAT,
-				"%s has an unknown member '%s'", what, key);
-		error_hint(err, "a newer aback made it: use that one");
-		return -1;
-	}
-	return 0;
-}
-
-static int get_text(const json_t *object, const char *what, const char *key,
-		    char **ret_text, struct error *err)
-{
-	const char *text;
-
-	if (json_get_string(object, what, key, &text, err))
-		return -1;
-	*ret_text = xstrdup(text);
-	return 0;
-}
-
-/* A string, or null, which leaves *ret_text NULL. */
-static int get_text_or_null(const json_t *object, const char *what,
-			    const char *key, char **ret_text, struct error *err)
-{
-	if (json_is_null(json_object_get(object, key)))
-		return 0;
-	return get_text(object, what, key, ret_text, err);
-}
-
-/* One of words, which end in NULL. */
-static int get_word(const json_t *object, const char *what, const char *key,
-		    const char *const *words, char **ret_text,
-		    struct error *err)
-{
-	const char *text;
-
-	if (json_get_string(object, what, key, &text, err))
-		return -1;
-	for (size_t i = 0; words[i]; i++) {
-		if (!strcmp(words[i], text)) {
-			*ret_text = xstrdup(text);
-			return 0;
-		}
-	}
-	return error_set(err, ERR_FORMAT,
-			 "'%s' of %s is '%s', which is none "
-			 "of the values that it can have",
-			 key, what, text);
-}
-
-static void take_value(json_t **slot, json_t *value)
-{
-	json_decref(*slot);
-	*slot = json_incref(value);
-}
-
-static bool is_string_array(const json_t *value)
-{
-	json_t *member;
-	size_t i;
-
-	json_array_foreach(value, i, member) {
-		if (!json_is_string(member))
-			return false;
-	}
-	return json_is_array(value);
-}
-
-static bool is_string_object(const json_t *value)
-{
-	const char *key;
-	json_t *member;
-
-	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
-		if (!json_is_string(member))
-			return false;
-	}
-	return json_is_object(value);
-}
-
-/* A setting's value: a scalar, or a set or a map of strings. */
-static bool is_setting_value(const json_t *value)
-{
-	if (json_is_array(value))
-		return is_string_array(value);
-	if (json_is_object(value))
-		return is_string_object(value);
-	return true;
-}
-
-static int get_value(const json_t *object, const char *what, const char *key,
-		     json_t **ret_value, struct error *err)
-{
-	json_t *value = json_object_get(object, key);
-
-	if (!is_setting_value(value))
-		return error_set(err, ERR_FORMAT,
-				 "'%s' of %s is no value of a setting", key,
-				 what);
-	take_value(ret_value, value);
-	return 0;
-}
-
-static int get_strings(const json_t *object, const char *what, const char *key,
-		       json_t **ret_array, struct error *err)
-{
-	json_t *array = json_object_get(object, key);
-
-	if (!is_string_array(array))
-		return error_set(err, ERR_FORMAT,
-				 "'%s' of %s is not an array of strings", key,
-				 what);
-	take_value(ret_array, array);
-	return 0;
-}
-
-/* Ascending indexes below limit. */
-static int get_indexes(const json_t *object, const char *what, const char *key,
-		       size_t limit, size_t **ret_indexes, size_t *ret_len,
-		       struct error *err)
-{
-	json_t *array, *member;
-	json_int_t least = 0;
-	size_t i;
-
-	if (json_get_array(object, what, key, &array, err))
-		return -1;
-	*ret_indexes = xcalloc(json_array_size(array) + 1, sizeof(size_t));
-	json_array_foreach(array, i, member) {
-		const json_int_t index = json_integer_value(member);
-
-		if (!json_is_integer(member))
-			return error_set(err, ERR_FORMAT,
-					 "'%s' of %s holds what is no whole "
-					 "number",
-					 key, what);
-		if (index < least || (uint64_t)index >= limit)
-			return error_set(err, ERR_EDITED,
-					 "'%s' of %s names step %lld, which "
-					 "it cannot",
-					 key, what, (long long)index);
-		least = index + 1;
-		(*ret_indexes)[(*ret_len)++] = (size_t)index;
-	}
-	return 0;
-}
 
 /* ---- changes ---- */
 
@@ -210,8 +36,8 @@ static int read_rule(const json_t *object, const char *what,
 
 	if (json_is_null(rule))
 		return 0;
-	if (check_keys(rule, "a rule", keys, err) ||
-	    get_text(rule, "a rule", "name", &change->rule_name, err) ||
+	if (members_check(rule, "a rule", keys, err) ||
+	    member_text(rule, "a rule", "name", &change->rule_name, err) ||
 	    json_get_int(rule, "a rule", "line", &change->rule_line, err))
 		return error_wrap(err, "%s", what);
 	return 0;
@@ -227,7 +53,7 @@ static int read_undoes(const json_t *object, const char *what,
 
 	if (json_is_null(undoes))
 		return 0;
-	if (check_keys(undoes, "'undoes'", keys, err) ||
+	if (members_check(undoes, "'undoes'", keys, err) ||
 	    json_get_string(undoes, "'undoes'", "change", &id, err))
 		return error_wrap(err, "%s", what);
 	if (!record_is_id(id) ||
@@ -236,7 +62,7 @@ static int read_undoes(const json_t *object, const char *what,
 	    !is_setting_value(json_object_get(undoes, "prior")))
 		return error_set(err, ERR_FORMAT, "'undoes' of %s is malformed",
 				 what);
-	take_value(&change->undoes, undoes);
+	member_share(&change->undoes, undoes);
 	return 0;
 }
 
@@ -247,29 +73,31 @@ static int read_change(struct plan *plan, const json_t *object,
 	char *what = xasprintf("changes[%zu]", plan->changes_len);
 	struct plan_change *change = plan_add_change(plan);
 
-	if (check_keys(object, what, change_keys, err) ||
-	    get_text(object, what, "target", &change->target, err) ||
-	    get_text(object, what, "address", &change->address, err) ||
-	    get_text(object, what, "resource_id", &change->resource_id, err) ||
-	    get_text(object, what, "setting", &change->setting, err) ||
-	    get_value(object, what, "before", &change->before, err) ||
-	    get_value(object, what, "after", &change->after, err) ||
-	    get_text_or_null(object, what, "unit", &change->unit, err) ||
-	    get_text_or_null(object, what, "via", &change->via, err) ||
+	if (members_check(object, what, change_keys, err) ||
+	    member_text(object, what, "target", &change->target, err) ||
+	    member_text(object, what, "address", &change->address, err) ||
+	    member_text(object, what, "resource_id", &change->resource_id,
+			err) ||
+	    member_text(object, what, "setting", &change->setting, err) ||
+	    member_value(object, what, "before", &change->before, err) ||
+	    member_value(object, what, "after", &change->after, err) ||
+	    member_text_or_null(object, what, "unit", &change->unit, err) ||
+	    member_text_or_null(object, what, "via", &change->via, err) ||
 	    read_rule(object, what, change, err) ||
-	    get_strings(object, what, "controls", &change->controls, err) ||
-	    get_text_or_null(object, what, "severity", &change->severity,
-			     err) ||
-	    get_word(object, what, "effect", effects, &change->effect, err) ||
-	    get_word(object, what, "reversibility", costs,
-		     &change->reversibility, err) ||
-	    get_strings(object, what, "consent", &change->consent, err) ||
-	    get_strings(object, what, "backout_consent",
-			&change->backout_consent, err) ||
-	    get_value(object, what, "pending", &change->pending, err) ||
+	    member_strings(object, what, "controls", &change->controls, err) ||
+	    member_text_or_null(object, what, "severity", &change->severity,
+				err) ||
+	    member_word(object, what, "effect", effects, &change->effect,
+			err) ||
+	    member_word(object, what, "reversibility", costs,
+			&change->reversibility, err) ||
+	    member_strings(object, what, "consent", &change->consent, err) ||
+	    member_strings(object, what, "backout_consent",
+			   &change->backout_consent, err) ||
+	    member_value(object, what, "pending", &change->pending, err) ||
 	    read_undoes(object, what, change, err) ||
-	    get_indexes(object, what, "steps", steps_len, &change->steps,
-			&change->steps_len, err))
+	    member_indexes(object, what, "steps", steps_len, &change->steps,
+			   &change->steps_len, err))
 		return -1;
 	return 0;
 }
@@ -293,7 +121,7 @@ static int get_parameters(const json_t *object, const char *what,
 		return error_set(err, ERR_FORMAT,
 				 "'parameters' of %s holds what is no string",
 				 what);
-	take_value(ret_value, parameters);
+	member_share(ret_value, parameters);
 	return 0;
 }
 
@@ -305,8 +133,9 @@ static int read_backout(const json_t *object, const char *what,
 
 	if (json_is_null(backout))
 		return 0;
-	if (check_keys(backout, "'backout'", keys, err) ||
-	    get_text(backout, "'backout'", "call", &step->backout_call, err) ||
+	if (members_check(backout, "'backout'", keys, err) ||
+	    member_text(backout, "'backout'", "call", &step->backout_call,
+			err) ||
 	    get_parameters(backout, "'backout'", &step->backout_parameters,
 			   err))
 		return error_wrap(err, "%s", what);
@@ -328,7 +157,7 @@ static int read_companions(const json_t *object, const char *what,
 					 "a setting",
 					 key, what);
 	}
-	take_value(&step->companions, companions);
+	member_share(&step->companions, companions);
 	return 0;
 }
 
@@ -339,19 +168,19 @@ static int read_step(struct plan *plan, const json_t *object, struct error *err)
 	struct plan_step *step = plan_add_step(plan);
 	int64_t stated = 0;
 
-	if (check_keys(object, what, step_keys, err) ||
+	if (members_check(object, what, step_keys, err) ||
 	    json_get_int(object, what, "index", &stated, err) ||
-	    get_text(object, what, "target", &step->target, err) ||
-	    get_text(object, what, "address", &step->address, err) ||
-	    get_text(object, what, "resource_id", &step->resource_id, err) ||
-	    get_indexes(object, what, "needs", index, &step->needs,
-			&step->needs_len, err) ||
-	    get_text(object, what, "call", &step->call, err) ||
+	    member_text(object, what, "target", &step->target, err) ||
+	    member_text(object, what, "address", &step->address, err) ||
+	    member_text(object, what, "resource_id", &step->resource_id, err) ||
+	    member_indexes(object, what, "needs", index, &step->needs,
+			   &step->needs_len, err) ||
+	    member_text(object, what, "call", &step->call, err) ||
 	    read_companions(object, what, step, err) ||
 	    get_parameters(object, what, &step->parameters, err) ||
 	    read_backout(object, what, step, err) ||
-	    get_text_or_null(object, what, "backout_reason",
-			     &step->backout_reason, err))
+	    member_text_or_null(object, what, "backout_reason",
+				&step->backout_reason, err))
 		return -1;
 	if (stated < 0 || (uint64_t)stated != index)
 		return error_set(err, ERR_EDITED,
@@ -376,11 +205,12 @@ static int read_target(struct plan *plan, const json_t *object,
 	char *what = xasprintf("targets[%zu]", plan->targets_len);
 	struct target *target = &plan->targets[plan->targets_len++];
 
-	if (check_keys(object, what, keys, err) ||
-	    get_text(object, what, "name", &target->name, err) ||
-	    get_text(object, what, "account_id", &target->account_id, err) ||
-	    get_text(object, what, "region", &target->region, err) ||
-	    get_text_or_null(object, what, "role_arn", &target->role_arn, err))
+	if (members_check(object, what, keys, err) ||
+	    member_text(object, what, "name", &target->name, err) ||
+	    member_text(object, what, "account_id", &target->account_id, err) ||
+	    member_text(object, what, "region", &target->region, err) ||
+	    member_text_or_null(object, what, "role_arn", &target->role_arn,
+				err))
 		return -1;
 	if (strlen(target->account_id) != 12 || !all_digits(target->account_id))
 		return error_set(err, ERR_FORMAT,
@@ -450,7 +280,7 @@ static int read_note(const struct note_array *notes, const json_t *note,
 
 	for (size_t i = 0; i < ARRAY_SIZE(notes->more); i++)
 		keys[4 + i] = notes->more[i];
-	if (check_keys(note, what, keys, err))
+	if (members_check(note, what, keys, err))
 		return -1;
 	for (size_t i = 0; i < 4; i++) {
 		const json_t *member = json_object_get(note, keys[i]);
@@ -486,8 +316,8 @@ static int read_notes(const json_t *root, struct plan *plan, struct error *err)
 			if (read_note(notes, note, what, err))
 				return -1;
 		}
-		take_value((json_t **)(void *)((char *)plan + notes->offset),
-			   array);
+		member_share((json_t **)(void *)((char *)plan + notes->offset),
+			     array);
 	}
 	return 0;
 }
@@ -501,12 +331,12 @@ static int read_desired(const json_t *root, struct plan *plan,
 
 	if (json_is_null(desired))
 		return 0;
-	if (check_keys(desired, "'desired'", keys, err))
+	if (members_check(desired, "'desired'", keys, err))
 		return -1;
 	if (!is_string_object(desired))
 		return error_set(err, ERR_FORMAT,
 				 "'desired' holds what is no string");
-	take_value(&plan->desired, desired);
+	member_share(&plan->desired, desired);
 	return 0;
 }
 
@@ -523,13 +353,13 @@ static int read_head(const json_t *root, struct plan *plan, struct error *err)
 	static const char what[] = "the plan";
 	int64_t when = 0;
 
-	if (check_keys(root, what, keys, err) ||
-	    get_text(root, what, "id", &plan->id, err) ||
-	    get_word(root, what, "kind", kinds, &plan->kind, err) ||
-	    get_text_or_null(root, what, "reverses", &plan->reverses, err) ||
-	    get_text(root, what, "created_at", &plan->created_at, err) ||
-	    get_text(root, what, "created_by", &plan->created_by, err) ||
-	    get_text(root, what, "tool", &plan->tool, err) ||
+	if (members_check(root, what, keys, err) ||
+	    member_text(root, what, "id", &plan->id, err) ||
+	    member_word(root, what, "kind", kinds, &plan->kind, err) ||
+	    member_text_or_null(root, what, "reverses", &plan->reverses, err) ||
+	    member_text(root, what, "created_at", &plan->created_at, err) ||
+	    member_text(root, what, "created_by", &plan->created_by, err) ||
+	    member_text(root, what, "tool", &plan->tool, err) ||
 	    read_desired(root, plan, err))
 		return -1;
 	if (plan->reverses && !record_is_id(plan->reverses))

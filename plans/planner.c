@@ -1,6 +1,5 @@
 #include "plans/planner.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "plans/kind.h"
 #include "plans/planner_steps.h"
 #include "plans/value.h"
+#include "plans/way_back.h"
 
 void wants_add(struct wants *wants, const struct want *want)
 {
@@ -267,7 +267,7 @@ static void block_pending(struct plan *plan, const struct want *want,
 static bool may_be_sent(struct plan *plan, const struct want *want)
 {
 	CLEANUP(free_ptr)
-	char *why = planner_unsendable(want->setting, want->after);
+	char *why = value_unsendable(want->setting, want->after);
 
 	if (why)
 		planner_block(plan, want, why, NULL);

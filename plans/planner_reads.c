@@ -1,5 +1,4 @@
 /* What must be read from AWS to plan: no kind and no row that is not needed. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

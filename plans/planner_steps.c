@@ -1,6 +1,5 @@
 #include "plans/planner_steps.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,9 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/plan_cost.h"
 #include "plans/value.h"
+#include "plans/way_back.h"
 
 void planner_block(struct plan *plan, const struct want *want,
 		   const char *reason, const char *remedy)
@@ -22,23 +23,6 @@ void planner_block(struct plan *plan, const struct want *want,
 				  before ? json_incref(before) : json_null());
 	(void)json_object_set(note, "after", want->after);
 	(void)json_object_set_new(note, "remedy", json_from_text(remedy));
-}
-
-char *planner_unsendable(const struct setting *setting, const json_t *value)
-{
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(json_release) json_t *checked = NULL;
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-
-	if (json_is_null(value))
-		return NULL;
-	if (value_check(setting, value, &checked, &err)) {
-		error_message(&err, &text);
-		return strbuf_detach(&text);
-	}
-	return value_equal(setting, checked, value)
-		       ? NULL
-		       : xstrdup("the value is not in canonical form");
 }
 
 /* The wants of one resource that are being made into calls. */
@@ -277,125 +261,38 @@ static void take_back_first(struct making *making)
 	}
 }
 
-/* ---- the way back ---- */
+/* ---- into the plan ---- */
 
-/* The resource with values of its own, to ask what calls it would need. */
-struct shadow {
-	struct resource resource;
-	size_t rows;
-};
-
-static void shadow_release(struct shadow *shadow)
-{
-	for (size_t i = 0; i < shadow->rows; i++)
-		json_decref(shadow->resource.values[i]);
-	free(shadow->resource.values);
-}
-
-static struct shadow shadow_of(const struct resource *resource)
-{
-	struct shadow shadow = { .resource = *resource };
-
-	(void)catalogue_rows(resource->kind, &shadow.rows);
-	shadow.resource.values =
-		xcalloc(shadow.rows, sizeof(*shadow.resource.values));
-	for (size_t i = 0; i < shadow.rows; i++)
-		shadow.resource.values[i] = json_incref(resource->values[i]);
-	return shadow;
-}
-
-/* What a step does to a change's setting. */
-struct span {
-	json_t *before, *after;
-};
-
-static void spans_free(struct span *spans, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		json_decref(spans[i].before);
-		json_decref(spans[i].after);
-	}
-	free(spans);
-}
-
-static struct span *spans_of(const struct making *making, size_t index)
+/* From what the step leaves to what it found. */
+static char *find_way_back(const struct making *making, size_t index,
+			   struct plan_step *step)
 {
 	const struct call *call = &making->calls.items[index];
-	struct span *spans = xcalloc(call->changes_len + 1, sizeof(*spans));
+	CLEANUP(free_ptr)
+	struct call_change *back = xcalloc(call->changes_len, sizeof(*back));
+	CLEANUP(json_release) json_t *values = json_array();
 
 	for (size_t i = 0; i < call->changes_len; i++) {
 		const size_t change = call->changes[i];
+		const struct call_change *of = &making->changes[change];
+		json_t *found = index ? value_after(making, change, index - 1)
+				      : json_deep_copy(of->before);
+		json_t *left = value_after(making, change, index);
 
-		spans[i].before =
-			index ? value_after(making, change, index - 1)
-			      : json_deep_copy(making->changes[change].before);
-		spans[i].after = value_after(making, change, index);
+		/* the array owns them */
+		(void)json_array_append_new(values, found);
+		(void)json_array_append_new(values, left);
+		back[i] = (struct call_change){ .setting = of->setting,
+						.before = left,
+						.after = found };
 	}
-	return spans;
+	return way_back_find(making->resource, back, call->changes_len, step);
 }
-
-static char *refusal(const json_t *refused)
-{
-	const char *setting;
-	json_t *why;
-
-	json_object_foreach((json_t *)(uintptr_t)refused, setting, why) {
-		const char *reason = json_text(why, "reason");
-
-		return xasprintf("'%s' cannot be set back: %s", setting,
-				 reason ? reason : "no call can make it");
-	}
-	return NULL;
-}
-
-/* The call that swaps the spans back, or why there is none. */
-static char *find_backout(const struct making *making, const struct call *call,
-			  const struct span *spans, struct plan_step *step)
-{
-	CLEANUP(shadow_release)
-	struct shadow shadow = shadow_of(making->resource);
-	CLEANUP(free_ptr)
-	struct call_change *swapped =
-		xcalloc(call->changes_len, sizeof(*swapped));
-	CLEANUP(call_list_release) struct call_list calls = { 0 };
-	CLEANUP(json_release) json_t *refused = json_object();
-
-	for (size_t i = 0; i < call->changes_len; i++) {
-		const struct setting *setting =
-			making->changes[call->changes[i]].setting;
-		json_t **slot =
-			&shadow.resource.values[catalogue_index(setting)];
-		CLEANUP(free_ptr)
-		char *why = planner_unsendable(setting, spans[i].before);
-
-		if (why)
-			return xasprintf("the value before cannot be sent: %s",
-					 why);
-		json_decref(*slot);
-		*slot = json_incref(spans[i].after);
-		swapped[i] = (struct call_change){ .setting = setting,
-						   .before = spans[i].after,
-						   .after = spans[i].before };
-	}
-	making->ops->calls(&shadow.resource, swapped, call->changes_len, &calls,
-			   refused);
-	if (json_object_size(refused))
-		return refusal(refused);
-	if (calls.len != 1)
-		return xstrdup("no single call takes it back");
-	step->backout_call = xstrdup(calls.items[0].call);
-	json_decref(step->backout_parameters);
-	step->backout_parameters = json_incref(calls.items[0].parameters);
-	return NULL;
-}
-
-/* ---- into the plan ---- */
 
 static void add_step(const struct making *making, size_t index, size_t base)
 {
 	const struct call *call = &making->calls.items[index];
 	struct plan_step *step = plan_add_step(making->plan);
-	struct span *spans = spans_of(making, index);
 
 	step->target = xstrdup(making->resource->place->name);
 	step->address = xstrdup(making->resource->address);
@@ -409,61 +306,7 @@ static void add_step(const struct making *making, size_t index, size_t base)
 	step->needs = xcalloc(call->needs_len + 1, sizeof(*step->needs));
 	for (size_t i = 0; i < call->needs_len; i++)
 		step->needs[i] = base + call->needs[i];
-	step->backout_reason = find_backout(making, call, spans, step);
-	spans_free(spans, call->changes_len);
-}
-
-/* An array of the texts that are not NULL, which must be in sorted order. */
-static json_t *classes(const char *a, const char *b, const char *c,
-		       const char *d)
-{
-	const char *const all[] = { a, b, c, d };
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		if (all[i])
-			(void)json_array_append_new(array, json_string(all[i]));
-	}
-	return array;
-}
-
-/*
- * A reboot that AWS asks for afterwards is somebody's to choose, so it needs no
- * consent: the change ends as waiting for it.
- */
-static bool restarts(const struct setting *setting)
-{
-	return setting->effect == EFFECT_RESTART ||
-	       (setting->restart && setting->effect != EFFECT_REBOOT);
-}
-
-static void set_cost(struct plan_change *change, const struct setting *setting,
-		     bool now, bool undoable)
-{
-	const char *restart = restarts(setting) ? "restart" : NULL;
-	const bool loses = value_loses(setting, change->before, change->after);
-	const bool loses_back =
-		value_loses(setting, change->after, change->before);
-
-	change->effect = xstrdup(setting->effect == EFFECT_DEFERRABLE && now
-					 ? "immediate"
-					 : effect_name(setting->effect));
-	change->reversibility = xstrdup(!undoable ? "one-way"
-					: loses   ? "lossy"
-					: restart ? "restart"
-						  : "reversible");
-	json_decref(change->consent);
-	change->consent = classes(
-		value_exposes(setting, change->before, change->after)
-			? "exposure"
-			: NULL,
-		loses ? "lossy" : NULL, undoable ? NULL : "one-way", restart);
-	json_decref(change->backout_consent);
-	change->backout_consent =
-		classes(value_exposes(setting, change->after, change->before)
-				? "exposure"
-				: NULL,
-			loses_back ? "lossy" : NULL, NULL, restart);
+	step->backout_reason = find_way_back(making, index, step);
 }
 
 static json_t *controls_of(const struct setting *setting)
@@ -511,7 +354,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		if (!making->plan->steps[base + c].backout_call)
 			undoable = false;
 	}
-	set_cost(change, want->setting, now, undoable);
+	plan_set_cost(change, want->setting, now, undoable);
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,

@@ -23,12 +23,6 @@ void planner_steps(struct plan *plan, const struct resource *resource,
 		   const struct want **wants, size_t wants_len,
 		   const json_t *foreign);
 
-/*
- * Why a value must not be sent: it is none that the setting can have, or not in
- * canonical form. NULL: it may. Whether null can be sent the kind knows. Owned.
- */
-char *planner_unsendable(const struct setting *setting, const json_t *value);
-
 /* A `blocked` entry for a want. */
 void planner_block(struct plan *plan, const struct want *want,
 		   const char *reason, const char *remedy);
