@@ -65,28 +65,65 @@ static void add_text(struct strbuf *out, const char *text)
 	terminal_escape(out, text, false);
 }
 
-/* Steps that are not done, each with its reason. */
+static bool is_alike(const json_t *a, const json_t *b)
+{
+	return json_equal(json_object_get(a, "state"),
+			  json_object_get(b, "state")) &&
+	       json_equal(json_object_get(a, "reason"),
+			  json_object_get(b, "reason"));
+}
+
+/* "  step 3 failed: why", or "  steps 3 to 7 …" where they are alike. */
+static void add_undone_steps(const json_t *steps, size_t first, size_t last,
+			     struct strbuf *out)
+{
+	const json_t *step = json_array_get(steps, first);
+	const char *reason = json_text(step, "reason");
+
+	if (first == last)
+		strbuf_addf(out, "  step %zu ", first);
+	else
+		strbuf_addf(out, "  steps %zu to %zu ", first, last);
+	add_text(out, json_text(step, "state"));
+	if (reason && *reason) {
+		strbuf_adds(out, ": ");
+		add_text(out, reason);
+	}
+	strbuf_addc(out, '\n');
+}
+
+/* Steps that are not done, with their reasons. Steps stand by index. */
 static void add_undone(const json_t *result, struct strbuf *out)
+{
+	const json_t *steps = json_object_get(result, "steps");
+	size_t len = json_array_size(steps);
+
+	for (size_t first = 0, next; first < len; first = next) {
+		const json_t *step = json_array_get(steps, first);
+		const char *state = json_text(step, "state");
+
+		for (next = first + 1; next < len; next++) {
+			if (!is_alike(step, json_array_get(steps, next)))
+				break;
+		}
+		if (state && strcmp(state, "done") != 0)
+			add_undone_steps(steps, first, next - 1, out);
+	}
+}
+
+/* Was anything sent that may have had an effect? */
+static bool has_effect(const json_t *result)
 {
 	json_t *step;
 	size_t i;
 
 	json_array_foreach(json_object_get(result, "steps"), i, step) {
 		const char *state = json_text(step, "state");
-		const char *reason = json_text(step, "reason");
 
-		if (!state || !strcmp(state, "done"))
-			continue;
-		strbuf_addf(out, "  step %lld %s",
-			    (long long)json_integer_value(
-				    json_object_get(step, "index")),
-			    state);
-		if (reason && *reason) {
-			strbuf_adds(out, ": ");
-			add_text(out, reason);
-		}
-		strbuf_addc(out, '\n');
+		if (state && strcmp(state, "skipped") != 0)
+			return true;
 	}
+	return false;
 }
 
 static void add_next(const struct execute_result *result, struct strbuf *out)
@@ -96,10 +133,16 @@ static void add_next(const struct execute_result *result, struct strbuf *out)
 	if (!strcmp(result->state, "unfinished"))
 		strbuf_addf(out, "account for it with:\n  aback resume %s\n",
 			    id);
+	else if (!strcmp(result->state, "backed_out") ||
+		 !has_effect(result->result))
+		strbuf_adds(out, "nothing of it is left; a plan runs once, so "
+				 "for another try make a new one\n");
 	else if (!strcmp(result->state, "waiting"))
-		strbuf_addf(out, "look again with:\n  aback show %s\n", id);
-	if (strcmp(result->state, "unfinished") != 0 &&
-	    strcmp(result->state, "backed_out") != 0)
+		strbuf_addf(out,
+			    "look again with:\n  aback show %s\n"
+			    "back it out with:\n  aback backout %s\n",
+			    id, id);
+	else
 		strbuf_addf(out, "back it out with:\n  aback backout %s\n", id);
 	if (!result->pushed)
 		strbuf_adds(out, "the record could not be pushed; the next "
@@ -125,6 +168,17 @@ int print_outcome(const struct session *session,
 	if (done)
 		return EXIT_DONE;
 	return interrupted ? EXIT_INTERRUPTED : EXIT_NOT_DONE;
+}
+
+/* The question says again how much it is about: the plan has scrolled by. */
+static int ask(const struct plan *plan, const struct run_options *options,
+	       struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	render_plan_headline(plan, &text);
+	strbuf_addf(&text, ". %s", options->question);
+	return ask_yes(options->yes, text.buf, err);
 }
 
 static void release_result(struct execute_result *result)
@@ -155,7 +209,7 @@ int run_plan(struct session *session, const struct plan *plan,
 		note("the plan has no steps: nothing to do");
 		return EXIT_DONE;
 	}
-	if (ask_yes(options->yes, options->question, err))
+	if (ask(plan, options, err))
 		return -1;
 	if (!session->aws &&
 	    session_open_aws(session, plan->targets, plan->targets_len, err))

@@ -456,6 +456,11 @@ static void add_step(struct page *page, const struct plan_step *step,
 		  text.buf);
 }
 
+void render_plan_headline(const struct plan *plan, struct strbuf *out)
+{
+	part_headline(plan, out);
+}
+
 void render_plan_text(const struct plan *plan, const struct render_style *style,
 		      struct strbuf *out)
 {
