@@ -151,42 +151,55 @@ static void put(json_t **slot, json_t *value)
 	*slot = json_incref(value);
 }
 
-/* The resource of changes[i], which is the last one made or a new one. */
-static int resource_for(struct anew *anew, size_t i,
-			struct resource **ret_resource, struct error *err)
+/* A resource for changes[i], as empty as it comes; NULL with err set. */
+static struct resource *new_resource(struct anew *anew, size_t i,
+				     struct error *err)
 {
 	const struct plan_change *change = &anew->plan->changes[i];
 	CLEANUP(address_release) struct address address = { 0 };
+	struct resource *resource;
+
+	if (address_parse(change->address, &address, err)) {
+		(void)error_wrap(err, "changes[%zu]", i);
+		return NULL;
+	}
+	if (address.setting || strcmp(address.resource, change->address) != 0) {
+		(void)edited(err, "'%s' is not the address of a resource",
+			     change->address);
+		return NULL;
+	}
+	if (!is_known_place(anew->plan, change->target, address.ops->global)) {
+		(void)edited(err,
+			     "changes[%zu] is in '%s', which is no target of "
+			     "the plan",
+			     i, change->target);
+		return NULL;
+	}
+	anew->places[i].name = change->target;
+	resource = resource_new(address.ops->kind, &anew->places[i]);
+	resource->id = TAKE(address.id);
+	resource->address = xstrdup(change->address);
+	resource->resource_id = xstrdup(change->resource_id);
+	GROW(anew->live.items, anew->live.len, anew->live.cap);
+	anew->live.items[anew->live.len++] = resource;
+	return resource;
+}
+
+/* The last one made, or a new one; NULL with err set. */
+static struct resource *resource_for(struct anew *anew, size_t i,
+				     struct error *err)
+{
+	const struct plan_change *change = &anew->plan->changes[i];
 	struct resource *last =
 		anew->live.len ? anew->live.items[anew->live.len - 1] : NULL;
 
-	if (last && !compare(last->place->name, last->address, change->target,
-			     change->address)) {
-		*ret_resource = last;
-		if (!strcmp(last->resource_id, change->resource_id))
-			return 0;
-		return edited(err, "'%s' has two resource ids",
-			      change->address);
-	}
-	if (address_parse(change->address, &address, err))
-		return error_wrap(err, "changes[%zu]", i);
-	if (address.setting || strcmp(address.resource, change->address) != 0)
-		return edited(err, "'%s' is not the address of a resource",
-			      change->address);
-	if (!is_known_place(anew->plan, change->target, address.ops->global))
-		return edited(err,
-			      "changes[%zu] is in '%s', which is no "
-			      "target of the plan",
-			      i, change->target);
-	anew->places[i].name = change->target;
-	GROW(anew->live.items, anew->live.len, anew->live.cap);
-	last = resource_new(address.ops->kind, &anew->places[i]);
-	anew->live.items[anew->live.len++] = last;
-	last->id = TAKE(address.id);
-	last->address = xstrdup(change->address);
-	last->resource_id = xstrdup(change->resource_id);
-	*ret_resource = last;
-	return 0;
+	if (!last || compare(last->place->name, last->address, change->target,
+			     change->address))
+		return new_resource(anew, i, err);
+	if (!strcmp(last->resource_id, change->resource_id))
+		return last;
+	(void)edited(err, "'%s' has two resource ids", change->address);
+	return NULL;
 }
 
 static int add_companions(const struct plan_step *step,
@@ -223,10 +236,10 @@ static bool in_window(const struct plan *plan, const struct plan_change *change)
 static int add_change(struct anew *anew, size_t i, struct error *err)
 {
 	const struct plan_change *change = &anew->plan->changes[i];
-	struct resource *resource = NULL;
+	struct resource *resource = resource_for(anew, i, err);
 	const struct setting *row;
 
-	if (resource_for(anew, i, &resource, err) ||
+	if (!resource ||
 	    catalogue_find(resource->kind, change->setting, &row, err))
 		return -1;
 	if (!change->steps_len)
