@@ -42,7 +42,8 @@ MUST_CHECK int store_init_remote(const char *path, const char *remote,
  * Open the store at path. remote (may be NULL) is the URL that `state.remote`
  * gives: where path is missing it is cloned from there. Missing without a
  * remote: ERR_NOT_FOUND with the hint `aback init`. Not a store, damaged, or
- * holding a newer format: ERR_STATE.
+ * holding a newer format: ERR_STATE. An existing store is opened without asking
+ * the remote for anything.
  */
 MUST_CHECK int store_open(const char *path, const char *remote,
 			  struct store **ret_store, struct error *err);
@@ -115,8 +116,8 @@ enum store_push {
  * committer come from git's configuration, else "aback <aback@host>". subject
  * is one line; trailers end in one with value NULL and name NULL.
  * ret_pushed may be NULL; it is true without a remote.
- * With STORE_PUSH_REQUIRED, a commit that could not be pushed is taken back
- * from the local branch, so that nothing was recorded.
+ * With STORE_PUSH_REQUIRED, the remote's branch moves first and ours only once
+ * it was read back there: a commit that could not be pushed was never recorded.
  */
 MUST_CHECK int store_commit(struct store *store, const char *subject,
 			    const struct store_trailer *trailers,
