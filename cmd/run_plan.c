@@ -165,6 +165,8 @@ int print_outcome(const struct session *session,
 		add_next(result, &text);
 	}
 	print_result(&text);
+	if (error_is_set(&result->trouble))
+		print_error(&result->trouble);
 	if (done)
 		return EXIT_DONE;
 	return interrupted ? EXIT_INTERRUPTED : EXIT_NOT_DONE;
