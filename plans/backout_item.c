@@ -212,7 +212,10 @@ int past_effect_of(const struct past *past, const struct plan_change *change,
 	}
 	effect.took = took > 0;
 	effect.resource_id = json_text(entry, "resource_id");
-	effect.prior = json_incref(json_object_get(entry, "value"));
+	/* what took back something pending is undone by setting that */
+	effect.prior = json_incref(json_is_null(change->pending)
+					   ? json_object_get(entry, "value")
+					   : change->pending);
 	effect.set = took == change->steps_len || !row
 			     ? json_incref(change->after)
 			     : value_left(past, change, row, effect.prior);

@@ -142,11 +142,10 @@ static void add_held(struct deciding *deciding, const struct resource *resource,
 		     json_t *after)
 {
 	static const char *const keys[] = { "change", "by", "at" };
+	const char *reason = json_text(hold, "reason");
 	json_t *entry = note(deciding->held, resource, setting,
-			     json_text(hold, "reason"));
+			     reason && *reason ? reason : "no reason given");
 
-	if (!json_text(hold, "reason"))
-		(void)json_object_set_new(entry, "reason", json_string(""));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		(void)json_object_set_new(
 			entry, keys[i],

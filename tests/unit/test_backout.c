@@ -183,6 +183,7 @@ static void carry_out(struct world *world, const struct plan *plan)
 		resource->values[at] = json_deep_copy(change->after);
 		json_decref(resource->pending[at]);
 		resource->pending[at] = NULL;
+		(void)json_object_clear(resource->pending_elements);
 	}
 }
 
@@ -494,6 +495,9 @@ static void test_backout_of_change__what_waits_is_taken_back(void **state)
 	assert_restores(world, plan, "7");
 	assert_json(plan->changes[0].before, "7");
 	assert_json(plan->changes[0].pending, "14");
+	/* and the backout of that sets what was to come */
+	assert_restores(world, back(world, run_back(world, plan), NULL, NULL),
+			"14");
 }
 
 static void test_backout_of_change__cut_off_is_refused(void **state)
