@@ -14,7 +14,7 @@ build libjansson-dev JSON
 build libgit2-dev the state repository
 build libyaml-dev aback.yaml
 build libexpat1-dev XML answers of AWS
-build zlib1g-dev reads git's loose objects
+build zlib1g-dev loose objects of the state repository
 build libmicrohttpd-dev the bundled simulator
 build ca-certificates verifying TLS
 test git reads the state repository, as people do
