@@ -195,7 +195,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_print_plan(&session, plan);
 	if (args->out)
-		note("plan written; apply it with: aback apply %s", args->out);
+		session_note_plan(plan, args->out);
 	else
 		note("nothing was changed; add --apply to do it, or -o PLAN "
 		     "to have it reviewed");

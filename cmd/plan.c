@@ -89,7 +89,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_print_plan(&session, plan);
 	if (args->out)
-		note("plan written; apply it with: aback apply %s", args->out);
+		session_note_plan(plan, args->out);
 	return args->detailed_exitcode && plan->changes_len ? EXIT_FOUND
 							    : EXIT_DONE;
 }

@@ -208,3 +208,15 @@ int session_write_plan(const struct plan *plan, const char *path,
 		return error_wrap(err, "cannot save the plan");
 	return 0;
 }
+
+void session_note_plan(const struct plan *plan, const char *path)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release)
+	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
+
+	render_plan_headline(plan, &text);
+	render_plan_allow(plan, &allow);
+	note("plan written, %s; apply it with: aback apply %s%s", text.buf,
+	     path, allow.buf);
+}

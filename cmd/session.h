@@ -62,8 +62,10 @@ MUST_CHECK int session_open_aws(struct session *session,
 struct render_style session_style(const struct session *session);
 /* Print a plan in the format that was asked for. */
 void session_print_plan(const struct session *session, const struct plan *plan);
-/* Write the plan file and say where. */
+/* Write the plan file. */
 MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
 				  struct error *err);
+/* The last line after a plan that was written: how to apply it. */
+void session_note_plan(const struct plan *plan, const char *path);
 
 #endif

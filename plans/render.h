@@ -22,6 +22,8 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 		      struct strbuf *out);
 /* "7 changes to 3 resources, 2 blocked", "no changes" */
 void render_plan_headline(const struct plan *plan, struct strbuf *out);
+/* " --allow restart --allow lossy": what applying it needs, or nothing. */
+void render_plan_allow(const struct plan *plan, struct strbuf *out);
 void render_plan_markdown(const struct plan *plan, struct strbuf *out);
 
 /* A change record: change.json, its plan, prior, journal and result. */

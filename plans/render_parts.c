@@ -251,6 +251,23 @@ static char *group_key(const struct plan_change *change)
 	return strbuf_detach(&key);
 }
 
+/* By kind and setting, the most frequent first. */
+static int by_setting(const void *a, const void *b)
+{
+	const struct change_group *x = a, *y = b;
+	int kind = strncmp(x->first->address, y->first->address,
+			   strcspn(x->first->address, "/") + 1);
+	int setting = strcmp(x->first->setting, y->first->setting);
+
+	if (kind)
+		return kind;
+	if (setting)
+		return setting;
+	if (x->len != y->len)
+		return x->len > y->len ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
 void change_groups_make(const struct plan *plan, struct change_groups *ret)
 {
 	CLEANUP(json_release) json_t *by_key = json_object();
@@ -269,6 +286,8 @@ void change_groups_make(const struct plan *plan, struct change_groups *ret)
 		GROW(ret->items, ret->len, ret->cap);
 		ret->items[ret->len++] = (struct change_group){ change, 1 };
 	}
+	if (ret->len)
+		qsort(ret->items, ret->len, sizeof(*ret->items), by_setting);
 }
 
 void change_groups_release(struct change_groups *groups)

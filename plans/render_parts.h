@@ -47,7 +47,7 @@ void part_join(const json_t *strings, struct strbuf *out);
 /* "aback.yaml", or NULL for a plan without a desired file. */
 const char *part_desired_path(const struct plan *plan);
 
-/* Changes that are alike but for their resource, in order of first change. */
+/* Changes that are alike but for their resource, sorted by kind and setting. */
 struct change_group {
 	const struct plan_change *first;
 	size_t len;

@@ -461,6 +461,13 @@ void render_plan_headline(const struct plan *plan, struct strbuf *out)
 	part_headline(plan, out);
 }
 
+void render_plan_allow(const struct plan *plan, struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *consent = plan_consent(plan);
+
+	part_allow(consent, out);
+}
+
 void render_plan_text(const struct plan *plan, const struct render_style *style,
 		      struct strbuf *out)
 {
