@@ -85,6 +85,12 @@ void catalogue_companions(const struct setting *setting,
 	}
 }
 
+bool setting_is_window(const struct setting *setting)
+{
+	return setting->type == TYPE_DAILY_WINDOW ||
+	       setting->type == TYPE_WEEKLY_WINDOW;
+}
+
 const char *effect_name(enum effect effect)
 {
 	switch (effect) {

@@ -151,6 +151,9 @@ void catalogue_companions(const struct setting *setting,
 				     const struct setting *companion),
 			  void *ctx);
 
+/* A time of day or of the week, which must not overlap the others. */
+bool setting_is_window(const struct setting *setting);
+
 /* The strings of the plan's fields. */
 const char *effect_name(enum effect effect);
 

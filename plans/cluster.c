@@ -80,16 +80,23 @@ static const char *refuse_key(const struct call_change *change,
 	       "is on";
 }
 
+static bool overlap(const json_t *daily, const json_t *weekly)
+{
+	return json_is_string(daily) && json_is_string(weekly) &&
+	       window_overlap(json_string_value(daily),
+			      json_string_value(weekly));
+}
+
+/* Where the wanted ones overlap neither goes: half of it is nobody's wish. */
 static const char *refuse_windows(const struct rds_drafting *drafting,
 				  const char **ret_remedy)
 {
-	const json_t *backup = rds_target(drafting, "preferred_backup_window");
-	const json_t *other =
-		rds_target(drafting, "preferred_maintenance_window");
+	static const char *const daily = "preferred_backup_window";
+	static const char *const weekly = "preferred_maintenance_window";
 
-	if (!json_is_string(backup) || !json_is_string(other) ||
-	    !window_overlap(json_string_value(backup),
-			    json_string_value(other)))
+	if (!overlap(rds_target(drafting, daily),
+		     rds_target(drafting, weekly)) &&
+	    !overlap(rds_wanted(drafting, daily), rds_wanted(drafting, weekly)))
 		return NULL;
 	*ret_remedy = "let rules set both windows so that they are apart";
 	return "the backup window and the maintenance window of a cluster "

@@ -44,18 +44,12 @@ static void add_row(void *ctx, const struct setting *setting)
 	reads->rows[setting->kind][catalogue_index(setting)] = true;
 }
 
-static bool is_window(const struct setting *setting)
-{
-	return setting->type == TYPE_DAILY_WINDOW ||
-	       setting->type == TYPE_WEEKLY_WINDOW;
-}
-
 /* Must one be known to judge the other? */
 static bool belong_together(const struct setting *a, const struct setting *b)
 {
 	return (a->only_with && !strcmp(a->only_with, b->name)) ||
 	       (b->only_with && !strcmp(b->only_with, a->name)) ||
-	       (is_window(a) && is_window(b));
+	       (setting_is_window(a) && setting_is_window(b));
 }
 
 void reads_add_setting(struct desired_reads *reads,

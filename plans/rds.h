@@ -21,6 +21,9 @@ struct rds_drafting; /* the changes of one resource, on the way to calls */
 /* What a setting will be after all of them; NULL: nobody knows. Borrowed. */
 const json_t *rds_target(const struct rds_drafting *drafting,
 			 const char *setting);
+/* What is wanted of it, refused or not; NULL: no change of it. Borrowed. */
+const json_t *rds_wanted(const struct rds_drafting *drafting,
+			 const char *setting);
 
 struct rds_kind {
 	enum kind kind;

@@ -53,6 +53,16 @@ const json_t *rds_target(const struct rds_drafting *drafting,
 	return target_of(drafting, row_of(drafting, setting));
 }
 
+const json_t *rds_wanted(const struct rds_drafting *drafting,
+			 const char *setting)
+{
+	for (size_t i = 0; i < drafting->len; i++) {
+		if (strcmp(drafting->changes[i].setting->name, setting) == 0)
+			return drafting->changes[i].after;
+	}
+	return NULL;
+}
+
 static void refuse(const struct rds_drafting *d, size_t i, const char *remedy,
 		   const char *fmt, ...) PRINTF_LIKE(4, 5);
 static void refuse(const struct rds_drafting *d, size_t i, const char *remedy,
@@ -252,13 +262,18 @@ static void add_change(const struct rds_drafting *d, size_t i,
 
 /* ---- which changes share a call --------------------------------------- */
 
-enum { CLASSES = 3 };
+enum { CLASSES = 4 };
 
-/* A call that is refused must not take others down with it. */
+/*
+ * A call that is refused must not take others down with it. A parameter group
+ * comes last: associated earlier, the restart that another change causes would
+ * put it into effect, which is somebody's to choose.
+ */
 static int class_of(const struct setting *row)
 {
-	if (row->restart || row->effect == EFFECT_RESTART ||
-	    row->effect == EFFECT_REBOOT)
+	if (row->effect == EFFECT_REBOOT)
+		return 3;
+	if (row->restart || row->effect == EFFECT_RESTART)
 		return 2;
 	return row->effect == EFFECT_DEFERRABLE ? 1 : 0;
 }
@@ -281,6 +296,18 @@ static void couple(void *ctx, const struct setting *companion)
 	c->changed = true;
 }
 
+/* Apart, the first of them could overlap what the other one still is. */
+static void couple_windows(struct coupling *c)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(c->d->rds->kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		if (setting_is_window(&rows[i]))
+			couple(c, &rows[i]);
+	}
+}
+
 /* What must go along goes now if either is wanted now. */
 static void couple_all(struct rds_drafting *d)
 {
@@ -292,9 +319,11 @@ static void couple_all(struct rds_drafting *d)
 		c.changed = false;
 		for (size_t i = 0; i < d->len; i++) {
 			c.change = i;
-			if (!is_refused(d, i))
-				catalogue_companions(d->changes[i].setting,
-						     couple, &c);
+			if (is_refused(d, i))
+				continue;
+			catalogue_companions(d->changes[i].setting, couple, &c);
+			if (setting_is_window(d->changes[i].setting))
+				couple_windows(&c);
 		}
 	}
 }

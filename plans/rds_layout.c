@@ -113,10 +113,7 @@ static void keep_neighbours(struct keeping *k, const struct setting *rows,
 		keep_row(k, catalogue_lookup(rows[i].kind, rows[i].only_with));
 	/* windows must not overlap: each is judged beside the other */
 	for (size_t j = 0; j < len; j++) {
-		if ((rows[i].type == TYPE_DAILY_WINDOW &&
-		     rows[j].type == TYPE_WEEKLY_WINDOW) ||
-		    (rows[i].type == TYPE_WEEKLY_WINDOW &&
-		     rows[j].type == TYPE_DAILY_WINDOW))
+		if (setting_is_window(&rows[i]) && setting_is_window(&rows[j]))
 			keep_row(k, &rows[j]);
 	}
 }

@@ -384,6 +384,67 @@ static void test_calls__overlapping_windows(void **state UNUSED)
 	test_drafted_release(&e);
 }
 
+/* Both are judged by where they are going to be, not by where they are. */
+static void test_calls__wanted_windows_that_overlap(void **state UNUSED)
+{
+	struct drafted d = { .len = 0 };
+
+	test_change(&d, KIND_CLUSTER, "preferred_backup_window",
+		    "\"02:00-03:00\"", "\"06:00-07:00\"", false);
+	test_change(&d, KIND_CLUSTER, "preferred_maintenance_window",
+		    "\"sun:04:00-sun:05:00\"", "\"mon:06:30-mon:07:30\"",
+		    false);
+	test_draft(&d, cluster("cluster/orders"));
+	assert_int_equal(d.calls.len, 0);
+	test_refused(&d, "preferred_backup_window", "must not overlap");
+	test_refused(&d, "preferred_maintenance_window", "must not overlap");
+	test_drafted_release(&d);
+}
+
+/* In two calls, the first would run into what the other one still is. */
+static void test_calls__windows_move_together(void **state UNUSED)
+{
+	struct drafted d = { .len = 0 };
+
+	test_change(&d, KIND_CLUSTER, "preferred_backup_window",
+		    "\"02:00-03:00\"", "\"04:30-05:30\"", true);
+	test_change(&d, KIND_CLUSTER, "preferred_maintenance_window",
+		    "\"sun:04:00-sun:05:00\"", "\"sun:01:00-sun:02:00\"",
+		    false);
+	test_draft(&d, cluster("cluster/orders"));
+	test_is_json(d.refused, "{}");
+	assert_int_equal(d.calls.len, 1);
+	test_is_json(d.calls.items[0].parameters,
+		     "{\"ApplyImmediately\":\"true\","
+		     "\"DBClusterIdentifier\":\"orders\","
+		     "\"PreferredBackupWindow\":\"04:30-05:30\","
+		     "\"PreferredMaintenanceWindow\":"
+		     "\"sun:01:00-sun:02:00\"}");
+	test_drafted_release(&d);
+}
+
+/* A group that is not there must not take the port down with it. */
+static void test_calls__a_group_goes_alone_and_last(void **state UNUSED)
+{
+	struct drafted d = { .len = 0 };
+
+	test_change(&d, KIND_CLUSTER, "db_cluster_parameter_group_name",
+		    "\"default.aurora-postgresql15\"", "\"hardened\"", false);
+	test_change(&d, KIND_CLUSTER, "port", "5432", "15432", false);
+	test_draft(&d, cluster("cluster/orders"));
+	assert_int_equal(d.calls.len, 2);
+	test_is_json(d.calls.items[0].parameters,
+		     "{\"ApplyImmediately\":\"true\","
+		     "\"DBClusterIdentifier\":\"orders\","
+		     "\"Port\":\"15432\"}");
+	test_is_json(d.calls.items[1].parameters,
+		     "{\"ApplyImmediately\":\"true\","
+		     "\"DBClusterIdentifier\":\"orders\","
+		     "\"DBClusterParameterGroupName\":\"hardened\"}");
+	assert_int_equal(d.calls.items[1].needs_len, 0);
+	test_drafted_release(&d);
+}
+
 static void test_calls__insights(void **state UNUSED)
 {
 	struct drafted d = { .len = 0 }, e = { .len = 0 };
@@ -600,6 +661,9 @@ int main(void)
 		cmocka_unit_test(test_calls__empty_groups_are_refused),
 		cmocka_unit_test(test_calls__backtrack),
 		cmocka_unit_test(test_calls__overlapping_windows),
+		cmocka_unit_test(test_calls__wanted_windows_that_overlap),
+		cmocka_unit_test(test_calls__windows_move_together),
+		cmocka_unit_test(test_calls__a_group_goes_alone_and_last),
 		cmocka_unit_test(test_calls__insights),
 		cmocka_unit_test(test_calls__insights_companions),
 		cmocka_unit_test(test_calls__leaving_a_domain),
