@@ -85,7 +85,7 @@ all: $(B)/aback $(B)/aback-sim build/compile_commands.json
 
 ## deps: install from Debian's packages what the build and the tests need
 deps:
-	@tests/deps.sh build test
+	@tests/deps.sh build demo test
 
 # Building needs its packages; asked of pkg-config, so that nothing runs twice.
 build/.deps-%: tests/deps.sh
@@ -143,12 +143,12 @@ build/compile_commands.json: Makefile $(ALL_SRC)
 		$(ALL_SRC) >$@
 
 ## demo: plan, apply, plan again and back out, against the bundled simulator
-demo: all
+demo: all | build/.deps-demo
 	@tests/demo.sh $(B)
 
 # ---- tests ------------------------------------------------------------
 ## test: unit and command-line tests; ONLY=promise-3 runs what matches
-test: all $(UNIT_BIN) | build/.deps-test
+test: all $(UNIT_BIN) | build/.deps-demo build/.deps-test
 	@tests/run.sh $(B) $(ONLY)
 
 ## check: lint, then test
@@ -159,7 +159,7 @@ asan:
 	@$(MAKE) --no-print-directory VARIANT=asan test
 
 ## valgrind: all unit tests and a whole run under valgrind
-valgrind: | build/.deps-valgrind
+valgrind: | build/.deps-demo build/.deps-valgrind
 	@$(MAKE) --no-print-directory VARIANT=valgrind all valgrind-run
 
 valgrind-run: all $(UNIT_BIN)
@@ -184,7 +184,7 @@ cover:
 	@tests/cover.sh build/cover
 
 ## bench: the benchmarks of tests/bench, against named peers
-bench: all | build/.deps-test
+bench: all | build/.deps-demo build/.deps-test
 	@tests/bench/run.sh $(B)
 
 ## lint: formatting, clang-tidy, cppcheck, shellcheck, includes, headers

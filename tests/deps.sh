@@ -17,11 +17,11 @@ build libexpat1-dev XML answers of AWS
 build zlib1g-dev loose objects of the state repository
 build libmicrohttpd-dev the bundled simulator
 build ca-certificates verifying TLS
-test git reads the state repository, as people do
+demo git reads the state repository, as people do
+demo jq reads JSON in the demo and the tests
+demo curl talks to the simulator in the demo and the tests
 test libcmocka-dev unit tests
 test bats command-line tests
-test jq reads JSON in the tests
-test curl talks to the simulator in the tests
 test procps finds processes in the tests
 test python3 drives the simulator as AWS clients do
 test python3-boto3 the AWS client that judges the simulator
