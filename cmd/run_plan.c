@@ -4,9 +4,13 @@
 
 #include "cmd/message.h"
 #include "cmd/progress.h"
+#include "core/file.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/mem.h"
 #include "core/terminal.h"
+#include "plans/desired_patch.h"
+#include "plans/hold.h"
 
 static json_t *array_of(const struct words *words)
 {
@@ -188,6 +192,56 @@ static void release_result(struct execute_result *result)
 	execute_result_release(result);
 }
 
+static void release_holds(struct holds *holds)
+{
+	holds_release(holds);
+}
+
+/*
+ * After a backout: the patch that makes aback.yaml ask for what was restored,
+ * beside it. What fails here changes nothing about the backout.
+ */
+static int write_patch(const struct session *session, const char *change_id,
+		       struct error *err)
+{
+	const char *path = session->desired->path;
+	const char *slash = strrchr(path, '/');
+	CLEANUP(free_ptr) char *name = xasprintf("backout-%s.patch", change_id);
+	CLEANUP(free_ptr) char *to = file_beside(path, name);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(strbuf_release)
+	struct strbuf patch = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(release_holds) struct holds holds = { 0 };
+
+	if (file_read(path, LIMIT_DESIRED_FILE, &text, err) ||
+	    holds_load(session->store, &holds, err))
+		return -1;
+	desired_patch(session->desired, slash ? slash + 1 : path, text.buf,
+		      text.len, &holds, change_id, &patch);
+	if (!patch.len)
+		return 0;
+	if (file_write(to, patch.buf, patch.len, 0644, err))
+		return -1;
+	note("what was restored is held; to make %s agree: patch %s %s", path,
+	     path, to);
+	return 0;
+}
+
+static void offer_patch(const struct session *session, const struct plan *plan,
+			const struct execute_result *result)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!session->desired || strcmp(plan->kind, "backout") != 0)
+		return;
+	if (write_patch(session, result->change_id, &err)) {
+		error_message(&err, &text);
+		warn("no patch for %s: %s", session->desired->path, text.buf);
+	}
+}
+
 int run_plan(struct session *session, const struct plan *plan,
 	     const char *bytes, size_t len, const struct run_options *options,
 	     struct error *err)
@@ -202,6 +256,7 @@ int run_plan(struct session *session, const struct plan *plan,
 		.interrupted = &interrupted,
 		.progress = progress_show,
 	};
+	int rc;
 
 	show(session, plan, options->yes);
 	if (execute_check(plan, session->desired, session->store, &execute,
@@ -220,5 +275,7 @@ int run_plan(struct session *session, const struct plan *plan,
 			 session->desired, session->store, &execute, &result,
 			 err))
 		return -1;
-	return print_outcome(session, &result);
+	rc = print_outcome(session, &result);
+	offer_patch(session, plan, &result);
+	return rc;
 }

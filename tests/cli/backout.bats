@@ -101,3 +101,48 @@ load helpers
   [ "$status" -eq 3 ]
   [ "$(mutation_count)" -eq "$before" ]
 }
+
+@test "backout: writes the patch that makes aback.yaml agree" {
+  start
+  cat >>aback.yaml <<'END'
+  # the end of the rules
+limits: {max_clusters: 100%}
+END
+  applied
+  runs 0 aback backout --last --apply --yes
+  id=$(change_id)
+  said "patch aback.yaml backout-$id.patch"
+  cp aback.yaml copy.yaml
+  git apply -p0 --check "backout-$id.patch"
+  git apply -p0 "backout-$id.patch"
+  runs 0 aback validate
+  runs 0 aback plan --detailed-exitcode
+  aback plan --format json | jq -e '.changes == [] and .held == []'
+  grep -q "backed out by $id" aback.yaml
+  # and nothing but that was added
+  diff <(grep -vxFf copy.yaml aback.yaml | grep -c .) <(echo 8)
+}
+
+@test "backout: the patch of a file that ends in the middle of a line" {
+  start
+  printf %s "$(cat aback.yaml)" >cut.yaml
+  mv cut.yaml aback.yaml
+  applied
+  runs 0 aback backout --last --only cluster/orders --apply --yes
+  git apply -p0 "backout-$(change_id).patch"
+  runs 0 aback plan --detailed-exitcode
+}
+
+@test "backout: no patch without an aback.yaml, or with rules on one line" {
+  start
+  applied
+  rm aback.yaml
+  runs 0 aback backout --last --state store.git --apply --yes
+  [ -z "$(ls backout-*.patch 2>/dev/null)" ]
+  write_desired ''
+  sed -i 's/^rules:$/rules: [{match: {kind: cluster}, set: {deletion_protection: true}}]/' \
+    aback.yaml
+  runs 0 aback backout --last --apply --yes
+  runs 0 aback backout --last --apply --yes
+  [ -z "$(ls backout-*.patch 2>/dev/null)" ]
+}
