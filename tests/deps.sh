@@ -23,6 +23,8 @@ demo curl talks to the simulator in the demo and the tests
 test libcmocka-dev unit tests
 test bats command-line tests
 test procps finds processes in the tests
+test groff-base judges the manual pages
+test iproute2 shows what a process listens on
 test python3 drives the simulator as AWS clients do
 test python3-boto3 the AWS client that judges the simulator
 test python3-jsonschema judges the JSON Schema
