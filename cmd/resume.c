@@ -3,8 +3,8 @@
 
 #include "cmd/command.h"
 #include "cmd/message.h"
+#include "cmd/outcome.h"
 #include "cmd/progress.h"
-#include "cmd/run_plan.h"
 #include "cmd/session.h"
 #include "core/limits.h"
 #include "plans/execute.h"

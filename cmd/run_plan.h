@@ -1,6 +1,6 @@
 /*
- * What apply, backout --apply and resume do alike: show, ask, carry out, tell
- * how it ended and what is next.
+ * What apply and backout --apply do alike: show, ask, carry out, tell how it
+ * ended and what is next.
  */
 #ifndef ABACK_CMD_RUN_PLAN_H
 #define ABACK_CMD_RUN_PLAN_H
@@ -32,9 +32,5 @@ struct run_options {
 MUST_CHECK int run_plan(struct session *session, const struct plan *plan,
 			const char *bytes, size_t len,
 			const struct run_options *options, struct error *err);
-
-/* Print how a change ended; returns the exit code. */
-int print_outcome(const struct session *session,
-		  const struct execute_result *result);
 
 #endif

@@ -72,6 +72,13 @@ void page_line(struct page *page, unsigned indent, unsigned hanging,
 	       const char *color, const char *fmt, ...) PRINTF_LIKE(5, 6);
 void page_blank(struct page *page);
 
+/* The parts of render_plan_text, each with an empty line before it. */
+void page_blocked(struct page *page, const struct plan *plan);
+void page_left_alone(struct page *page, const struct plan *plan);
+void page_skipped(struct page *page, const struct plan *plan);
+void page_changes(struct page *page, const struct plan *plan);
+void page_steps(struct page *page, const struct plan *plan);
+
 #define PAGE_RED "31"
 #define PAGE_GREEN "32"
 #define PAGE_YELLOW "33"

@@ -1,0 +1,204 @@
+/* The changes of a plan, by resource, and its steps. */
+#include "plans/render_parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+
+/* A change lists so many of its controls. */
+#define CONTROLS_MOST 3
+
+static void add_members(struct page *page, const char *sign, const char *color,
+			const json_t *a, const json_t *b)
+{
+	CLEANUP(json_release) json_t *members = part_minus(a, b);
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(members, i, member)
+		page_line(page, 8, 10, color, "%s %s", sign,
+			  json_string_value(member));
+}
+
+static void add_values(struct page *page, const struct plan_change *change)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (part_is_set(change->before, change->after)) {
+		page_line(page, 4, 8, PAGE_YELLOW, "~ %s", change->setting);
+		add_members(page, "+", PAGE_GREEN, change->after,
+			    change->before);
+		add_members(page, "−", PAGE_RED, change->before, change->after);
+		return;
+	}
+	part_transition(change->before, change->after, change->unit, &text);
+	page_line(page, 4, 8, PAGE_YELLOW, "~ %s  %s", change->setting,
+		  text.buf);
+}
+
+/* What only a backout has: which change it undoes, what it takes back. */
+static void add_undone(struct page *page, const struct plan *plan,
+		       const struct plan_change *change)
+{
+	const char *undone = json_text(change->undoes, "change");
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (!json_is_null(change->pending)) {
+		part_value(change->pending, change->unit, &text);
+		page_line(page, 8, 10, PAGE_YELLOW,
+			  "takes back what is pending: %s", text.buf);
+	}
+	if (undone && !plan->reverses)
+		page_line(page, 8, 10, NULL, "undoes change %s", undone);
+}
+
+/* The first few of the controls that it serves; JSON has all. */
+static void add_controls(const json_t *controls, struct strbuf *text)
+{
+	size_t len = json_array_size(controls);
+	json_t *control;
+	size_t i;
+
+	json_array_foreach(controls, i, control) {
+		if (i == CONTROLS_MOST) {
+			strbuf_addf(text, " and %zu more", len - i);
+			return;
+		}
+		strbuf_adds(text, i ? ", " : text->len ? "; " : "");
+		strbuf_adds(text, json_string_value(control));
+	}
+}
+
+static void add_why(struct page *page, const struct plan *plan,
+		    const struct plan_change *change)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	const char *path = part_desired_path(plan);
+
+	if (change->rule_name)
+		strbuf_addf(&text, "rule '%s' (%s:%" PRId64 ")",
+			    change->rule_name, path ? path : "",
+			    change->rule_line);
+	if (change->via)
+		strbuf_addf(&text, "%svia %s", text.len ? "; " : "",
+			    change->via);
+	add_controls(change->controls, &text);
+	if (text.len)
+		page_line(page, 8, 10, PAGE_DIM, "%s", text.buf);
+}
+
+static void add_change(struct page *page, const struct plan *plan,
+		       const struct plan_change *change)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release)
+	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
+
+	add_values(page, change);
+	part_effect(change, &text);
+	strbuf_addf(&text, "; %s", part_reversibility(change->reversibility));
+	if (change->severity)
+		strbuf_addf(&text, "; severity %s", change->severity);
+	part_allow(change->backout_consent, &allow);
+	if (allow.len)
+		strbuf_addf(&text, "; backing it out needs%s", allow.buf);
+	page_line(page, 8, 10, NULL, "%s", text.buf);
+	add_undone(page, plan, change);
+	add_why(page, plan, change);
+}
+
+static const struct target *target_of(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->targets_len; i++) {
+		if (!strcmp(plan->targets[i].name, name))
+			return &plan->targets[i];
+	}
+	return NULL;
+}
+
+void page_changes(struct page *page, const struct plan *plan)
+{
+	const char *target = "", *address = "";
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		bool other_target = strcmp(target, change->target) != 0;
+
+		if (other_target) {
+			const struct target *t =
+				target_of(plan, change->target);
+
+			target = change->target;
+			page_blank(page);
+			page_line(page, 0, 2, PAGE_BOLD, "%s%s%s%s%s%s", target,
+				  t ? "  (" : "", t ? t->account_id : "",
+				  t ? ", " : "", t ? t->region : "",
+				  t ? ")" : "");
+		}
+		if (other_target || strcmp(address, change->address) != 0) {
+			address = change->address;
+			page_line(page, 2, 4, PAGE_BOLD, "%s", address);
+		}
+		add_change(page, plan, change);
+	}
+}
+
+/* "DBClusterIdentifier=orders DeletionProtection=true" */
+static void add_parameters(const json_t *parameters, struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *keys = json_array();
+	CLEANUP(json_release) json_t *sorted = NULL;
+	json_t *value, *name;
+	const char *key;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)parameters, key, value)
+		(void)json_array_append_new(keys, json_string(key));
+	sorted = json_sorted_set(keys);
+	json_array_foreach(sorted, i, name) {
+		key = json_string_value(name);
+		strbuf_addf(out, "%s%s=", i ? " " : "", key);
+		part_value(json_object_get(parameters, key), NULL, out);
+	}
+}
+
+static void add_step(struct page *page, const struct plan_step *step,
+		     size_t index)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	page_line(page, 2, 6, NULL, "%zu  %s %s  %s", index, step->target,
+		  step->address, step->call);
+	add_parameters(step->parameters, &text);
+	page_line(page, 6, 6, NULL, "%s", text.buf);
+	strbuf_clear(&text);
+	if (json_object_size(step->companions)) {
+		add_parameters(step->companions, &text);
+		page_line(page, 6, 8, NULL, "sent along unchanged: %s",
+			  text.buf);
+		strbuf_clear(&text);
+	}
+	if (!step->backout_call) {
+		page_line(page, 4, 6, PAGE_RED, "no call backs it out: %s",
+			  step->backout_reason ? step->backout_reason : "");
+		return;
+	}
+	add_parameters(step->backout_parameters, &text);
+	page_line(page, 4, 6, PAGE_DIM, "back: %s %s", step->backout_call,
+		  text.buf);
+}
+void page_steps(struct page *page, const struct plan *plan)
+{
+	if (!plan->steps_len)
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_BOLD,
+		  "Steps: each call, and the one that takes it back");
+	for (size_t i = 0; i < plan->steps_len; i++)
+		add_step(page, &plan->steps[i], i);
+}

@@ -1,0 +1,164 @@
+/* The parts of a plan that change nothing: blocked, waiting, held and so on. */
+#include "plans/render_parts.h"
+
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+
+static const char *text_of(const json_t *entry, const char *key)
+{
+	const char *text = json_text(entry, key);
+
+	return text ? text : "";
+}
+
+/* "prod cluster/orders:port": what an entry is about. */
+static void add_subject(const json_t *entry, struct strbuf *out)
+{
+	const char *address = json_text(entry, "address");
+	const char *setting = json_text(entry, "setting");
+
+	strbuf_adds(out, text_of(entry, "target"));
+	if (address)
+		strbuf_addf(out, "%s%s", out->len ? " " : "", address);
+	if (setting)
+		strbuf_addf(out, ":%s", setting);
+}
+
+/* `before → after` where the entry has them. */
+static void add_entry_values(const json_t *entry, struct strbuf *out)
+{
+	const json_t *before = json_object_get(entry, "before");
+	const json_t *after = json_object_get(entry, "after");
+	const char *unit = json_text(entry, "unit");
+
+	if (!before && !after)
+		return;
+	strbuf_adds(out, "  ");
+	if (before)
+		part_transition(before, after, unit, out);
+	else
+		part_value(after, unit, out);
+}
+
+/* A section of entries: a line for the subject and values, one a key. */
+struct section {
+	const char *title, *color;
+	const char *keys[6];   /* shown, each on its own line, … */
+	const char *labels[6]; /* … after this */
+};
+
+/* Do two entries say the same of what they are about? */
+static bool says_the_same(const struct section *section, const json_t *a,
+			  const json_t *b)
+{
+	for (size_t i = 0; section->keys[i]; i++) {
+		if (!json_equal(json_object_get(a, section->keys[i]),
+				json_object_get(b, section->keys[i])))
+			return false;
+	}
+	return true;
+}
+
+/* What it is about; what it says only where the next says something else. */
+static void add_entry(struct page *page, const struct section *section,
+		      const json_t *entry, const json_t *next)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
+
+	add_subject(entry, &subject);
+	add_entry_values(entry, &subject);
+	if (subject.len)
+		page_line(page, 2, 6, section->color, "%s", subject.buf);
+	if (next && says_the_same(section, entry, next))
+		return;
+	for (size_t i = 0; section->keys[i]; i++) {
+		const json_t *value = json_object_get(entry, section->keys[i]);
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+		if (!value || json_is_null(value))
+			continue;
+		part_value(value, NULL, &text);
+		page_line(page, 4, 6, NULL, "%s%s", section->labels[i],
+			  text.buf);
+	}
+}
+
+static void add_section(struct page *page, const struct section *section,
+			const json_t *entries)
+{
+	json_t *entry;
+	size_t i;
+
+	if (!json_array_size(entries))
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_BOLD, "%s", section->title);
+	json_array_foreach(entries, i, entry)
+		add_entry(page, section, entry, json_array_get(entries, i + 1));
+}
+
+void page_blocked(struct page *page, const struct plan *plan)
+{
+	static const struct section blocked = {
+		"Blocked: wanted, but no call can do it",
+		PAGE_RED,
+		{ "reason", "remedy" },
+		{ "", "remedy: " }
+	};
+	static const struct section conflicts = {
+		"Conflicts: somebody else changed these; left alone",
+		PAGE_RED,
+		{ "reason", "change", "set", "live", "prior" },
+		{ "", "set by change ", "we set: ", "live is: ", "before us: " }
+	};
+
+	if (!page->style->brief)
+		add_section(page, &blocked, plan->blocked);
+	add_section(page, &conflicts, plan->conflicts);
+}
+
+void page_left_alone(struct page *page, const struct plan *plan)
+{
+	static const struct section waiting = {
+		"Waiting: under way already, nothing to send",
+		PAGE_YELLOW,
+		{ "pending", "reason" },
+		{ "pending: ", "" }
+	};
+	static const struct section held = {
+		"Held: backed out before, left alone until released",
+		PAGE_YELLOW,
+		{ "change", "at", "by", "reason" },
+		{ "since change ", "of ", "by ", "" }
+	};
+	static const struct section waived = {
+		"Waived", NULL, { "expires", "reason" }, { "until ", "" }
+	};
+
+	add_section(page, &waiting, plan->waiting);
+	add_section(page, &held, plan->held);
+	add_section(page, &waived, plan->waived);
+}
+
+void page_skipped(struct page *page, const struct plan *plan)
+{
+	json_t *entry;
+	size_t i;
+
+	if (!json_array_size(plan->skipped))
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_BOLD, "Skipped");
+	json_array_foreach(plan->skipped, i, entry) {
+		CLEANUP(strbuf_release)
+		struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
+
+		add_subject(entry, &subject);
+		page_line(page, 2, 6, PAGE_DIM, "%s%s%s", subject.buf,
+			  subject.len ? ": " : "", text_of(entry, "reason"));
+	}
+}
