@@ -1,6 +1,5 @@
 #include "core/json.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,32 +9,6 @@
 void json_init(void)
 {
 	json_set_alloc_funcs(xmalloc, free);
-}
-
-static int append(const char *data, size_t len, void *out)
-{
-	strbuf_add(out, data, len);
-	return 0;
-}
-
-static void dump(const json_t *value, size_t flags, struct strbuf *out)
-{
-	int rc = json_dump_callback(value, append, out,
-				    flags | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-
-	assert(rc == 0); /* only invalid values fail */
-	(void)rc;
-}
-
-void json_canonical(const json_t *value, struct strbuf *out)
-{
-	dump(value, JSON_INDENT(2), out);
-	strbuf_addc(out, '\n');
-}
-
-void json_compact(const json_t *value, struct strbuf *out)
-{
-	dump(value, JSON_COMPACT, out);
 }
 
 static bool has_real(json_t *value)

@@ -34,6 +34,13 @@ static inline void json_release(json_t **value)
 void json_canonical(const json_t *value, struct strbuf *out);
 /* The same value on one line with sorted keys and no newline. */
 void json_compact(const json_t *value, struct strbuf *out);
+/*
+ * Canonical text for inside a document: every line but the first is indented by
+ * so many blanks, and there is no newline at the end.
+ */
+void json_add_value(struct strbuf *out, const json_t *value, size_t indent);
+/* The text as a JSON string, or null for NULL: what json_from_text makes. */
+void json_add_text(struct strbuf *out, const char *text);
 
 /*
  * Parse a whole text: duplicate keys, reals, trailing bytes and depth beyond
@@ -65,6 +72,12 @@ const char *json_text(const json_t *object, const char *key);
 
 /* A new string value, or JSON null for NULL; invalid UTF-8 becomes U+FFFD. */
 json_t *json_from_text(const char *text);
+
+/*
+ * The keys in the order of their bytes; the caller frees the array, the keys
+ * are borrowed from the object.
+ */
+const char **json_sorted_keys(const json_t *object, size_t *ret_len);
 
 /* Does the array hold this string? */
 bool json_array_has(const json_t *array, const char *text);

@@ -31,30 +31,34 @@ char *strbuf_detach(struct strbuf *sb)
 	return s;
 }
 
-/* Room for extra more bytes and the NUL; false when over the largest size. */
 static bool grow(struct strbuf *sb, size_t extra)
 {
-	size_t need;
+	size_t need = sb->len + extra + 1;
+	size_t cap = sb->cap ? sb->cap : 64;
 
 	if (sb->overflowed || extra > sb->max_bytes - sb->len) {
 		sb->overflowed = true;
 		return false;
 	}
-	need = sb->len + extra + 1;
-	if (need > sb->cap) {
-		size_t cap = sb->cap ? sb->cap : 64;
-
-		while (cap < need)
-			cap *= 2;
-		sb->buf = xreallocarray(sb->cap ? sb->buf : NULL, cap, 1);
-		sb->cap = cap;
-	}
+	while (cap < need)
+		cap *= 2;
+	sb->buf = xreallocarray(sb->cap ? sb->buf : NULL, cap, 1);
+	sb->cap = cap;
 	return true;
+}
+
+/* Room for extra more bytes and the NUL; false when over the largest size. */
+static inline bool make_room(struct strbuf *sb, size_t extra)
+{
+	if (extra < sb->cap - sb->len && extra <= sb->max_bytes - sb->len &&
+	    !sb->overflowed)
+		return true;
+	return grow(sb, extra);
 }
 
 void strbuf_add(struct strbuf *sb, const void *data, size_t len)
 {
-	if (!len || !grow(sb, len))
+	if (!len || !make_room(sb, len))
 		return;
 	memcpy(sb->buf + sb->len, data, len);
 	sb->len += len;
@@ -68,12 +72,15 @@ void strbuf_adds(struct strbuf *sb, const char *s)
 
 void strbuf_addc(struct strbuf *sb, char c)
 {
-	strbuf_add(sb, &c, 1);
+	if (!make_room(sb, 1))
+		return;
+	sb->buf[sb->len++] = c;
+	sb->buf[sb->len] = '\0';
 }
 
 void strbuf_pad(struct strbuf *sb, char c, size_t n)
 {
-	if (!n || !grow(sb, n))
+	if (!n || !make_room(sb, n))
 		return;
 	memset(sb->buf + sb->len, c, n);
 	sb->len += n;
@@ -82,16 +89,22 @@ void strbuf_pad(struct strbuf *sb, char c, size_t n)
 
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
+	const size_t room = sb->cap - sb->len;
 	va_list again;
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(room ? sb->buf + sb->len : NULL, room, fmt, again);
 	va_end(again);
-	if (len <= 0 || !grow(sb, (size_t)len))
-		return;
-	(void)vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt, ap);
-	sb->len += (size_t)len;
+	if (len > 0 && make_room(sb, (size_t)len)) {
+		/* only what did not fit the first time is written again */
+		if ((size_t)len >= room)
+			(void)vsnprintf(sb->buf + sb->len, (size_t)len + 1, fmt,
+					ap);
+		sb->len += (size_t)len;
+	}
+	if (sb->cap)
+		sb->buf[sb->len] = '\0';
 }
 
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)

@@ -74,6 +74,16 @@ static uint32_t decode(const unsigned char *s, size_t *ret_len)
 	return point;
 }
 
+/* How many bytes at s are ASCII that prints: most of all text is. */
+static size_t plain_run(const unsigned char *s)
+{
+	size_t len = 0;
+
+	while (s[len] >= 0x20 && s[len] < 0x7f)
+		len++;
+	return len;
+}
+
 struct range {
 	uint32_t first, last;
 };
@@ -106,15 +116,24 @@ static size_t columns_of(uint32_t point)
 	return in_ranges(point, wide, ARRAY_SIZE(wide)) ? 2 : 1;
 }
 
-size_t terminal_columns(const char *text)
+/* Columns of a text that need not be terminated. */
+static size_t columns_until(const unsigned char *s, const unsigned char *end)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	size_t columns = 0;
 	size_t len;
 
-	for (; *s; s += len)
-		columns += columns_of(decode(s, &len));
+	for (; s < end; s += len) {
+		len = 1;
+		columns += *s < 0x80 ? 1 : columns_of(decode(s, &len));
+	}
 	return columns;
+}
+
+size_t terminal_columns(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	return columns_until(s, s + strlen(text));
 }
 
 /* Does printing it act on a terminal, or hide or reorder what is around it? */
@@ -134,9 +153,15 @@ void terminal_escape(struct strbuf *out, const char *text, bool keep_newlines)
 	const unsigned char *s = (const unsigned char *)text;
 	size_t len;
 
-	for (; *s; s += len) {
-		uint32_t point = decode(s, &len);
+	for (;; s += len) {
+		uint32_t point;
 
+		len = plain_run(s);
+		strbuf_add(out, s, len);
+		s += len;
+		if (!*s)
+			return;
+		point = decode(s, &len);
 		if (point == '\n')
 			strbuf_adds(out, keep_newlines ? "\n" : "\\n");
 		else if (point == UINT32_MAX)
@@ -172,19 +197,6 @@ void terminal_fit(struct strbuf *out, const char *text, size_t columns)
 		strbuf_adds(out, "…");
 }
 
-/* Columns of a word that is not terminated. */
-static size_t word_columns(const char *word, size_t len)
-{
-	const unsigned char *s = (const unsigned char *)word;
-	const unsigned char *end = s + len;
-	size_t columns = 0;
-	size_t step;
-
-	for (; s < end; s += step)
-		columns += columns_of(decode(s, &step));
-	return columns;
-}
-
 void terminal_wrap(struct strbuf *out, const char *text, unsigned width,
 		   unsigned indent, unsigned column)
 {
@@ -194,7 +206,8 @@ void terminal_wrap(struct strbuf *out, const char *text, unsigned width,
 	for (const char *p = text; *p;) {
 		size_t blanks = strspn(p, " ");
 		size_t len = strcspn(p + blanks, " ");
-		size_t columns = word_columns(p + blanks, len);
+		const unsigned char *word = (const unsigned char *)p + blanks;
+		size_t columns = columns_until(word, word + len);
 
 		if (!len)
 			break;

@@ -33,12 +33,19 @@ struct xml_paths {
 	struct node root; /* stands above the document's root */
 };
 
+#define HASH_BEGIN 2166136261U
+
+static uint32_t hash_byte(uint32_t hash, char byte)
+{
+	return (hash ^ (unsigned char)byte) * 16777619U;
+}
+
 static uint32_t hash_name(const char *name, size_t len)
 {
-	uint32_t hash = 2166136261U;
+	uint32_t hash = HASH_BEGIN;
 
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)name[i]) * 16777619U;
+		hash = hash_byte(hash, name[i]);
 	return hash;
 }
 
@@ -233,16 +240,32 @@ static void listen_for_text(struct xml_parser *parser)
 		parser->frames[parser->depth].keep_text ? on_text : NULL);
 }
 
-/* Push the children of the innermost frame's nodes that match. */
-static void match(struct xml_parser *parser, const char *name, size_t len)
+/*
+ * Push the children of the innermost frame's nodes that match the name, and
+ * return the name without its prefix. This sees every element of every answer,
+ * so it goes over the name once.
+ */
+static const char *match(struct xml_parser *parser, const char *qname)
 {
+	const char *name = qname;
+	const char *c = qname;
 	size_t end = parser->nodes_len;
-	uint32_t hash = hash_name(name, len);
+	uint32_t hash = HASH_BEGIN;
+	size_t len;
 
+	for (; *c; c++) {
+		hash = hash_byte(hash, *c);
+		if (*c == ':') {
+			name = c + 1;
+			hash = HASH_BEGIN;
+		}
+	}
+	len = (size_t)(c - name);
 	for (size_t i = parser->frames[parser->depth].first; i < end; i++) {
 		push_node(parser, child_of(parser->nodes[i], name, len, hash));
 		push_node(parser, parser->nodes[i]->any);
 	}
+	return name;
 }
 
 static bool is_any(const struct node *node)
@@ -282,6 +305,7 @@ static void XMLCALL on_start(void *ctx, const XML_Char *qname,
 {
 	struct xml_parser *parser = ctx;
 	size_t first = parser->nodes_len;
+	const char *name;
 
 	(void)attributes;
 	if (parser->problem)
@@ -294,12 +318,9 @@ static void XMLCALL on_start(void *ctx, const XML_Char *qname,
 		parser->skipped++;
 		return;
 	}
-	const char *colon = strchr(qname, ':');
-	const char *name = colon ? colon + 1 : qname;
-
+	name = match(parser, qname);
 	if (!parser->depth)
 		parser->root = xstrdup(name);
-	match(parser, name, strlen(name));
 	if (parser->nodes_len == first)
 		parser->skipped = 1;
 	else

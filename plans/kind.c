@@ -147,7 +147,8 @@ char *address_of(enum kind kind, const char *id)
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT(4 * LIMIT_ELEMENT_TEXT);
 
-	strbuf_addf(&out, "%s/", kind_ops(kind)->name);
+	strbuf_adds(&out, kind_ops(kind)->name);
+	strbuf_addc(&out, '/');
 	for (const char *c = id; *c; c++) {
 		if (plain((unsigned char)*c))
 			strbuf_addc(&out, *c);

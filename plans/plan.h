@@ -110,9 +110,9 @@ void plan_finish(struct plan *plan);
 void plan_sort(struct plan *plan); /* the sorting alone */
 /* The file's bytes. */
 void plan_write(const struct plan *plan, struct strbuf *out);
-/* One element of the file's `changes` and `steps`. New references. */
-json_t *plan_change_json(const struct plan_change *change);
-json_t *plan_step_json(const struct plan_step *step, size_t index);
+/* One element of the file's `steps`, not indented. */
+void plan_write_step(const struct plan_step *step, size_t index,
+		     struct strbuf *out);
 
 /*
  * Parse and check a plan file's bytes; name is for messages. ERR_FORMAT: it is

@@ -1,212 +1,227 @@
 /*
- * The plan as canonical JSON. It is written element by element, so that a
- * large plan exists in memory as text and as a struct but never as a whole
- * JSON tree, which would be several times as large.
+ * The plan as canonical JSON, straight from the struct: the plan of a large
+ * fleet is megabytes of text, and as a JSON tree it would be several times
+ * that. The members stand here in the order of their keys, as they do in the
+ * file; plan_parse refuses any other.
  */
 #include "plans/plan.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-	(void)json_object_set_new(object, key, value);
-}
-
-static void put_text(json_t *object, const char *key, const char *text)
-{
-	put(object, key, json_from_text(text));
-}
-
-static void put_value(json_t *object, const char *key, json_t *value)
-{
-	put(object, key, json_incref(value));
-}
-
-static json_t *indexes_json(const size_t *indexes, size_t len)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		(void)json_array_append_new(
-			array, json_integer((json_int_t)indexes[i]));
-	return array;
-}
-
-static json_t *rule_json(const struct plan_change *change)
-{
-	json_t *rule;
-
-	if (!change->rule_name)
-		return json_null();
-	rule = json_object();
-	put_text(rule, "name", change->rule_name);
-	put(rule, "line", json_integer(change->rule_line));
-	return rule;
-}
-
-json_t *plan_change_json(const struct plan_change *change)
-{
-	json_t *object = json_object();
-
-	put_text(object, "target", change->target);
-	put_text(object, "address", change->address);
-	put_text(object, "resource_id", change->resource_id);
-	put_text(object, "setting", change->setting);
-	put_value(object, "before", change->before);
-	put_value(object, "after", change->after);
-	put_text(object, "unit", change->unit);
-	put_text(object, "via", change->via);
-	put(object, "rule", rule_json(change));
-	put_value(object, "controls", change->controls);
-	put_text(object, "severity", change->severity);
-	put_text(object, "effect", change->effect);
-	put_text(object, "reversibility", change->reversibility);
-	put_value(object, "consent", change->consent);
-	put_value(object, "backout_consent", change->backout_consent);
-	put_value(object, "pending", change->pending);
-	put_value(object, "undoes", change->undoes);
-	put(object, "steps", indexes_json(change->steps, change->steps_len));
-	return object;
-}
-
-static json_t *backout_json(const struct plan_step *step)
-{
-	json_t *backout;
-
-	if (!step->backout_call)
-		return json_null();
-	backout = json_object();
-	put_text(backout, "call", step->backout_call);
-	put_value(backout, "parameters", step->backout_parameters);
-	return backout;
-}
-
-json_t *plan_step_json(const struct plan_step *step, size_t index)
-{
-	json_t *object = json_object();
-
-	put(object, "index", json_integer((json_int_t)index));
-	put_text(object, "target", step->target);
-	put_text(object, "address", step->address);
-	put_text(object, "resource_id", step->resource_id);
-	put(object, "needs", indexes_json(step->needs, step->needs_len));
-	put_text(object, "call", step->call);
-	put_value(object, "companions", step->companions);
-	put_value(object, "parameters", step->parameters);
-	put(object, "backout", backout_json(step));
-	put_text(object, "backout_reason", step->backout_reason);
-	return object;
-}
-
-static json_t *target_json(const struct target *target)
-{
-	json_t *object = json_object();
-
-	put_text(object, "name", target->name);
-	put_text(object, "account_id", target->account_id);
-	put_text(object, "region", target->region);
-	put_text(object, "role_arn", target->role_arn);
-	return object;
-}
-
-/* ---- the text ---- */
-
 struct writer {
 	struct strbuf *out;
-	struct strbuf text; /* of one value, kept to be used again */
-	bool begun;         /* a member was written */
+	size_t indent; /* of the members of the innermost object or array */
+	bool begun;    /* it has a member */
 };
 
-/* The value's canonical text, its lines but the first indented. Steals. */
-static void write_value(struct writer *writer, json_t *value, size_t indent)
+static void begin(struct writer *w, char bracket)
 {
-	CLEANUP(json_release) json_t *owned = value;
-	struct strbuf *text = &writer->text;
-	const char *line, *end;
+	strbuf_addc(w->out, bracket);
+	w->indent += 2;
+	w->begun = false;
+}
 
-	strbuf_clear(text);
-	json_canonical(owned, text);
-	if (text->overflowed)
-		writer->out->overflowed = true;
-	/* strings hold no raw newline: each one ends a line */
-	for (line = text->buf; (end = strchr(line, '\n')); line = end + 1) {
-		if (line != text->buf) {
-			strbuf_addc(writer->out, '\n');
-			strbuf_pad(writer->out, ' ', indent);
-		}
-		strbuf_add(writer->out, line, (size_t)(end - line));
+static void end(struct writer *w, char bracket)
+{
+	w->indent -= 2;
+	if (w->begun) {
+		strbuf_addc(w->out, '\n');
+		strbuf_pad(w->out, ' ', w->indent);
 	}
+	strbuf_addc(w->out, bracket);
+	w->begun = true;
 }
 
-static void write_key(struct writer *writer, const char *key)
+/* To where the next member of an array begins. */
+static void next(struct writer *w)
 {
-	strbuf_addf(writer->out, "%s  \"%s\": ", writer->begun ? ",\n" : "",
-		    key);
-	writer->begun = true;
+	if (w->begun)
+		strbuf_addc(w->out, ',');
+	strbuf_addc(w->out, '\n');
+	strbuf_pad(w->out, ' ', w->indent);
+	w->begun = true;
 }
 
-static void write_member(struct writer *writer, const char *key, json_t *value)
+static void put_key(struct writer *w, const char *key)
 {
-	write_key(writer, key);
-	write_value(writer, value, 2);
+	next(w);
+	strbuf_addc(w->out, '"');
+	strbuf_adds(w->out, key);
+	strbuf_adds(w->out, "\": ");
 }
 
-static void write_text(struct writer *writer, const char *key, const char *text)
+static void put_text(struct writer *w, const char *key, const char *text)
 {
-	write_member(writer, key, json_from_text(text));
+	put_key(w, key);
+	json_add_text(w->out, text);
 }
 
-/* An array whose i-th element is item(plan, i), a new reference. */
-static void write_array(struct writer *writer, const char *key,
-			const struct plan *plan, size_t len,
-			json_t *(*item)(const struct plan *plan, size_t i))
+static void put_value(struct writer *w, const char *key, const json_t *value)
 {
-	write_key(writer, key);
+	put_key(w, key);
+	json_add_value(w->out, value, w->indent);
+}
+
+static void put_number(struct writer *w, const char *key, int64_t number)
+{
+	put_key(w, key);
+	strbuf_addf(w->out, "%" PRId64, number);
+}
+
+static void put_indexes(struct writer *w, const char *key,
+			const size_t *indexes, size_t len)
+{
+	put_key(w, key);
+	begin(w, '[');
 	for (size_t i = 0; i < len; i++) {
-		strbuf_adds(writer->out, i ? ",\n    " : "[\n    ");
-		write_value(writer, item(plan, i), 4);
+		next(w);
+		strbuf_addf(w->out, "%zu", indexes[i]);
 	}
-	strbuf_adds(writer->out, len ? "\n  ]" : "[]");
+	end(w, ']');
 }
 
-static json_t *change_at(const struct plan *plan, size_t i)
+static void put_rule(struct writer *w, const struct plan_change *change)
 {
-	return plan_change_json(&plan->changes[i]);
+	put_key(w, "rule");
+	if (!change->rule_name) {
+		strbuf_adds(w->out, "null");
+		return;
+	}
+	begin(w, '{');
+	put_number(w, "line", change->rule_line);
+	put_text(w, "name", change->rule_name);
+	end(w, '}');
 }
 
-static json_t *step_at(const struct plan *plan, size_t i)
+static void write_change(struct writer *w, const struct plan_change *change)
 {
-	return plan_step_json(&plan->steps[i], i);
+	begin(w, '{');
+	put_text(w, "address", change->address);
+	put_value(w, "after", change->after);
+	put_value(w, "backout_consent", change->backout_consent);
+	put_value(w, "before", change->before);
+	put_value(w, "consent", change->consent);
+	put_value(w, "controls", change->controls);
+	put_text(w, "effect", change->effect);
+	put_value(w, "pending", change->pending);
+	put_text(w, "resource_id", change->resource_id);
+	put_text(w, "reversibility", change->reversibility);
+	put_rule(w, change);
+	put_text(w, "setting", change->setting);
+	put_text(w, "severity", change->severity);
+	put_indexes(w, "steps", change->steps, change->steps_len);
+	put_text(w, "target", change->target);
+	put_value(w, "undoes", change->undoes);
+	put_text(w, "unit", change->unit);
+	put_text(w, "via", change->via);
+	end(w, '}');
 }
 
-static json_t *target_at(const struct plan *plan, size_t i)
+static void put_backout(struct writer *w, const struct plan_step *step)
 {
-	return target_json(&plan->targets[i]);
+	put_key(w, "backout");
+	if (!step->backout_call) {
+		strbuf_adds(w->out, "null");
+		return;
+	}
+	begin(w, '{');
+	put_text(w, "call", step->backout_call);
+	put_value(w, "parameters", step->backout_parameters);
+	end(w, '}');
+}
+
+static void write_step(struct writer *w, const struct plan_step *step,
+		       size_t index)
+{
+	begin(w, '{');
+	put_text(w, "address", step->address);
+	put_backout(w, step);
+	put_text(w, "backout_reason", step->backout_reason);
+	put_text(w, "call", step->call);
+	put_value(w, "companions", step->companions);
+	put_number(w, "index", (int64_t)index);
+	put_indexes(w, "needs", step->needs, step->needs_len);
+	put_value(w, "parameters", step->parameters);
+	put_text(w, "resource_id", step->resource_id);
+	put_text(w, "target", step->target);
+	end(w, '}');
+}
+
+static void write_target(struct writer *w, const struct target *target)
+{
+	begin(w, '{');
+	put_text(w, "account_id", target->account_id);
+	put_text(w, "name", target->name);
+	put_text(w, "region", target->region);
+	put_text(w, "role_arn", target->role_arn);
+	end(w, '}');
+}
+
+static void put_changes(struct writer *w, const struct plan *plan)
+{
+	put_key(w, "changes");
+	begin(w, '[');
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		next(w);
+		write_change(w, &plan->changes[i]);
+	}
+	end(w, ']');
+}
+
+static void put_steps(struct writer *w, const struct plan *plan)
+{
+	put_key(w, "steps");
+	begin(w, '[');
+	for (size_t i = 0; i < plan->steps_len; i++) {
+		next(w);
+		write_step(w, &plan->steps[i], i);
+	}
+	end(w, ']');
+}
+
+static void put_targets(struct writer *w, const struct plan *plan)
+{
+	put_key(w, "targets");
+	begin(w, '[');
+	for (size_t i = 0; i < plan->targets_len; i++) {
+		next(w);
+		write_target(w, &plan->targets[i]);
+	}
+	end(w, ']');
+}
+
+void plan_write_step(const struct plan_step *step, size_t index,
+		     struct strbuf *out)
+{
+	struct writer w = { .out = out };
+
+	write_step(&w, step, index);
 }
 
 void plan_write(const struct plan *plan, struct strbuf *out)
 {
-	struct writer w = { .out = out, .text = STRBUF_INIT(out->max_bytes) };
+	struct writer w = { .out = out };
 
-	strbuf_adds(out, "{\n");
-	write_member(&w, "blocked", json_incref(plan->blocked));
-	write_array(&w, "changes", plan, plan->changes_len, change_at);
-	write_member(&w, "conflicts", json_incref(plan->conflicts));
-	write_text(&w, "created_at", plan->created_at);
-	write_text(&w, "created_by", plan->created_by);
-	write_member(&w, "desired", json_incref(plan->desired));
-	write_text(&w, "format", PLAN_FORMAT);
-	write_member(&w, "held", json_incref(plan->held));
-	write_text(&w, "id", plan->id);
-	write_text(&w, "kind", plan->kind);
-	write_text(&w, "reverses", plan->reverses);
-	write_member(&w, "skipped", json_incref(plan->skipped));
-	write_array(&w, "steps", plan, plan->steps_len, step_at);
-	write_array(&w, "targets", plan, plan->targets_len, target_at);
-	write_text(&w, "tool", plan->tool);
-	write_member(&w, "waiting", json_incref(plan->waiting));
-	write_member(&w, "waived", json_incref(plan->waived));
-	strbuf_adds(out, "\n}\n");
-	strbuf_release(&w.text);
+	begin(&w, '{');
+	put_value(&w, "blocked", plan->blocked);
+	put_changes(&w, plan);
+	put_value(&w, "conflicts", plan->conflicts);
+	put_text(&w, "created_at", plan->created_at);
+	put_text(&w, "created_by", plan->created_by);
+	put_value(&w, "desired", plan->desired);
+	put_text(&w, "format", PLAN_FORMAT);
+	put_value(&w, "held", plan->held);
+	put_text(&w, "id", plan->id);
+	put_text(&w, "kind", plan->kind);
+	put_text(&w, "reverses", plan->reverses);
+	put_value(&w, "skipped", plan->skipped);
+	put_steps(&w, plan);
+	put_targets(&w, plan);
+	put_text(&w, "tool", plan->tool);
+	put_value(&w, "waiting", plan->waiting);
+	put_value(&w, "waived", plan->waived);
+	end(&w, '}');
+	strbuf_addc(out, '\n');
 }

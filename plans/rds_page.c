@@ -209,16 +209,18 @@ static void read_pending(struct rds_page *page, struct resource *resource)
 
 static void read_tags(struct rds_page *page, struct resource *resource)
 {
-	CLEANUP(json_release) json_t *keys = all_fixed(page, RDS_TAG_KEY);
-	CLEANUP(json_release) json_t *values = all_fixed(page, RDS_TAG_VALUE);
-	size_t i;
-	json_t *key;
+	const struct piece *pieces = page->pieces;
+	const size_t keys = page->layout->fixed[RDS_TAG_KEY];
+	const size_t values = page->layout->fixed[RDS_TAG_VALUE];
+	size_t key = page->count[keys] ? page->head[keys] : NO_PIECE;
+	size_t value = page->count[values] ? page->head[values] : NO_PIECE;
 
 	resource->tags = json_object();
-	json_array_foreach(keys, i, key) {
-		json_object_set(resource->tags, json_string_value(key),
-				json_array_get(values, i));
-	}
+	for (; key != NO_PIECE && value != NO_PIECE;
+	     key = pieces[key].next, value = pieces[value].next)
+		json_object_set_new(
+			resource->tags, page->texts.buf + pieces[key].start,
+			json_from_text(page->texts.buf + pieces[value].start));
 }
 
 static void read_owner(struct rds_page *page, struct resource *resource)
@@ -250,12 +252,12 @@ static void read_facts(struct rds_page *page, struct resource *resource)
 {
 	resource->facts = json_object();
 	for (size_t i = 0; page->rds->facts[i]; i++) {
-		CLEANUP(json_release)
-		json_t *texts = all(page, page->layout->facts[i]);
+		const size_t path = page->layout->facts[i];
 
-		if (json_array_size(texts))
-			json_object_set(resource->facts, page->rds->facts[i],
-					texts);
+		if (page->count[path])
+			json_object_set_new(resource->facts,
+					    page->rds->facts[i],
+					    all(page, path));
 	}
 }
 

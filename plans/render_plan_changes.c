@@ -150,19 +150,15 @@ void page_changes(struct page *page, const struct plan *plan)
 /* "DBClusterIdentifier=orders DeletionProtection=true" */
 static void add_parameters(const json_t *parameters, struct strbuf *out)
 {
-	CLEANUP(json_release) json_t *keys = json_array();
-	CLEANUP(json_release) json_t *sorted = NULL;
-	json_t *value, *name;
-	const char *key;
-	size_t i;
+	size_t len;
+	CLEANUP(free_ptr)
+	const char **keys = json_sorted_keys(parameters, &len);
 
-	json_object_foreach((json_t *)(uintptr_t)parameters, key, value)
-		(void)json_array_append_new(keys, json_string(key));
-	sorted = json_sorted_set(keys);
-	json_array_foreach(sorted, i, name) {
-		key = json_string_value(name);
-		strbuf_addf(out, "%s%s=", i ? " " : "", key);
-		part_value(json_object_get(parameters, key), NULL, out);
+	for (size_t i = 0; i < len; i++) {
+		strbuf_adds(out, i ? " " : "");
+		strbuf_adds(out, keys[i]);
+		strbuf_addc(out, '=');
+		part_value(json_object_get(parameters, keys[i]), NULL, out);
 	}
 }
 
