@@ -64,8 +64,10 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 
 	free(step->reason);
 	va_start(ap, fmt);
-	step->reason = *fmt ? xvasprintf(fmt, ap) : NULL;
+	step->reason = xvasprintf(fmt, ap);
 	va_end(ap);
+	if (!*step->reason)
+		free(TAKE(step->reason)); /* nothing to say */
 	step->state = state;
 	json_object_set_new(fields, "state",
 			    json_string(step_state_name(state)));

@@ -11,7 +11,7 @@
 
 /* RDS allows 12 requests a second and a burst of 300, for everybody. */
 #define TOKENS_A_SECOND 10.0
-#define TOKENS_MAX 40.0
+#define TOKENS_MAX 100.0
 #define LOOK_TOKENS 2.0 /* clusters and their instances */
 /* Between two looks, and while writes are short of tokens. */
 #define LOOK_GAP_MS 100

@@ -128,6 +128,33 @@ static void end_unsent(struct run_step *steps, size_t len)
 	}
 }
 
+/*
+ * What a settled step's values are: as it left them where it was done, else as
+ * they are now.
+ */
+static void fill_seen(struct run_step *steps, size_t len,
+		      const struct live *live)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct run_step *step = &steps[i];
+		const struct resource *resource = step_resource(step, live);
+
+		if (step->state == STEP_OPEN || !step->sent)
+			continue;
+		for (size_t k = 0; k < step->values_len; k++) {
+			struct step_value *value = &step->values[k];
+			json_t *seen = step->state == STEP_DONE ? value->after
+				       : resource
+					       ? resource_value(resource,
+								value->setting)
+					       : NULL;
+
+			json_decref(value->seen);
+			value->seen = json_incref(seen);
+		}
+	}
+}
+
 /* ---- resuming --------------------------------------------------------- */
 
 static int load(struct store *store, const char *change_id,
@@ -163,11 +190,13 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 	    replay_all(run, events, false, err) < 0)
 		return -1;
 	end_unsent(run->steps, run->steps_len);
+	fill_seen(run->steps, run->steps_len, live);
 	if (has_undo(events)) {
 		if (undo_make(run, err) < 0 ||
 		    replay_all(run, events, true, err) < 0)
 			return -1;
 		end_unsent(run->undo, run->undo_len);
+		fill_seen(run->undo, run->undo_len, live);
 	}
 	*ret_live = TAKE(live);
 	return 0;
