@@ -23,7 +23,7 @@
 #include "plans/place.h"
 #include "state/journal.h"
 
-#define WORLD_MAX 64
+#define WORLD_MAX 128
 
 struct world_resource {
 	enum kind kind;

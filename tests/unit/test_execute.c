@@ -429,12 +429,12 @@ static void test_execute__lanes_side_by_side(void **state)
 
 static void test_execute__many_lanes_are_paced(void **state)
 {
-	static char ids[WORLD_MAX][8], addresses[WORLD_MAX][24];
+	static char ids[WORLD_MAX][12], addresses[WORLD_MAX][24];
 	const int64_t begin = clock_monotonic_ms();
 
 	(void)state;
 	for (size_t i = 0; i < WORLD_MAX; i++) {
-		snprintf(ids[i], sizeof(ids[i]), "c%02zu", i);
+		snprintf(ids[i], sizeof(ids[i]), "c%03zu", i);
 		snprintf(addresses[i], sizeof(addresses[i]), "cluster/%s",
 			 ids[i]);
 		add_cluster(addresses[i], ids[i]);
@@ -442,7 +442,7 @@ static void test_execute__many_lanes_are_paced(void **state)
 	}
 	assert_executes("done");
 	/* beyond the burst, about ten requests a second, reads and writes */
-	assert_true(clock_monotonic_ms() - begin > 2000);
+	assert_true(clock_monotonic_ms() - begin > 1500);
 	assert_true(clock_monotonic_ms() - begin < 15000);
 	assert_int_equal(count_said("call"), WORLD_MAX);
 }
