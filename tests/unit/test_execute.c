@@ -435,7 +435,7 @@ static void test_execute__many_lanes_are_paced(void **state)
 	(void)state;
 	for (size_t i = 0; i < WORLD_MAX; i++) {
 		snprintf(ids[i], sizeof(ids[i]), "c%03zu", i);
-		snprintf(addresses[i], sizeof(addresses[i]), "cluster/%s",
+		snprintf(addresses[i], sizeof(addresses[i]), "cluster/%.11s",
 			 ids[i]);
 		add_cluster(addresses[i], ids[i]);
 		plan_protection(addresses[i], ids[i]);
