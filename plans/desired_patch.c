@@ -155,9 +155,12 @@ static void lines_split(struct lines *lines, const char *text, size_t len)
 static bool first_character(const struct lines *lines, size_t line,
 			    unsigned *ret_indent, char *ret_c)
 {
-	const char *text = lines->items[line];
+	const char *text;
 	size_t i = 0;
 
+	if (line >= lines->len)
+		return false;
+	text = lines->items[line];
 	while (i < lines->lens[line] && text[i] == ' ')
 		i++;
 	if (i == lines->lens[line] || text[i] == '\n')
