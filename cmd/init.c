@@ -75,6 +75,18 @@ static int write_live(struct session *session, struct strbuf *out,
 	return 0;
 }
 
+/* The region that the SDKs would use; NULL: none, or no name of one. */
+static const char *region_here(void)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *region = getenv("AWS_REGION");
+
+	if (!region || !*region)
+		region = getenv("AWS_DEFAULT_REGION");
+	return region && *region && !region[strspn(region, letters)] ? region
+								     : NULL;
+}
+
 static int make_file(struct session *session, const struct init_args *args,
 		     const char *path, struct error *err)
 {
@@ -88,7 +100,7 @@ static int make_file(struct session *session, const struct init_args *args,
 	if (errno != ENOENT)
 		return error_errno(err, ERR_IO, "cannot look at '%s'", path);
 	if (!args->from_live)
-		init_baseline(NULL, getenv("AWS_REGION"), &text);
+		init_baseline(NULL, region_here(), &text);
 	else if (write_live(session, &text, err))
 		return -1;
 	if (file_write(path, text.buf, text.len, 0644, err))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,6 +122,20 @@ void note(const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	say("info", NULL, NULL, text);
+}
+
+bool note_event(const char *message, const json_t *fields)
+{
+	json_t *object;
+
+	if (!how.json)
+		return false;
+	if (how.quiet)
+		return true;
+	object = json_copy((json_t *)(uintptr_t)fields);
+	(void)json_object_set_new(object, "message", json_from_text(message));
+	put_json(object, "info");
+	return true;
 }
 
 void warn(const char *fmt, ...)

@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "core/compiler.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/strbuf.h"
 
 /* Set by SIGINT, SIGTERM and SIGHUP. */
@@ -23,6 +24,11 @@ void message_setup(const struct common_args *args);
 void note(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Something that should be looked at; printed with --quiet too. */
 void warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/*
+ * Something that happened to a resource, as an object with --log-format json;
+ * false, and nothing is printed, with --log-format text. Borrows fields.
+ */
+bool note_event(const char *message, const json_t *fields);
 /* One request, for -v; an aws_options.trace. */
 void trace_request(void *ctx, const char *line);
 /* Is -v given? */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/message.h"
+#include "core/json.h"
 #include "core/limits.h"
 #include "core/strbuf.h"
 
@@ -33,11 +34,32 @@ static void show_below(const struct execute_progress *progress)
 	status_line(line.buf);
 }
 
+/* The same for programs that read stderr. */
+static bool show_event(const struct execute_progress *progress,
+		       const char *text)
+{
+	CLEANUP(json_release) json_t *fields = json_object();
+
+	(void)json_object_set_new(fields, "target",
+				  json_from_text(progress->target));
+	(void)json_object_set_new(fields, "address",
+				  json_from_text(progress->address));
+	(void)json_object_set_new(fields, "state",
+				  json_from_text(progress->state));
+	(void)json_object_set_new(fields, "done",
+				  json_integer((json_int_t)progress->done));
+	(void)json_object_set_new(fields, "total",
+				  json_integer((json_int_t)progress->total));
+	return note_event(text, fields);
+}
+
 void progress_show(void *ctx, const struct execute_progress *progress)
 {
 	const char *text = progress->text ? progress->text : "";
 
 	(void)ctx;
+	if (show_event(progress, text))
+		return;
 	if (!has_status_line() || !is_passing(progress->state)) {
 		if (progress->address)
 			note("%s %s: %s%s%s", progress->target,

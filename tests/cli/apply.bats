@@ -162,3 +162,46 @@ PYTHON
   aback apply - --yes <plan.json >out.txt 2>&1
   has "$(cat out.txt)" 'done: all of it'
 }
+
+@test "apply: --on-failure backout takes back what was done" {
+  start
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "no"}'
+  runs 4 aback apply plan.json --yes --on-failure backout
+  said 'backed out'
+  live | diff before.json -
+}
+
+@test "apply: --deadline ends the waiting, and that is exit 4" {
+  start --settle-ms 60000
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --deadline 2s
+  said "$(change_id)"
+}
+
+@test "apply: interrupted, it ends in order and says what is next" {
+  start --settle-ms 60000
+  aback plan -o plan.json >/dev/null 2>&1
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  kill -INT "$run_pid"
+  rc=0
+  wait "$run_pid" || rc=$?
+  run_pid=
+  output=$(cat out)
+  [ "$rc" -eq 130 ] || { echo "$rc $output"; return 1; }
+  said "change $(change_id)" 'aback '
+}
+
+@test "apply: progress as JSON, an object a line" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  aback apply plan.json --yes --log-format json >/dev/null 2>err.txt
+  jq -es 'all(.level == "info" and (.time | test("Z$")))
+    and any(.address == "cluster/orders" and .target == "prod"
+      and .state == "done" and .total == 2)' err.txt
+}
