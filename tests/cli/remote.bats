@@ -30,11 +30,9 @@ begin() {
   git -C remote.git cat-file -e "main:changes/$(change_id)/result.json"
   mkdir colleague
   sed "s|./store.git|./copy.git|" aback.yaml >colleague/aback.yaml
-  cd colleague
-  runs 0 aback history
+  runs 0 aback history -f colleague/aback.yaml
   said 'apply: done'
-  runs 0 aback backout --last --apply --yes
-  cd ..
+  runs 0 aback backout -f colleague/aback.yaml --last --apply --yes
   runs 0 aback plan
   said 'Held' # fetched from the remote
 }
