@@ -365,6 +365,9 @@ int run_journal(struct run *run, const struct run_step *step, const char *event,
 {
 	char now[CLOCK_TEXT_MAX];
 	json_t CLEANUP(json_release) *line = fields ? fields : json_object();
+	/* how a step ended can be found out again, but never whether it began
+	 */
+	bool durable = strcmp(event, "settled") != 0;
 	char CLEANUP(free_ptr) *name =
 		xasprintf("%s%s", step->undo ? "backout_" : "", event);
 	struct error CLEANUP(error_release) err = ERROR_INIT;
@@ -374,7 +377,8 @@ int run_journal(struct run *run, const struct run_step *step, const char *event,
 			    json_integer((json_int_t)step->index));
 	json_object_set_new(line, "at",
 			    json_string(clock_rfc3339(clock_now(), now)));
-	if (journal_append(run->journal, line, &err) == 0)
+	if ((durable ? journal_append(run->journal, line, &err)
+		     : journal_note(run->journal, line, &err)) == 0)
 		return 0;
 	error_wrap(&err,
 		   "nothing further is sent, for the journal of %s "

@@ -203,8 +203,8 @@ static int give_up(struct journal *journal, struct error *err)
 	return -1;
 }
 
-int journal_append(struct journal *journal, const json_t *event,
-		   struct error *err)
+static int append(struct journal *journal, const json_t *event, bool sync,
+		  struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf json = STRBUF_INIT(LIMIT_JOURNAL_LINE);
@@ -229,10 +229,22 @@ int journal_append(struct journal *journal, const json_t *event,
 		errno = ENOSPC; /* a file takes less only when it is full */
 		return give_up(journal, err);
 	}
-	if (written < 0 || fsync(journal->fd))
+	if (written < 0 || (sync && fsync(journal->fd)))
 		return give_up(journal, err);
 	journal->len += (off_t)line.len;
 	return 0;
+}
+
+int journal_append(struct journal *journal, const json_t *event,
+		   struct error *err)
+{
+	return append(journal, event, true, err);
+}
+
+int journal_note(struct journal *journal, const json_t *event,
+		 struct error *err)
+{
+	return append(journal, event, false, err);
 }
 
 /* ---- reading --------------------------------------------------------- */

@@ -27,6 +27,12 @@ void journal_free(struct journal *journal);
 MUST_CHECK int journal_append(struct journal *journal, const json_t *event,
 			      struct error *err);
 /*
+ * One event that saves work and on which nothing depends: durable with the next
+ * journal_append, or with the commit of the journal.
+ */
+MUST_CHECK int journal_note(struct journal *journal, const json_t *event,
+			    struct error *err);
+/*
  * All events of a change as an array, wherever its journal is: the running
  * file, else changes/<id>/journal.jsonl of the tree. No journal: empty array.
  */

@@ -394,6 +394,12 @@ int journal_append(struct journal *journal, const json_t *event,
 	return 0;
 }
 
+int journal_note(struct journal *journal, const json_t *event,
+		 struct error *err)
+{
+	return journal_append(journal, event, err);
+}
+
 int journal_read(struct store *store, const char *change_id,
 		 json_t **ret_events, struct error *err)
 {
