@@ -186,7 +186,7 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(free_plan) struct plan *plan = NULL;
 
 	if (check_args(args, err) || session_find_desired(&session, err) ||
-	    session_open_store(&session, err) ||
+	    session_open_fresh_store(&session, err) ||
 	    make_plan(&session, args, &plan, err))
 		return -1;
 	if (args->apply)

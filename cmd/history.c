@@ -42,7 +42,7 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(json_release) json_t *history = NULL;
 
 	if (session_find_desired(&session, err) ||
-	    session_open_store(&session, err) ||
+	    session_open_fresh_store(&session, err) ||
 	    history_read(session.store, address, &history, err))
 		return -1;
 	print(&session, history, address != NULL);

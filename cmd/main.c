@@ -168,7 +168,14 @@ int main(int argc, char *argv[])
 	if (close_stdout()) {
 		CLEANUP(error_release) struct error full = ERROR_INIT;
 
-		(void)error_errno(&full, ERR_IO, "cannot write to stdout");
+		/* of a write that failed earlier the reason is lost */
+		if (errno)
+			(void)error_errno(&full, ERR_IO,
+					  "cannot write to stdout");
+		else
+			(void)error_set(&full, ERR_IO,
+					"not all of the output could be "
+					"written to stdout");
 		print_error(&full);
 		if (rc == EXIT_DONE || rc == EXIT_FOUND)
 			rc = error_exit_code(ERR_IO);

@@ -101,7 +101,7 @@ static int run(const void *untyped, struct error *err)
 	const struct record *record = NULL;
 
 	if (session_find_desired(&session, err) ||
-	    session_open_store(&session, err))
+	    session_open_fresh_store(&session, err))
 		return -1;
 	if (args->common.words.len) {
 		if (record_load(session.store, args->common.words.items[0],

@@ -1,7 +1,9 @@
 #include "cmd/session.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/message.h"
@@ -92,21 +94,39 @@ int session_find_desired(struct session *session, struct error *err)
 {
 	const struct common_args *args = session->args;
 
-	if (!args->file && args->state && access(DESIRED_FILE, F_OK))
-		return 0;
+	if (!args->file && access(DESIRED_FILE, F_OK) && errno == ENOENT) {
+		if (args->state)
+			return 0;
+		(void)error_set(err, ERR_NOT_FOUND,
+				"there is no %s here to say where the state "
+				"repository is",
+				DESIRED_FILE);
+		error_hint(err, "give --state PATH (a bare clone of it will "
+				"do), or -f FILE");
+		return -1;
+	}
 	return session_load_desired(session, NULL, err);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }
 
 static int open_store(struct session *session, struct error *err)
 {
 	const struct desired *desired = session->desired;
 	const char *path = session->args->state;
-	const char *remote = NULL;
 
-	if (!path && desired) {
+	/* another one than the desired state's has a remote of its own */
+	if (path && !(desired && desired->remote &&
+		      is_same_file(path, desired->repository)))
+		return store_open_clone(path, &session->store, err);
+	if (!path && desired)
 		path = desired->repository;
-		remote = desired->remote;
-	}
 	if (!path) {
 		(void)error_set(err, ERR_NOT_FOUND,
 				"nothing says where the state repository is");
@@ -114,12 +134,33 @@ static int open_store(struct session *session, struct error *err)
 			   desired ? desired->path : DESIRED_FILE);
 		return -1;
 	}
-	return store_open(path, remote, &session->store, err);
+	return store_open(path, desired->remote, &session->store, err);
 }
 
 int session_open_store(struct session *session, struct error *err)
 {
 	return open_store(session, err);
+}
+
+/* Bring in what others pushed; where that fails, say so and go on without. */
+static void fetch(const struct session *session)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!store_has_remote(session->store) ||
+	    !store_fetch(session->store, &why))
+		return;
+	error_message(&why, &text);
+	warn("%s; reading the local copy, which may be older", text.buf);
+}
+
+int session_open_fresh_store(struct session *session, struct error *err)
+{
+	if (open_store(session, err))
+		return -1;
+	fetch(session);
+	return 0;
 }
 
 int session_read_store(struct session *session, struct error *err)
@@ -136,11 +177,7 @@ int session_read_store(struct session *session, struct error *err)
 		note("note: %s; so no holds are known", text.buf);
 		return 0;
 	}
-	if (store_has_remote(session->store) &&
-	    store_fetch(session->store, &why)) {
-		error_message(&why, &text);
-		warn("%s; reading the local copy", text.buf);
-	}
+	fetch(session);
 	return 0;
 }
 

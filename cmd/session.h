@@ -46,6 +46,12 @@ MUST_CHECK int session_find_desired(struct session *session, struct error *err);
 /* Open the store of --state, else of the desired state. */
 MUST_CHECK int session_open_store(struct session *session, struct error *err);
 /*
+ * The same, with what others have pushed meanwhile; a remote that cannot be
+ * reached is a warning.
+ */
+MUST_CHECK int session_open_fresh_store(struct session *session,
+					struct error *err);
+/*
  * The same for reading, where it may be missing: then session->store stays
  * NULL and a note says so. A remote that cannot be reached is a warning.
  */

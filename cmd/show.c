@@ -128,7 +128,7 @@ static int show_change(struct session *session, const char *id,
 	struct change_view view = { 0 };
 
 	if (session_find_desired(session, err) ||
-	    session_open_store(session, err) ||
+	    session_open_fresh_store(session, err) ||
 	    record_load(session->store, id, &record, err) ||
 	    record_plan(session->store, record.id, &bytes, err) ||
 	    plan_parse("plan.json", bytes.buf, bytes.len, &plan, err) ||

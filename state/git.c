@@ -155,6 +155,26 @@ static int explain_open(const struct repo *repo, int code, struct error *err)
 	return -1;
 }
 
+/* Whoever cloned a store without --bare is told how to. */
+static int has_work_tree(struct repo *repo, struct error *err)
+{
+	CLEANUP(free_ptr) char *origin = repo_origin(repo);
+
+	(void)error_set(err, ERR_STATE,
+			"'%s' is a repository with a work tree, not an aback "
+			"state repository",
+			repo->path);
+	if (origin)
+		error_hint(err,
+			   "make a bare clone: git clone --bare '%s' "
+			   "aurora-state.git",
+			   origin);
+	else
+		error_hint(err, "point state.repository elsewhere, or make a "
+				"new one with: aback init");
+	return -1;
+}
+
 int repo_open(const char *path, struct repo **ret_repo, struct error *err)
 {
 	CLEANUP(cleanup_repo) struct repo *repo = repo_new(path);
@@ -168,13 +188,7 @@ int repo_open(const char *path, struct repo **ret_repo, struct error *err)
 	if (code)
 		return explain_open(repo, code, err);
 	if (!git_repository_is_bare(repo->git)) {
-		(void)error_set(err, ERR_STATE,
-				"'%s' is a repository with a work tree, not an "
-				"aback state repository",
-				path);
-		error_hint(err, "point state.repository elsewhere, or make a "
-				"new one with: aback init");
-		return -1;
+		return has_work_tree(repo, err);
 	}
 	if (repo_read_loose(repo->git, path))
 		return repo_fail(repo, err, "cannot open the repository");

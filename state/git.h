@@ -40,6 +40,14 @@ MUST_CHECK int repo_open(const char *path, struct repo **ret_repo,
 			 struct error *err);
 void repo_free(struct repo *repo);
 
+/*
+ * The URL that it was cloned from, which git keeps as `remote.origin.url`;
+ * NULL: none. Owned.
+ */
+char *repo_origin(struct repo *repo);
+MUST_CHECK int repo_set_origin(struct repo *repo, const char *url,
+			       struct error *err);
+
 /* Where a ref stands; not set where there is none. */
 MUST_CHECK int repo_ref(struct repo *repo, const char *ref,
 			struct repo_id *ret_id, struct error *err);

@@ -307,6 +307,7 @@ static int push_first(const char *made, const char *url, bool *ret_first,
 
 	if (open_at(made, &store, err) ||
 	    remote_new(made, url, &store->remote, err) ||
+	    repo_set_origin(store->repo, url, err) ||
 	    store_tip(store, &tip, err) ||
 	    remote_push(store->remote, STORE_BRANCH, &none, &tip, &refused,
 			err))
@@ -427,6 +428,21 @@ int store_open(const char *path, const char *remote, struct store **ret_store,
 	    open_at(path, &store, err) ||
 	    (remote && remote_new(path, remote, &store->remote, err)))
 		return -1;
+	*ret_store = TAKE(store);
+	return 0;
+}
+
+int store_open_clone(const char *path, struct store **ret_store,
+		     struct error *err)
+{
+	CLEANUP(cleanup_store) struct store *store = NULL;
+	CLEANUP(free_ptr) char *origin = NULL;
+
+	if (store_open(path, NULL, &store, err))
+		return -1;
+	origin = repo_origin(store->repo);
+	if (origin && remote_new(path, origin, &store->remote, err))
+		return error_wrap(err, "the origin of '%s'", path);
 	*ret_store = TAKE(store);
 	return 0;
 }

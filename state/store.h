@@ -47,6 +47,12 @@ MUST_CHECK int store_init_remote(const char *path, const char *remote,
  */
 MUST_CHECK int store_open(const char *path, const char *remote,
 			  struct store **ret_store, struct error *err);
+/*
+ * The same for a store that is known by its path alone: its remote is the one
+ * that it was cloned from or made with, if any.
+ */
+MUST_CHECK int store_open_clone(const char *path, struct store **ret_store,
+				struct error *err);
 void store_free(struct store *store);
 const char *store_path(const struct store *store);
 bool store_has_remote(const struct store *store);

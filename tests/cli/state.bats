@@ -154,3 +154,44 @@ replaced_by() {
     [ -z "$(git -C $repository for-each-ref refs/aback/locks)" ]
   done
 }
+
+@test "state: three in the morning, on a machine with a bare clone and nothing else" {
+  with_remote
+  runs 0 "$ABACK" apply plan.json --yes
+  id=$(change_id)
+  mkdir elsewhere
+  cd elsewhere
+  fails 1 "$ABACK" history
+  said '--state PATH'
+  git clone -q ../remote.git tree
+  fails 1 "$ABACK" history --state tree
+  said 'git clone --bare' 'remote.git'
+  git clone -q --bare ../remote.git state.git
+  runs 0 "$ABACK" history --state state.git
+  has "$output" "$id"
+  runs 0 "$ABACK" backout --last --state state.git --apply --yes \
+    --allow exposure --reason 'not tonight'
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  # what was done is where everybody else looks for it
+  [ "$(git -C ../remote.git rev-parse main)" = \
+    "$(git -C state.git rev-parse main)" ]
+  [ -z "$(git -C ../remote.git for-each-ref refs/aback/locks)" ]
+  cd ..
+  runs 0 "$ABACK" plan --format json
+  jq -e '.held | length > 0' <<<"$output"
+}
+
+@test "state: the newest change is the newest of all, whoever made it" {
+  with_remote
+  git clone -q --bare remote.git other.git
+  runs 0 "$ABACK" apply plan.json --yes
+  id=$(change_id)
+  runs 0 "$ABACK" history --state other.git
+  has "$output" "$id"
+  runs 0 "$ABACK" backout --last --state other.git
+  has "$output" "$id"
+  # without the remote the copy is read, and that is said
+  mv remote.git gone.git
+  runs 0 "$ABACK" history --state other.git
+  said "$id" 'reading the local copy'
+}
