@@ -126,10 +126,10 @@ static int begin(struct run *run, const char *bytes, size_t len,
 
 /* ---- the run ---------------------------------------------------------- */
 
-/* --on-failure backout: when something failed and something was done. */
+/* --on-failure backout: when something failed and something may be done. */
 static bool wants_undo(const struct run *run)
 {
-	bool failed = false, done = false;
+	bool failed = false, acted = false;
 
 	if (run->options->on_failure != ON_FAILURE_BACKOUT || run->halt)
 		return false;
@@ -137,9 +137,9 @@ static bool wants_undo(const struct run *run)
 		enum step_state state = run->steps[i].state;
 
 		failed |= state == STEP_FAILED || state == STEP_UNKNOWN;
-		done |= state == STEP_DONE;
+		acted |= step_acted(&run->steps[i]);
 	}
-	return failed && done;
+	return failed && acted;
 }
 
 static void drive(struct run *run, const struct live *live)

@@ -13,6 +13,9 @@
 #include "plans/value.h"
 
 #define BLIND_MAX 5 /* looks before the first write that may fail in a row */
+/* Nothing to undo, seen this often and for that long. */
+#define NOTHING_LOOKS 4
+#define NOTHING_MS (5 * 1000)
 
 /* ---- time ------------------------------------------------------------- */
 
@@ -112,8 +115,8 @@ static enum verdict value_verdict(const struct step_value *value,
 		pending = NULL; /* it changes nothing */
 	if (pending && value_equal(setting, pending, value->after))
 		return VERDICT_PENDING;
-	/* what the change is to take back is still there */
-	if (pending && value_equal(setting, pending, value->change->pending))
+	/* what the step is to take back is still there */
+	if (pending && value_equal(setting, pending, value->takes_back))
 		return VERDICT_BEFORE;
 	if (value->seen && value_equal(setting, value->seen, value->after))
 		return pending ? VERDICT_OTHER : VERDICT_AFTER;
@@ -199,13 +202,31 @@ static void not_ready(struct lane *lane, struct run_step *step)
 	lane_back_off(lane, LONGEST_DELAY_MS);
 }
 
+/*
+ * What is to be undone may never have happened: then nothing is sent. It may
+ * still come, so that has to last.
+ */
+static void nothing_to_undo(struct lane *lane, struct run_step *step)
+{
+	if (!lane_stands(lane, NOTHING_LOOKS, NOTHING_MS)) {
+		lane_look_after(lane, NOTHING_MS / NOTHING_LOOKS);
+		return;
+	}
+	step_end(lane->run, step, STEP_DONE, "nothing of it is there");
+	lane_next(lane);
+}
+
 /* The lane may be modified: compare on this very look, then send. */
 static void ready(struct lane *lane, struct run_step *step,
-		  const struct resource *resource)
+		  const struct resource *resource, const struct live *live)
 {
 	struct strbuf CLEANUP(strbuf_release) why = STRBUF_INIT(LIMIT_MESSAGE);
 	enum verdict verdict = step_verdict(step, resource);
 
+	if (step->maybe && !step->sent && verdict == VERDICT_AFTER) {
+		nothing_to_undo(lane, step);
+		return;
+	}
 	if (step->doubted &&
 	    (verdict == VERDICT_AFTER || verdict == VERDICT_PENDING)) {
 		/* the call of unknown outcome came into effect late */
@@ -213,7 +234,7 @@ static void ready(struct lane *lane, struct run_step *step,
 		lane_enter(lane, LANE_SETTLE, SECOND_LOOK_MS);
 		return;
 	}
-	step_misfit(lane->run->plan, step, resource, &why);
+	step_misfit(lane->run->plan, step, resource, live, &why);
 	if (why.len > 0) {
 		step_end(lane->run, step, STEP_FAILED,
 			 "not sent: changed by somebody since the plan: %s",
@@ -250,7 +271,7 @@ static void become_ready(struct lane *lane, const struct live *live)
 		not_ready(lane, step);
 		break;
 	default:
-		ready(lane, step, resource);
+		ready(lane, step, resource, live);
 		break;
 	}
 }

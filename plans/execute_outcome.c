@@ -20,12 +20,10 @@ static bool all(const struct run_step *steps, size_t len, enum step_state state)
 	return true;
 }
 
-/* Nothing that was sent is left: all that was done is taken back. */
+/* All that a step may have done is taken back, or was seen not to be there. */
 static bool backed_out(const struct run *run)
 {
-	return run->undo_len > 0 && all(run->undo, run->undo_len, STEP_DONE) &&
-	       !any(run->steps, run->steps_len, STEP_WAITING) &&
-	       !any(run->steps, run->steps_len, STEP_UNKNOWN);
+	return run->undo_len > 0 && all(run->undo, run->undo_len, STEP_DONE);
 }
 
 const char *record_state(const struct run *run)
@@ -58,11 +56,12 @@ static json_t *step_result(const struct run *run, const struct run_step *step)
 
 	if (step->state == STEP_OPEN && !step->sent)
 		reason = run->stop ? run->stop : "not sent";
-	return json_pack(
-		"{s:I, s:s, s:o, s:o, s:b}", "index", (json_int_t)step->index,
-		"state", step_state_name(known_state(step)), "reason",
-		json_from_text(reason), "request_id",
-		json_from_text(step->request_id), "sent", (int)step->sent);
+	return json_pack("{s:I, s:s, s:o, s:o, s:b}", "index",
+			 (json_int_t)step->index, "state",
+			 step_state_name(known_state(step)), "reason",
+			 json_from_text(reason), "request_id",
+			 json_from_text(step->request_id), "sent",
+			 (int)(step->sent || step->doubted));
 }
 
 static json_t *steps_result(const struct run *run, const struct run_step *steps,
@@ -120,7 +119,7 @@ struct change_end change_end(const struct run *run,
 		if (!value)
 			continue;
 		count_step(&end, step);
-		end.was_sent |= step->sent;
+		end.was_sent |= step->sent || step->doubted;
 		if (value->seen)
 			end.seen = value->seen;
 	}
@@ -142,7 +141,7 @@ struct change_end change_end(const struct run *run,
 
 const char *change_state(const struct change_end *end)
 {
-	if (end->undone > 0 && end->undone == end->done)
+	if (end->undone > 0 && end->not_undone == 0)
 		return "backed_out";
 	if (end->failed > 0)
 		return "failed";

@@ -65,7 +65,9 @@ static int value_around(const struct plan *plan,
 			*ret = (struct step_value){ .change = change,
 						    .setting = setting,
 						    .before = TAKE(value),
-						    .after = next };
+						    .after = next,
+						    .takes_back =
+							    change->pending };
 			return 0;
 		}
 		json_decref(value);

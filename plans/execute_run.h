@@ -51,7 +51,9 @@ struct step_value {
 	const struct setting *setting;
 	json_t *before; /* must be live before the step */
 	json_t *after;  /* what the step makes of it */
-	json_t *seen;   /* as last read; NULL: never */
+	/* what is pending of ours and goes with the step; JSON null: nothing */
+	const json_t *takes_back;
+	json_t *seen; /* as last read; NULL: never */
 };
 
 struct lane;
@@ -60,6 +62,7 @@ struct run_step {
 	size_t index; /* of the plan's steps */
 	const struct plan_step *plan;
 	bool undo;        /* of --on-failure backout: the plan's backout call */
+	bool maybe;       /* an undo of what may have been done, or in part */
 	const char *call; /* "rds:ModifyDBCluster" */
 	char *service;    /* "rds" */
 	const char *action;
@@ -198,7 +201,9 @@ MUST_CHECK int step_call(struct run_step *step, const char *call,
 
 /* ---- execute_undo.c --------------------------------------------------- */
 
-/* Steps that take the done ones back, made but not driven. */
+/* May the step have changed something, even if it failed? */
+bool step_acted(const struct run_step *step);
+/* Steps that take back those that acted, made but not driven. */
 MUST_CHECK int undo_make(struct run *run, struct error *err);
 /* Drive them, last first. */
 MUST_CHECK int undo_drive(struct run *run, const struct live *live,
@@ -260,10 +265,11 @@ void lane_send(struct lane *lane, struct run_step *step);
 /*
  * Why a step must not be sent on this resource, one line, parts separated by
  * "; "; nothing is added when all fits: identity, each value's `before`,
- * companions, and what is pending.
+ * companions, and what is pending on it or, of a cluster, on its members.
  */
 void step_misfit(const struct plan *plan, const struct run_step *step,
-		 const struct resource *resource, struct strbuf *out);
+		 const struct resource *resource, const struct live *live,
+		 struct strbuf *out);
 /* Does a call ask for everything that is pending to happen now? */
 bool applies_immediately(const json_t *parameters);
 /* Is this setting stored but not effective before a reboot? */

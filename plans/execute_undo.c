@@ -1,10 +1,31 @@
-/* --on-failure backout: the done steps of a failed run, taken back. */
+/*
+ * --on-failure backout: what the steps of a failed run did, taken back. That
+ * is also what a step left to the window, and what one did that failed or of
+ * which nobody knows: live says what of it is there.
+ */
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
 #include "plans/value.h"
+
+bool step_acted(const struct run_step *step)
+{
+	switch (step->state) {
+	case STEP_DONE:
+	case STEP_WAITING:
+	case STEP_UNKNOWN:
+		return true;
+	case STEP_FAILED:
+		/* a doubted call may have come into effect late */
+		return step->sent || step->doubted;
+	case STEP_OPEN:
+	case STEP_SKIPPED:
+		break;
+	}
+	return false;
+}
 
 /* What the backout call makes of the value that the step left. */
 static int undo_value(struct run_step *undo, const struct step_value *done,
@@ -23,7 +44,8 @@ static int undo_value(struct run_step *undo, const struct step_value *done,
 	*ret = (struct step_value){ .change = done->change,
 				    .setting = done->setting,
 				    .before = json_incref(done->after),
-				    .after = after };
+				    .after = after,
+				    .takes_back = done->after };
 	return 0;
 }
 
@@ -35,6 +57,7 @@ static int undo_step(struct run_step *undo, const struct run_step *done,
 	undo->index = done->index;
 	undo->plan = of;
 	undo->undo = true;
+	undo->maybe = done->state != STEP_DONE;
 	undo->ops = done->ops;
 	undo->values = xcalloc(done->values_len, sizeof(*undo->values));
 	if (!of->backout_call) {
@@ -77,7 +100,7 @@ int undo_make(struct run *run, struct error *err)
 {
 	run->undo = xcalloc(run->steps_len + 1, sizeof(*run->undo));
 	for (size_t i = 0; i < run->steps_len; i++) {
-		if (run->steps[i].state != STEP_DONE)
+		if (!step_acted(&run->steps[i]))
 			continue;
 		if (undo_step(&run->undo[run->undo_len++], &run->steps[i],
 			      err) < 0)

@@ -328,27 +328,74 @@ bool applies_immediately(const json_t *parameters)
 	return now && strcmp(now, "true") == 0;
 }
 
-/*
- * ApplyImmediately=true fires everything that is pending on the resource: what
- * the plan does not know must not be there.
- */
-static void misfit_pending(const struct plan *plan, const char *target,
-			   const json_t *parameters,
-			   const struct resource *resource, struct strbuf *out)
+/* Is it what this very step leaves to be taken back? */
+static bool own_element(const struct run_step *step,
+			const struct resource *resource, const char *element)
+{
+	if (!step || strcmp(step->plan->address, resource->address) != 0)
+		return false;
+	for (size_t i = 0; i < step->values_len; i++) {
+		const struct step_value *value = &step->values[i];
+		const json_t *pending =
+			resource_pending(resource, value->setting);
+
+		if (element_of(value->setting, element) && pending &&
+		    value_equal(value->setting, pending, value->takes_back))
+			return true;
+	}
+	return false;
+}
+
+/* step: NULL while a whole plan is compared */
+static void misfit_elements(const struct plan *plan, const char *target,
+			    const struct run_step *step,
+			    const struct resource *resource, struct strbuf *out)
 {
 	const char *element;
 	json_t *text;
 
-	if (!applies_immediately(parameters))
-		return;
 	json_object_foreach(resource->pending_elements, element, text) {
-		if (known_element(plan, target, resource, element))
+		if (known_element(plan, target, resource, element) ||
+		    own_element(step, resource, element))
 			continue;
 		part(out);
 		strbuf_addf(out,
 			    "%s has a pending change of %s that the call "
 			    "would set off",
 			    resource->address, element);
+	}
+}
+
+/*
+ * ApplyImmediately=true fires everything that is pending on the resource, and
+ * on a cluster perhaps what is pending on its members: what the plan does not
+ * know must not be there. The planner looks at the same.
+ */
+static void misfit_pending(const struct plan *plan, const char *target,
+			   const struct run_step *step,
+			   const json_t *parameters,
+			   const struct resource *resource,
+			   const struct live *live, struct strbuf *out)
+{
+	char CLEANUP(free_ptr) *lane = NULL;
+
+	if (!applies_immediately(parameters))
+		return;
+	misfit_elements(plan, target, step, resource, out);
+	lane = kind_ops(resource->kind)->lane(resource);
+	if (strcmp(lane, resource->address) != 0)
+		return;
+	for (size_t i = 0; i < live->len; i++) {
+		const struct resource *other = live->items[i];
+		char CLEANUP(free_ptr) *its_lane = NULL;
+
+		if (other == resource ||
+		    json_object_size(other->pending_elements) == 0 ||
+		    strcmp(other->place->name, target) != 0)
+			continue;
+		its_lane = kind_ops(other->kind)->lane(other);
+		if (strcmp(its_lane, lane) == 0)
+			misfit_elements(plan, target, step, other, out);
 	}
 }
 
@@ -367,18 +414,35 @@ bool awaits_reboot(const struct resource *resource,
 	return false;
 }
 
+/* What may have happened in part may have left any of the two values. */
+static const json_t *expected_value(const struct run_step *step,
+				    const struct step_value *value,
+				    const struct resource *resource)
+{
+	const json_t *live = resource_value(resource, value->setting);
+
+	if (step->maybe && live &&
+	    value_equal(value->setting, live, value->after))
+		return value->after;
+	return value->before;
+}
+
 void step_misfit(const struct plan *plan, const struct run_step *step,
-		 const struct resource *resource, struct strbuf *out)
+		 const struct resource *resource, const struct live *live,
+		 struct strbuf *out)
 {
 	misfit_identity(step->plan->address, step->plan->resource_id, resource,
 			out);
-	for (size_t i = 0; i < step->values_len; i++)
-		misfit_value(step->plan->address, step->values[i].setting,
-			     step->values[i].before,
-			     step->values[i].change->pending, resource, out);
+	for (size_t i = 0; i < step->values_len; i++) {
+		const struct step_value *value = &step->values[i];
+
+		misfit_value(step->plan->address, value->setting,
+			     expected_value(step, value, resource),
+			     value->takes_back, resource, out);
+	}
 	misfit_companions(step->plan, resource->kind, resource, out);
-	misfit_pending(plan, step->plan->target, step->parameters, resource,
-		       out);
+	misfit_pending(plan, step->plan->target, step, step->parameters,
+		       resource, live, out);
 }
 
 static void fit_change(const struct plan_change *change,
@@ -413,7 +477,8 @@ static void fit_step(const struct plan *plan, const struct plan_step *step,
 	if (!resource)
 		return; /* its changes say so */
 	misfit_companions(step, resource->kind, resource, out);
-	misfit_pending(plan, step->target, step->parameters, resource, out);
+	misfit_pending(plan, step->target, NULL, step->parameters, resource,
+		       live, out);
 }
 
 /* Collects what moved, up to a readable number. */
