@@ -157,8 +157,7 @@ static int make_plan(struct session *session, const struct backout_args *args,
 static int apply_it(struct session *session, const struct backout_args *args,
 		    const struct plan *plan, struct error *err)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+	const struct strbuf *bytes = &plan->bytes;
 	const struct run_options options = {
 		.yes = args->yes,
 		.allow = &args->allow,
@@ -168,8 +167,9 @@ static int apply_it(struct session *session, const struct backout_args *args,
 	};
 	int rc;
 
-	plan_write(plan, &bytes);
-	rc = run_plan(session, plan, bytes.buf, bytes.len, &options, err);
+	if (session_check_plan(plan, err))
+		return -1;
+	rc = run_plan(session, plan, bytes->buf, bytes->len, &options, err);
 	if (rc == EXIT_DONE && json_array_size(plan->conflicts)) {
 		warn("conflicts were left alone; restore one with --force "
 		     "ADDR:SETTING");
@@ -193,7 +193,7 @@ static int run(const void *untyped, struct error *err)
 		return apply_it(&session, args, plan, err);
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;
-	session_print_plan(&session, plan);
+	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
 		session_note_plan(plan, args->out);
 	else

@@ -87,7 +87,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;
-	session_print_plan(&session, plan);
+	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
 		session_note_plan(plan, args->out);
 	return args->detailed_exitcode && plan->changes_len ? EXIT_FOUND
@@ -106,7 +106,8 @@ const struct command command_plan = {
 		 "takes. Nothing is changed, neither in AWS nor in the store."
 		 "\n\n"
 		 "With -o the plan is also written to a file. That file is "
-		 "what people review and what apply runs, whole and once.",
+		 "what people review and what apply runs, whole and once; "
+		 "with -q only a summary is printed beside it.",
 	.examples = "aback plan\n"
 		    "aback plan -o plan.json --format markdown >plan.md\n"
 		    "aback plan --only cluster/orders:deletion_protection",

@@ -210,12 +210,14 @@ struct render_style session_style(const struct session *session)
 	};
 }
 
-void session_print_plan(const struct session *session, const struct plan *plan)
+void session_print_plan(const struct session *session, const struct plan *plan,
+			bool written)
 {
 	struct render_style style = session_style(session);
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
+	style.brief = written && session->args->quiet;
 	switch ((enum format)session->args->format) {
 	case FORMAT_TEXT:
 		render_plan_text(plan, &style, &text);
@@ -230,18 +232,21 @@ void session_print_plan(const struct session *session, const struct plan *plan)
 	print_result(&text);
 }
 
-int session_write_plan(const struct plan *plan, const char *path,
-		       struct error *err)
+int session_check_plan(const struct plan *plan, struct error *err)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
-
-	plan_write(plan, &bytes);
-	if (bytes.overflowed)
+	if (plan->bytes.overflowed)
 		return error_set(err, ERR_LIMIT,
 				 "the plan is larger than %zu bytes",
 				 LIMIT_PLAN_FILE);
-	if (file_write(path, bytes.buf, bytes.len, 0644, err))
+	return 0;
+}
+
+int session_write_plan(const struct plan *plan, const char *path,
+		       struct error *err)
+{
+	if (session_check_plan(plan, err))
+		return -1;
+	if (file_write(path, plan->bytes.buf, plan->bytes.len, 0644, err))
 		return error_wrap(err, "cannot save the plan");
 	return 0;
 }

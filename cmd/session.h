@@ -66,8 +66,14 @@ MUST_CHECK int session_open_aws(struct session *session,
 
 /* How results are rendered on stdout. */
 struct render_style session_style(const struct session *session);
-/* Print a plan in the format that was asked for. */
-void session_print_plan(const struct session *session, const struct plan *plan);
+/*
+ * Print a plan in the format that was asked for; as text only in short where
+ * the whole of it was written to a file and -q asks for little.
+ */
+void session_print_plan(const struct session *session, const struct plan *plan,
+			bool written);
+/* A finished plan that is too large for a file is an error. */
+MUST_CHECK int session_check_plan(const struct plan *plan, struct error *err);
 /* Write the plan file. */
 MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
 				  struct error *err);

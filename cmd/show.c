@@ -84,7 +84,7 @@ static int show_plan(struct session *session, const struct show_args *args,
 		return -1;
 	if (args->check)
 		return check_plan(session, plan, err);
-	session_print_plan(session, plan);
+	session_print_plan(session, plan, false);
 	return EXIT_DONE;
 }
 

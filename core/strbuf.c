@@ -31,6 +31,7 @@ char *strbuf_detach(struct strbuf *sb)
 	return s;
 }
 
+/* Is it allowed to be that long? Then make it so. */
 static bool grow(struct strbuf *sb, size_t extra)
 {
 	size_t need = sb->len + extra + 1;
@@ -75,6 +76,18 @@ void strbuf_addc(struct strbuf *sb, char c)
 	if (!make_room(sb, 1))
 		return;
 	sb->buf[sb->len++] = c;
+	sb->buf[sb->len] = '\0';
+}
+
+void strbuf_insert(struct strbuf *sb, size_t at, const char *s)
+{
+	const size_t len = strlen(s);
+
+	if (!len || !make_room(sb, len))
+		return;
+	memmove(sb->buf + at + len, sb->buf + at, sb->len - at);
+	memcpy(sb->buf + at, s, len);
+	sb->len += len;
 	sb->buf[sb->len] = '\0';
 }
 

@@ -41,6 +41,8 @@ void strbuf_addc(struct strbuf *sb, char c);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 	PRINTF_LIKE(2, 0);
+/* Put in at an offset of at most len. */
+void strbuf_insert(struct strbuf *sb, size_t at, const char *s);
 /* Append c n times. */
 void strbuf_pad(struct strbuf *sb, char c, size_t n);
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crypto.h"
 #include "core/limits.h"
 #include "core/mem.h"
 
@@ -11,6 +10,7 @@ struct plan *plan_new(void)
 {
 	struct plan *plan = xcalloc(1, sizeof(*plan));
 
+	plan->bytes = (struct strbuf)STRBUF_INIT(LIMIT_PLAN_FILE);
 	plan->desired = json_null();
 	plan->blocked = json_array();
 	plan->held = json_array();
@@ -83,6 +83,7 @@ void plan_free(struct plan *plan)
 	json_decref(plan->skipped);
 	json_decref(plan->conflicts);
 	json_decref(plan->waiting);
+	strbuf_release(&plan->bytes);
 	free(plan);
 }
 
@@ -260,18 +261,4 @@ void plan_sort(struct plan *plan)
 	sort_notes(&plan->skipped);
 	sort_notes(&plan->conflicts);
 	sort_notes(&plan->waiting);
-}
-
-void plan_finish(struct plan *plan)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_PLAN_FILE);
-	char hex[SHA256_HEX_MAX];
-
-	plan_sort(plan);
-	free(plan->id);
-	plan->id = xstrdup("");
-	plan_write(plan, &text);
-	free(plan->id);
-	plan->id = xasprintf("sha256:%s", sha256_hex(text.buf, text.len, hex));
 }

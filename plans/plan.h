@@ -86,6 +86,7 @@ struct plan {
 	 * where the line is not about one.
 	 */
 	json_t *blocked, *held, *waived, *skipped, *conflicts, *waiting;
+	struct strbuf bytes; /* of the file, once the plan is finished */
 };
 
 /* Empty: texts NULL, arrays empty, values JSON null. */
@@ -104,7 +105,8 @@ json_t *plan_note(json_t *array, const char *target, const char *address,
 
 /*
  * Sort everything by target, address and setting (steps keep their order
- * within a resource; all indexes follow), and set id.
+ * within a resource; all indexes follow), and set id and bytes. After any
+ * change to it a plan must be finished anew.
  */
 void plan_finish(struct plan *plan);
 void plan_sort(struct plan *plan); /* the sorting alone */

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/crypto.h"
+#include "core/mem.h"
+
 struct writer {
 	struct strbuf *out;
 	size_t indent; /* of the members of the innermost object or array */
@@ -200,7 +203,9 @@ void plan_write_step(const struct plan_step *step, size_t index,
 	write_step(&w, step, index);
 }
 
-void plan_write(const struct plan *plan, struct strbuf *out)
+/* *ret_id_at: where in out the text of the id begins. */
+static void write_plan(const struct plan *plan, const char *id,
+		       struct strbuf *out, size_t *ret_id_at)
 {
 	struct writer w = { .out = out };
 
@@ -213,7 +218,8 @@ void plan_write(const struct plan *plan, struct strbuf *out)
 	put_value(&w, "desired", plan->desired);
 	put_text(&w, "format", PLAN_FORMAT);
 	put_value(&w, "held", plan->held);
-	put_text(&w, "id", plan->id);
+	put_text(&w, "id", id);
+	*ret_id_at = out->len - strlen(id) - 1;
 	put_text(&w, "kind", plan->kind);
 	put_text(&w, "reverses", plan->reverses);
 	put_value(&w, "skipped", plan->skipped);
@@ -224,4 +230,29 @@ void plan_write(const struct plan *plan, struct strbuf *out)
 	put_value(&w, "waived", plan->waived);
 	end(&w, '}');
 	strbuf_addc(out, '\n');
+}
+
+void plan_finish(struct plan *plan)
+{
+	char hex[SHA256_HEX_MAX];
+	size_t id_at = 0;
+
+	plan_sort(plan);
+	strbuf_clear(&plan->bytes);
+	write_plan(plan, "", &plan->bytes, &id_at);
+	free(plan->id);
+	plan->id = xasprintf("sha256:%s",
+			     sha256_hex(plan->bytes.buf, plan->bytes.len, hex));
+	strbuf_insert(&plan->bytes, id_at, plan->id);
+}
+
+void plan_write(const struct plan *plan, struct strbuf *out)
+{
+	size_t id_at = 0;
+
+	if (plan->bytes.len)
+		strbuf_add(out, plan->bytes.buf, plan->bytes.len);
+	else
+		write_plan(plan, plan->id, out, &id_at);
+	out->overflowed |= plan->bytes.overflowed;
 }

@@ -14,6 +14,17 @@ load helpers
   [ ! -s err.txt ]
 }
 
+@test "plan: with -q a written plan is only summed up on stdout" {
+  start
+  aback plan -q -o plan.json >short.txt
+  has "$(cat short.txt)" '2 changes to 2 resources'
+  not grep -q ModifyDBCluster short.txt
+  # what is written nowhere else is printed whole
+  aback plan -q >whole.txt
+  grep -q ModifyDBCluster whole.txt
+  aback show plan.json | grep -q ModifyDBCluster
+}
+
 @test "plan: JSON on stdout is the plan file itself" {
   start
   aback plan -o plan.json --format json >out.json

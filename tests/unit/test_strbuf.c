@@ -80,6 +80,22 @@ static void test_strbuf_add__overflow_is_sticky(void **state)
 	assert_string_equal(sb.buf, "1234567890");
 }
 
+static void test_strbuf_insert__anywhere(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf sb = STRBUF_INIT(8);
+
+	(void)state;
+	strbuf_insert(&sb, 0, "d");
+	strbuf_insert(&sb, 0, "ab");
+	strbuf_insert(&sb, 2, "c");
+	strbuf_insert(&sb, 4, "ef");
+	assert_string_equal(sb.buf, "abcdef");
+	assert_int_equal(sb.len, 6);
+	strbuf_insert(&sb, 3, "xyz");
+	assert_true(sb.overflowed);
+	assert_string_equal(sb.buf, "abcdef");
+}
+
 static void test_strbuf_detach__gives_the_text_away(void **state)
 {
 	struct strbuf sb = STRBUF_INIT(10);
@@ -103,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_strbuf_addf__at_every_fill),
 		cmocka_unit_test(test_strbuf_add__up_to_the_largest_size),
 		cmocka_unit_test(test_strbuf_add__overflow_is_sticky),
+		cmocka_unit_test(test_strbuf_insert__anywhere),
 		cmocka_unit_test(test_strbuf_detach__gives_the_text_away),
 	};
 
