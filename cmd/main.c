@@ -153,6 +153,7 @@ int main(int argc, char *argv[])
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	int rc;
 
+	mem_init();
 	json_init();
 	secret_protect_process();
 	catch_signals();
