@@ -185,7 +185,9 @@ static int run(const void *untyped, struct error *err)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_plan) struct plan *plan = NULL;
 
-	if (check_args(args, err) || session_find_desired(&session, err) ||
+	if (check_args(args, err) || check_addresses(&args->only, false, err) ||
+	    check_addresses(&args->force, true, err) ||
+	    session_find_desired(&session, err) ||
 	    session_open_fresh_store(&session, err) ||
 	    make_plan(&session, args, &plan, err))
 		return -1;

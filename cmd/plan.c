@@ -81,7 +81,8 @@ static int run(const void *untyped, struct error *err)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_plan) struct plan *plan = NULL;
 
-	if (session_load_desired(&session, NULL, err) ||
+	if (check_addresses(&args->only, false, err) ||
+	    session_load_desired(&session, NULL, err) ||
 	    session_read_store(&session, err) ||
 	    make_plan(&session, args, &plan, err))
 		return -1;

@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/nearest.h"
 #include "core/terminal.h"
+#include "plans/only.h"
 
 void session_release(struct session *session)
 {
@@ -49,6 +50,9 @@ static int check_target(const struct desired *desired, const char *name,
 			desired->path, name);
 	if (nearest_best(&nearest))
 		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
+	else
+		error_hint(err, "its first target is '%s'",
+			   desired->targets[0].name);
 	return -1;
 }
 
@@ -70,6 +74,16 @@ static int keep_targets(struct desired *desired, const struct words *names,
 	return 0;
 }
 
+/* The desired state could not be read: is it the one that was meant? */
+static void hint_file(const char *path, struct error *err)
+{
+	if (access(path, F_OK))
+		error_hint(err, "name another with -f, or make it with: "
+				"aback init");
+	else
+		error_hint(err, "name the desired state with -f");
+}
+
 int session_load_desired(struct session *session, const char *path,
 			 struct error *err)
 {
@@ -82,9 +96,8 @@ int session_load_desired(struct session *session, const char *path,
 	if (desired_load(path, &session->desired, &list, err)) {
 		error_list_sort(&list);
 		print_mistakes(&list);
-		if (err->code == ERR_IO && !session->args->file && !err->hint)
-			error_hint(err, "name it with -f, or begin with: "
-					"aback init");
+		if (err->code == ERR_IO && !err->hint)
+			hint_file(path, err);
 		return -1;
 	}
 	return keep_targets(session->desired, &session->args->targets, err);
@@ -114,6 +127,15 @@ static bool is_same_file(const char *a, const char *b)
 
 	return b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
 	       x.st_ino == y.st_ino;
+}
+
+int check_addresses(const struct words *addresses, bool needs_setting,
+		    struct error *err)
+{
+	const struct planner_only texts = { addresses->items, addresses->len };
+	CLEANUP(only_release) struct only parsed = { 0 };
+
+	return only_parse(&texts, needs_setting, &parsed, err);
 }
 
 static int open_store(struct session *session, struct error *err)

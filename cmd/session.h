@@ -43,6 +43,13 @@ MUST_CHECK int session_load_desired(struct session *session, const char *path,
  */
 MUST_CHECK int session_find_desired(struct session *session, struct error *err);
 
+/*
+ * Are these addresses, each with a setting where it needs one? Asked before
+ * anything is read; whether they select something is the plan's to say.
+ */
+MUST_CHECK int check_addresses(const struct words *addresses,
+			       bool needs_setting, struct error *err);
+
 /* Open the store of --state, else of the desired state. */
 MUST_CHECK int session_open_store(struct session *session, struct error *err);
 /*

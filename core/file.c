@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 
 static void close_fd(const int *fd)
@@ -16,25 +18,107 @@ static void close_fd(const int *fd)
 		(void)close(*fd); /* readers, or closed already on success */
 }
 
-/* Append all that fd gives, up to the strbuf's own limit. */
-static int read_all(int fd, const char *path, size_t max_bytes,
+/* A pipe that is open but gives nothing for as long is not waited for. */
+#define SILENT_PIPE_MS 60000
+/* Who is to write into a named pipe may just be about to open it. */
+#define OPENING_PIPE_MS 1000
+
+static int too_large(const char *shown, size_t max_bytes, struct error *err)
+{
+	(void)error_set(err, ERR_IO, "%s is larger than %zu %s", shown,
+			max_bytes / (max_bytes % MIB ? KIB : MIB),
+			max_bytes % MIB ? "KiB" : "MiB");
+	error_hint(err, "is it the right file?");
+	return -1;
+}
+
+/*
+ * Go on after a read that failed? What was opened without blocking waits here,
+ * and only a pipe or a terminal waits, and can be interrupted.
+ */
+static int failed_read(int fd, const char *shown, struct error *err)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	if (errno == EAGAIN) {
+		int ready = poll(&wait, 1, SILENT_PIPE_MS);
+
+		if (ready > 0)
+			return 0;
+		if (!ready)
+			return error_set(err, ERR_IO,
+					 "nothing came from %s for %d s", shown,
+					 SILENT_PIPE_MS / 1000);
+	}
+	if (errno == EINTR)
+		return error_set(err, ERR_INTERRUPTED,
+				 "interrupted while reading %s", shown);
+	return error_errno(err, ERR_IO, "cannot read %s", shown);
+}
+
+/* Of a named pipe; whether somebody came shows when it is read. */
+static int await_writer(int fd, const char *shown, struct error *err)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	return poll(&wait, 1, OPENING_PIPE_MS) < 0 ? failed_read(fd, shown, err)
+						   : 0;
+}
+
+/* Append all that fd gives. */
+static int read_all(int fd, const char *shown, size_t max_bytes,
 		    struct strbuf *text, struct error *err)
 {
 	char chunk[65536];
 	ssize_t n;
 
 	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR)
+		if (n < 0) {
+			if (failed_read(fd, shown, err))
+				return -1;
 			continue;
-		if (n < 0)
-			return error_errno(err, ERR_IO, "cannot read '%s'",
-					   path);
+		}
 		if ((size_t)n > max_bytes - text->len)
-			return error_set(err, ERR_IO,
-					 "'%s' is larger than %zu bytes", path,
-					 max_bytes);
+			return too_large(shown, max_bytes, err);
 		strbuf_add(text, chunk, (size_t)n);
 	}
+	return 0;
+}
+
+/* What can be told of a file before it is read. */
+static int check_kind(const struct stat *st, const char *shown,
+		      size_t max_bytes, struct error *err)
+{
+	if (S_ISDIR(st->st_mode)) {
+		(void)error_set(err, ERR_IO, "%s is a directory", shown);
+		error_hint(err, "name a file in it");
+		return -1;
+	}
+	if (S_ISREG(st->st_mode) && st->st_size > 0 &&
+	    (uint64_t)st->st_size > max_bytes)
+		return too_large(shown, max_bytes, err);
+	return 0;
+}
+
+static int read_path(const char *path, size_t max_bytes, struct strbuf *text,
+		     struct error *err)
+{
+	CLEANUP(free_ptr) char *shown = xasprintf("'%s'", path);
+	/* a pipe without a writer would not even open */
+	CLEANUP(close_fd)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return error_errno(err, ERR_IO, "cannot open %s", shown);
+	if (check_kind(&st, shown, max_bytes, err) ||
+	    (S_ISFIFO(st.st_mode) && await_writer(fd, shown, err)) ||
+	    read_all(fd, shown, max_bytes, text, err))
+		return -1;
+	if (!text->len && S_ISFIFO(st.st_mode))
+		return error_set(err, ERR_IO,
+				 "%s is a pipe, and nobody writes to it",
+				 shown);
 	return 0;
 }
 
@@ -42,24 +126,13 @@ int file_read(const char *path, size_t max_bytes, struct strbuf *ret_text,
 	      struct error *err)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(SIZE_MAX / 2);
-	CLEANUP(close_fd) int fd = -1;
-	struct stat st;
+	int rc = strcmp(path, "-") != 0
+			 ? read_path(path, max_bytes, &text, err)
+			 : read_all(STDIN_FILENO, "standard input", max_bytes,
+				    &text, err);
 
-	if (!strcmp(path, "-")) {
-		if (read_all(STDIN_FILENO, "standard input", max_bytes, &text,
-			     err))
-			return -1;
-	} else {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0 || fstat(fd, &st))
-			return error_errno(err, ERR_IO, "cannot open '%s'",
-					   path);
-		if (S_ISDIR(st.st_mode))
-			return error_set(err, ERR_IO, "'%s' is a directory",
-					 path);
-		if (read_all(fd, path, max_bytes, &text, err))
-			return -1;
-	}
+	if (rc)
+		return -1;
 	strbuf_release(ret_text);
 	*ret_text = text;
 	text = (struct strbuf)STRBUF_INIT(0);

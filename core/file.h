@@ -9,8 +9,9 @@
 #include "core/strbuf.h"
 
 /*
- * Read a regular file (or "-", standard input) whole. Over max_bytes, a
- * directory, or unreadable: ERR_IO with the path in the message.
+ * Read a file or a pipe (or "-", standard input) whole. Over max_bytes, a
+ * directory, unreadable, or a pipe without a writer: ERR_IO with the path in
+ * the message. A signal while a pipe is waited for: ERR_INTERRUPTED.
  */
 MUST_CHECK int file_read(const char *path, size_t max_bytes,
 			 struct strbuf *ret_text, struct error *err);

@@ -63,6 +63,19 @@ static const char *objection(unsigned long point)
 	return NULL;
 }
 
+/* What to do about an unreadable character; valid: it was UTF-8 at least. */
+static const char *remedy(bool valid, unsigned long point)
+{
+	if (!valid)
+		return "save the file as UTF-8";
+	if (point == 0)
+		return "is it the right file?";
+	if (point == '\r')
+		return "save the file with the usual line ends";
+	return "is it the right file? double quotes can hold it as an "
+	       "escape";
+}
+
 static bool looks_like_utf16(const char *text, size_t len)
 {
 	return len >= 2 &&
@@ -91,7 +104,7 @@ bool yaml_text_check(const char *file, const char *text, size_t len,
 			why = "a carriage return without a line feed";
 		if (why) {
 			error_list_add(list, file, w.line, w.column,
-				       n ? NULL : "save the file as UTF-8",
+				       remedy(n > 0, point),
 				       "unreadable text: %s", why);
 			return false;
 		}

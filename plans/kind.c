@@ -192,6 +192,12 @@ static char *decoded(const char *text, size_t len)
 	return TAKE(out);
 }
 
+static void hint_form(struct error *err)
+{
+	error_hint(err, "an address is 'kind/id' or 'kind/id:setting', such as "
+			"'cluster/orders:deletion_protection'");
+}
+
 static int unknown_kind(const char *text, const char *name, struct error *err)
 {
 	struct nearest nearest = nearest_to(name);
@@ -204,9 +210,7 @@ static int unknown_kind(const char *text, const char *name, struct error *err)
 	if (nearest_best(&nearest))
 		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
 	else
-		error_hint(err, "an address is 'kind/id' or "
-				"'kind/id:setting', such as "
-				"'cluster/orders:deletion_protection'");
+		hint_form(err);
 	return -1;
 }
 
@@ -221,6 +225,8 @@ static int parse_tail(const char *text, const char *tail, struct address *out,
 		slash ? xstrndup(tail, (size_t)(slash - tail)) : xstrdup(tail);
 	if (catalogue_find(out->ops->kind, out->setting, &row, err) < 0) {
 		err->code = ERR_USAGE;
+		if (!err->hint)
+			hint_form(err);
 		return error_wrap(err, "in the address '%s'", text);
 	}
 	if (!slash)
@@ -238,11 +244,14 @@ static int parse_id(const char *text, const char *id, size_t len,
 		    struct address *out, struct error *err)
 {
 	out->id = memchr(id, '/', len) ? NULL : decoded(id, len);
-	if (!out->id || !*out->id)
-		return error_set(err, ERR_USAGE,
-				 "the identifier in the address '%s' is empty "
-				 "or wrongly encoded",
-				 text);
+	if (!out->id || !*out->id) {
+		(void)error_set(err, ERR_USAGE,
+				"the identifier in the address '%s' is empty "
+				"or wrongly encoded",
+				text);
+		hint_form(err);
+		return -1;
+	}
 	for (char *c = out->id; out->ops->lower_case && *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	out->resource = address_of(out->ops->kind, out->id);
@@ -260,11 +269,11 @@ int address_parse(const char *text, struct address *ret_address,
 	CLEANUP(free_ptr) char *kind = NULL;
 	const char *colon;
 
-	if (!slash)
-		return error_set(err, ERR_USAGE,
-				 "'%s' is no address: it has the form "
-				 "'kind/id' or 'kind/id:setting'",
-				 text);
+	if (!slash) {
+		(void)error_set(err, ERR_USAGE, "'%s' is no address", text);
+		hint_form(err);
+		return -1;
+	}
 	kind = xstrndup(text, (size_t)(slash - text));
 	address.ops = kind_by_name(kind);
 	if (!address.ops)

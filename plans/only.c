@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 #include "core/nearest.h"
 
@@ -68,26 +69,65 @@ bool only_has(struct only *only, const char *address, const char *setting)
 	return has;
 }
 
+/* At most so many are named where none is near to what was given. */
+#define NAMED_MAX 5
+
+static void hint_addresses(const json_t *addresses, struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(json_release) json_t *named = json_array();
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(addresses, i, address) {
+		if (json_array_size(named) < NAMED_MAX)
+			json_array_add_unique(named,
+					      json_string_value(address));
+	}
+	json_array_foreach(named, i, address)
+		strbuf_addf(&text, "%s'%s'", i ? ", " : "",
+			    json_string_value(address));
+	if (text.len)
+		error_hint(err, "it could be %s%s", text.buf,
+			   json_array_size(addresses) > NAMED_MAX
+				   ? " or another one"
+				   : "");
+	else
+		error_hint(err, "leave it out to see what there is");
+}
+
+/* What the person may have meant. */
+static void hint_item(const struct only_item *item, const json_t *addresses,
+		      struct error *err)
+{
+	struct nearest nearest = nearest_to(item->address.resource);
+	json_t *address;
+	size_t i;
+
+	if (json_array_has(addresses, item->address.resource)) {
+		error_hint(err, "without ':%s' it is all of '%s'",
+			   item->address.setting, item->address.resource);
+		return;
+	}
+	json_array_foreach(addresses, i, address)
+		nearest_offer(&nearest, json_string_value(address));
+	if (nearest_best(&nearest))
+		error_hint(err, "did you mean '%s'?", nearest_best(&nearest));
+	else
+		hint_addresses(addresses, err);
+}
+
 int only_check(const struct only *only, const char *what,
 	       const json_t *addresses, struct error *err)
 {
 	for (size_t i = 0; i < only->len; i++) {
 		const struct only_item *item = &only->items[i];
-		struct nearest nearest = nearest_to(item->address.resource);
-		json_t *address;
-		size_t a;
 
 		if (item->matched)
 			continue;
 		(void)error_set(err, ERR_NOT_FOUND, "%s '%s'", what,
 				item->text);
-		if (json_array_has(addresses, item->address.resource))
-			return -1;
-		json_array_foreach(addresses, a, address)
-			nearest_offer(&nearest, json_string_value(address));
-		if (nearest_best(&nearest))
-			error_hint(err, "did you mean '%s'?",
-				   nearest_best(&nearest));
+		hint_item(item, addresses, err);
 		return -1;
 	}
 	return 0;

@@ -15,6 +15,13 @@
 
 DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 
+/* Where nothing better is known to do next. */
+static void hint_plan(struct error *err)
+{
+	if (!err->hint)
+		error_hint(err, "a plan is what `aback plan -o FILE` writes");
+}
+
 static int check_format(const json_t *root, struct error *err)
 {
 	static const char head[] = "aback-plan/";
@@ -77,8 +84,8 @@ static int check_digest(json_t *root, const char *bytes, size_t len,
 	return 0;
 }
 
-static int parse(const char *bytes, size_t len, struct plan **ret_plan,
-		 struct error *err)
+static int parse(const char *name, const char *bytes, size_t len,
+		 struct plan **ret_plan, struct error *err)
 {
 	CLEANUP(plan_cleanup) struct plan *plan = plan_new();
 	CLEANUP(json_release) json_t *root = NULL;
@@ -88,7 +95,7 @@ static int parse(const char *bytes, size_t len, struct plan **ret_plan,
 	if (len > LIMIT_PLAN_FILE)
 		return error_set(err, ERR_FORMAT, "it is larger than %zu MiB",
 				 LIMIT_PLAN_FILE / MIB);
-	if (json_parse("plan", bytes, len, &root, err))
+	if (json_parse(name, bytes, len, &root, err))
 		return -1;
 	if (!json_is_object(root))
 		return error_set(err, ERR_FORMAT,
@@ -103,9 +110,10 @@ static int parse(const char *bytes, size_t len, struct plan **ret_plan,
 int plan_parse_recorded(const char *name, const char *bytes, size_t len,
 			struct plan **ret_plan, struct error *err)
 {
-	if (parse(bytes, len, ret_plan, err))
-		return error_wrap(err, "cannot read the plan '%s'", name);
-	return 0;
+	if (!parse(name, bytes, len, ret_plan, err))
+		return 0;
+	hint_plan(err);
+	return error_wrap(err, "cannot read the plan '%s'", name);
 }
 
 int plan_parse(const char *name, const char *bytes, size_t len,
@@ -124,7 +132,11 @@ int plan_parse(const char *name, const char *bytes, size_t len,
 int plan_load(const char *path, struct strbuf *ret_bytes,
 	      struct plan **ret_plan, struct error *err)
 {
-	if (file_read(path, LIMIT_PLAN_FILE, ret_bytes, err))
-		return error_wrap(err, "cannot read the plan '%s'", path);
-	return plan_parse(path, ret_bytes->buf, ret_bytes->len, ret_plan, err);
+	const char *name = strcmp(path, "-") != 0 ? path : "standard input";
+
+	if (file_read(path, LIMIT_PLAN_FILE, ret_bytes, err)) {
+		hint_plan(err);
+		return error_wrap(err, "cannot read the plan '%s'", name);
+	}
+	return plan_parse(name, ret_bytes->buf, ret_bytes->len, ret_plan, err);
 }
