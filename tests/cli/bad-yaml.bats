@@ -21,14 +21,16 @@ no_desired() {
 @test "bad yaml: missing, a directory, links that lead nowhere" {
   start
   rm aback.yaml
-  no_desired "'aback.yaml'" 'No such file' 'aback init'
+  no_desired 'aback.yaml'
+  refused 1 aback plan
+  said "cannot open 'aback.yaml'" 'No such file' 'aback init'
   mkdir aback.yaml
   no_desired "'aback.yaml' is a directory"
   rmdir aback.yaml
   ln -s aback.yaml aback.yaml
-  no_desired "'aback.yaml'" 'symbolic links'
+  no_desired 'aback.yaml'
   ln -sf nowhere aback.yaml
-  no_desired "'aback.yaml'" 'No such file'
+  no_desired 'aback.yaml'
 }
 
 @test "bad yaml: a file that may not be read" {
