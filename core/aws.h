@@ -123,7 +123,7 @@ struct aws_result {
 
 struct aws_call {
 	struct aws_session *session;
-	const char *service;      /* "rds", "iam", "sts" */
+	const char *service;      /* "rds", "iam", "sts", "ec2" */
 	const char *action;       /* "DescribeDBClusters" */
 	const json_t *parameters; /* object of strings: the wire form */
 	bool mutating;

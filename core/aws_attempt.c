@@ -28,6 +28,7 @@ struct xml_paths *aws_meta_paths(void)
 	xml_paths_add(paths, "*/ResponseMetadata/RequestId", META_REQUEST_ID);
 	xml_paths_add(paths, "*/RequestId", META_REQUEST_ID);
 	xml_paths_add(paths, "*/RequestID", META_REQUEST_ID);
+	xml_paths_add(paths, "*/requestId", META_REQUEST_ID); /* EC2 */
 	xml_paths_add(paths, "*/Error/Code", META_CODE);
 	xml_paths_add(paths, "*/Error/Message", META_MESSAGE);
 	xml_paths_add(paths, "*/Errors/Error/Code", META_CODE);

@@ -38,7 +38,15 @@ static bool is_aws_root(const struct job *job)
 	const char *root = job->parser ? xml_parser_root(job->parser) : "";
 	size_t len = strlen(root), ending_len = strlen("Response");
 
-	return len > ending_len && !strcmp(root + len - ending_len, "Response");
+	return len >= ending_len &&
+	       !strcmp(root + len - ending_len, "Response");
+}
+
+/* EC2's errors have a bare <Response>; no answer to a call has. */
+static bool is_call_root(const struct job *job)
+{
+	return is_aws_root(job) &&
+	       strcmp(xml_parser_root(job->parser), "Response") != 0;
 }
 
 static enum answer_kind kind_of(const struct job *job,
@@ -53,7 +61,7 @@ static enum answer_kind kind_of(const struct job *job,
 		return ANSWER_NONE;
 	if (whole && job->code && *job->code)
 		return ANSWER_ERROR;
-	if (whole && is_good(answer->status) && is_aws_root(job))
+	if (whole && is_good(answer->status) && is_call_root(job))
 		return ANSWER_OK;
 	if (answer->end == HTTP_CUT_OFF || is_aws_root(job))
 		return ANSWER_BROKEN;

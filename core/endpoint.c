@@ -14,6 +14,7 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	{ "rds", "2014-10-31" },
 	{ "iam", "2010-05-08" },
 	{ "sts", "2011-06-15" },
+	{ "ec2", "2016-11-15" },
 };
 
 /* What botocore's partitions.json and its rule sets say. First fit. */

@@ -14,7 +14,7 @@ struct service {
 	const char *name;    /* "rds"; signs with it */
 	const char *version; /* "2014-10-31" */
 };
-#define ENDPOINT_SERVICES 3
+#define ENDPOINT_SERVICES 4
 extern const struct service endpoint_services[ENDPOINT_SERVICES];
 /* The index; an unknown name is a bug (asserted). */
 size_t endpoint_service(const char *name);

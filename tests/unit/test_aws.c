@@ -67,8 +67,8 @@ static void clear_environment(void)
 		"AWS_REGION",           "AWS_DEFAULT_REGION",
 		"AWS_MAX_ATTEMPTS",     "AWS_ENDPOINT_URL_RDS",
 		"AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS",
-		"AWS_CA_BUNDLE",        "http_proxy",
-		"AWS_DEFAULT_PROFILE",
+		"AWS_ENDPOINT_URL_EC2", "AWS_CA_BUNDLE",
+		"http_proxy",           "AWS_DEFAULT_PROFILE",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -396,6 +396,114 @@ static void test_aws_start__iam_is_signed_for_us_east_1(void **state)
 	assert_non_null(strstr(o.f->server->requests[0],
 			       "/us-east-1/iam/aws4_request"));
 	assert_non_null(strstr(o.f->server->requests[0], "Version=2010-05-08"));
+}
+
+/* ---- EC2's dialect of the query protocol ---- */
+
+static struct aws_call ec2_call(struct outcome *o, const json_t *parameters)
+{
+	struct aws_call call = call_of(o, false);
+
+	call.service = "ec2";
+	call.action = "DescribeSecurityGroups";
+	call.parameters = parameters;
+	return call;
+}
+
+static void test_aws_start__ec2_lists_are_flat(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+	CLEANUP(json_release)
+	json_t *parameters =
+		json_pack("{ss ss}", "GroupId.1", "sg-1", "GroupId.2", "sg-2");
+	CLEANUP(free_paths) struct xml_paths *paths = xml_paths_new();
+	struct aws_call call = ec2_call(&o, parameters);
+
+	REPLIES(o.f, { .body = "<DescribeSecurityGroupsResponse xmlns="
+			       "\"http://ec2.amazonaws.com/doc/2016-11-15/\">"
+			       "<requestId>req-7</requestId><securityGroupInfo>"
+			       "<item><groupId>sg-1</groupId></item>"
+			       "</securityGroupInfo>"
+			       "</DescribeSecurityGroupsResponse>" });
+	xml_paths_add(paths, "*/securityGroupInfo/item/groupId", 1);
+	call.answer = paths;
+	call.handler = &value_handler;
+	run(&o, &call);
+	assert_int_equal(o.outcome, AWS_OK);
+	assert_string_equal(o.values.buf, "|sg-1 ");
+	assert_string_equal(o.request_id, "req-7");
+	assert_non_null(strstr(o.f->server->requests[0],
+			       "Action=DescribeSecurityGroups&"
+			       "Version=2016-11-15&GroupId.1=sg-1&"
+			       "GroupId.2=sg-2"));
+	assert_non_null(strstr(o.f->server->requests[0],
+			       "/eu-west-1/ec2/aws4_request"));
+}
+
+#define EC2_ERROR(code, message)                                    \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>"    \
+	"<Errors><Error><Code>" code "</Code><Message>" message     \
+	"</Message></Error></Errors><RequestID>req-8</RequestID></" \
+	"Response>"
+
+static void test_aws_start__ec2_error(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+	struct aws_call call = ec2_call(&o, NULL);
+
+	REPLIES(o.f, { .status = 400,
+		       .body = EC2_ERROR("InvalidGroup.NotFound",
+					 "The security group 'sg-1' does not "
+					 "exist") });
+	run(&o, &call);
+	assert_int_equal(o.outcome, AWS_REFUSED);
+	assert_int_equal(o.class, AWS_CLASS_NOT_FOUND);
+	assert_string_equal(o.code, "InvalidGroup.NotFound");
+	assert_string_equal(o.request_id, "req-8");
+	says(&o.err, "The security group 'sg-1' does not exist");
+}
+
+/* A bare <Response> without an error is no answer, and not half of one. */
+static void test_aws_start__ec2_empty_response_is_not_success(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+	struct aws_call call = ec2_call(&o, NULL);
+
+	call.mutating = true;
+	REPLIES(o.f, { .body = "<Response></Response>" });
+	run(&o, &call);
+	assert_int_equal(o.outcome, AWS_UNKNOWN);
+}
+
+static void test_aws_list__ec2_next_token(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+	CLEANUP(free_paths) struct xml_paths *paths = xml_paths_new();
+	CLEANUP(json_release)
+	json_t *parameters = json_pack("{ss}", "MaxResults", "1000");
+	struct aws_listing listing = { .call = ec2_call(&o, parameters),
+				       .marker_path = "*/nextToken",
+				       .marker_parameter = "NextToken",
+				       .page_done = on_page };
+
+	REPLIES(o.f,
+		{ .body = "<RResponse><s><item>1</item></s>"
+			  "<nextToken>t=1</nextToken></RResponse>" },
+		{ .body = "<RResponse><s><item>2</item></s>"
+			  "<nextToken/></RResponse>" });
+	xml_paths_add(paths, "*/s/item", 1);
+	listing.call.answer = paths;
+	listing.call.handler = &value_handler;
+	open_client(o.f, &(struct aws_place){ .region = "eu-west-1" });
+	listing.call.session = o.f->session;
+	aws_list(o.f->aws, &listing);
+	while (!o.done)
+		(void)aws_step(o.f->aws, INT64_MAX);
+	assert_int_equal(o.outcome, AWS_OK);
+	assert_string_equal(o.values.buf, "|1 .|2 .");
+	assert_int_equal(o.f->server->len, 2);
+	assert_non_null(strstr(o.f->server->requests[1],
+			       "MaxResults=1000&NextToken=t%3D1"));
 }
 
 /* ---- reads are tried again ---- */
@@ -1261,6 +1369,10 @@ int main(void)
 		TEST(test_aws_start__request_is_signed_and_answer_read),
 		TEST(test_aws_set_change__is_told_in_the_user_agent),
 		TEST(test_aws_start__iam_is_signed_for_us_east_1),
+		TEST(test_aws_start__ec2_lists_are_flat),
+		TEST(test_aws_start__ec2_error),
+		TEST(test_aws_start__ec2_empty_response_is_not_success),
+		TEST(test_aws_list__ec2_next_token),
 		TEST(test_read__survives_throttling),
 		TEST(test_read__survives_500),
 		TEST(test_read__survives_reset),
