@@ -154,8 +154,13 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	job->call.parameters = NULL;
 	job->handler_ctx = call->ctx;
 	job->service = endpoint_service(call->service);
-	query_form(call->action, endpoint_services[job->service].version,
-		   call->parameters, &body);
+	job->text = (struct strbuf)STRBUF_INIT(LIMIT_ANSWER);
+	if (aws_speaks_json(job))
+		aws_json_body(call, &body);
+	else
+		query_form(call->action,
+			   endpoint_services[job->service].version,
+			   call->parameters, &body);
 	if (!body.overflowed)
 		job->body = strbuf_detach(&body);
 	return job;
@@ -165,6 +170,9 @@ static void forget_attempt(struct job *job)
 {
 	xml_parser_free(job->parser);
 	job->parser = NULL;
+	strbuf_release(&job->text);
+	json_decref(job->json);
+	job->json = NULL;
 	error_release(&job->parse_error);
 	free(job->code);
 	free(job->message);

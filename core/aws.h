@@ -123,13 +123,18 @@ struct aws_result {
 
 struct aws_call {
 	struct aws_session *session;
-	const char *service;      /* "rds", "iam", "sts", "ec2" */
-	const char *action;       /* "DescribeDBClusters" */
-	const json_t *parameters; /* object of strings: the wire form */
+	const char *service; /* "rds", "iam", "sts", "ec2", "logs", "kms" */
+	const char *action;  /* "DescribeDBClusters" */
+	/* the wire form: an object of strings, or of anything where the
+	 * service speaks JSON */
+	const json_t *parameters;
 	bool mutating;
-	/* what to read of the answer; NULL: nothing */
+	/* what to read of an answer in XML; NULL: nothing */
 	const struct xml_paths *answer;
 	const struct xml_handler *handler;
+	/* an answer in JSON, an object, once it is whole and good, before done;
+	 * NULL: nothing. Numbers may be reals: AWS writes times so. */
+	void (*json)(void *ctx, const json_t *answer);
 	/* a new attempt begins: forget what an earlier one delivered */
 	void (*begin)(void *ctx);
 	/* called once, from aws_step; result is valid during the call */
@@ -155,13 +160,14 @@ uint64_t aws_requests_sent(const struct aws *aws);
  * A paged listing: `start` with the same call again and again, with Marker set
  * to what the answer gave, until it gives none. The call's answer paths must
  * not use ids below 0. A page cap, a repeated marker, a marker that is missing
- * (IsTruncated, as IAM has it) and an answer cut off end it with
- * ERR_INCOMPLETE. page_done (may be NULL) is called after each page
+ * (IsTruncated, as IAM has it, Truncated as KMS) and an answer cut off end it
+ * with ERR_INCOMPLETE. page_done (may be NULL) is called after each page
  * that was read whole; done once at the end.
  */
 struct aws_listing {
-	struct aws_call call;         /* begin is called for every attempt */
-	const char *marker_path;      /* of the answer's token, from the root */
+	struct aws_call call; /* begin is called for every attempt */
+	/* of the answer's token, from the root; of JSON: the member's name */
+	const char *marker_path;
 	const char *marker_parameter; /* "Marker" */
 	void (*page_done)(void *ctx);
 };

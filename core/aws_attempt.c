@@ -10,6 +10,7 @@
 #include "core/xml.h"
 
 #define CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
+#define CONTENT_TYPE_JSON "application/x-amz-json-1.1"
 
 /* ---- the answer ---- */
 
@@ -38,7 +39,7 @@ struct xml_paths *aws_meta_paths(void)
 	return paths;
 }
 
-static void keep(char **text, const char *value)
+void aws_keep(char **text, const char *value)
 {
 	free(*text);
 	*text = aws_error_clean(value);
@@ -69,11 +70,11 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 			job->call.handler->close(job->handler_ctx, id, text,
 						 len);
 	} else if (id == META_REQUEST_ID) {
-		keep(&job->request_id, text);
+		aws_keep(&job->request_id, text);
 	} else if (id == META_CODE) {
-		keep(&job->code, text);
+		aws_keep(&job->code, text);
 	} else if (id == META_MESSAGE) {
-		keep(&job->message, text);
+		aws_keep(&job->message, text);
 	} else if (id == META_TRUNCATED) {
 		job->page_end->truncated = !strcmp(text, "true");
 	} else if (len) {
@@ -97,20 +98,28 @@ static void begin_answer(struct job *job, bool good)
 		xml_parser_also(job->parser, job->also);
 }
 
+static int take_data(struct job *job, bool good, const char *data, size_t len)
+{
+	if (aws_speaks_json(job)) {
+		strbuf_add(&job->text, data, len);
+		return 0;
+	}
+	if (!job->parser)
+		begin_answer(job, good);
+	return xml_parse(job->parser, data, len, false, &job->parse_error);
+}
+
 static bool on_data(void *ctx, int status, const char *data, size_t len)
 {
 	struct job *job = ctx;
 	bool good = status >= 200 && status < 300;
 
-	if (!job->parser)
-		begin_answer(job, good);
 	job->received += len;
 	if (!good && job->received > LIMIT_ERROR_BODY) {
 		(void)error_set(&job->parse_error, ERR_FORMAT,
 				"the answer is too long for an error");
 		job->malformed = true;
-	} else if (xml_parse(job->parser, data, len, false,
-			     &job->parse_error)) {
+	} else if (take_data(job, good, data, len)) {
 		job->malformed = true;
 	}
 	return !job->malformed;
@@ -137,17 +146,25 @@ static void trace(const struct job *job, const struct http_answer *answer)
 	job->aws->trace(job->aws->trace_ctx, line.buf);
 }
 
+static void end_answer(struct job *job, const struct http_answer *answer)
+{
+	if (aws_speaks_json(job))
+		aws_json_read(job, answer);
+	else if (job->parser &&
+		 xml_parse(job->parser, "", 0, true, &job->parse_error))
+		job->malformed = true;
+}
+
 static void on_done(void *ctx, const struct http_answer *answer)
 {
 	struct job *job = ctx;
 
 	TAILQ_REMOVE(&job->aws->flying, job, entry);
 	job->transfer = NULL; /* it is gone when this returns */
-	if (answer->end == HTTP_WHOLE && job->parser && !job->malformed &&
-	    xml_parse(job->parser, "", 0, true, &job->parse_error))
-		job->malformed = true;
+	if (answer->end == HTTP_WHOLE && !job->malformed)
+		end_answer(job, answer);
 	if (!job->request_id && *answer->request_id)
-		keep(&job->request_id, answer->request_id);
+		aws_keep(&job->request_id, answer->request_id);
 	if (job->aws->trace)
 		trace(job, answer);
 	aws_judge(job, answer);
@@ -155,7 +172,7 @@ static void on_done(void *ctx, const struct http_answer *answer)
 
 /* ---- the request ---- */
 
-#define HEADERS_MAX 5
+#define HEADERS_MAX 6
 
 struct headers {
 	struct sigv4_header signed_ones[HEADERS_MAX];
@@ -206,12 +223,18 @@ static void sign(struct job *job, const struct credentials *credentials,
 		.payload_hash = sha256_hex(job->body, strlen(job->body), hash),
 	};
 
-	add_signed(headers, "Content-Type", CONTENT_TYPE);
+	CLEANUP(free_ptr)
+	char *target = aws_speaks_json(job) ? aws_json_target(job) : NULL;
+
+	add_signed(headers, "Content-Type",
+		   target ? CONTENT_TYPE_JSON : CONTENT_TYPE);
 	add_signed(headers, "Host", endpoint->host);
 	add_signed(headers, "X-Amz-Date", amz_date);
 	if (secret_is_set(&credentials->session_token))
 		add_signed(headers, "X-Amz-Security-Token",
 			   credentials->session_token.bytes);
+	if (target)
+		add_signed(headers, "X-Amz-Target", target);
 	request.headers_len = headers->signed_len;
 	sigv4_authorization(
 		&request, &scope, credentials->access_key,

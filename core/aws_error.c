@@ -20,6 +20,7 @@ struct row {
 static const struct row rows[] = {
 	{ "AccessDenied", AWS_CLASS_AUTHORISATION },
 	{ "AccessDeniedException", AWS_CLASS_AUTHORISATION },
+	{ "AlreadyExistsException", AWS_CLASS_EXISTS },
 	{ "AuthFailure", AWS_CLASS_CREDENTIALS },
 	{ "BandwidthLimitExceeded", AWS_CLASS_THROTTLING },
 	{ "ConcurrentModification", AWS_CLASS_STATE },
@@ -32,12 +33,16 @@ static const struct row rows[] = {
 	{ "DBParameterGroupAlreadyExists", AWS_CLASS_EXISTS },
 	{ "DBParameterGroupNotFound", AWS_CLASS_NOT_FOUND },
 	{ "DBParameterGroupQuotaExceeded", AWS_CLASS_QUOTA },
+	{ "DependencyTimeoutException", AWS_CLASS_TRANSIENT },
+	{ "DisabledException", AWS_CLASS_VALIDATION },
 	{ "EC2ThrottledException", AWS_CLASS_THROTTLING },
 	{ "EntityAlreadyExists", AWS_CLASS_EXISTS },
 	{ "ExpiredToken", AWS_CLASS_CREDENTIALS },
 	{ "ExpiredTokenException", AWS_CLASS_CREDENTIALS },
 	{ "IncompleteSignature", AWS_CLASS_CREDENTIALS },
+	{ "IncompleteSignatureException", AWS_CLASS_CREDENTIALS },
 	{ "InternalFailure", AWS_CLASS_TRANSIENT },
+	{ "InvalidArnException", AWS_CLASS_VALIDATION },
 	{ "InvalidClientTokenId", AWS_CLASS_CREDENTIALS },
 	{ "InvalidDBClusterStateFault", AWS_CLASS_STATE },
 	{ "InvalidDBInstanceState", AWS_CLASS_STATE },
@@ -45,18 +50,24 @@ static const struct row rows[] = {
 	{ "InvalidEventSubscriptionState", AWS_CLASS_STATE },
 	{ "InvalidGroupId.Malformed", AWS_CLASS_VALIDATION },
 	{ "InvalidInput", AWS_CLASS_VALIDATION },
+	{ "InvalidOperationException", AWS_CLASS_VALIDATION },
 	{ "InvalidParameter", AWS_CLASS_VALIDATION },
 	{ "InvalidParameterCombination", AWS_CLASS_VALIDATION },
+	{ "InvalidParameterException", AWS_CLASS_VALIDATION },
 	{ "InvalidParameterValue", AWS_CLASS_VALIDATION },
 	{ "InvalidPermission.Duplicate", AWS_CLASS_EXISTS },
 	{ "InvalidPermission.Malformed", AWS_CLASS_VALIDATION },
 	{ "InvalidResourceStateFault", AWS_CLASS_STATE },
+	{ "InvalidSignatureException", AWS_CLASS_CREDENTIALS },
 	{ "InvalidVPCNetworkStateFault", AWS_CLASS_VALIDATION },
+	{ "KMSInternalException", AWS_CLASS_TRANSIENT },
+	{ "KMSInvalidStateException", AWS_CLASS_VALIDATION },
 	{ "KMSKeyNotAccessibleFault", AWS_CLASS_VALIDATION },
 	{ "LimitExceeded", AWS_CLASS_QUOTA },
 	{ "LimitExceededException", AWS_CLASS_QUOTA },
 	{ "MalformedPolicyDocument", AWS_CLASS_VALIDATION },
 	{ "MissingAuthenticationToken", AWS_CLASS_CREDENTIALS },
+	{ "MissingAuthenticationTokenException", AWS_CLASS_CREDENTIALS },
 	{ "MissingParameter", AWS_CLASS_VALIDATION },
 	{ "NoSuchEntity", AWS_CLASS_NOT_FOUND },
 	{ "NotFoundException", AWS_CLASS_NOT_FOUND },
@@ -72,8 +83,11 @@ static const struct row rows[] = {
 	{ "RequestTimeTooSkewed", AWS_CLASS_CREDENTIALS },
 	{ "RequestTimeout", AWS_CLASS_TRANSIENT },
 	{ "RequestTimeoutException", AWS_CLASS_TRANSIENT },
+	{ "ResourceAlreadyExistsException", AWS_CLASS_EXISTS },
+	{ "ResourceNotFoundException", AWS_CLASS_NOT_FOUND },
 	{ "ServiceFailure", AWS_CLASS_TRANSIENT },
 	{ "ServiceUnavailable", AWS_CLASS_TRANSIENT },
+	{ "ServiceUnavailableException", AWS_CLASS_TRANSIENT },
 	{ "SignatureDoesNotMatch", AWS_CLASS_CREDENTIALS },
 	{ "SlowDown", AWS_CLASS_THROTTLING },
 	{ "SubscriptionNotFound", AWS_CLASS_NOT_FOUND },
@@ -85,7 +99,9 @@ static const struct row rows[] = {
 	{ "UnknownParameter", AWS_CLASS_VALIDATION },
 	{ "UnmodifiableEntity", AWS_CLASS_VALIDATION },
 	{ "UnrecognizedClientException", AWS_CLASS_CREDENTIALS },
+	{ "UnsupportedOperationException", AWS_CLASS_VALIDATION },
 	{ "ValidationError", AWS_CLASS_VALIDATION },
+	{ "ValidationException", AWS_CLASS_VALIDATION },
 	{ "VpcEncryptionControlViolationException", AWS_CLASS_VALIDATION },
 };
 
@@ -161,13 +177,19 @@ bool aws_error_expired(const char *code)
 	       !strcmp(code, "ExpiredTokenException");
 }
 
+bool aws_error_unsigned(const char *code)
+{
+	return !strcmp(code, "SignatureDoesNotMatch") ||
+	       !strcmp(code, "InvalidSignatureException");
+}
+
 bool aws_error_skewed(const char *code, const char *message)
 {
 	if (!strcmp(code, "RequestTimeTooSkewed") ||
 	    !strcmp(code, "RequestExpired") ||
 	    !strcmp(code, "RequestInTheFuture"))
 		return true;
-	return !strcmp(code, "SignatureDoesNotMatch") &&
+	return aws_error_unsigned(code) &&
 	       (strstr(message, "Signature expired") ||
 		strstr(message, "Signature not yet current"));
 }
@@ -219,7 +241,7 @@ static void hint_credentials(struct error *err,
 			   "the credentials of %s have expired: renew them "
 			   "(log in again) and repeat the command",
 			   source);
-	else if (!strcmp(refusal->code, "SignatureDoesNotMatch"))
+	else if (aws_error_unsigned(refusal->code))
 		error_hint(err,
 			   "the secret access key of %s does not belong to its "
 			   "access key id, or the clock is wrong",

@@ -17,6 +17,8 @@ enum aws_class aws_error_class(const char *code, const char *message,
 
 /* Are the credentials refused because they are too old? */
 bool aws_error_expired(const char *code);
+/* Does the signature not fit, in the query protocol's or JSON's words? */
+bool aws_error_unsigned(const char *code);
 /* Is the clock to blame, for certain (the code says so) or by its message? */
 bool aws_error_skewed(const char *code, const char *message);
 

@@ -112,6 +112,7 @@ static void start_page(struct listing *listing)
 	job = aws_job_new(listing->aws, &call);
 	job->handler_ctx = listing->spec.call.ctx;
 	job->also = listing->paths;
+	job->marker_key = listing->spec.marker_path;
 	job->page_end = &listing->page_end;
 	job->drop = drop;
 	aws_job_ready(job);

@@ -41,6 +41,7 @@ struct job {
 	bool as_base; /* signed with the session's own credentials */
 	/* what else to read of a listing's page, and where it goes */
 	const struct xml_paths *also;
+	const char *marker_key; /* of an answer in JSON */
 	struct page_end *page_end;
 	/* instead of done, where the client is freed before it */
 	void (*drop)(void *ctx);
@@ -54,6 +55,8 @@ struct job {
 	/* of the attempt under way */
 	struct http_transfer *transfer;
 	struct xml_parser *parser;
+	struct strbuf text; /* of an answer in JSON */
+	json_t *json;       /* the same, read: an object, or NULL */
 	size_t received;
 	bool malformed;
 	struct error parse_error;
@@ -130,11 +133,21 @@ void aws_job_fail(struct job *job, const struct error *err);
 void aws_job_free(struct job *job);
 
 /* ---- aws_attempt.c ---- */
+/* Replace text by what may be shown of value. */
+void aws_keep(char **text, const char *value);
 struct xml_paths *aws_meta_paths(void);
 #define AWS_META_MARKER (-4)
 #define AWS_META_TRUNCATED (-5)
 /* Send the job, or park it. It is in no list before. */
 void aws_attempt(struct job *job);
+
+/* ---- aws_json.c ---- */
+bool aws_speaks_json(const struct job *job);
+void aws_json_body(const struct aws_call *call, struct strbuf *body);
+/* X-Amz-Target; the caller frees it. */
+char *aws_json_target(const struct job *job);
+/* text came whole: read it, and what it says of an error or a page. */
+void aws_json_read(struct job *job, const struct http_answer *answer);
 
 /* ---- aws_verdict.c ---- */
 /* The attempt ended: finish the job or let it try again. In no list. */

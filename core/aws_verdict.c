@@ -42,18 +42,27 @@ static bool is_aws_root(const struct job *job)
 	       !strcmp(root + len - ending_len, "Response");
 }
 
-/* EC2's errors have a bare <Response>; no answer to a call has. */
-static bool is_call_root(const struct job *job)
+/* Does it look like an answer of the service, whole or not? */
+static bool is_aws(const struct job *job)
 {
-	return is_aws_root(job) &&
-	       strcmp(xml_parser_root(job->parser), "Response") != 0;
+	if (aws_speaks_json(job))
+		return job->json || job->malformed;
+	return is_aws_root(job);
+}
+
+/* EC2's errors have a bare <Response>; no answer to a call has. */
+static bool is_good_answer(const struct job *job)
+{
+	return is_aws(job) &&
+	       (aws_speaks_json(job) ||
+		strcmp(xml_parser_root(job->parser), "Response") != 0);
 }
 
 static enum answer_kind kind_of(const struct job *job,
 				const struct http_answer *answer)
 {
-	bool whole =
-		answer->end == HTTP_WHOLE && job->parser && !job->malformed;
+	bool whole = answer->end == HTTP_WHOLE && (job->parser || job->json) &&
+		     !job->malformed;
 
 	if (answer->end == HTTP_NOT_SENT)
 		return ANSWER_UNSENT;
@@ -61,9 +70,9 @@ static enum answer_kind kind_of(const struct job *job,
 		return ANSWER_NONE;
 	if (whole && job->code && *job->code)
 		return ANSWER_ERROR;
-	if (whole && is_good(answer->status) && is_call_root(job))
+	if (whole && is_good(answer->status) && is_good_answer(job))
 		return ANSWER_OK;
-	if (answer->end == HTTP_CUT_OFF || is_aws_root(job))
+	if (answer->end == HTTP_CUT_OFF || is_aws(job))
 		return ANSWER_BROKEN;
 	return ANSWER_ALIEN;
 }
@@ -147,7 +156,7 @@ static bool correct_skew(struct job *job, const struct http_answer *answer)
 	int64_t skew = answer->date - clock_now();
 	bool certain =
 		aws_error_skewed(job->code, job->message ? job->message : "");
-	bool likely = !strcmp(job->code, "SignatureDoesNotMatch") &&
+	bool likely = aws_error_unsigned(job->code) &&
 		      distance(skew, job->aws->skew_s) > TOLERATED_SKEW_S;
 
 	if (job->skew_corrected || !answer->date || (!certain && !likely))
@@ -275,6 +284,8 @@ static void finish(struct job *job, const struct verdict *verdict,
 	int status = answer->status;
 
 	if (verdict->kind == ANSWER_OK) {
+		if (job->call.json && job->json)
+			job->call.json(job->handler_ctx, job->json);
 		aws_job_finish(job, AWS_OK, AWS_CLASS_NONE, status, NULL);
 		return;
 	}

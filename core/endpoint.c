@@ -11,10 +11,14 @@
 #include "core/profile.h"
 
 const struct service endpoint_services[ENDPOINT_SERVICES] = {
-	{ "rds", "2014-10-31" },
-	{ "iam", "2010-05-08" },
-	{ "sts", "2011-06-15" },
-	{ "ec2", "2016-11-15" },
+	{ .name = "rds", .version = "2014-10-31" },
+	{ .name = "iam", .version = "2010-05-08" },
+	{ .name = "sts", .version = "2011-06-15" },
+	{ .name = "ec2", .version = "2016-11-15" },
+	{ .name = "logs",
+	  .target = "Logs_20140328",
+	  .variable = "CLOUDWATCH_LOGS" },
+	{ .name = "kms", .target = "TrentService" },
 };
 
 /* What botocore's partitions.json and its rule sets say. First fit. */
@@ -114,16 +118,19 @@ static void configured_release(struct configured *configured)
 	free(configured->where);
 }
 
-static char *variable_of(const char *service)
+static char *variable_of(const struct service *service)
 {
-	char *variable = xasprintf("AWS_ENDPOINT_URL_%s", service);
+	char *variable = xasprintf("AWS_ENDPOINT_URL_%s",
+				   service->variable ? service->variable
+						     : service->name);
 
 	for (char *c = variable; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	return variable;
 }
 
-static int find_configured(const struct profile *profile, const char *service,
+static int find_configured(const struct profile *profile,
+			   const struct service *service,
 			   struct configured *configured, struct error *err)
 {
 	if (is_true(profile_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")))
@@ -167,7 +174,8 @@ int endpoint_find(const struct profile *profile, size_t service,
 	struct configured configured = { .url = NULL };
 	struct http_url parts;
 
-	if (find_configured(profile, name, &configured, err))
+	if (find_configured(profile, &endpoint_services[service], &configured,
+			    err))
 		return -1;
 	CLEANUP(free_ptr)
 	char *url = configured.url ? with_slash(configured.url)

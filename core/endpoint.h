@@ -9,12 +9,17 @@
 
 struct profile;
 
-/* The services that can be called, by index. */
+/*
+ * The services that can be called, by index. One with a version speaks the
+ * query protocol, one with a target JSON 1.1.
+ */
 struct service {
-	const char *name;    /* "rds"; signs with it */
-	const char *version; /* "2014-10-31" */
+	const char *name;     /* "rds"; signs with it */
+	const char *version;  /* "2014-10-31", or NULL */
+	const char *target;   /* "TrentService": of X-Amz-Target; or NULL */
+	const char *variable; /* in AWS_ENDPOINT_URL_…; NULL: as the name */
 };
-#define ENDPOINT_SERVICES 4
+#define ENDPOINT_SERVICES 6
 extern const struct service endpoint_services[ENDPOINT_SERVICES];
 /* The index; an unknown name is a bug (asserted). */
 size_t endpoint_service(const char *name);

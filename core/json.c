@@ -54,6 +54,22 @@ int json_parse(const char *name, const char *text, size_t len,
 	return 0;
 }
 
+int json_parse_answer(const char *text, size_t len, json_t **ret_object,
+		      struct error *err)
+{
+	json_error_t why;
+	CLEANUP(json_release)
+	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+
+	if (!value)
+		return error_set(err, ERR_FORMAT, "not valid JSON: %s",
+				 why.text);
+	if (!json_is_object(value))
+		return error_set(err, ERR_FORMAT, "not a JSON object");
+	*ret_object = TAKE(value);
+	return 0;
+}
+
 /* The member, or NULL with err set when it is not there. */
 static json_t *member_of(const json_t *object, const char *what,
 			 const char *key, const char *type, struct error *err)

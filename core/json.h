@@ -51,6 +51,13 @@ MUST_CHECK int json_parse(const char *name, const char *text, size_t len,
 			  json_t **ret_value, struct error *err);
 
 /*
+ * An object as other people's services write it: numbers may be reals.
+ * Otherwise like json_parse.
+ */
+MUST_CHECK int json_parse_answer(const char *text, size_t len,
+				 json_t **ret_object, struct error *err);
+
+/*
  * Members of an object that must be there with that type, else ERR_FORMAT
  * naming `what` and the key. Borrowed from the object.
  */

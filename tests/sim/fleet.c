@@ -112,6 +112,8 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->region = xstrdup(region);
 	place->cluster_groups = json_array();
 	place->instance_groups = json_array();
+	place->log_groups = json_array();
+	place->kms_keys = json_array();
 	GROW(account->places, account->places_len, account->places_cap);
 	account->places[account->places_len++] = place;
 	return place;
@@ -360,6 +362,8 @@ static void place_free(struct place *place)
 	list_release(&place->instances);
 	json_decref(place->cluster_groups);
 	json_decref(place->instance_groups);
+	json_decref(place->log_groups);
+	json_decref(place->kms_keys);
 	json_decref(place->security_groups);
 	free(place->region);
 	free(place);

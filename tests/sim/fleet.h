@@ -57,6 +57,8 @@ struct place {
 	json_t *cluster_groups;  /* of {DBClusterParameterGroupName, …} */
 	json_t *instance_groups; /* of {DBParameterGroupName, …} */
 	json_t *security_groups; /* of ids; NULL: every well-formed one is */
+	json_t *log_groups;      /* of {logGroupName, …}, sorted by name */
+	json_t *kms_keys;        /* of {KeyId, …}; see kms.c */
 	double tokens;           /* throttle.c's bucket */
 	int64_t tokens_ms;
 };

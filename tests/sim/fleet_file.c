@@ -6,6 +6,8 @@
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/kms.h"
+#include "tests/sim/logs.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -157,7 +159,8 @@ static int load_region(struct fleet *fleet, struct account *account,
 {
 	const char *region;
 	json_t *clusters = NULL, *instances = NULL, *cluster_groups = NULL;
-	json_t *groups = NULL, *security = NULL;
+	json_t *groups = NULL, *security = NULL, *log_groups = NULL;
+	json_t *keys = NULL;
 
 	if (json_get_string(object, "region", "region", &region, err) ||
 	    optional_array(object, "clusters", &clusters, err) ||
@@ -165,7 +168,9 @@ static int load_region(struct fleet *fleet, struct account *account,
 	    optional_array(object, "db_cluster_parameter_groups",
 			   &cluster_groups, err) ||
 	    optional_array(object, "db_parameter_groups", &groups, err) ||
-	    optional_array(object, "security_groups", &security, err))
+	    optional_array(object, "security_groups", &security, err) ||
+	    optional_array(object, "log_groups", &log_groups, err) ||
+	    optional_array(object, "kms_keys", &keys, err))
 		return -1;
 	if (account_place(account, region))
 		return error_set(err, ERR_FORMAT, "region '%s' is there twice",
@@ -175,9 +180,10 @@ static int load_region(struct fleet *fleet, struct account *account,
 	json_array_extend(place->instance_groups, groups);
 	place->security_groups = json_incref(security);
 	if (load_resources(fleet, place, true, clusters, err) ||
-	    load_resources(fleet, place, false, instances, err))
+	    load_resources(fleet, place, false, instances, err) ||
+	    place_finish(place, err) || logs_load(place, log_groups, err))
 		return -1;
-	return place_finish(place, err);
+	return kms_load(place, keys, err);
 }
 
 static int load_account(struct fleet *fleet, const json_t *object,
@@ -253,12 +259,14 @@ static json_t *dump_list(const struct resource_list *list, int64_t now_ms)
 
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
-	return json_pack("{ss so so sO sO sO*}", "region", place->region,
+	return json_pack("{ss so so sO sO sO* sO sO}", "region", place->region,
 			 "clusters", dump_list(&place->clusters, now_ms),
 			 "instances", dump_list(&place->instances, now_ms),
 			 "db_cluster_parameter_groups", place->cluster_groups,
 			 "db_parameter_groups", place->instance_groups,
-			 "security_groups", place->security_groups);
+			 "security_groups", place->security_groups,
+			 "log_groups", place->log_groups, "kms_keys",
+			 place->kms_keys);
 }
 
 static json_t *dump_keys(const struct account *account)

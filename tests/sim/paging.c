@@ -9,6 +9,7 @@
 #include "tests/sim/request.h"
 
 #define SEAL_DIGITS 16
+#define LOGS_MOST 50
 
 /*
  * A marker is the hex of the last name, sealed with a digest over what it is
@@ -59,10 +60,11 @@ static char *open_marker(const struct request *request, const char *marker)
 	return !strcmp(again, marker) ? TAKE(after) : NULL;
 }
 
-static bool read_marker(const struct request *request, const char *code,
-			struct page *page, struct answer *answer)
+static bool read_marker(const struct request *request, const char *name,
+			const char *code, struct page *page,
+			struct answer *answer)
 {
-	const char *marker = request_get(request, "Marker");
+	const char *marker = request_get(request, name);
 
 	if (!marker || !*marker)
 		return true;
@@ -98,7 +100,7 @@ static bool read_page(const struct request *request, const char *size_name,
 		      long least, long most, const char *code, long cap,
 		      struct page *ret_page, struct answer *answer)
 {
-	if (!read_marker(request, code, ret_page, answer) ||
+	if (!read_marker(request, "Marker", code, ret_page, answer) ||
 	    !read_size(request, size_name, least, most, code, ret_page, answer))
 		return false;
 	if (cap > 0 && ret_page->size > cap)
@@ -118,4 +120,25 @@ bool page_iam(const struct request *request, long cap, struct page *ret_page,
 {
 	return read_page(request, "MaxItems", 1, 1000, "ValidationError", cap,
 			 ret_page, answer);
+}
+
+bool page_logs(const struct request *request, long cap, struct page *ret_page,
+	       struct answer *answer)
+{
+	const json_t *limit = json_object_get(request->parameters, "limit");
+
+	ret_page->size = limit ? (long)json_integer_value(limit) : LOGS_MOST;
+	if (ret_page->size < 1 || ret_page->size > LOGS_MOST) {
+		answer_error(
+			answer, request, 400, "InvalidParameterException",
+			"1 validation error detected: Value '%ld' at "
+			"'limit' failed to satisfy constraint: Member must "
+			"have value between 1 and %d",
+			ret_page->size, LOGS_MOST);
+		return false;
+	}
+	if (cap > 0 && ret_page->size > cap)
+		ret_page->size = cap;
+	return read_marker(request, "nextToken", "InvalidParameterException",
+			   ret_page, answer);
 }

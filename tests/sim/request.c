@@ -66,7 +66,27 @@ static char *take_parameter(json_t *parameters, const char *name)
 	return copy;
 }
 
-bool request_parse_form(struct request *request)
+/* "Logs_20140328.PutRetentionPolicy" and an object. */
+static bool parse_json(struct request *request, const char *target)
+{
+	const char *dot = strrchr(target, '.');
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	json_t *object = NULL;
+
+	free(request->action);
+	free(request->version);
+	request->action = xstrdup(dot ? dot + 1 : target);
+	request->version = xstrndup(target, dot ? (size_t)(dot - target) : 0);
+	if (request->body.overflowed ||
+	    json_parse_answer(request->body.buf, request->body.len, &object,
+			      &err))
+		return false;
+	json_decref(request->parameters);
+	request->parameters = object;
+	return true;
+}
+
+static bool parse_form(struct request *request)
 {
 	const char *at = request->body.buf;
 	const char *end = at + request->body.len;
@@ -86,6 +106,14 @@ bool request_parse_form(struct request *request)
 	return good;
 }
 
+bool request_parse(struct request *request)
+{
+	const char *target = json_text(request->headers, "x-amz-target");
+
+	request->json = target != NULL;
+	return target ? parse_json(request, target) : parse_form(request);
+}
+
 const char *request_get(const struct request *request, const char *name)
 {
 	return json_text(request->parameters, name);
@@ -101,6 +129,43 @@ static const char *namespace_of(const char *service)
 	return "http://rds.amazonaws.com/doc/2014-10-31/";
 }
 
+/* What JSON services call the errors that come before any service. */
+static const char *json_code(const char *code)
+{
+	static const char *const names[][2] = {
+		{ "ExpiredToken", "ExpiredTokenException" },
+		{ "IncompleteSignature", "IncompleteSignatureException" },
+		{ "InvalidClientTokenId", "UnrecognizedClientException" },
+		{ "MalformedQueryString", "SerializationException" },
+		{ "MissingAuthenticationToken",
+		  "MissingAuthenticationTokenException" },
+		{ "SignatureDoesNotMatch", "InvalidSignatureException" },
+		{ "Throttling", "ThrottlingException" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i][0], code))
+			return names[i][1];
+	return code;
+}
+
+void answer_object(struct answer *answer, json_t *value)
+{
+	strbuf_clear(&answer->body);
+	if (value)
+		json_compact(value, &answer->body);
+	json_decref(value);
+}
+
+static void json_error(struct answer *answer, int status, const char *code,
+		       const char *message)
+{
+	answer->code = xstrdup(json_code(code));
+	answer->status = status == 403 || status == 404 ? 400 : status;
+	answer_object(answer, json_pack("{ss ss}", "__type", answer->code,
+					"message", message));
+}
+
 void answer_error(struct answer *answer, const struct request *request,
 		  int status, const char *code, const char *fmt, ...)
 {
@@ -111,6 +176,10 @@ void answer_error(struct answer *answer, const struct request *request,
 
 	strbuf_clear(&answer->body);
 	free(answer->code);
+	if (request->json) {
+		json_error(answer, status, code, message);
+		return;
+	}
 	answer->code = xstrdup(code);
 	answer->status = status;
 	strbuf_addf(&answer->body, "<ErrorResponse xmlns=\"%s\">\n  <Error>\n",

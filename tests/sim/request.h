@@ -23,10 +23,11 @@ struct request {
 	json_t *headers;     /* lower-case name → value, joined by commas */
 	struct strbuf body;  /* over REQUEST_BODY_MAX: overflowed */
 	char request_id[37]; /* a new UUID */
-	/* from the form */
+	/* from the form; or the body and X-Amz-Target where those are JSON */
+	bool json;
 	json_t *parameters; /* without Action and Version */
 	char *action;       /* or "" */
-	char *version;      /* or "" */
+	char *version;      /* or ""; of JSON the target: "TrentService" */
 	/* from the signature's scope; set even where it does not verify */
 	char *service;
 	char *region;
@@ -48,15 +49,20 @@ struct answer {
 	bool truncate;     /* send half of the body, then drop */
 };
 
-/* Read the URL-encoded form into parameters; false: it is malformed. */
-MUST_CHECK bool request_parse_form(struct request *request);
-/* A parameter, or NULL. Borrowed. */
+/*
+ * Read the URL-encoded form, or the JSON object, into parameters; false: it is
+ * malformed.
+ */
+MUST_CHECK bool request_parse(struct request *request);
+/* A parameter that is text, or NULL. Borrowed. */
 const char *request_get(const struct request *request, const char *name);
 
 /* Make it an error answer in the dialect of the request's service. */
 void answer_error(struct answer *answer, const struct request *request,
 		  int status, const char *code, const char *fmt, ...)
 	PRINTF_LIKE(5, 6);
+/* The answer of a JSON service. Steals value; NULL: it has no body. */
+void answer_object(struct answer *answer, json_t *value);
 /* Open and close the envelope of a successful answer of the query protocol. */
 void answer_begin(struct answer *answer, const struct request *request);
 void answer_end(struct answer *answer, const struct request *request);

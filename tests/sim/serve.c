@@ -17,9 +17,8 @@ static const struct {
 	void (*serve)(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 } services[] = {
-	{ "iam", iam_serve },
-	{ "rds", rds_serve },
-	{ "sts", sts_serve },
+	{ "iam", iam_serve }, { "kms", kms_serve }, { "logs", logs_serve },
+	{ "rds", rds_serve }, { "sts", sts_serve },
 };
 
 static void new_request_id(struct request *request)
@@ -180,8 +179,10 @@ void serve(struct sim *sim, struct request *request, struct answer *answer)
 	if (!strncmp(request->uri, "/_sim/", 6)) {
 		control_serve(sim, request, answer);
 	} else {
-		bool good_form = request_parse_form(request);
-		answer->content_type = "text/xml;charset=utf-8";
+		bool good_form = request_parse(request);
+		answer->content_type = request->json
+					       ? "application/x-amz-json-1.1"
+					       : "text/xml;charset=utf-8";
 		answer->hold_ms = sim->latency_ms;
 		run(sim, request, good_form,
 		    faults_meet(&sim->faults, request->service,

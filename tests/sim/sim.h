@@ -41,6 +41,10 @@ void rds_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
 void iam_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
+void logs_serve(struct sim *sim, struct request *request,
+		const struct effect *effect, struct answer *answer);
+void kms_serve(struct sim *sim, struct request *request,
+	       const struct effect *effect, struct answer *answer);
 /* /_sim/…: the simulator's own switches, without a signature. */
 void control_serve(struct sim *sim, struct request *request,
 		   struct answer *answer);

@@ -1,0 +1,20 @@
+/* CloudWatch Logs: log groups, their retention and their keys. */
+#ifndef ABACK_TESTS_SIM_LOGS_H
+#define ABACK_TESTS_SIM_LOGS_H
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "core/json.h"
+
+struct place;
+
+/* The groups of a fleet file; NULL: none. ERR_FORMAT. */
+MUST_CHECK int logs_load(struct place *place, const json_t *groups,
+			 struct error *err);
+/*
+ * The service delivers the first log event: a group that is missing is made,
+ * which never expires.
+ */
+void logs_deliver(struct place *place, const char *name);
+
+#endif
