@@ -76,6 +76,11 @@ needs_cli() {
 @test "boto3: every element of an answer is one of AWS's model" {
   demo elements
 }
+@test "boto3: security groups and their rules" { demo ec2; }
+@test "boto3: rules read back in canonical form" { demo ec2_canonical; }
+@test "boto3: a default VPC hides that nothing was revoked" {
+  demo ec2_default_vpc
+}
 @test "boto3: filters" { demo filters; }
 @test "boto3: pages and markers" {
   judged paging --clusters 45 --instances 1 --no-throttle

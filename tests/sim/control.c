@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
+#include "tests/sim/ec2.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
@@ -152,6 +153,33 @@ static void poke_role(struct role *role, const char *account_id,
 	answer_done(answer);
 }
 
+/* A group's members; its `rules` are given whole. */
+static void poke_group(struct place *place, json_t *group, const json_t *body,
+		       struct answer *answer)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	json_t *set = json_object_get(body, "set");
+	CLEANUP(free_ptr) char *id = xstrdup(json_text(group, "GroupId"));
+	CLEANUP(json_release) json_t *changed = json_deep_copy(group);
+
+	if (json_is_true(json_object_get(body, "delete"))) {
+		json_object_del(place->groups, id);
+		answer_done(answer);
+		return;
+	}
+	if (json_object_get(set, "GroupId")) {
+		refuse(answer, 400, "names and members stay");
+		return;
+	}
+	json_object_update(changed, set);
+	if (ec2_group_defaults(place, changed, &err)) {
+		refuse_error(answer, &err);
+		return;
+	}
+	json_object_set(place->groups, id, changed);
+	answer_done(answer);
+}
+
 static void post_poke(struct sim *sim, const json_t *body,
 		      struct answer *answer)
 {
@@ -165,6 +193,7 @@ static void post_poke(struct sim *sim, const json_t *body,
 			: NULL;
 	struct resource *resource = NULL;
 	struct role *role = NULL;
+	json_t *group = NULL;
 
 	if (address && place && !strncmp(address, "cluster/", 8))
 		resource = place_find_named(place, true, address + 8);
@@ -172,7 +201,11 @@ static void post_poke(struct sim *sim, const json_t *body,
 		resource = place_find_named(place, false, address + 9);
 	else if (address && account && !strncmp(address, "iam_role/", 9))
 		role = account_role(account, address + 9);
-	if (resource)
+	else if (address && place && !strncmp(address, "security_group/", 15))
+		group = ec2_group(place, address + 15);
+	if (group)
+		poke_group(place, group, body, answer);
+	else if (resource)
 		poke_resource(sim, resource, body, answer);
 	else if (role)
 		poke_role(role, account->id, body, answer);

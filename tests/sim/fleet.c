@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
+#include "tests/sim/ec2.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
@@ -111,6 +112,9 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->account = account;
 	place->region = xstrdup(region);
 	place->cluster_groups = json_array();
+	place->groups = json_object();
+	place->late_groups = json_object();
+	place->interfaces = json_array();
 	place->instance_groups = json_array();
 	place->log_groups = json_array();
 	place->kms_keys = json_array();
@@ -248,6 +252,7 @@ int place_finish(struct place *place, struct error *err)
 		if (cluster)
 			join_cluster(cluster, instance);
 	}
+	ec2_make_groups(place);
 	return 0;
 }
 
@@ -365,6 +370,9 @@ static void place_free(struct place *place)
 	json_decref(place->log_groups);
 	json_decref(place->kms_keys);
 	json_decref(place->security_groups);
+	json_decref(place->groups);
+	json_decref(place->late_groups);
+	json_decref(place->interfaces);
 	free(place->region);
 	free(place);
 }

@@ -59,7 +59,10 @@ struct place {
 	json_t *security_groups; /* of ids; NULL: every well-formed one is */
 	json_t *log_groups;      /* of {logGroupName, …}, sorted by name */
 	json_t *kms_keys;        /* of {KeyId, …}; see kms.c */
-	double tokens;           /* throttle.c's bucket */
+	json_t *groups;      /* EC2: id → security group, see ec2_group.c */
+	json_t *late_groups; /* id → {"rules", "until"}: what reads see */
+	json_t *interfaces;  /* of others than RDS: network interfaces */
+	double tokens;       /* throttle.c's bucket */
 	int64_t tokens_ms;
 };
 

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
+#include "tests/sim/ec2.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/kms.h"
 #include "tests/sim/logs.h"
@@ -154,6 +155,37 @@ static int load_resources(struct fleet *fleet, struct place *place,
 	return 0;
 }
 
+/* EC2's side of the region: groups with their rules, and interfaces. */
+static int load_vpc(struct place *place, const json_t *object,
+		    struct error *err)
+{
+	json_t *groups = NULL, *interfaces = NULL, *entry;
+	size_t index;
+
+	if (optional_array(object, "vpc_security_groups", &groups, err) ||
+	    optional_array(object, "network_interfaces", &interfaces, err))
+		return -1;
+	json_array_foreach(groups, index, entry) {
+		json_t *group = json_deep_copy(entry);
+
+		if (ec2_group_defaults(place, group, err)) {
+			json_decref(group);
+			return -1;
+		}
+		json_object_set_new(place->groups, json_text(group, "GroupId"),
+				    group);
+	}
+	json_array_foreach(interfaces, index, entry) {
+		if (!json_text(entry, "NetworkInterfaceId") ||
+		    !json_is_array(json_object_get(entry, "Groups")))
+			return error_set(err, ERR_FORMAT,
+					 "a network interface has no "
+					 "NetworkInterfaceId or Groups");
+		json_array_append_new(place->interfaces, json_deep_copy(entry));
+	}
+	return 0;
+}
+
 static int load_region(struct fleet *fleet, struct account *account,
 		       const json_t *object, struct error *err)
 {
@@ -181,7 +213,8 @@ static int load_region(struct fleet *fleet, struct account *account,
 	place->security_groups = json_incref(security);
 	if (load_resources(fleet, place, true, clusters, err) ||
 	    load_resources(fleet, place, false, instances, err) ||
-	    place_finish(place, err) || logs_load(place, log_groups, err))
+	    load_vpc(place, object, err) || place_finish(place, err) ||
+	    logs_load(place, log_groups, err))
 		return -1;
 	return kms_load(place, keys, err);
 }
@@ -257,16 +290,31 @@ static json_t *dump_list(const struct resource_list *list, int64_t now_ms)
 	return array;
 }
 
+static json_t *dump_groups(const struct place *place)
+{
+	json_t *array = json_array();
+	size_t len;
+	CLEANUP(free_ptr)
+	const char **ids = json_sorted_keys(place->groups, &len);
+
+	for (size_t i = 0; i < len; i++)
+		json_array_append(array,
+				  json_object_get(place->groups, ids[i]));
+	return array;
+}
+
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
-	return json_pack("{ss so so sO sO sO* sO sO}", "region", place->region,
-			 "clusters", dump_list(&place->clusters, now_ms),
-			 "instances", dump_list(&place->instances, now_ms),
-			 "db_cluster_parameter_groups", place->cluster_groups,
-			 "db_parameter_groups", place->instance_groups,
-			 "security_groups", place->security_groups,
-			 "log_groups", place->log_groups, "kms_keys",
-			 place->kms_keys);
+	return json_pack(
+		"{ss so so sO sO sO* sO sO so sO}", "region", place->region,
+		"clusters", dump_list(&place->clusters, now_ms), "instances",
+		dump_list(&place->instances, now_ms),
+		"db_cluster_parameter_groups", place->cluster_groups,
+		"db_parameter_groups", place->instance_groups,
+		"security_groups", place->security_groups, "log_groups",
+		place->log_groups, "kms_keys", place->kms_keys,
+		"vpc_security_groups", dump_groups(place), "network_interfaces",
+		place->interfaces);
 }
 
 static json_t *dump_keys(const struct account *account)

@@ -980,6 +980,128 @@ def case_poke():
     equal(cluster(rds, "orders")["Status"], "available")
 
 
+ORDERS_GROUP = "sg-0a1c5e7f90b2d4a61"
+PUBLIC = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306,
+          "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "tmp & co"}]}
+
+
+def ec2_rules(ec2, group=ORDERS_GROUP, egress=False):
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": [group]}],
+        PaginationConfig={"PageSize": 5})
+    return [rule for page in pages for rule in page["SecurityGroupRules"]
+            if rule["IsEgress"] == egress]
+
+
+def case_ec2():
+    ec2 = client("ec2")
+    group, = ec2.describe_security_groups(
+        GroupIds=[ORDERS_GROUP])["SecurityGroups"]
+    equal(group["OwnerId"], ACCOUNT)
+    equal(group["IpPermissionsEgress"][0]["IpRanges"],
+          [{"CidrIp": "0.0.0.0/0"}])
+    before = len(ec2_rules(ec2))
+    tags = [{"ResourceType": "security-group-rule",
+             "Tags": [{"Key": "owner", "Value": "dba"}]}]
+    made = ec2.authorize_security_group_ingress(
+        GroupId=ORDERS_GROUP, IpPermissions=[PUBLIC],
+        TagSpecifications=tags)["SecurityGroupRules"][0]
+    equal((made["CidrIpv4"], made["Description"], made["Tags"]),
+          ("0.0.0.0/0", "tmp & co", tags[0]["Tags"]))
+    equal([r for r in ec2_rules(ec2)
+           if r["SecurityGroupRuleId"] == made["SecurityGroupRuleId"]], [made])
+    refused("InvalidPermission.Duplicate", 400,
+            ec2.authorize_security_group_ingress, GroupId=ORDERS_GROUP,
+            IpPermissions=[PUBLIC])
+    ec2.update_security_group_rule_descriptions_ingress(
+        GroupId=ORDERS_GROUP, SecurityGroupRuleDescriptions=[{
+            "SecurityGroupRuleId": made["SecurityGroupRuleId"],
+            "Description": "other"}])
+    equal([r["Description"] for r in ec2_rules(ec2)
+           if r.get("CidrIpv4") == "0.0.0.0/0"], ["other"])
+    # a description is no part of what is revoked
+    answer = ec2.revoke_security_group_ingress(
+        GroupId=ORDERS_GROUP, IpPermissions=[PUBLIC])
+    equal(answer.get("UnknownIpPermissions", []), [])
+    equal(len(ec2_rules(ec2)), before)
+    refused("InvalidPermission.NotFound", 400,
+            ec2.revoke_security_group_ingress, GroupId=ORDERS_GROUP,
+            IpPermissions=[PUBLIC])
+    refused("InvalidSecurityGroupRuleId.NotFound", 400,
+            ec2.revoke_security_group_ingress, GroupId=ORDERS_GROUP,
+            SecurityGroupRuleIds=[made["SecurityGroupRuleId"]])
+    refused("InvalidGroup.NotFound", 400, ec2.describe_security_groups,
+            GroupIds=["sg-0fffffffffffffff0"])
+    refused("InvalidGroup.NotFound", 400, ec2.authorize_security_group_egress,
+            GroupId="sg-0fffffffffffffff0", IpPermissions=[PUBLIC])
+    refused("InvalidGroupId.Malformed", 400,
+            ec2.revoke_security_group_ingress, GroupId="orders",
+            IpPermissions=[PUBLIC])
+    interfaces = ec2.describe_network_interfaces(Filters=[
+        {"Name": "group-id", "Values": [ORDERS_GROUP]}])["NetworkInterfaces"]
+    assert interfaces and all(
+        i["Description"] == "RDSNetworkInterface" for i in interfaces)
+
+
+def case_ec2_canonical():
+    ec2 = client("ec2")
+    equal([r["SecurityGroupRuleId"] for r in ec2_rules(ec2, egress=True)],
+          [r["SecurityGroupRuleId"] for r in ec2_rules(ec2, egress=True)])
+    made = ec2.authorize_security_group_ingress(
+        GroupId=ORDERS_GROUP, IpPermissions=[
+            {"IpProtocol": "6", "FromPort": 1, "ToPort": 2,
+             "IpRanges": [{"CidrIp": "10.1.2.3/16"}]},
+            {"IpProtocol": "50", "Ipv6Ranges": [
+                {"CidrIpv6": "2001:0DB8:0::/32"}]},
+            {"IpProtocol": "-1", "UserIdGroupPairs": [
+                {"GroupId": ORDERS_GROUP}]},
+            {"IpProtocol": "icmp", "FromPort": 8, "ToPort": -1,
+             "PrefixListIds": [{"PrefixListId": "pl-0123"}]},
+        ])["SecurityGroupRules"]
+    equal([(r["IpProtocol"], r.get("FromPort"), r.get("ToPort"),
+            r.get("CidrIpv4"), r.get("CidrIpv6"), r.get("PrefixListId"),
+            r.get("ReferencedGroupInfo")) for r in made],
+          [("tcp", 1, 2, "10.1.0.0/16", None, None, None),
+           ("50", None, None, None, "2001:db8::/32", None, None),
+           ("-1", -1, -1, None, None, None,
+            {"GroupId": ORDERS_GROUP, "UserId": ACCOUNT}),
+           ("icmp", 8, -1, None, None, "pl-0123", None)])
+    for permission in (
+            {"IpProtocol": "tcp", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]},
+            {"IpProtocol": "tcp", "FromPort": 2, "ToPort": 1,
+             "IpRanges": [{"CidrIp": "10.0.0.0/8"}]},
+            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/33"}]},
+            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "::/0"}]},
+            {"IpProtocol": "-1"},
+            {"IpProtocol": "-1", "IpRanges": [
+                {"CidrIp": "10.0.0.0/8", "Description": "caf\u00e9"}]},
+            {"IpProtocol": "-1", "IpRanges": [
+                {"CidrIp": "10.1.0.0/8"}, {"CidrIp": "10.2.0.0/8"}]}):
+        refused("InvalidParameterValue", 400,
+                ec2.authorize_security_group_ingress, GroupId=ORDERS_GROUP,
+                IpPermissions=[permission])
+    for number in range(60 - len(ec2_rules(ec2))):
+        ec2.authorize_security_group_ingress(
+            GroupId=ORDERS_GROUP, IpProtocol="udp", FromPort=number,
+            ToPort=number, CidrIp="10.0.0.0/8")
+    refused("RulesPerSecurityGroupLimitExceeded", 400,
+            ec2.authorize_security_group_ingress, GroupId=ORDERS_GROUP,
+            IpProtocol="udp", FromPort=99, ToPort=99, CidrIp="10.0.0.0/8")
+
+
+def case_ec2_default_vpc():
+    """There, what matches nothing is answered as if it had been revoked."""
+    ec2 = client("ec2")
+    control("poke", {"address": "security_group/" + ORDERS_GROUP,
+                     "set": {"isDefaultVpc": True}})
+    answer = ec2.revoke_security_group_ingress(
+        GroupId=ORDERS_GROUP, IpPermissions=[PUBLIC])
+    equal(answer["Return"], True)
+    equal(answer["UnknownIpPermissions"][0]["IpRanges"][0]["CidrIp"],
+          "0.0.0.0/0")
+    equal(answer.get("RevokedSecurityGroupRules", []), [])
+
+
 def case_hostile():
     for body, status in (("%", 400), ("Action=%zz", 400), ("a", 400),
                          ("=b", 400), ("Action=x&Action=y", 400),

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "core/crypto.h"
@@ -141,4 +142,19 @@ bool page_logs(const struct request *request, long cap, struct page *ret_page,
 		ret_page->size = cap;
 	return read_marker(request, "nextToken", "InvalidParameterException",
 			   ret_page, answer);
+}
+
+bool page_ec2(const struct request *request, long cap, struct page *ret_page,
+	      struct answer *answer)
+{
+	if (!read_marker(request, "NextToken", "InvalidParameterValue",
+			 ret_page, answer) ||
+	    !read_size(request, "MaxResults", 5, 1000, "InvalidParameterValue",
+		       ret_page, answer))
+		return false;
+	if (!request_get(request, "MaxResults"))
+		ret_page->size = LONG_MAX;
+	else if (cap > 0 && ret_page->size > cap)
+		ret_page->size = cap;
+	return true;
 }

@@ -29,6 +29,9 @@ MUST_CHECK bool page_iam(const struct request *request, long cap,
 /* Logs: nextToken and limit, 1 to 50, 50 unless said. */
 MUST_CHECK bool page_logs(const struct request *request, long cap,
 			  struct page *ret_page, struct answer *answer);
+/* EC2: NextToken and MaxResults, 5 to 1000, everything unless said. */
+MUST_CHECK bool page_ec2(const struct request *request, long cap,
+			 struct page *ret_page, struct answer *answer);
 /* The marker that goes on after a name; the caller frees it. */
 char *page_marker(const struct request *request, const char *after);
 

@@ -166,6 +166,20 @@ static void json_error(struct answer *answer, int status, const char *code,
 					"message", message));
 }
 
+/* EC2's own, which tells neither type nor namespace. */
+static void ec2_error(struct answer *answer, const struct request *request,
+		      const char *code, const char *message)
+{
+	strbuf_adds(&answer->body,
+		    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		    "<Response><Errors><Error>");
+	xml_text(&answer->body, "Code", code);
+	xml_text(&answer->body, "Message", message);
+	strbuf_addf(&answer->body,
+		    "</Error></Errors><RequestID>%s</RequestID></Response>",
+		    request->request_id);
+}
+
 void answer_error(struct answer *answer, const struct request *request,
 		  int status, const char *code, const char *fmt, ...)
 {
@@ -182,6 +196,10 @@ void answer_error(struct answer *answer, const struct request *request,
 	}
 	answer->code = xstrdup(code);
 	answer->status = status;
+	if (request->service && !strcmp(request->service, "ec2")) {
+		ec2_error(answer, request, code, message);
+		return;
+	}
 	strbuf_addf(&answer->body, "<ErrorResponse xmlns=\"%s\">\n  <Error>\n",
 		    namespace_of(request->service));
 	strbuf_addf(&answer->body, "    <Type>%s</Type>\n",

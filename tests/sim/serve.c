@@ -17,8 +17,8 @@ static const struct {
 	void (*serve)(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 } services[] = {
-	{ "iam", iam_serve }, { "kms", kms_serve }, { "logs", logs_serve },
-	{ "rds", rds_serve }, { "sts", sts_serve },
+	{ "ec2", ec2_serve },   { "iam", iam_serve }, { "kms", kms_serve },
+	{ "logs", logs_serve }, { "rds", rds_serve }, { "sts", sts_serve },
 };
 
 static void new_request_id(struct request *request)

@@ -45,6 +45,8 @@ void logs_serve(struct sim *sim, struct request *request,
 		const struct effect *effect, struct answer *answer);
 void kms_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
+void ec2_serve(struct sim *sim, struct request *request,
+	       const struct effect *effect, struct answer *answer);
 /* /_sim/…: the simulator's own switches, without a signature. */
 void control_serve(struct sim *sim, struct request *request,
 		   struct answer *answer);
