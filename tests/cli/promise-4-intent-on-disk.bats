@@ -85,3 +85,39 @@ kill_in_call() {
   [ "$status" -ne 0 ]
   [ "$(mutation_count)" -eq 0 ]
 }
+
+@test "promise 4: interrupted in a call, it ends at once and says what is next" {
+  start
+  runs 0 "$ABACK" plan -o plan.json
+  fault '{"service": "rds", "action": "ModifyDBCluster", "from": 1, "to": 99,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  kill -TERM "$run_pid"
+  code=0
+  wait "$run_pid" || code=$?
+  run_pid=
+  cat out
+  [ "$code" -eq 130 ]
+  id=$(change_id)
+  grep -q "aback resume $id" out
+  not stored "changes/$id/result.json"
+  # what is known so far is in the store already
+  stored "changes/$id/journal.jsonl" | cut -d' ' -f3- |
+    jq -s -e 'any(.event == "intent")'
+  runs 4 "$ABACK" resume "$id"
+  result_of "$id" | jq -e '.state == "failed"'
+}
+
+@test "promise 4: two applies at once: one is refused, whichever" {
+  start --settle-ms 1500
+  runs 0 "$ABACK" plan -o plan.json
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  runs 3 "$ABACK" apply plan.json --yes
+  wait "$run_pid"
+  run_pid=
+  [ "$(mutation_count)" -eq 2 ] # of two clusters
+}

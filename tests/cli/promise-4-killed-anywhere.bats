@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Promise 4, at every instant: an apply is killed right before each of its
-# writes, syncs, renames and sends in turn. KILL_STEP (6) says how many of them
+# writes, syncs, renames and sends in turn. KILL_STEP (10) says how many of them
 # are passed over each time; 1 tries every single one.
 load promise
 
@@ -75,7 +75,7 @@ check() {
     --yes >out 2>&1
   total=$(stat -c %s count)
   [ "$total" -gt 20 ]
-  for ((n = ${KILL_FIRST:-1}; n <= total; n += ${KILL_STEP:-6})); do
+  for ((n = ${KILL_FIRST:-1}; n <= total; n += ${KILL_STEP:-10})); do
     again
     killed_at "$n" || break
     check || { echo "killed at $n of $total:"; cat out; cat result; return 1; }
