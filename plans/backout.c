@@ -266,6 +266,20 @@ static void add_skipped(struct restoring *restoring, const json_t *lines)
 	}
 }
 
+/* Lines about no resource: what could not be looked up. */
+static void add_unknown(struct restoring *restoring)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(restoring->live->skipped, i, line) {
+		if (!json_text(line, "address"))
+			(void)plan_note(restoring->skipped,
+					json_text(line, "target"), NULL, NULL,
+					json_text(line, "reason"));
+	}
+}
+
 int backout_plan(const struct backout *backout, const struct live *live,
 		 const struct backout_options *options, struct plan **ret_plan,
 		 struct error *err)
@@ -290,6 +304,7 @@ int backout_plan(const struct backout *backout, const struct live *live,
 	    only_parse(&options->force, true, &restoring.force, err))
 		return -1;
 	add_skipped(&restoring, backout->skipped);
+	add_unknown(&restoring);
 	if (restore_all(&restoring, backout, err))
 		return -1;
 	plan = planner_plan(&input, &restoring.wants);

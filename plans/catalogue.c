@@ -91,6 +91,30 @@ bool setting_is_window(const struct setting *setting)
 	       setting->type == TYPE_WEEKLY_WINDOW;
 }
 
+static bool is_spared(const struct setting *setting, const json_t *facts)
+{
+	return setting->spared_by &&
+	       json_is_true(json_object_get(facts, setting->spared_by));
+}
+
+enum effect setting_effect(const struct setting *setting, const json_t *facts)
+{
+	return is_spared(setting, facts) ? EFFECT_DEFERRABLE : setting->effect;
+}
+
+/*
+ * A reboot that AWS asks for afterwards is somebody's to choose: the change
+ * itself restarts nothing.
+ */
+bool setting_restarts(const struct setting *setting, const json_t *facts)
+{
+	const enum effect effect = setting_effect(setting, facts);
+
+	return effect == EFFECT_RESTART ||
+	       (setting->restart && effect != EFFECT_REBOOT &&
+		!is_spared(setting, facts));
+}
+
 const char *effect_name(enum effect effect)
 {
 	switch (effect) {

@@ -59,6 +59,28 @@ static void want_id(json_t *ids, const char *place, const struct address *at)
 	json_array_add_unique(of_kind, at->id);
 }
 
+/* What must be looked up again; false: nothing. */
+static bool add_lookups(const struct plan *plan, struct live_wanted *wanted)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		struct address CLEANUP(address_release) at = { 0 };
+		struct error CLEANUP(error_release) err = ERROR_INIT;
+		const struct setting *row;
+
+		if (!change->facts ||
+		    address_parse(change->address, &at, &err) < 0)
+			continue;
+		row = catalogue_lookup(at.ops->kind, change->setting);
+		if (row)
+			wanted->lookups[row->kind] |= row->lookups;
+		any = any || row;
+	}
+	return any;
+}
+
 static int add_wanted(const struct plan_step *step, struct live_wanted *wanted,
 		      json_t *ids, struct error *err)
 {
@@ -163,7 +185,7 @@ int plan_observe(struct aws *aws, const struct places *places,
 		if (add_wanted(step, &wanted, ids, err) < 0)
 			return -1;
 	}
-	if (lane) {
+	if (!add_lookups(plan, &wanted) && lane) {
 		struct address CLEANUP(address_release) at = { 0 };
 
 		if (address_parse(lane, &at, err) < 0)
@@ -445,6 +467,24 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 		       resource, live, out);
 }
 
+/* Facts are given only where they were looked up, as plan_observe does. */
+static void misfit_facts(const struct plan_change *change,
+			 const struct resource *resource, struct strbuf *out)
+{
+	const char *fact;
+	json_t *value;
+
+	json_object_foreach(change->facts, fact, value) {
+		if (json_equal(json_object_get(resource->facts, fact), value))
+			continue;
+		part(out);
+		strbuf_addf(out,
+			    "%s:%s was planned without a restart, since '%s' "
+			    "was true, which AWS does not say now",
+			    change->address, change->setting, fact);
+	}
+}
+
 static void fit_change(const struct plan_change *change,
 		       const struct live *live, struct strbuf *out)
 {
@@ -465,6 +505,7 @@ static void fit_change(const struct plan_change *change,
 				out);
 		misfit_value(change->address, setting, change->before,
 			     change->pending, resource, out);
+		misfit_facts(change, resource, out);
 	}
 }
 

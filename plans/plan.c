@@ -40,6 +40,7 @@ static void change_release(struct plan_change *change)
 	json_decref(change->backout_consent);
 	json_decref(change->pending);
 	json_decref(change->undoes);
+	json_decref(change->facts);
 	free(change->steps);
 }
 

@@ -46,6 +46,12 @@ struct plan_change {
 	 * "redo": whether it was itself a backout}.
 	 */
 	json_t *undoes;
+	/*
+	 * What else of live the cost rests on: {"<fact>": true}, the one that
+	 * the row's spared_by names. It must hold when the plan is applied.
+	 * NULL: nothing.
+	 */
+	json_t *facts;
 	size_t *steps; /* ascending */
 	size_t steps_len;
 };

@@ -320,6 +320,20 @@ static json_t *controls_of(const struct setting *setting)
 	return controls;
 }
 
+/* What the cost rests on besides the catalogue; NULL: nothing. */
+static json_t *facts_of(const struct want *want)
+{
+	const char *fact = want->setting->spared_by;
+	json_t *facts;
+
+	if (!fact ||
+	    !json_is_true(json_object_get(want->resource->facts, fact)))
+		return NULL;
+	facts = json_object();
+	(void)json_object_set_new(facts, fact, json_true());
+	return facts;
+}
+
 static void add_change(const struct making *making, size_t index, size_t base)
 {
 	const struct want *want = making->wants[index];
@@ -344,6 +358,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		change->pending = json_deep_copy(want->pending);
 	if (want->undoes)
 		change->undoes = json_deep_copy(want->undoes);
+	change->facts = facts_of(want);
 	change->steps = xcalloc(making->calls.len + 1, sizeof(size_t));
 	for (size_t c = 0; c < making->calls.len; c++) {
 		if (!in_call(&making->calls.items[c], index))

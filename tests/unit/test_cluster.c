@@ -552,6 +552,59 @@ static void test_calls__logs_of_the_other_engine(void **state UNUSED)
 	test_drafted_release(&d);
 }
 
+static void draft_logs(struct drafted *d, const char *facts, const char *before,
+		       const char *after)
+{
+	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
+
+	some->id = strdup("orders");
+	some->engine = strdup("aurora-postgresql");
+	some->engine_version = strdup("13.12");
+	some->facts = test_json(facts);
+	*d = (struct drafted){ .len = 0 };
+	test_change(d, KIND_CLUSTER, "enabled_cloudwatch_logs_exports", before,
+		    after, false);
+	test_draft(d, some);
+	resource_free(some);
+}
+
+/* What the running version says it can export decides, not a list of ours. */
+static void test_calls__logs_of_the_running_version(void **state UNUSED)
+{
+	static const char name[] = "enabled_cloudwatch_logs_exports";
+	static const char old[] = "{\"exportable_log_types\":[\"postgresql\"]}";
+	struct drafted d;
+
+	draft_logs(&d, old, "[]", "[\"instance\",\"postgresql\"]");
+	test_refused(&d, name,
+		     "aurora-postgresql 13.12 cannot export the log "
+		     "'instance', only postgresql");
+	test_drafted_release(&d);
+	/* what is exported already is nobody's to judge, nor is what goes */
+	draft_logs(&d, old, "[\"instance\"]", "[\"instance\",\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	draft_logs(&d, old, "[\"instance\",\"postgresql\"]",
+		   "[\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	/* AWS knows better than the table */
+	draft_logs(&d, "{\"exportable_log_types\":[\"audit\"]}", "[]",
+		   "[\"audit\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	draft_logs(&d, old, "[]", "[\"audit\"]");
+	test_refused(&d, name, "only aurora-mysql");
+	test_drafted_release(&d);
+	draft_logs(&d, "{\"exportable_log_types\":[]}", "[]",
+		   "[\"postgresql\"]");
+	test_refused(&d, name, "cannot export the log 'postgresql'");
+	test_drafted_release(&d);
+	draft_logs(&d, "{}", "[]", "[\"instance\",\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+}
+
 static void test_calls__what_cannot_be_unset(void **state UNUSED)
 {
 	struct drafted d = { .len = 0 };
@@ -668,6 +721,7 @@ int main(void)
 		cmocka_unit_test(test_calls__insights_companions),
 		cmocka_unit_test(test_calls__leaving_a_domain),
 		cmocka_unit_test(test_calls__logs_of_the_other_engine),
+		cmocka_unit_test(test_calls__logs_of_the_running_version),
 		cmocka_unit_test(test_calls__what_cannot_be_unset),
 		cmocka_unit_test(test_calls__need_nothing_but_the_id),
 		cmocka_unit_test(test_after_call__nonsense),
