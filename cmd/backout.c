@@ -197,7 +197,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
-		session_note_plan(plan, args->out);
+		session_note_plan(&session, plan, args->out);
 	else
 		note("nothing was changed; add --apply to do it, or -o PLAN "
 		     "to have it reviewed");

@@ -142,7 +142,7 @@ int run_plan(struct session *session, const struct plan *plan,
 			 session->desired, session->store, &execute, &result,
 			 err))
 		return -1;
-	rc = print_outcome(session, &result);
+	rc = print_outcome(session, plan, &result);
 	offer_patch(session, plan, &result);
 	return rc;
 }

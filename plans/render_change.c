@@ -171,6 +171,21 @@ static void add_steps(struct page *page, const struct change_view *view)
 	}
 }
 
+/* A command is not wrapped: it is to be copied. */
+static void add_next(struct page *page, const struct change_view *view,
+		     const char *command)
+{
+	strbuf_addf(page->out, "  aback %s %s", command, view->record->id);
+	if (!strcmp(command, "backout")) {
+		strbuf_adds(page->out, " --apply");
+		render_backout_allow(
+			view->plan,
+			json_object_get(view->record->result, "changes"),
+			page->out);
+	}
+	strbuf_addc(page->out, '\n');
+}
+
 void render_change_text(const struct change_view *view,
 			const struct render_style *style, struct strbuf *out)
 {
@@ -185,8 +200,7 @@ void render_change_text(const struct change_view *view,
 			continue;
 		page_blank(&page);
 		page_line(&page, 0, 2, NULL, "%s:", nexts[i].text);
-		page_line(&page, 2, 4, NULL, "aback %s %s", nexts[i].command,
-			  view->record->id);
+		add_next(&page, view, nexts[i].command);
 	}
 }
 

@@ -104,7 +104,7 @@ static void add_section(struct page *page, const struct section *section,
 void page_blocked(struct page *page, const struct plan *plan)
 {
 	static const struct section blocked = {
-		"Blocked: wanted, but no call can do it",
+		"Blocked: wanted, but not to be done now, or ever",
 		PAGE_RED,
 		{ "reason", "remedy" },
 		{ "", "remedy: " }

@@ -123,6 +123,31 @@ void render_plan_allow(const struct plan *plan, struct strbuf *out)
 	part_allow(consent, out);
 }
 
+/* Is something of the i-th change left? ends are in the plan's order. */
+static bool is_left(const json_t *ends, size_t i)
+{
+	const char *state = json_text(json_array_get(ends, i), "state");
+
+	return !state || (strcmp(state, "skipped") != 0 &&
+			  strcmp(state, "backed_out") != 0);
+}
+
+void render_backout_allow(const struct plan *plan, const json_t *ends,
+			  struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *needed = json_array();
+	json_t *class;
+	size_t c;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (!is_left(ends, i))
+			continue;
+		json_array_foreach(plan->changes[i].backout_consent, c, class)
+			json_array_add_unique(needed, json_string_value(class));
+	}
+	part_allow(needed, out);
+}
+
 void render_plan_text(const struct plan *plan, const struct render_style *style,
 		      struct strbuf *out)
 {

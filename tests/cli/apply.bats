@@ -147,6 +147,49 @@ PYTHON
   said 'not all of it was done' 'not authorized' "aback backout $(change_id)"
 }
 
+@test "apply: AccessDenied on the only call is exit 1: nothing was changed" {
+  start
+  live >before.json
+  aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster",
+          "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "no"}'
+  runs 1 aback apply plan.json --yes
+  said 'nothing was changed' 'AccessDenied' 'nothing of it is left'
+  live | diff before.json -
+}
+
+@test "apply: the command that backs it out can be typed as it stands" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {backup_retention_period: 21, deletion_protection: true}'
+  mv aback.yaml 'my desired.yaml'
+  aback init -f 'my desired.yaml' >/dev/null 2>&1
+  live >before.json
+  aback plan -f 'my desired.yaml' -o 'my plan.json' >plan.out 2>plan.err
+  has "$(cat plan.err)" "apply it with: aback apply 'my plan.json' -f 'my desired.yaml'"
+  aback apply 'my plan.json' --yes -f 'my desired.yaml' >out.txt 2>/dev/null
+  said_next=$(grep '^  aback backout' out.txt)
+  has "$said_next" "--apply --allow lossy -f 'my desired.yaml'"
+  aback show "$(change_id)" -f 'my desired.yaml' >show.txt
+  has "$(cat show.txt)" "aback backout $(change_id) --apply --allow lossy"
+  eval "$said_next --yes" >/dev/null 2>&1
+  live | diff before.json -
+}
+
+@test "apply: --on-failure backout takes back what a failed call did in part" {
+  start
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "delay_effect", "ms": 4000}'
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --deadline 2s \
+    --on-failure backout
+  said 'backed out'
+  result_of "$(change_id)" | jq -e '.state == "backed_out"'
+  live | diff before.json -
+}
+
 @test "apply: no store is an error that names init" {
   start
   aback plan -o plan.json >/dev/null 2>&1

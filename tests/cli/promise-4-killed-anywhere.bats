@@ -49,7 +49,7 @@ check() {
   stored "changes/$id/prior.json" | jq -e '.values[0].value == false' \
     >/dev/null || return 1
   if ! stored "changes/$id/result.json" >result 2>/dev/null; then
-    "$ABACK" resume "$id" >out 2>&1 || [ $? -eq 4 ] || return 1
+    "$ABACK" resume "$id" >out 2>&1 || [[ $? == [14] ]] || return 1
     result_of "$id" >result || return 1
   fi
   # what it says is what is so, and nothing was sent twice
