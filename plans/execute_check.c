@@ -345,8 +345,7 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	if (check_unfinished(store, paths, err) < 0 ||
 	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
-	    check_gate(desired, err) < 0 ||
-	    check_holds(plan, store, err) < 0)
+	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0)
 		return -1;
 	return check_consent(plan, options->allow, err);
 }

@@ -15,7 +15,7 @@
 #define BLIND_MAX 5 /* looks before the first write that may fail in a row */
 /* Nothing to undo, seen this often and for that long. */
 #define NOTHING_LOOKS 4
-#define NOTHING_MS (5 * 1000)
+#define NOTHING_MS INT64_C(5000)
 
 /* ---- time ------------------------------------------------------------- */
 

@@ -4,9 +4,10 @@
 #include "plans/execute_run.h"
 #include "plans/value.h"
 
-#define STALL_MS (5 * 60 * 1000)  /* settled for that long and unchanged */
-#define CONFLICT_MS (10 * 1000)   /* at what nobody planned */
-#define NOT_APPLIED_MS (5 * 1000) /* unchanged after an unknown outcome */
+#define STALL_MS (5 * INT64_C(60000)) /* settled for that long and unchanged \
+				       */
+#define CONFLICT_MS INT64_C(10000)    /* at what nobody planned */
+#define NOT_APPLIED_MS INT64_C(5000)  /* unchanged after an unknown outcome */
 #define NOT_APPLIED_LOOKS 4
 #define DOUBT_DELAY_MS 1250 /* between looks while that is found out */
 #define DOUBTS_MAX 3        /* calls of one step that end without an answer */
