@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/compiler.h"
 #include "core/error.h"
@@ -163,6 +164,12 @@ void catalogue_companions(const struct setting *setting,
 				     const struct setting *companion),
 			  void *ctx);
 
+/*
+ * Is this value of the setting a maintenance window that now is in? Set to
+ * that, AWS does at once whatever is pending.
+ */
+bool setting_opens_window(const struct setting *setting, const json_t *value,
+			  int64_t now);
 /* A time of day or of the week, which must not overlap the others. */
 bool setting_is_window(const struct setting *setting);
 

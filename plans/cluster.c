@@ -10,10 +10,14 @@
 #define ENGINE_MODE "EngineMode"
 #define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
+#define WRITER "DBClusterMembers/DBClusterMember/IsClusterWriter"
+#define SOURCE "ReplicationSourceIdentifier"
+#define GLOBAL "GlobalClusterIdentifier"
 #define GROUP_STATUS \
 	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
 
 static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, GROUP_STATUS,
+				     WRITER,      SOURCE,   GLOBAL,
 				     NULL };
 
 /* Log types that only one of the engines writes. */
@@ -216,6 +220,34 @@ static void read_clusters(const struct read_request *request)
 	rds_read(&cluster_rds, request);
 }
 
+/* Without members there is nothing to be written to either, and no harm. */
+static bool lacks_writer(const struct resource *resource)
+{
+	json_t *writers = json_object_get(resource->facts, WRITER);
+	size_t i;
+	json_t *is_writer;
+
+	/* that of a replica may be another cluster's member */
+	if (rds_fact(resource, SOURCE) || rds_fact(resource, GLOBAL))
+		return false;
+	json_array_foreach(writers, i, is_writer) {
+		if (strcasecmp(json_string_value(is_writer), "true") == 0)
+			return false;
+	}
+	return json_array_size(writers) > 0;
+}
+
+static enum condition condition(const struct resource *resource,
+				const char **ret_why)
+{
+	const enum condition condition = rds_condition(resource, ret_why);
+
+	if (condition != CONDITION_READY || !lacks_writer(resource))
+		return condition;
+	*ret_why = "none of its instances is the writer";
+	return CONDITION_BUSY;
+}
+
 static char *lane(const struct resource *resource)
 {
 	return xstrdup(resource->address);
@@ -257,7 +289,7 @@ const struct kind_ops cluster_kind = {
 	.lower_case = true,
 	.read = read_clusters,
 	.lane = lane,
-	.condition = rds_condition,
+	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
 	.references = references,

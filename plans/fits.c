@@ -1,6 +1,7 @@
 /* Does a plan, or one step of it, still fit what is live? */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
@@ -388,6 +389,24 @@ static void misfit_elements(const struct plan *plan, const char *target,
 	}
 }
 
+/* Does the call make everything happen that is pending? */
+static bool sets_off(enum kind kind, const json_t *parameters)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const json_t *value =
+			rows[i].write
+				? json_object_get(parameters, rows[i].write)
+				: NULL;
+
+		if (value && setting_opens_window(&rows[i], value, clock_now()))
+			return true;
+	}
+	return applies_immediately(parameters);
+}
+
 /*
  * ApplyImmediately=true fires everything that is pending on the resource, and
  * on a cluster perhaps what is pending on its members: what the plan does not
@@ -401,7 +420,7 @@ static void misfit_pending(const struct plan *plan, const char *target,
 {
 	char CLEANUP(free_ptr) *lane = NULL;
 
-	if (!applies_immediately(parameters))
+	if (!sets_off(resource->kind, parameters))
 		return;
 	misfit_elements(plan, target, step, resource, out);
 	lane = kind_ops(resource->kind)->lane(resource);

@@ -52,6 +52,7 @@ struct pending_resource {
 struct planning {
 	struct plan *plan;
 	const struct wants *wants;
+	int64_t now;
 	struct pending_resource *pending; /* sorted by place, then lane */
 	size_t pending_len, pending_cap;
 };
@@ -334,7 +335,8 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	if (!len)
 		return;
 	foreign = foreign_pending(planning, resource);
-	planner_steps(planning->plan, resource, candidates, len, foreign);
+	planner_steps(planning->plan, resource, candidates, len, foreign,
+		      planning->now);
 }
 
 /* ---- the plan ---- */
@@ -391,7 +393,8 @@ struct plan *planner_plan(const struct planner_input *input,
 {
 	CLEANUP(planning_release)
 	struct planning planning = { .plan = begin_plan(input),
-				     .wants = wants };
+				     .wants = wants,
+				     .now = input->now };
 
 	find_pending(&planning, input->live);
 	if (wants->len)

@@ -248,3 +248,18 @@ PYTHON
     and any(.address == "cluster/orders" and .target == "prod"
       and .state == "done" and .total == 2)' err.txt
 }
+
+@test "apply: a cluster whose writer is gone is waited for, and not sent to" {
+  write_fleet
+  jq '.accounts[0].regions[0].instances += [{"DBInstanceIdentifier":
+    "orders-2", "DBClusterIdentifier": "orders"}]' fleet.json >two.json
+  mv two.json fleet.json
+  start
+  aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
+  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
+\"$region\", \"address\": \"instance/orders-1\", \"delete\": true}" \
+    "$endpoint/_sim/poke"
+  runs 4 aback apply plan.json --yes --deadline 1s
+  said 'cluster/orders: none of its instances is the writer'
+  [ "$(mutation_count)" -eq 0 ]
+}

@@ -234,6 +234,41 @@ static void test_condition__by_status(void **state UNUSED)
 	resource_free(some);
 }
 
+static void has_condition(const char *facts, enum condition expected)
+{
+	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
+	const char *why = NULL;
+
+	some->status = strdup("available");
+	some->facts = test_json(facts);
+	assert_int_equal(kind_ops(KIND_CLUSTER)->condition(some, &why),
+			 expected);
+	if (expected == CONDITION_BUSY)
+		assert_string_equal(why, "none of its instances is the writer");
+	resource_free(some);
+}
+
+static void test_condition__needs_a_writer(void **state UNUSED)
+{
+#define WRITER "\"DBClusterMembers/DBClusterMember/IsClusterWriter\":"
+	has_condition("{}", CONDITION_READY);
+	has_condition("{" WRITER "[\"true\"]}", CONDITION_READY);
+	has_condition("{" WRITER "[\"false\",\"true\"]}", CONDITION_READY);
+	has_condition("{" WRITER "[\"false\",\"false\"]}", CONDITION_BUSY);
+	has_condition("{" WRITER "[\"false\"],\"ReplicationSourceIdentifier\":"
+		      "[\"arn:aws:rds:eu-west-1:1:cluster:a\"]}",
+		      CONDITION_READY);
+	has_condition("{" WRITER "[\"false\"],\"GlobalClusterIdentifier\":"
+		      "[\"world\"]}",
+		      CONDITION_READY);
+#undef WRITER
+	/* as it is read */
+	assert_int_equal(kind_ops(KIND_CLUSTER)
+				 ->condition(cluster("cluster/orders"),
+					     &(const char *){ NULL }),
+			 CONDITION_READY);
+}
+
 /* ---- calls ------------------------------------------------------------ */
 
 static void draft_one(struct drafted *d, const char *name, const char *before,
@@ -707,6 +742,7 @@ int main(void)
 		cmocka_unit_test(test_read__any_split_of_the_bytes),
 		cmocka_unit_test(test_read__without_identity_is_incomplete),
 		cmocka_unit_test(test_condition__by_status),
+		cmocka_unit_test(test_condition__needs_a_writer),
 		cmocka_unit_test(test_calls__one_boolean),
 		cmocka_unit_test(test_calls__groups_by_when_and_class),
 		cmocka_unit_test(test_calls__log_exports_are_a_difference),

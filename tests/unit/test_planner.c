@@ -574,6 +574,39 @@ test_planner_plan__a_members_pending_counts_for_its_cluster(void **state)
 		"DBInstanceClass of 'instance/orders-1'"));
 }
 
+/* AWS says: pending changes that cause an outage are then applied at once. */
+static void test_planner_plan__a_window_that_has_begun(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	struct resource *member =
+		add(world, fleet_instance("orders-1", "orders"));
+	const json_t *blocked;
+
+	world->with_live = true;
+	set_live(orders, "preferred_maintenance_window",
+		 "'sun:04:00-sun:05:00'");
+	want_it(world, orders, "preferred_maintenance_window",
+		"'tue:02:00-tue:03:00'", true);
+	assert_int_equal(plan_it(world)->changes_len, 1);
+	assert_accepted(world->plan);
+
+	(void)json_object_set_new(member->pending_elements, "DBInstanceClass",
+				  json_string("db.r6g.large"));
+	assert_int_equal(plan_it(world)->changes_len, 0);
+	blocked = json_array_get(world->plan->blocked, 0);
+	assert_string_equal(json_text(blocked, "reason"),
+			    "that window has begun already, so that AWS would "
+			    "at once do the pending DBInstanceClass of "
+			    "'instance/orders-1', db.r6g.large");
+	assert_non_null(json_text(blocked, "remedy"));
+
+	/* another one sets nothing off */
+	json_decref(world->wants.items[0].after);
+	world->wants.items[0].after = j("'tue:03:00-tue:04:00'");
+	assert_int_equal(plan_it(world)->changes_len, 1);
+}
+
 static void
 test_planner_plan__a_clusters_pending_leaves_its_members_alone(void **state)
 {
@@ -793,6 +826,7 @@ int main(void)
 		CASE(test_planner_plan__a_window_value_is_not_set_off_before_it),
 		CASE(test_planner_plan__somebody_elses_pending_blocks_apply_immediately),
 		CASE(test_planner_plan__a_members_pending_counts_for_its_cluster),
+		CASE(test_planner_plan__a_window_that_has_begun),
 		CASE(test_planner_plan__a_clusters_pending_leaves_its_members_alone),
 		CASE(test_planner_plan__another_pending_value_of_the_setting_blocks),
 		CASE(test_planner_plan__our_own_pending_is_taken_back),
