@@ -78,7 +78,16 @@ struct aws_caller {
 	char *arn;
 	char *user_id;
 };
-/* sts:GetCallerIdentity; blocks. */
+/*
+ * sts:GetCallerIdentity: done is called once, from aws_step, with the caller
+ * (borrowed) or with err.
+ */
+void aws_session_ask_caller(struct aws_session *session,
+			    void (*done)(void *ctx,
+					 const struct aws_caller *caller,
+					 const struct error *err),
+			    void *ctx);
+/* The same; blocks. */
 MUST_CHECK int aws_session_caller(struct aws_session *session,
 				  struct aws_caller *ret_caller,
 				  struct error *err);

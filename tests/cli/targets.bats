@@ -55,7 +55,7 @@ begin() {
   begin locked
   fails 1 aback plan -o plan.json
   [ ! -e plan.json ]
-  said "'other'" locked
+  said "'other'" locked 'what could be opened: --target eu --target us'
 }
 
 @test "targets: history and show name the target" {
