@@ -58,6 +58,14 @@ MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout); /* NULL does nothing */
 
+/*
+ * Does a plan restore what the changes that it undoes recorded in this store?
+ * What undoes nothing is passed over. ERR_EDITED; ERR_UNFINISHED: one of those
+ * changes was cut off.
+ */
+MUST_CHECK int backout_check(const struct plan *plan, struct store *store,
+			     struct error *err);
+
 /* Read what backout_plan needs: live, as the items' resources are now. */
 MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,
 			       const struct backout *backout,

@@ -3,6 +3,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/backout.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
 #include "state/record.h"
@@ -345,7 +346,8 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	if (check_unfinished(store, paths, err) < 0 ||
 	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
-	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0)
+	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0 ||
+	    backout_check(plan, store, err) < 0)
 		return -1;
 	return check_consent(plan, options->allow, err);
 }
