@@ -316,12 +316,13 @@ void session_note_plan(const struct session *session, const struct plan *plan,
 
 	render_plan_headline(plan, &text);
 	if (!plan->steps_len) {
-		note("plan written, %s; there is nothing to apply", text.buf);
+		note("plan written to %s: %s; there is nothing to apply", path,
+		     text.buf);
 		return;
 	}
 	add_word(&command, path);
 	render_plan_allow(plan, &command);
 	session_add_options(session, &command);
-	note("plan written, %s; apply it with: aback apply %s", text.buf,
-	     command.buf);
+	note("plan written to %s: %s; apply it with:", path, text.buf);
+	note("  aback apply %s", command.buf);
 }

@@ -117,7 +117,7 @@ PYTHON
     set: {backup_retention_period: 7}'
   aback init >/dev/null 2>&1
   aback plan -o plan.json >out.txt 2>&1
-  has "$(cat out.txt)" 'applying it needs --allow lossy'
+  has "$(cat out.txt)" 'apply needs    --allow lossy'
   fails 3 aback apply plan.json --yes
   said lossy
   [ "$(mutation_count)" -eq 0 ]
