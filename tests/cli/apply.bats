@@ -167,7 +167,7 @@ PYTHON
   aback init -f 'my desired.yaml' >/dev/null 2>&1
   live >before.json
   aback plan -f 'my desired.yaml' -o 'my plan.json' >plan.out 2>plan.err
-  has "$(cat plan.err)" "apply it with: aback apply 'my plan.json' -f 'my desired.yaml'"
+  has "$(cat plan.err)" "  aback apply 'my plan.json' -f 'my desired.yaml'"
   aback apply 'my plan.json' --yes -f 'my desired.yaml' >out.txt 2>/dev/null
   said_next=$(grep '^  aback backout' out.txt)
   has "$said_next" "--apply --allow lossy -f 'my desired.yaml'"
