@@ -108,7 +108,7 @@ kill_in_call() {
   # what is known so far is in the store already
   stored "changes/$id/journal.jsonl" | cut -d' ' -f3- |
     jq -s -e 'any(.event == "intent")'
-  runs 4 "$ABACK" resume "$id"
+  runs 1 "$ABACK" resume "$id"
   result_of "$id" | jq -e '.state == "failed"'
 }
 
