@@ -45,7 +45,6 @@ static int print_misfit(const struct error *why)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
 	error_message(why, &message);
-	strbuf_adds(&text, "the plan no longer fits: ");
 	terminal_escape(&text, message.buf, true);
 	strbuf_adds(&text, "\nmake a new one with:\n  aback plan -o PLAN\n");
 	print_result(&text);

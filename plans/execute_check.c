@@ -95,14 +95,17 @@ static int check_gate(const struct desired *desired, struct error *err)
 		  desired->path, gate ? "gate" : "policy");
 	error_where(err, "%s:%ld", desired->path,
 		    gate ? desired->gate_line : desired->policy_line);
-	error_hint(err, "take it out of the file, by the way that changes of "
-			"that file go");
+	error_hint(err, "take it out of the file, with the review that any "
+			"change of that file gets");
 	return -1;
 }
 
 /* ---- consent ---------------------------------------------------------- */
 
-/* "  --allow lossy: cluster/a:backup_retention_period, …" */
+/* A class of consent names so many of its changes; the plan shows more. */
+#define CONSENT_NAMED 3
+
+/* "'--allow lossy' for cluster/a:backup_retention_period, …" */
 static void consent_line(const struct plan *plan, const char *class,
 			 struct strbuf *out)
 {
@@ -110,12 +113,17 @@ static void consent_line(const struct plan *plan, const char *class,
 
 	strbuf_addf(out, "%s'--allow %s' for ", out->len > 0 ? "; " : "",
 		    class);
+	if (!strcmp(class, "many")) {
+		strbuf_adds(out,
+			    "more clusters than limits.max_clusters allows");
+		return;
+	}
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
 
 		if (!json_array_has(change->consent, class))
 			continue;
-		if (len++ >= 10)
+		if (len++ >= CONSENT_NAMED)
 			continue;
 		strbuf_addf(out, "%s%s:%s", shown++ > 0 ? ", " : "",
 			    change->address, change->setting);

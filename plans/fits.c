@@ -551,10 +551,8 @@ static void count(struct misfits *all, const struct strbuf *one)
 {
 	if (one->len == 0)
 		return;
-	if (all->len++ < FITS_LISTED) {
-		part(&all->text);
-		strbuf_add(&all->text, one->buf, one->len);
-	}
+	if (all->len++ < FITS_LISTED)
+		strbuf_addf(&all->text, "\n  %s", one->buf);
 }
 
 int plan_fits(const struct plan *plan, const struct live *live,
@@ -575,11 +573,12 @@ int plan_fits(const struct plan *plan, const struct live *live,
 	}
 	if (all.len > 0) {
 		if (all.len > FITS_LISTED)
-			strbuf_addf(&all.text, "; and %zu more",
+			strbuf_addf(&all.text, "\n  and %zu more",
 				    all.len - FITS_LISTED);
+		/* one stands on the line, several on lines of their own */
 		error_set(err, ERR_STALE,
-			  "the plan no longer fits what is live: %s",
-			  all.text.buf);
+			  "the plan no longer fits what is live:%s",
+			  all.text.buf + (all.len == 1 ? strlen("\n ") : 0));
 		error_hint(err, "make the plan again and have it reviewed");
 	}
 	strbuf_release(&all.text);
