@@ -24,6 +24,31 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* now: the file's target of that name; NULL: it has none. */
+static int check_target(const struct target *of, const struct target *now,
+			const char *path, struct error *err)
+{
+	if (!now)
+		return error_set(err, ERR_WRONG_PLACE,
+				 "the plan is for the target '%s', which '%s' "
+				 "does not have",
+				 of->name, path);
+	if (strcmp(of->account_id, now->account_id) != 0 ||
+	    strcmp(of->region, now->region) != 0)
+		return error_set(err, ERR_WRONG_PLACE,
+				 "in the plan the target '%s' is account %s in "
+				 "%s, in '%s' it is account %s in %s",
+				 of->name, of->account_id, of->region, path,
+				 now->account_id, now->region);
+	if (!same_text(of->role_arn, now->role_arn))
+		return error_set(err, ERR_WRONG_PLACE,
+				 "the target '%s' has the role '%s' in the "
+				 "plan and '%s' in '%s'",
+				 of->name, of->role_arn ? of->role_arn : "none",
+				 now->role_arn ? now->role_arn : "none", path);
+	return 0;
+}
+
 static int check_targets(const struct plan *plan, const struct desired *desired,
 			 struct error *err)
 {
@@ -32,25 +57,11 @@ static int check_targets(const struct plan *plan, const struct desired *desired,
 		const struct target *now = target_of(
 			desired->targets, desired->targets_len, of->name);
 
-		if (!now)
-			return error_set(err, ERR_WRONG_PLACE,
-					 "the plan is for the target '%s', "
-					 "which '%s' does not have",
-					 of->name, desired->path);
-		if (strcmp(of->account_id, now->account_id) != 0 ||
-		    strcmp(of->region, now->region) != 0)
-			return error_set(err, ERR_WRONG_PLACE,
-					 "in the plan the target '%s' is "
-					 "account %s in %s, in '%s' it is "
-					 "account %s in %s",
-					 of->name, of->account_id, of->region,
-					 desired->path, now->account_id,
-					 now->region);
-		if (!same_text(of->role_arn, now->role_arn))
-			return error_set(err, ERR_WRONG_PLACE,
-					 "the role of the target '%s' is not "
-					 "the plan's",
-					 of->name);
+		if (check_target(of, now, desired->path, err) < 0) {
+			error_hint(err, "name the file that it was made from "
+					"with -f, or make the plan again");
+			return -1;
+		}
 	}
 	return 0;
 }
