@@ -671,6 +671,52 @@ static void test_execute__need_not_done(void **state)
 	assert_int_equal(count_said("DetachRolePolicy"), 0);
 }
 
+static void attach_b(size_t call)
+{
+	if (call == 0)
+		json_object_set_new(world.resources[0].values,
+				    "managed_policy_arns",
+				    json_pack("[ss]", "a", "b"));
+}
+
+static void test_execute__already_there(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	world.before_call = attach_b;
+	script(0, WORLD_REFUSE, AWS_CLASS_EXISTS, "EntityAlreadyExists");
+	t.options.on_failure = ON_FAILURE_BACKOUT;
+	assert_executes("failed");
+	assert_step(0, "failed", "somebody else");
+	/* theirs is not taken back, and nothing of ours is there */
+	assert_int_equal(count_said("call"), 1);
+}
+
+static void test_execute__not_there_after_all(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	script(0, WORLD_REFUSE, AWS_CLASS_NOT_FOUND, "NoSuchEntity");
+	assert_executes("failed");
+	assert_step(0, "failed", "NoSuchEntity");
+	assert_step(1, "skipped", NULL);
+}
+
+static void test_execute__eventual(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	script(0, WORLD_REFUSE, AWS_CLASS_EVENTUAL, "InvalidParameterValue");
+	assert_executes("done");
+	assert_int_equal(count_said("call"), 3);
+}
+
 static void test_execute__lost_after_the_effect(void **state)
 {
 	(void)state;
@@ -1061,6 +1107,9 @@ int main(void)
 		CASE(test_execute__state_conflict_passes),
 		CASE(test_execute__denied),
 		CASE(test_execute__need_not_done),
+		CASE(test_execute__already_there),
+		CASE(test_execute__not_there_after_all),
+		CASE(test_execute__eventual),
 		CASE(test_execute__lost_after_the_effect),
 		CASE(test_execute__lost_before_the_effect),
 		CASE(test_execute__ignored),
