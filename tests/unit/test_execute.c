@@ -992,6 +992,16 @@ static void journal(const char *event, const char *outcome)
 	json_array_append_new(world.journal, line);
 }
 
+static void journal_of(int step, const char *event, const char *key,
+		       const char *value)
+{
+	json_t *line = json_pack("{s:s, s:i}", "event", event, "step", step);
+
+	if (key)
+		json_object_set_new(line, key, json_string(value));
+	json_array_append_new(world.journal, line);
+}
+
 static void assert_resumes(const char *id, const char *state)
 {
 	if (execute_resume(NULL, &t.places, t.store, id, &t.options, &t.result,
@@ -1066,6 +1076,87 @@ static void test_resume__refused(void **state)
 	free(id);
 }
 
+static json_t *change_field(size_t change, const char *field)
+{
+	return json_object_get(
+		json_array_get(json_object_get(t.result.result, "changes"),
+			       change),
+		field);
+}
+
+static void test_resume__settled_before_the_end(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	journal_of(0, "settled", "state", "done");
+	/* what others did since is not what this change left */
+	assert_resumes(id, "done");
+	assert_true(json_is_true(change_field(0, "value")));
+	free(id);
+}
+
+static void test_resume__accepted_and_settles_now(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	json_object_set_new(world.resources[0].values, "deletion_protection",
+			    json_true());
+	assert_resumes(id, "done");
+	assert_step(0, "done", NULL);
+	free(id);
+}
+
+static void test_resume__cut_off_while_backing_out(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	plan_retention("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	journal_of(0, "settled", "state", "done");
+	journal_of(1, "intent", NULL, NULL);
+	journal_of(1, "outcome", "outcome", "refused");
+	journal_of(1, "settled", "state", "failed");
+	journal_of(0, "backout_intent", NULL, NULL);
+	/* live has the old value again: the backout's call did happen */
+	assert_resumes(id, "backed_out");
+	assert_string_equal(json_string_value(change_field(1, "state")),
+			    "backed_out");
+	free(id);
+}
+
+static void test_resume__a_journal_of_another_plan(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal_of(7, "intent", NULL, NULL);
+	assert_int_equal(execute_resume(NULL, &t.places, t.store, id,
+					&t.options, &t.result, &t.err),
+			 -1);
+	assert_int_equal(t.err.code, ERR_STATE);
+	free(id);
+}
+
 static void test_resume__finished(void **state)
 {
 	(void)state;
@@ -1127,6 +1218,10 @@ int main(void)
 		CASE(test_resume__intent_and_it_happened),
 		CASE(test_resume__intent_and_it_did_not_happen),
 		CASE(test_resume__refused),
+		CASE(test_resume__settled_before_the_end),
+		CASE(test_resume__accepted_and_settles_now),
+		CASE(test_resume__cut_off_while_backing_out),
+		CASE(test_resume__a_journal_of_another_plan),
 		CASE(test_resume__finished),
 	};
 
