@@ -128,13 +128,12 @@ static void add_next(const struct session *session, const struct plan *plan,
 		add_command(session, "resume", id, "", out);
 	} else if (!strcmp(result->state, "backed_out") ||
 		   !has_effect(result->result)) {
-		strbuf_adds(out, "nothing of it is left; a plan runs once, so "
-				 "for another try make a new one\n");
+		strbuf_adds(out, "a plan runs once: for another try, make a "
+				 "new one\n");
 	} else {
-		if (!strcmp(result->state, "waiting")) {
-			strbuf_adds(out, "look again with:\n");
-			add_command(session, "show", id, "", out);
-		}
+		if (!strcmp(result->state, "waiting"))
+			strbuf_adds(out, "'aback plan' lists it as waiting "
+					 "until it is in effect\n");
 		strbuf_adds(out, "back it out with:\n");
 		add_command(session, "backout", id, back.buf, out);
 	}

@@ -95,7 +95,10 @@ static const struct {
 	const char *state, *text, *command;
 } nexts[] = {
 	{ "unfinished", "it was cut off; account for it with", "resume" },
-	{ "waiting", "the rest takes effect later; look again with", "show" },
+	{ "waiting",
+	  "the rest takes effect later: 'aback plan' lists it as waiting until "
+	  "then; back it out with",
+	  "backout" },
 	{ "failed", "back out what was done with", "backout" },
 	{ "done", "back it out with", "backout" },
 };
