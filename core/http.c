@@ -47,10 +47,14 @@ int http_new(const struct http_options *options, struct http **ret_http,
 {
 	struct http *http;
 
-	if (options->ca_bundle && access(options->ca_bundle, R_OK))
-		return error_errno(err, ERR_USAGE,
-				   "cannot read the CA bundle '%s'",
-				   options->ca_bundle);
+	if (options->ca_bundle && access(options->ca_bundle, R_OK)) {
+		(void)error_errno(err, ERR_USAGE,
+				  "cannot read the CA bundle '%s'",
+				  options->ca_bundle);
+		error_hint(err, "AWS_CA_BUNDLE, or ca_bundle in the AWS "
+				"config file, names it");
+		return -1;
+	}
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(err, ERR_NETWORK, "cannot start libcurl");
 	http = xcalloc(1, sizeof(*http));
