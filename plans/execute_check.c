@@ -236,25 +236,31 @@ int check_unfinished(struct store *store, const json_t *paths,
 static bool takes_back(const struct plan *plan, const char *target,
 		       const char *address, const char *setting)
 {
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
+	const struct plan_change *change =
+		plan_find_change(plan, target, address, setting);
 
-		if (!json_is_null(change->pending) &&
-		    strcmp(change->target, target) == 0 &&
-		    strcmp(change->address, address) == 0 &&
-		    strcmp(change->setting, setting) == 0)
-			return true;
-	}
-	return false;
+	return change && !json_is_null(change->pending);
 }
 
 static bool touches(const struct plan *plan, const char *target,
 		    const char *address)
 {
-	for (size_t i = 0; i < plan->steps_len; i++)
-		if (strcmp(plan->steps[i].target, target) == 0 &&
-		    strcmp(plan->steps[i].address, address) == 0)
+	size_t low = 0, high = plan->steps_len;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct plan_step *step = &plan->steps[middle];
+		int order = strcmp(target, step->target);
+
+		if (!order)
+			order = strcmp(address, step->address);
+		if (!order)
 			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return false;
 }
 

@@ -71,6 +71,7 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 	va_end(ap);
 	if (!*step->reason)
 		free(TAKE(step->reason)); /* nothing to say */
+	run->ended += !step->undo && step->state == STEP_OPEN;
 	step->state = state;
 	json_object_set_new(fields, "state",
 			    json_string(step_state_name(state)));

@@ -280,16 +280,11 @@ static bool taken_back(const struct plan *plan, const char *target,
 		       const char *address, const struct setting *setting,
 		       const json_t *pending)
 {
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
+	const struct plan_change *change =
+		plan_find_change(plan, target, address, setting->name);
 
-		if (!json_is_null(change->pending) &&
-		    strcmp(change->target, target) == 0 &&
-		    strcmp(change->address, address) == 0 &&
-		    strcmp(change->setting, setting->name) == 0)
-			return value_equal(setting, pending, change->pending);
-	}
-	return false;
+	return change && !json_is_null(change->pending) &&
+	       value_equal(setting, pending, change->pending);
 }
 
 /* Does the plan know of this pending value (its `waiting`)? */
@@ -297,22 +292,11 @@ static bool known_pending(const struct plan *plan, const char *target,
 			  const char *address, const struct setting *setting,
 			  const json_t *pending)
 {
-	size_t i;
-	const json_t *entry;
+	const json_t *entry =
+		plan_find_entry(plan->waiting, target, address, setting->name);
 
-	json_array_foreach(plan->waiting, i, entry) {
-		const char *of = json_text(entry, "target");
-		const char *at = json_text(entry, "address");
-		const char *name = json_text(entry, "setting");
-
-		if (of && at && name && strcmp(of, target) == 0 &&
-		    strcmp(at, address) == 0 &&
-		    strcmp(name, setting->name) == 0 &&
-		    value_equal(setting, pending,
-				json_object_get(entry, "pending")))
-			return true;
-	}
-	return false;
+	return entry &&
+	       value_equal(setting, pending, json_object_get(entry, "pending"));
 }
 
 /* Is the element the first segment of the row's path? */
@@ -528,8 +512,20 @@ static void fit_change(const struct plan_change *change,
 	}
 }
 
+/* The resources with something pending, borrowed from live. */
+static struct live pending_of(const struct live *live)
+{
+	struct live pending = { 0 };
+
+	for (size_t i = 0; i < live->len; i++)
+		if (json_object_size(live->items[i]->pending_elements) > 0)
+			live_add(&pending, live->items[i]);
+	return pending;
+}
+
 static void fit_step(const struct plan *plan, const struct plan_step *step,
-		     const struct live *live, struct strbuf *out)
+		     const struct live *live, const struct live *pending,
+		     struct strbuf *out)
 {
 	const struct resource *resource =
 		live_find(live, step->target, step->address);
@@ -538,7 +534,7 @@ static void fit_step(const struct plan *plan, const struct plan_step *step,
 		return; /* its changes say so */
 	misfit_companions(step, resource->kind, resource, out);
 	misfit_pending(plan, step->target, NULL, step->parameters, resource,
-		       live, out);
+		       pending, out);
 }
 
 /* Collects what moved, up to a readable number. */
@@ -560,6 +556,7 @@ int plan_fits(const struct plan *plan, const struct live *live,
 {
 	struct misfits all = { .text = STRBUF_INIT(LIMIT_MESSAGE) };
 	struct strbuf CLEANUP(strbuf_release) one = STRBUF_INIT(LIMIT_MESSAGE);
+	struct live pending = pending_of(live);
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		strbuf_clear(&one);
@@ -568,9 +565,10 @@ int plan_fits(const struct plan *plan, const struct live *live,
 	}
 	for (size_t i = 0; i < plan->steps_len; i++) {
 		strbuf_clear(&one);
-		fit_step(plan, &plan->steps[i], live, &one);
+		fit_step(plan, &plan->steps[i], live, &pending, &one);
 		count(&all, &one);
 	}
+	free(pending.items);
 	if (all.len > 0) {
 		if (all.len > FITS_LISTED)
 			strbuf_addf(&all.text, "\n  and %zu more",

@@ -56,15 +56,18 @@ static void replay(struct run_step *step, const char *event, const json_t *line)
 	}
 }
 
-static struct run_step *step_of(struct run_step *steps, size_t len,
+/* The step that the line is about, of the plan or of its backout, or NULL. */
+static struct run_step *step_of(const struct run *run, bool undo,
 				const json_t *line)
 {
-	json_int_t index = json_integer_value(json_object_get(line, "step"));
+	const json_t *step = json_object_get(line, "step");
+	const size_t index = (size_t)json_integer_value(step);
 
-	for (size_t i = 0; i < len; i++)
-		if ((json_int_t)steps[i].index == index)
-			return &steps[i];
-	return NULL;
+	if (!json_is_integer(step) || json_integer_value(step) < 0)
+		return NULL;
+	if (undo)
+		return undo_of(run, index);
+	return index < run->steps_len ? &run->steps[index] : NULL;
 }
 
 #define UNDO_PREFIX "backout_"
@@ -87,8 +90,7 @@ static int replay_all(struct run *run, const json_t *events, bool undo,
 					 run->change_id);
 		if ((strncmp(event, UNDO_PREFIX, skip) == 0) != undo)
 			continue;
-		step = undo ? step_of(run->undo, run->undo_len, line)
-			    : step_of(run->steps, run->steps_len, line);
+		step = step_of(run, undo, line);
 		if (!step)
 			return error_set(err, ERR_STATE,
 					 "the journal of %s names a step that "
