@@ -108,7 +108,7 @@ void page_blocked(struct page *page, const struct plan *plan)
 		{ "", "remedy: " }
 	};
 	static const struct section conflicts = {
-		"Conflicts: somebody else changed these; left alone",
+		"Conflicts: left alone, for these reasons",
 		PAGE_RED,
 		{ "reason", "change", "set", "live", "prior" },
 		{ "", "set by change ", "we set: ", "live is: ", "before us: " }
