@@ -294,7 +294,14 @@ static bool begin(struct lane *lane)
 	struct run_step *step = lane_step(lane);
 	const struct run_step *need = missing_need(step);
 
-	if (step->sent) { /* of a resumed run */
+	if (step->guessed && need && need->state == STEP_OPEN) {
+		return false;
+	} else if (step->guessed && need) {
+		step_end(lane->run, step, STEP_SKIPPED,
+			 "not sent: step %zu, which it needs, is %s",
+			 need->index, step_state_name(need->state));
+		lane_next(lane);
+	} else if (step->sent) { /* of a resumed run */
 		lane_enter(lane, LANE_SETTLE, 0);
 	} else if (lane->run->stop) {
 		step_end(lane->run, step, STEP_SKIPPED, "not sent: %s",

@@ -1,6 +1,7 @@
 /*
  * A change that was cut off: what its journal knows is taken over, what it does
- * not know is found out by reading, and nothing is sent.
+ * not know is found out by reading, and nothing is sent. Where the journal is
+ * lost, all of it is found out by reading.
  */
 #include <string.h>
 
@@ -116,6 +117,19 @@ static bool has_undo(const json_t *events)
 	return false;
 }
 
+/*
+ * Without a journal, as after the loss of the machine that had it, any step may
+ * have been sent.
+ */
+static void guess_all(struct run *run)
+{
+	for (size_t i = 0; i < run->steps_len; i++) {
+		struct run_step *step = &run->steps[i];
+
+		step->sent = step->doubted = step->guessed = true;
+	}
+}
+
 /* A step that was refused, or never sent, has ended. */
 static void end_unsent(struct run_step *steps, size_t len)
 {
@@ -185,12 +199,16 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 {
 	json_t CLEANUP(json_release) *events = NULL;
 	struct live CLEANUP(live_freep) *live = NULL;
+	bool known;
 
-	if (journal_read(run->store, run->change_id, &events, err) < 0 ||
+	if (journal_exists(run->store, run->change_id, &known, err) < 0 ||
+	    journal_read(run->store, run->change_id, &events, err) < 0 ||
 	    plan_observe(run->aws, run->places, run->plan, &live, err) < 0 ||
 	    run_init(run, live, err) < 0 ||
 	    replay_all(run, events, false, err) < 0)
 		return -1;
+	if (!known)
+		guess_all(run);
 	end_unsent(run->steps, run->steps_len);
 	fill_seen(run->steps, run->steps_len, live);
 	if (has_undo(events)) {

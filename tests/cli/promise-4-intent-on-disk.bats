@@ -58,6 +58,39 @@ kill_in_call() {
   [ "$(live_value clusters orders DeletionProtection)" = false ]
 }
 
+@test "promise 4: the machine is lost, another one finds out by reading" {
+  start
+  git init -q --bare -b main remote.git
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}
+  - match: {kind: cluster, id: users}
+    set: {deletion_protection: true}'
+  sed -i "s#^state: .*#state: {repository: ./store.git, remote: $PWD/remote.git}#" \
+    aback.yaml
+  rm -rf store.git
+  runs 0 "$ABACK" init
+  runs 0 "$ABACK" plan -o plan.json
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  protected() { [ "$(live_value clusters orders DeletionProtection)" = true ]; }
+  wait_for 20 protected
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  id=$(change_id)
+  rm -rf store.git # and all that was only there
+  runs 0 "$ABACK" plan -o again.json
+  runs 3 "$ABACK" apply again.json --yes
+  [[ $output == *"aback resume $id"* ]]
+  runs 4 "$ABACK" resume "$id"
+  [ "$(mutation_count)" -eq 2 ]
+  result_of "$id" | jq -e '[.changes[] | .state] == ["done", "skipped"]'
+  runs 0 "$ABACK" backout "$id" --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+}
+
 @test "promise 4: killed before the first call, nothing was done" {
   start
   runs 0 "$ABACK" plan -o plan.json

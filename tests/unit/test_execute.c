@@ -1061,6 +1061,29 @@ static void test_resume__intent_and_it_did_not_happen(void **state)
 	free(id);
 }
 
+/* The first of two was done; nobody knows what was sent. */
+static void test_resume__without_a_journal(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_protection("cluster/a", "a");
+	plan_policies();
+	id = cut_off(0);
+	world.journal_lost = true;
+	json_object_set_new(world.resources[0].values, "deletion_protection",
+			    json_true());
+	assert_resumes(id, "failed");
+	/* the role's place comes first */
+	assert_step(0, "skipped", "did not happen");
+	assert_step(1, "skipped", "step 0, which it needs");
+	assert_step(2, "done", "by reading");
+	free(id);
+}
+
 static void test_resume__refused(void **state)
 {
 	char *id;
@@ -1217,6 +1240,7 @@ int main(void)
 		CASE(test_resume__nothing_was_sent),
 		CASE(test_resume__intent_and_it_happened),
 		CASE(test_resume__intent_and_it_did_not_happen),
+		CASE(test_resume__without_a_journal),
 		CASE(test_resume__refused),
 		CASE(test_resume__settled_before_the_end),
 		CASE(test_resume__accepted_and_settles_now),
