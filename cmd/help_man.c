@@ -69,6 +69,24 @@ static void add_about(const char *about, struct strbuf *out)
 	}
 }
 
+static void add_exit_codes(struct strbuf *out)
+{
+	strbuf_adds(out, ".SH EXIT STATUS\n");
+	for (const struct exit_row *row = exit_rows; row->name; row++) {
+		strbuf_addf(out, ".TP\n%d\n", row->code);
+		add_text(out, row->name);
+		strbuf_adds(out, ": ");
+		/* backticks become the quotes of a man page */
+		for (const char *p = row->text; *p; p++) {
+			if (*p == '`')
+				strbuf_adds(out, "\\(aq");
+			else
+				add_roff(out, p, 1);
+		}
+		strbuf_addc(out, '\n');
+	}
+}
+
 static void man_of_command(const struct command *command, struct strbuf *out)
 {
 	strbuf_addf(out, ".TH ABACK\\-%s 1 \"\" \"aback %s\"\n", command->name,
@@ -103,11 +121,7 @@ static void man_of_tool(struct strbuf *out)
 		strbuf_addc(out, '\n');
 	}
 	add_options(NULL, out);
-	strbuf_adds(out, ".SH EXIT STATUS\n"
-			 "0 done; 1 error, nothing was changed; 2 something "
-			 "was found; 3 refused, nothing was changed; 4 "
-			 "something was changed and not all of it is done; "
-			 "130 interrupted.\n");
+	add_exit_codes(out);
 }
 
 void help_man(const struct command *command, struct strbuf *out)

@@ -51,6 +51,7 @@ load helpers
   "$root/tests/docs.sh" "$ABACK_BUILD" "$PWD/docs" >/dev/null
   diff -r "$root/docs/commands" docs/commands
   diff "$root/docs/settings.md" docs/settings.md
+  diff "$root/docs/errors.md" docs/errors.md
 }
 
 @test "help: man pages are good roff" {
