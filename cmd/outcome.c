@@ -134,7 +134,9 @@ static void add_next(const struct session *session, const struct plan *plan,
 		if (!strcmp(result->state, "waiting"))
 			strbuf_adds(out, "'aback plan' lists it as waiting "
 					 "until it is in effect\n");
-		strbuf_adds(out, "back it out with:\n");
+		strbuf_adds(out, strcmp(plan->kind, "backout")
+					 ? "back it out with:\n"
+					 : "redo what it undid with:\n");
 		add_command(session, "backout", id, back.buf, out);
 	}
 	if (!result->pushed)

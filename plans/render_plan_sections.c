@@ -128,7 +128,7 @@ void page_left_alone(struct page *page, const struct plan *plan)
 		{ "pending: ", "" }
 	};
 	static const struct section held = {
-		"Held: backed out before, left alone until released",
+		"Held: backed out before; 'aback release ADDR:SETTING' lets go",
 		PAGE_YELLOW,
 		{ "change", "at", "by", "reason" },
 		{ "since change ", "of ", "by ", "" }
