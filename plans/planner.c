@@ -380,7 +380,7 @@ static struct plan *begin_plan(const struct planner_input *input)
 	plan->kind = xstrdup(input->kind);
 	plan->reverses = xstrdup(input->reverses);
 	plan->created_at = xstrdup(clock_rfc3339(input->now, now));
-	plan->created_by = xstrdup(input->created_by);
+	plan->created_by = xstrdup(input->created_by ? input->created_by : "");
 	plan->tool = xstrdup("aback " ABACK_VERSION);
 	json_decref(plan->desired);
 	plan->desired = desired_json(input->desired);

@@ -80,8 +80,10 @@ static void add_origin(const struct plan *plan, struct strbuf *out)
 		strbuf_adds(out, "made ");
 	}
 	md_text(out, plan->created_at);
-	strbuf_adds(out, " by ");
-	md_code(out, plan->created_by);
+	if (*plan->created_by) {
+		strbuf_adds(out, " by ");
+		md_code(out, plan->created_by);
+	}
 	strbuf_adds(out, ", ");
 	md_code(out, plan->id);
 	strbuf_adds(out, "</sub>\n");

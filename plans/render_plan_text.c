@@ -38,8 +38,8 @@ static void add_title(struct page *page, const struct plan *plan)
 		page_line(page, 0, 2, NULL, "backs out change %s",
 			  plan->reverses);
 	part_facts(plan, add_fact, page);
-	page_line(page, 0, 2, PAGE_DIM, "made %s by %s", plan->created_at,
-		  plan->created_by);
+	page_line(page, 0, 2, PAGE_DIM, "made %s%s%s", plan->created_at,
+		  *plan->created_by ? " by " : "", plan->created_by);
 }
 
 static void add_consent_class(struct page *page, const struct plan *plan,
