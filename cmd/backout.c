@@ -218,7 +218,8 @@ const struct command command_backout = {
 		 "What was restored is held: plans leave it alone until the "
 		 "rule asks for another value or the hold is released. Backing "
 		 "out a backout redoes the change.\n\n"
-		 "Only the state repository is needed, not aback.yaml.",
+		 "Only the state repository is needed, not aback.yaml: where "
+		 "there is none, --state names a bare clone of it.",
 	.examples = "aback backout --last --apply\n"
 		    "aback backout 20261124T021530Z-a1b2c3 -o back.json\n"
 		    "aback backout --to 2026-11-20 --only cluster/orders "
