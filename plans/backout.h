@@ -57,6 +57,12 @@ MUST_CHECK int backout_of_change(struct store *store, const char *change_id,
 MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout); /* NULL does nothing */
+/*
+ * Keep only what is in these targets, with the global resources of their
+ * accounts; no names: all. ERR_USAGE: there is nothing in one of them.
+ */
+MUST_CHECK int backout_keep(struct backout *backout, const char *const *names,
+			    size_t len, struct error *err);
 
 /*
  * Does a plan restore what the changes that it undoes recorded in this store?
