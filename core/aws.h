@@ -38,7 +38,8 @@ struct aws_options {
 	 * a secret), for -v; may be NULL */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
-	/* 0: 10 s to connect, 60 s without a byte, 120 s in all */
+	/* 0: 10 s to connect, 60 s without a byte (of reads never more than
+	 * 20 s), 120 s in all */
 	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
 };
 

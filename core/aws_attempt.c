@@ -262,6 +262,10 @@ void aws_attempt(struct job *job)
 			.body_len = strlen(job->body),
 			.fresh = job->call.mutating,
 			.max_bytes = LIMIT_ANSWER,
+			.idle_timeout_ms =
+				job->call.mutating
+					? 0
+					: job->aws->read_idle_timeout_ms,
 			.data = on_data,
 			.done = on_done,
 			.ctx = job,

@@ -45,10 +45,14 @@ static int check_identity(struct identity *identity, struct error *err)
 	const char *account = identity->account ? identity->account : "";
 
 	if (strlen(account) != 12 || strspn(account, "0123456789") != 12 ||
-	    !identity->caller.arn || !identity->caller.user_id)
-		return error_set(err, ERR_NETWORK,
-				 "the endpoint does not answer like AWS: "
-				 "'sts:GetCallerIdentity' told no account");
+	    !identity->caller.arn || !identity->caller.user_id) {
+		(void)error_set(err, ERR_NETWORK,
+				"the endpoint does not answer like AWS: "
+				"'sts:GetCallerIdentity' told no account");
+		error_hint(err, "check AWS_ENDPOINT_URL and "
+				"AWS_ENDPOINT_URL_STS");
+		return -1;
+	}
 	memcpy(identity->caller.account, account, 13);
 	return 0;
 }

@@ -109,6 +109,7 @@ struct aws {
 	uint64_t completed; /* and those that have */
 	uint64_t sent;
 	int64_t skew_s; /* AWS's clock minus ours */
+	int64_t read_idle_timeout_ms;
 };
 
 /* ---- aws.c ---- */

@@ -119,14 +119,15 @@ static void add_header(struct http_transfer *transfer, const char *line)
 	assert(transfer->headers);
 }
 
-static void set_limits(const struct http *http, CURL *easy)
+static void set_limits(const struct http *http, int64_t idle_timeout_ms,
+		       CURL *easy)
 {
 	SETOPT(easy, CURLOPT_NOSIGNAL, 1L);
 	SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_timeout_ms);
 	SETOPT(easy, CURLOPT_TIMEOUT_MS, (long)http->total_timeout_ms);
 	SETOPT(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SETOPT(easy, CURLOPT_LOW_SPEED_TIME,
-	       (long)((http->idle_timeout_ms + 999) / 1000));
+	       (long)((idle_timeout_ms + 999) / 1000));
 	SETOPT(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
 	SETOPT(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	SETOPT(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -178,7 +179,10 @@ struct http_transfer *http_start(struct http *http,
 	transfer->done = request->done;
 	transfer->ctx = request->ctx;
 	transfer->started_ms = clock_monotonic_ms();
-	set_limits(http, transfer->easy);
+	set_limits(http,
+		   request->idle_timeout_ms > 0 ? request->idle_timeout_ms
+						: http->idle_timeout_ms,
+		   transfer->easy);
 	set_request(transfer, request);
 	transfer->next = http->transfers;
 	transfer->link = &http->transfers;

@@ -539,6 +539,10 @@ static void test_read__not_aws_is_said(void **state)
 		{ .type = "text/html", .body = "<html><body/></html>" },
 		{ .type = "application/json", .body = "{\"ok\": true}" },
 		{ .type = "text/plain", .body = "" },
+		/* well-formed, and not the answer to what was asked */
+		{ .body = "<DescribeDBSnapshotsResponse/>" },
+		{ .body = "<Response/>" },
+		{ .body = "<!DOCTYPE a><DescribeDBClustersResponse/>" },
 		{ .status = 404, .type = "text/html", .body = HTML_BODY },
 		{ .status = 302,
 		  .type = "text/html",
@@ -592,6 +596,13 @@ static void test_mutation__500_is_unknown(void **state)
 	check_unknown(*state, (struct reply){ .status = 500,
 					      .type = "text/html",
 					      .body = HTML_BODY });
+}
+
+static void test_mutation__answer_to_another_call_is_unknown(void **state)
+{
+	check_unknown(
+		*state,
+		(struct reply){ .body = "<DescribeDBClustersResponse/>" });
 }
 
 static void test_mutation__503_of_aws_is_unknown(void **state)
@@ -1073,7 +1084,7 @@ static void broken_page(struct server *server, size_t number,
 {
 	if (number == 1) {
 		reply->body = OK_BODY("<Items><Item>3</Item><Item>4</Item>");
-		reply->cut = 72; /* within the second item */
+		reply->cut = 86; /* within the second item */
 	} else {
 		pages(server, number, request, reply);
 	}
@@ -1274,6 +1285,7 @@ int main(void)
 		TEST(test_read__not_aws_is_said),
 		TEST(test_read__nobody_listens),
 		TEST(test_mutation__500_is_unknown),
+		TEST(test_mutation__answer_to_another_call_is_unknown),
 		TEST(test_mutation__503_of_aws_is_unknown),
 		TEST(test_mutation__internal_failure_is_unknown),
 		TEST(test_mutation__reset_is_unknown),
