@@ -159,6 +159,7 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	job->call.parameters = NULL;
 	job->handler_ctx = call->ctx;
 	job->service = endpoint_service(call->service);
+	job->held = (struct strbuf)STRBUF_INIT(LIMIT_ANSWER_HELD);
 	query_form(call->action, endpoint_services[job->service].version,
 		   call->parameters, &body);
 	if (!body.overflowed)
@@ -166,10 +167,17 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	return job;
 }
 
+void aws_forget_held(struct job *job)
+{
+	wipe(job->held.buf, job->held.cap);
+	strbuf_clear(&job->held);
+}
+
 static void forget_attempt(struct job *job)
 {
 	xml_parser_free(job->parser);
 	job->parser = NULL;
+	aws_forget_held(job);
 	error_release(&job->parse_error);
 	free(job->code);
 	free(job->message);
@@ -182,6 +190,7 @@ void aws_job_free(struct job *job)
 	if (job->transfer)
 		http_cancel(job->transfer);
 	forget_attempt(job);
+	strbuf_release(&job->held);
 	if (job->body)
 		wipe(job->body, strlen(job->body));
 	free(job->body);

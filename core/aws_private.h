@@ -54,6 +54,7 @@ struct job {
 	/* of the attempt under way */
 	struct http_transfer *transfer;
 	struct xml_parser *parser;
+	struct strbuf held; /* of the answer, not given to the parser yet */
 	size_t received;
 	bool malformed;
 	struct error parse_error;
@@ -115,6 +116,8 @@ struct aws {
 /* ---- aws.c ---- */
 bool aws_is_interrupted(const struct aws *aws);
 int64_t aws_now(const struct aws *aws); /* by AWS's clock, where known */
+/* Wipe what is kept of the answer: it may hold a secret. */
+void aws_forget_held(struct job *job);
 struct job *aws_job_new(struct aws *aws, const struct aws_call *call);
 /* A call or listing of the caller began, or ended. */
 void aws_count_start(struct aws *aws);

@@ -1097,6 +1097,35 @@ static void test_aws_list__partial_page_is_begun_again(void **state)
 	o.f->server->respond = broken_page;
 	list(&o);
 	assert_int_equal(o.outcome, AWS_OK);
+	/* what is short is read only when it is whole */
+	assert_string_equal(o.values.buf, "|1 2 .||.|5 .");
+}
+
+/* As above, but so long that its beginning is read before it breaks off. */
+static void broken_long_page(struct server *server, size_t number,
+			     const char *request, struct reply *reply)
+{
+	static char body[LIMIT_ANSWER_HELD + 256 * KIB];
+	static const char head[] = "<TestResponse><TestResult><Items>"
+				   "<Item>3</Item>";
+
+	if (number != 1) {
+		pages(server, number, request, reply);
+		return;
+	}
+	memset(body, ' ', sizeof(body) - 1);
+	memcpy(body, head, strlen(head));
+	reply->body = body;
+	reply->cut = sizeof(body) - 2;
+}
+
+static void test_aws_list__partial_long_page_is_begun_again(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+
+	o.f->server->respond = broken_long_page;
+	list(&o);
+	assert_int_equal(o.outcome, AWS_OK);
 	assert_string_equal(o.values.buf, "|1 2 .|3 |.|5 .");
 }
 
@@ -1316,6 +1345,7 @@ int main(void)
 		TEST(test_aws_session_open__bad_endpoints),
 		TEST(test_aws_list__all_pages_in_turn),
 		TEST(test_aws_list__partial_page_is_begun_again),
+		TEST(test_aws_list__partial_long_page_is_begun_again),
 		TEST(test_aws_list__repeated_marker_is_incomplete),
 		TEST(test_aws_list__truncated_without_a_marker),
 		TEST(test_aws_list__not_truncated),
