@@ -76,6 +76,7 @@ anchors() {
   done
 }
 
+# shellcheck disable=SC2016 # backticks of Markdown
 @test "docs: environment.md has the variables that are read, and no others" {
   {
     grep -rhoE '"AWS_[A-Z_]+"' "$root"/core "$root"/cmd --include='*.c'
@@ -92,6 +93,7 @@ anchors() {
   diff read.txt documented.txt
 }
 
+# shellcheck disable=SC2016 # backticks of Markdown
 @test "docs: errors.md has every code, with its exit code and title" {
   sed -n 's/^\tX(\(ERR_[A-Z_]*\), \([0-9]*\), "\(.*\)").*/| `\1` | \2 | \3 |/p' \
     "$root/core/error.h" | grep -v ERR_NONE >rows.txt
