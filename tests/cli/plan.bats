@@ -74,6 +74,14 @@ load helpers
   fi
 }
 
+@test "plan: --only a resource that is there and that no rule names" {
+  start
+  sed -i 's/kind: cluster}/kind: cluster, id: orders}/' aback.yaml
+  fails 1 aback plan --only cluster/users
+  said "'cluster/users' is there, but nothing names it"
+  not grep -q null <<<"$output"
+}
+
 @test "plan: --only an address, a setting, and nothing" {
   start
   aback plan --only cluster/orders --format json |
