@@ -69,7 +69,8 @@ LIBS_A := $(B)/libplans.a $(B)/libstate.a $(B)/libcore.a
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(B)/%)
 
-ALL_SRC := $(LIB_SRC) $(CMD_SRC) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC)
+ALL_SRC := $(LIB_SRC) $(CMD_SRC) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
+	tests/fuzz/standalone.c
 HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
@@ -127,9 +128,13 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBS_A) | build/.deps-test
 	@echo "  LD    $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(pkg_libs) $$(pkg-config --libs cmocka)
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS_A)
+# Outside the fuzz variant a target is a program that takes files.
+FUZZ_DRIVER := $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer,\
+	$(B)/tests/fuzz/standalone.o)
+FUZZ_NEEDS := $(filter %.o,$(FUZZ_DRIVER))
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_NEEDS) $(LIBS_A)
 	@echo "  LD    $@"
-	@$(CC) $(LDFLAGS) $(FUZZ_DRIVER) -o $@ $^ $(pkg_libs)
+	@$(CC) $(LDFLAGS) $(filter -f%,$(FUZZ_DRIVER)) -o $@ $^ $(pkg_libs)
 
 .PRECIOUS: $(B)/%.o build/.deps-%
 -include $(ALL_SRC:%.c=$(B)/%.d)
@@ -148,7 +153,7 @@ demo: all | build/.deps-demo
 
 # ---- tests ------------------------------------------------------------
 ## test: unit and command-line tests; ONLY=promise-3 runs what matches
-test: all $(UNIT_BIN) | build/.deps-demo build/.deps-test
+test: all $(UNIT_BIN) $(FUZZ_BIN) | build/.deps-demo build/.deps-test
 	@tests/run.sh $(B) $(ONLY)
 
 ## check: lint, then test
@@ -173,7 +178,6 @@ golden: all
 ## fuzz: run every fuzzer for FUZZ_SECONDS (60) each
 fuzz: | build/.deps-fuzz
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-run
-fuzz-run: FUZZ_DRIVER := -fsanitize=fuzzer
 fuzz-run: $(FUZZ_BIN)
 	@tests/fuzz/run.sh $(B) $${FUZZ_SECONDS:-60}
 .PHONY: fuzz-run

@@ -45,15 +45,52 @@ static void free_plan(struct plan **plan)
 	plan_free(*plan);
 }
 
+static void drop_mistakes(struct error_list *list)
+{
+	error_list_release(list);
+}
+
+/*
+ * The plan names the file, and whoever wrote the plan may have named any: where
+ * it is no desired state, nothing of it is shown.
+ */
+static int check_named(const struct plan *plan, const char *path,
+		       struct error *err)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(drop_mistakes) struct error_list list = { 0 };
+	struct desired *desired = NULL;
+
+	if (!desired_load(path, &desired, &list, &why)) {
+		desired_free(desired);
+		return 0;
+	}
+	if (why.code != ERR_DESIRED) {
+		error_copy(err, &why);
+		error_hint(err, "name the file with -f, or make the plan "
+				"again");
+		return error_wrap(err, "the plan was made from '%s'", path);
+	}
+	(void)error_set(err, ERR_STALE,
+			"the plan was made from '%s' on %s, which is no valid "
+			"desired state now",
+			path, plan->created_at);
+	error_hint(err, "see: aback validate -f %s; then make the plan again",
+		   path);
+	return -1;
+}
+
 /* A backout's plan has no desired file; its store may still be named in one. */
 static int load_desired(struct session *session, const struct plan *plan,
 			struct error *err)
 {
 	const char *path = json_text(plan->desired, "path");
 
-	if (path)
-		return session_load_desired(session, path, err);
-	return session_find_desired(session, err);
+	if (!path)
+		return session_find_desired(session, err);
+	if (!session->args->file && check_named(plan, path, err))
+		return -1;
+	return session_load_desired(session, path, err);
 }
 
 static int run(const void *untyped, struct error *err)

@@ -16,6 +16,7 @@ struct backout_args {
 	bool last;
 	int64_t to;
 	struct words only;
+	struct words targets; /* of the records, not of a desired file */
 	struct words force;
 	const char *reason;
 	const char *out;
@@ -41,6 +42,11 @@ static const struct option_row rows[] = {
 	  .argument = "ADDR",
 	  .help = "only this resource (cluster/orders) or setting "
 		  "(cluster/orders:port); may be repeated" },
+	{ .name = "target",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct backout_args, targets),
+	  .argument = "NAME",
+	  .help = "only what is in this target; may be repeated" },
 	{ .name = "force",
 	  .type = OPTION_LIST,
 	  .offset = offsetof(struct backout_args, force),
@@ -142,6 +148,8 @@ static int make_plan(struct session *session, const struct backout_args *args,
 	};
 
 	if (find(args, session->store, &backout, err) ||
+	    backout_keep(backout, args->targets.items, args->targets.len,
+			 err) ||
 	    session_open_aws(session, backout->targets, backout->targets_len,
 			     err))
 		return -1;
@@ -197,7 +205,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
-		session_note_plan(plan, args->out);
+		session_note_plan(&session, plan, args->out);
 	else
 		note("nothing was changed; add --apply to do it, or -o PLAN "
 		     "to have it reviewed");
@@ -209,6 +217,7 @@ const struct command command_backout = {
 	.name = "backout",
 	.summary = "bring back what a change replaced",
 	.synopsis = "CHANGE|--last|--to TIME [--only ADDR]... "
+		    "[--target NAME]... "
 		    "[--force ADDR:SETTING]... [--reason TEXT] "
 		    "[-o PLAN | --apply [--yes] [--allow CLASS]...]",
 	.about = "Makes a plan that restores the recorded prior values of a "
@@ -218,7 +227,8 @@ const struct command command_backout = {
 		 "What was restored is held: plans leave it alone until the "
 		 "rule asks for another value or the hold is released. Backing "
 		 "out a backout redoes the change.\n\n"
-		 "Only the state repository is needed, not aback.yaml.",
+		 "Only the state repository is needed, not aback.yaml: where "
+		 "there is none, --state names a bare clone of it.",
 	.examples = "aback backout --last --apply\n"
 		    "aback backout 20261124T021530Z-a1b2c3 -o back.json\n"
 		    "aback backout --to 2026-11-20 --only cluster/orders "

@@ -18,6 +18,7 @@
 /* Exit codes that are no error; those of errors stand in core/error.h. */
 enum exit_code {
 	EXIT_DONE = 0,
+	EXIT_ERROR = 1,    /* nothing was changed */
 	EXIT_FOUND = 2,    /* something was found */
 	EXIT_NOT_DONE = 4, /* changed, and not all of it is done */
 	EXIT_INTERRUPTED = 130

@@ -5,6 +5,7 @@
 #include "cmd/message.h"
 #include "cmd/options.h"
 #include "core/limits.h"
+#include "core/mem.h"
 
 struct completion_args {
 	struct common_args common;
@@ -133,11 +134,12 @@ static void add_quoted(struct strbuf *out, const char *text)
 	}
 }
 
-static void add_zsh_option(const struct option_row *row, struct strbuf *out)
+/* One spec of _arguments; name has its dashes and, for a long one, its "=". */
+static void add_zsh_spec(const struct option_row *row, const char *name,
+			 struct strbuf *out)
 {
-	strbuf_addf(out, " \\\n        '%s--%s%s[",
-		    row->type == OPTION_LIST ? "*" : "", row->name,
-		    row->type == OPTION_FLAG ? "" : "=");
+	strbuf_addf(out, " \\\n        '%s%s[",
+		    row->type == OPTION_LIST ? "*" : "", name);
 	add_quoted(out, row->help);
 	strbuf_addc(out, ']');
 	if (row->choices[0]) {
@@ -153,6 +155,18 @@ static void add_zsh_option(const struct option_row *row, struct strbuf *out)
 				    : "");
 	}
 	strbuf_addc(out, '\'');
+}
+
+static void add_zsh_option(const struct option_row *row, struct strbuf *out)
+{
+	CLEANUP(free_ptr)
+	char *name = xasprintf("--%s%s", row->name,
+			       row->type == OPTION_FLAG ? "" : "=");
+	const char letter[] = { '-', row->letter, '\0' };
+
+	add_zsh_spec(row, name, out);
+	if (row->letter)
+		add_zsh_spec(row, letter, out);
 }
 
 static void add_zsh_words(const struct command *command, struct strbuf *out)

@@ -19,6 +19,7 @@ struct help_args {
 	bool man;
 	bool markdown;
 	bool settings;
+	bool errors;
 };
 
 static const struct option_row rows[] = {
@@ -36,6 +37,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct help_args, settings),
 	  .help = "the table of settings, docs/settings.md",
+	  .hidden = true },
+	{ .name = "errors",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct help_args, errors),
+	  .help = "the table of errors, docs/errors.md",
 	  .hidden = true },
 	{ .name = NULL },
 };
@@ -123,6 +129,20 @@ static void help_of_command(const struct command *command, struct strbuf *out)
 	add_examples(command->examples, out);
 }
 
+/* "  4    not all done: …", wrapped. */
+static void add_exit_code(const struct exit_row *row, struct strbuf *out)
+{
+	enum { COLUMN = 7 };
+	CLEANUP(free_ptr)
+	char *text = xasprintf("%s: %s", row->name, row->text);
+
+	strbuf_addf(out, "  %-*d", COLUMN - 2, row->code);
+	for (char *p = text; *p; p++)
+		*p = *p == '`' ? '\'' : *p;
+	terminal_wrap(out, text, WIDTH, COLUMN, COLUMN);
+	strbuf_addc(out, '\n');
+}
+
 static void help_of_tool(struct strbuf *out)
 {
 	strbuf_adds(out, "Usage: aback [OPTION]... COMMAND [ARGUMENT]...\n\n"
@@ -134,11 +154,10 @@ static void help_of_tool(struct strbuf *out)
 				    commands[i]->summary);
 	}
 	add_options(NULL, out);
-	strbuf_adds(out, "\n"
-			 "Exit codes: 0 done, 1 error, 2 something was found, "
-			 "3 refused (1 and 3:\nnothing was changed), 4 changed "
-			 "but not all of it is done, 130 interrupted.\n"
-			 "Help of a command: aback help COMMAND\n");
+	strbuf_adds(out, "\nExit codes:\n");
+	for (const struct exit_row *row = exit_rows; row->name; row++)
+		add_exit_code(row, out);
+	strbuf_adds(out, "\nHelp of a command: aback help COMMAND\n");
 }
 
 int help_print(const struct command *command)
@@ -168,6 +187,8 @@ static int run(const void *untyped, struct error *err)
 	}
 	if (args->settings)
 		catalogue_markdown(&text);
+	else if (args->errors)
+		help_errors(&text);
 	else if (args->man)
 		help_man(command, &text);
 	else if (args->markdown)

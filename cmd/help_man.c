@@ -6,6 +6,20 @@
 #include "cmd/options.h"
 #include "core/mem.h"
 
+/* Neither stretched nor hyphenated: people copy options and addresses. */
+#define RAGGED ".ad l\n.nh\n"
+
+static const char about_tool[] =
+	"Compares the security settings that aback.yaml asks for with what is "
+	"live in AWS, writes the difference as a plan that people review, "
+	"applies exactly that plan, and can take back every change, or one "
+	"setting of it, because what was there before is in git before "
+	"anything is changed. A setting that no rule names is never touched."
+	"\n\n"
+	"The usual order is aback init, aback plan -o PLAN, aback apply PLAN; "
+	"and, when it was the wrong night for it, aback backout "
+	"--last --apply.";
+
 /* Text that roff prints as it stands. */
 static void add_roff(struct strbuf *out, const char *text, size_t len)
 {
@@ -69,10 +83,28 @@ static void add_about(const char *about, struct strbuf *out)
 	}
 }
 
+static void add_exit_codes(struct strbuf *out)
+{
+	strbuf_adds(out, ".SH EXIT STATUS\n");
+	for (const struct exit_row *row = exit_rows; row->name; row++) {
+		strbuf_addf(out, ".TP\n%d\n", row->code);
+		add_text(out, row->name);
+		strbuf_adds(out, ": ");
+		/* backticks become the quotes of a man page */
+		for (const char *p = row->text; *p; p++) {
+			if (*p == '`')
+				strbuf_adds(out, "\\(aq");
+			else
+				add_roff(out, p, 1);
+		}
+		strbuf_addc(out, '\n');
+	}
+}
+
 static void man_of_command(const struct command *command, struct strbuf *out)
 {
-	strbuf_addf(out, ".TH ABACK\\-%s 1 \"\" \"aback %s\"\n", command->name,
-		    ABACK_VERSION);
+	strbuf_addf(out, ".TH ABACK\\-%s 1 \"\" \"aback %s\"\n" RAGGED,
+		    command->name, ABACK_VERSION);
 	strbuf_addf(out, ".SH NAME\naback\\-%s \\- ", command->name);
 	add_text(out, command->summary);
 	strbuf_addf(out, "\n.SH SYNOPSIS\n\\fBaback %s\\fR ", command->name);
@@ -88,12 +120,14 @@ static void man_of_command(const struct command *command, struct strbuf *out)
 static void man_of_tool(struct strbuf *out)
 {
 	strbuf_addf(out,
-		    ".TH ABACK 1 \"\" \"aback %s\"\n.SH NAME\n"
+		    ".TH ABACK 1 \"\" \"aback %s\"\n" RAGGED ".SH NAME\n"
 		    "aback \\- review, plan, apply and back out security "
 		    "settings of Amazon Aurora\n.SH SYNOPSIS\n"
 		    "\\fBaback\\fR [OPTION]... COMMAND [ARGUMENT]...\n"
-		    ".SH COMMANDS\n",
+		    ".SH DESCRIPTION\n",
 		    ABACK_VERSION);
+	add_about(about_tool, out);
+	strbuf_adds(out, ".SH COMMANDS\n");
 	for (size_t i = 0; commands[i]; i++) {
 		if (commands[i]->flags & HIDDEN)
 			continue;
@@ -103,11 +137,13 @@ static void man_of_tool(struct strbuf *out)
 		strbuf_addc(out, '\n');
 	}
 	add_options(NULL, out);
-	strbuf_adds(out, ".SH EXIT STATUS\n"
-			 "0 done; 1 error, nothing was changed; 2 something "
-			 "was found; 3 refused, nothing was changed; 4 "
-			 "something was changed and not all of it is done; "
-			 "130 interrupted.\n");
+	add_exit_codes(out);
+	strbuf_adds(out, ".SH FILES\n.TP\n\\fIaback.yaml\\fR\n"
+			 "what is wanted; \\fBaback init\\fR writes one to "
+			 "begin with\n.TP\n\\fIaurora\\-state.git\\fR\n"
+			 "the prior values and what was done, a bare git "
+			 "repository; \\fIaback.yaml\\fR names it\n"
+			 ".SH SEE ALSO\n\\fBgit\\fR(1)\n");
 }
 
 void help_man(const struct command *command, struct strbuf *out)

@@ -51,17 +51,8 @@ static void page_of_tool(struct strbuf *out)
 	}
 	strbuf_adds(out, "\nEverywhere:\n");
 	add_options(NULL, out);
-	strbuf_adds(out,
-		    "\n| exit code | |\n| --- | --- |\n"
-		    "| 0 | done, nothing left to do |\n"
-		    "| 1 | error, nothing was changed |\n"
-		    "| 2 | something was found: `plan --detailed-exitcode` "
-		    "with changes, `show --check` of a plan that no longer "
-		    "fits |\n"
-		    "| 3 | refused, nothing was changed |\n"
-		    "| 4 | something was changed and not all of it is done: "
-		    "failed, waiting, or a backout that left conflicts |\n"
-		    "| 130 | interrupted |\n");
+	strbuf_addc(out, '\n');
+	help_exit_codes(out);
 }
 
 void help_markdown(const struct command *command, struct strbuf *out)

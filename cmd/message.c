@@ -176,6 +176,36 @@ static void put_error_json(const struct error *err)
 	put_json(object, "error");
 }
 
+/*
+ * Text of several lines, each wrapped where a terminal shows it; not hints,
+ * since they hold commands to copy.
+ */
+static void put_wrapped(const char *text, unsigned column)
+{
+	CLEANUP(strbuf_release) struct strbuf safe = STRBUF_INIT(MIB);
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(MIB);
+	unsigned width = terminal_width(STDERR_FILENO);
+
+	terminal_escape(&safe, text, true);
+	for (const char *line = safe.buf; *line;) {
+		size_t len = strcspn(line, "\n");
+		unsigned blanks = (unsigned)strspn(line, " ");
+		CLEANUP(free_ptr) char *one = xstrndup(line, len);
+
+		if (!strncmp(one, "hint:", strlen("hint:"))) {
+			strbuf_adds(&out, one);
+		} else {
+			strbuf_pad(&out, ' ', blanks);
+			terminal_wrap(&out, one + blanks, width,
+				      column ? 2 : blanks + 2, column + blanks);
+		}
+		strbuf_addc(&out, '\n');
+		column = 0;
+		line += len + (line[len] != '\0');
+	}
+	fputs(out.buf, stderr);
+}
+
 void print_error(const struct error *err)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
@@ -187,7 +217,10 @@ void print_error(const struct error *err)
 	}
 	error_render(err, &text);
 	put_text("31", "error:", false);
-	put_text(NULL, text.buf + head, true);
+	if (terminal_is(STDERR_FILENO))
+		put_wrapped(text.buf + head, (unsigned)head);
+	else
+		put_text(NULL, text.buf + head, true);
 }
 
 void print_mistakes(const struct error_list *list)

@@ -41,17 +41,23 @@ static bool is_alike(const json_t *a, const json_t *b)
 			  json_object_get(b, "reason"));
 }
 
+static size_t index_of(const json_t *step)
+{
+	return (size_t)json_integer_value(json_object_get(step, "index"));
+}
+
 /* "  step 3 failed: why", or "  steps 3 to 7 …" where they are alike. */
-static void add_undone_steps(const json_t *steps, size_t first, size_t last,
-			     struct strbuf *out)
+static void add_undone_steps(const json_t *steps, const char *what,
+			     size_t first, size_t last, struct strbuf *out)
 {
 	const json_t *step = json_array_get(steps, first);
 	const char *reason = json_text(step, "reason");
 
 	if (first == last)
-		strbuf_addf(out, "  step %zu ", first);
+		strbuf_addf(out, "  %sstep %zu ", what, index_of(step));
 	else
-		strbuf_addf(out, "  steps %zu to %zu ", first, last);
+		strbuf_addf(out, "  %ssteps %zu to %zu ", what, index_of(step),
+			    index_of(step) + last - first);
 	add_text(out, json_text(step, "state"));
 	if (reason && *reason) {
 		strbuf_adds(out, ": ");
@@ -60,10 +66,10 @@ static void add_undone_steps(const json_t *steps, size_t first, size_t last,
 	strbuf_addc(out, '\n');
 }
 
-/* Steps that are not done, with their reasons. Steps stand by index. */
-static void add_undone(const json_t *result, struct strbuf *out)
+/* Steps that are not done, with their reasons. */
+static void add_undone(const json_t *steps, const char *what,
+		       struct strbuf *out)
 {
-	const json_t *steps = json_object_get(result, "steps");
 	size_t len = json_array_size(steps);
 
 	for (size_t first = 0, next; first < len; first = next) {
@@ -71,11 +77,14 @@ static void add_undone(const json_t *result, struct strbuf *out)
 		const char *state = json_text(step, "state");
 
 		for (next = first + 1; next < len; next++) {
-			if (!is_alike(step, json_array_get(steps, next)))
+			const json_t *other = json_array_get(steps, next);
+
+			if (!is_alike(step, other) ||
+			    index_of(other) != index_of(step) + next - first)
 				break;
 		}
 		if (state && strcmp(state, "done") != 0)
-			add_undone_steps(steps, first, next - 1, out);
+			add_undone_steps(steps, what, first, next - 1, out);
 	}
 }
 
@@ -87,55 +96,89 @@ static bool has_effect(const json_t *result)
 
 	json_array_foreach(json_object_get(result, "steps"), i, step) {
 		const char *state = json_text(step, "state");
+		const bool failed = state && !strcmp(state, "failed");
 
-		if (state && strcmp(state, "skipped") != 0)
+		if (state && strcmp(state, "skipped") != 0 &&
+		    (!failed || json_is_true(json_object_get(step, "sent"))))
 			return true;
 	}
 	return false;
 }
 
-static void add_next(const struct execute_result *result, struct strbuf *out)
+/* What to type next, on a line of its own. */
+static void add_command(const struct session *session, const char *command,
+			const char *id, const char *options, struct strbuf *out)
+{
+	strbuf_addf(out, "  aback %s %s%s", command, id, options);
+	session_add_options(session, out);
+	strbuf_addc(out, '\n');
+}
+
+static void add_next(const struct session *session, const struct plan *plan,
+		     const struct execute_result *result, struct strbuf *out)
 {
 	const char *id = result->change_id;
+	CLEANUP(strbuf_release) struct strbuf back = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (!strcmp(result->state, "unfinished"))
-		strbuf_addf(out, "account for it with:\n  aback resume %s\n",
-			    id);
-	else if (!strcmp(result->state, "backed_out") ||
-		 !has_effect(result->result))
-		strbuf_adds(out, "nothing of it is left; a plan runs once, so "
-				 "for another try make a new one\n");
-	else if (!strcmp(result->state, "waiting"))
-		strbuf_addf(out,
-			    "look again with:\n  aback show %s\n"
-			    "back it out with:\n  aback backout %s\n",
-			    id, id);
-	else
-		strbuf_addf(out, "back it out with:\n  aback backout %s\n", id);
+	strbuf_adds(&back, " --apply");
+	render_backout_allow(plan, json_object_get(result->result, "changes"),
+			     &back);
+	if (!strcmp(result->state, "unfinished")) {
+		strbuf_adds(out, "account for it with:\n");
+		add_command(session, "resume", id, "", out);
+	} else if (!strcmp(result->state, "backed_out") ||
+		   !has_effect(result->result)) {
+		strbuf_adds(out, "a plan runs once: for another try, make a "
+				 "new one\n");
+	} else {
+		if (!strcmp(result->state, "waiting"))
+			strbuf_adds(out, "'aback plan' lists it as waiting "
+					 "until it is in effect\n");
+		strbuf_adds(out, strcmp(plan->kind, "backout")
+					 ? "back it out with:\n"
+					 : "redo what it undid with:\n");
+		add_command(session, "backout", id, back.buf, out);
+	}
 	if (!result->pushed)
 		strbuf_adds(out, "the record could not be pushed; the next "
 				 "command that writes the store pushes it\n");
 }
 
-int print_outcome(const struct session *session,
+/* Did it fail before anything was changed? */
+static bool is_vain(const struct execute_result *result)
+{
+	return !strcmp(result->state, "failed") && !has_effect(result->result);
+}
+
+static int exit_code_of(const struct execute_result *result)
+{
+	if (!strcmp(result->state, "done"))
+		return EXIT_DONE;
+	if (interrupted)
+		return EXIT_INTERRUPTED;
+	return is_vain(result) ? EXIT_ERROR : EXIT_NOT_DONE;
+}
+
+int print_outcome(const struct session *session, const struct plan *plan,
 		  const struct execute_result *result)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
-	bool done = !strcmp(result->state, "done");
 
 	if (session->args->format == FORMAT_JSON) {
 		json_canonical(result->result, &text);
 	} else {
 		strbuf_addf(&text, "\nchange %s\n%s\n", result->change_id,
-			    ending_of(result->state));
-		add_undone(result->result, &text);
-		add_next(result, &text);
+			    is_vain(result)
+				    ? "none of it was done; nothing was changed"
+				    : ending_of(result->state));
+		add_undone(json_object_get(result->result, "steps"), "", &text);
+		add_undone(json_object_get(result->result, "backout"),
+			   "the backout of ", &text);
+		add_next(session, plan, result, &text);
 	}
 	print_result(&text);
 	if (error_is_set(&result->trouble))
 		print_error(&result->trouble);
-	if (done)
-		return EXIT_DONE;
-	return interrupted ? EXIT_INTERRUPTED : EXIT_NOT_DONE;
+	return exit_code_of(result);
 }

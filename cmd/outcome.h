@@ -6,7 +6,7 @@
 #include "plans/execute.h"
 
 /* Print how a change ended; returns the exit code. */
-int print_outcome(const struct session *session,
+int print_outcome(const struct session *session, const struct plan *plan,
 		  const struct execute_result *result);
 
 #endif

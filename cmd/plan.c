@@ -90,7 +90,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
-		session_note_plan(plan, args->out);
+		session_note_plan(&session, plan, args->out);
 	return args->detailed_exitcode && plan->changes_len ? EXIT_FOUND
 							    : EXIT_DONE;
 }

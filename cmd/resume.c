@@ -48,12 +48,13 @@ static int resume_one(const struct resume_args *args, struct session *session,
 	};
 
 	if (record_plan(session->store, record->id, &bytes, err) ||
-	    plan_parse("plan.json", bytes.buf, bytes.len, &plan, err) ||
+	    plan_parse_recorded("plan.json", bytes.buf, bytes.len, &plan,
+				err) ||
 	    session_open_aws(session, plan->targets, plan->targets_len, err) ||
 	    execute_resume(session->aws, &session->places, session->store,
 			   record->id, &options, &result, err))
 		return -1;
-	return print_outcome(session, &result);
+	return print_outcome(session, plan, &result);
 }
 
 static void release_records(struct records *records)

@@ -90,8 +90,8 @@ static int write_patch(const struct session *session, const char *change_id,
 		return 0;
 	if (file_write(to, patch.buf, patch.len, 0644, err))
 		return -1;
-	note("what was restored is held; to make %s agree: patch %s %s", path,
-	     path, to);
+	note("what was restored is held; to make %s ask for it too:", path);
+	note("  patch %s %s", path, to);
 	return 0;
 }
 
@@ -142,7 +142,7 @@ int run_plan(struct session *session, const struct plan *plan,
 			 session->desired, session->store, &execute, &result,
 			 err))
 		return -1;
-	rc = print_outcome(session, &result);
+	rc = print_outcome(session, plan, &result);
 	offer_patch(session, plan, &result);
 	return rc;
 }

@@ -273,14 +273,56 @@ int session_write_plan(const struct plan *plan, const char *path,
 	return 0;
 }
 
-void session_note_plan(const struct plan *plan, const char *path)
+/* A word of a command, such that a shell takes it for one. */
+static void add_word(struct strbuf *out, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
+				    "nopqrstuvwxyz0123456789_./@%+=:,-";
+
+	if (*word && !word[strspn(word, plain)]) {
+		strbuf_adds(out, word);
+		return;
+	}
+	strbuf_addc(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			strbuf_adds(out, "'\\''");
+		else
+			strbuf_addc(out, *word);
+	}
+	strbuf_addc(out, '\'');
+}
+
+void session_add_options(const struct session *session, struct strbuf *out)
+{
+	const struct common_args *args = session->args;
+
+	if (args->state) {
+		strbuf_adds(out, " --state ");
+		add_word(out, args->state);
+	}
+	if (args->file) {
+		strbuf_adds(out, " -f ");
+		add_word(out, args->file);
+	}
+}
+
+void session_note_plan(const struct session *session, const struct plan *plan,
+		       const char *path)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 	CLEANUP(strbuf_release)
-	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
+	struct strbuf command = STRBUF_INIT(LIMIT_MESSAGE);
 
 	render_plan_headline(plan, &text);
-	render_plan_allow(plan, &allow);
-	note("plan written, %s; apply it with: aback apply %s%s", text.buf,
-	     path, allow.buf);
+	if (!plan->steps_len) {
+		note("plan written to %s: %s; there is nothing to apply", path,
+		     text.buf);
+		return;
+	}
+	add_word(&command, path);
+	render_plan_allow(plan, &command);
+	session_add_options(session, &command);
+	note("plan written to %s: %s; apply it with:", path, text.buf);
+	note("  aback apply %s", command.buf);
 }

@@ -84,7 +84,13 @@ MUST_CHECK int session_check_plan(const struct plan *plan, struct error *err);
 /* Write the plan file. */
 MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
 				  struct error *err);
+/*
+ * " --state PATH -f FILE", as given, for a command that is to be typed next;
+ * nothing where neither was given.
+ */
+void session_add_options(const struct session *session, struct strbuf *out);
 /* The last line after a plan that was written: how to apply it. */
-void session_note_plan(const struct plan *plan, const char *path);
+void session_note_plan(const struct session *session, const struct plan *plan,
+		       const char *path);
 
 #endif

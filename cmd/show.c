@@ -45,7 +45,6 @@ static int print_misfit(const struct error *why)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
 	error_message(why, &message);
-	strbuf_adds(&text, "the plan no longer fits: ");
 	terminal_escape(&text, message.buf, true);
 	strbuf_adds(&text, "\nmake a new one with:\n  aback plan -o PLAN\n");
 	print_result(&text);
@@ -131,7 +130,8 @@ static int show_change(struct session *session, const char *id,
 	    session_open_fresh_store(session, err) ||
 	    record_load(session->store, id, &record, err) ||
 	    record_plan(session->store, record.id, &bytes, err) ||
-	    plan_parse("plan.json", bytes.buf, bytes.len, &plan, err) ||
+	    plan_parse_recorded("plan.json", bytes.buf, bytes.len, &plan,
+				err) ||
 	    record_prior(session->store, record.id, &prior, err) ||
 	    journal_read(session->store, record.id, &journal, err))
 		return -1;

@@ -11,6 +11,8 @@
 #define MAX_IN_FLIGHT 16
 #define CONNECT_TIMEOUT_MS 10000
 #define IDLE_TIMEOUT_MS 60000
+/* A read that is silent for as long is better tried again. */
+#define READ_IDLE_TIMEOUT_MS 20000
 #define TOTAL_TIMEOUT_MS 120000
 
 /* A signal may come right before the wait: look at its flag this often. */
@@ -36,6 +38,8 @@ static int start_http(struct aws *aws, const struct aws_options *options,
 		      struct error *err)
 {
 	const char *ca_bundle = profile_env("AWS_CA_BUNDLE");
+	const int64_t idle_ms =
+		or_default(options->idle_timeout_ms, IDLE_TIMEOUT_MS);
 	struct http_options http = {
 		.user_agent = options->user_agent,
 		.ca_bundle =
@@ -43,12 +47,13 @@ static int start_http(struct aws *aws, const struct aws_options *options,
 				  : profile_config(&aws->profile, "ca_bundle"),
 		.connect_timeout_ms = or_default(options->connect_timeout_ms,
 						 CONNECT_TIMEOUT_MS),
-		.idle_timeout_ms =
-			or_default(options->idle_timeout_ms, IDLE_TIMEOUT_MS),
+		.idle_timeout_ms = idle_ms,
 		.total_timeout_ms =
 			or_default(options->total_timeout_ms, TOTAL_TIMEOUT_MS),
 	};
 
+	aws->read_idle_timeout_ms =
+		idle_ms < READ_IDLE_TIMEOUT_MS ? idle_ms : READ_IDLE_TIMEOUT_MS;
 	return http_new(&http, &aws->http, err);
 }
 
@@ -154,6 +159,7 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	job->call.parameters = NULL;
 	job->handler_ctx = call->ctx;
 	job->service = endpoint_service(call->service);
+	job->held = (struct strbuf)STRBUF_INIT(LIMIT_ANSWER_HELD);
 	job->text = (struct strbuf)STRBUF_INIT(LIMIT_ANSWER);
 	if (aws_speaks_json(job))
 		aws_json_body(call, &body);
@@ -166,10 +172,17 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	return job;
 }
 
+void aws_forget_held(struct job *job)
+{
+	wipe(job->held.buf, job->held.cap);
+	strbuf_clear(&job->held);
+}
+
 static void forget_attempt(struct job *job)
 {
 	xml_parser_free(job->parser);
 	job->parser = NULL;
+	aws_forget_held(job);
 	strbuf_release(&job->text);
 	json_decref(job->json);
 	job->json = NULL;
@@ -185,6 +198,7 @@ void aws_job_free(struct job *job)
 	if (job->transfer)
 		http_cancel(job->transfer);
 	forget_attempt(job);
+	strbuf_release(&job->held);
 	if (job->body)
 		wipe(job->body, strlen(job->body));
 	free(job->body);

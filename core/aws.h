@@ -38,7 +38,8 @@ struct aws_options {
 	 * a secret), for -v; may be NULL */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
-	/* 0: 10 s to connect, 60 s without a byte, 120 s in all */
+	/* 0: 10 s to connect, 60 s without a byte (of reads never more than
+	 * 20 s), 120 s in all */
 	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
 };
 
@@ -78,7 +79,16 @@ struct aws_caller {
 	char *arn;
 	char *user_id;
 };
-/* sts:GetCallerIdentity; blocks. */
+/*
+ * sts:GetCallerIdentity: done is called once, from aws_step, with the caller
+ * (borrowed) or with err.
+ */
+void aws_session_ask_caller(struct aws_session *session,
+			    void (*done)(void *ctx,
+					 const struct aws_caller *caller,
+					 const struct error *err),
+			    void *ctx);
+/* The same; blocks. */
 MUST_CHECK int aws_session_caller(struct aws_session *session,
 				  struct aws_caller *ret_caller,
 				  struct error *err);

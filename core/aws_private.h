@@ -55,6 +55,7 @@ struct job {
 	/* of the attempt under way */
 	struct http_transfer *transfer;
 	struct xml_parser *parser;
+	struct strbuf held; /* of the answer, not given to the parser yet */
 	struct strbuf text; /* of an answer in JSON */
 	json_t *json;       /* the same, read: an object, or NULL */
 	size_t received;
@@ -112,11 +113,14 @@ struct aws {
 	uint64_t completed; /* and those that have */
 	uint64_t sent;
 	int64_t skew_s; /* AWS's clock minus ours */
+	int64_t read_idle_timeout_ms;
 };
 
 /* ---- aws.c ---- */
 bool aws_is_interrupted(const struct aws *aws);
 int64_t aws_now(const struct aws *aws); /* by AWS's clock, where known */
+/* Wipe what is kept of the answer: it may hold a secret. */
+void aws_forget_held(struct job *job);
 struct job *aws_job_new(struct aws *aws, const struct aws_call *call);
 /* A call or listing of the caller began, or ended. */
 void aws_count_start(struct aws *aws);

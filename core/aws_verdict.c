@@ -50,12 +50,14 @@ static bool is_aws(const struct job *job)
 	return is_aws_root(job);
 }
 
-/* EC2's errors have a bare <Response>; no answer to a call has. */
-static bool is_good_answer(const struct job *job)
+/* The root of the answer to this very call. */
+static bool is_own_root(const struct job *job)
 {
-	return is_aws(job) &&
-	       (aws_speaks_json(job) ||
-		strcmp(xml_parser_root(job->parser), "Response") != 0);
+	const char *root = job->parser ? xml_parser_root(job->parser) : "";
+	size_t len = strlen(job->call.action);
+
+	return !strncmp(root, job->call.action, len) &&
+	       !strcmp(root + len, "Response");
 }
 
 static enum answer_kind kind_of(const struct job *job,
@@ -70,8 +72,10 @@ static enum answer_kind kind_of(const struct job *job,
 		return ANSWER_NONE;
 	if (whole && job->code && *job->code)
 		return ANSWER_ERROR;
-	if (whole && is_good(answer->status) && is_good_answer(job))
-		return ANSWER_OK;
+	/* what else could be read whole would pass for an empty listing */
+	if (whole && is_good(answer->status))
+		return aws_speaks_json(job) || is_own_root(job) ? ANSWER_OK
+								: ANSWER_ALIEN;
 	if (answer->end == HTTP_CUT_OFF || is_aws(job))
 		return ANSWER_BROKEN;
 	return ANSWER_ALIEN;
@@ -200,19 +204,35 @@ static void explain_network(const struct job *job,
 				"AWS_ENDPOINT_URL and the region");
 }
 
+/* What was wrong with an answer that said it was XML. */
+static void add_why(const struct job *job, const char *type, struct strbuf *out)
+{
+	if (!strstr(type, "xml"))
+		return;
+	strbuf_adds(out, ": ");
+	if (job->malformed)
+		error_message(&job->parse_error, out);
+	else
+		strbuf_addf(out, "it is no '%sResponse'", job->call.action);
+}
+
 static void explain_alien(const struct job *job,
 			  const struct http_answer *answer, struct error *err)
 {
 	CLEANUP(free_ptr) char *type = aws_error_clean(answer->content_type);
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(4096);
 
+	if (job->received)
+		add_why(job, type, &why);
 	(void)error_set(err, ERR_NETWORK,
 			"the endpoint '%s' does not answer like AWS: '%s:%s' "
-			"gave HTTP %d with %s",
+			"gave HTTP %d with %s%s",
 			job->call.session->endpoints[job->service].url,
 			job->call.service, job->call.action, answer->status,
 			!job->received ? "an empty body"
 			: *type        ? type
-				       : "an unknown body");
+				       : "an unknown body",
+			why.buf);
 	error_hint(err, "check AWS_ENDPOINT_URL, and whether a proxy answers "
 			"in AWS's place");
 }

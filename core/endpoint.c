@@ -180,10 +180,14 @@ int endpoint_find(const struct profile *profile, size_t service,
 	CLEANUP(free_ptr)
 	char *url = configured.url ? with_slash(configured.url)
 				   : own_url(profile, name, region);
-	if (http_url_parse(url, &parts, err))
+	if (http_url_parse(url, &parts, err)) {
+		error_hint(err, "an endpoint is such as "
+				"https://rds.eu-west-1.amazonaws.com; leave "
+				"it out for AWS's own");
 		return error_wrap(err, "%s cannot be used",
 				  configured.where ? configured.where
 						   : "the endpoint");
+	}
 	*ret_endpoint = (struct endpoint){
 		.url = TAKE(url),
 		.host = parts.host,

@@ -47,10 +47,14 @@ int http_new(const struct http_options *options, struct http **ret_http,
 {
 	struct http *http;
 
-	if (options->ca_bundle && access(options->ca_bundle, R_OK))
-		return error_errno(err, ERR_USAGE,
-				   "cannot read the CA bundle '%s'",
-				   options->ca_bundle);
+	if (options->ca_bundle && access(options->ca_bundle, R_OK)) {
+		(void)error_errno(err, ERR_USAGE,
+				  "cannot read the CA bundle '%s'",
+				  options->ca_bundle);
+		error_hint(err, "AWS_CA_BUNDLE, or ca_bundle in the AWS "
+				"config file, names it");
+		return -1;
+	}
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(err, ERR_NETWORK, "cannot start libcurl");
 	http = xcalloc(1, sizeof(*http));
@@ -115,14 +119,15 @@ static void add_header(struct http_transfer *transfer, const char *line)
 	assert(transfer->headers);
 }
 
-static void set_limits(const struct http *http, CURL *easy)
+static void set_limits(const struct http *http, int64_t idle_timeout_ms,
+		       CURL *easy)
 {
 	SETOPT(easy, CURLOPT_NOSIGNAL, 1L);
 	SETOPT(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_timeout_ms);
 	SETOPT(easy, CURLOPT_TIMEOUT_MS, (long)http->total_timeout_ms);
 	SETOPT(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SETOPT(easy, CURLOPT_LOW_SPEED_TIME,
-	       (long)((http->idle_timeout_ms + 999) / 1000));
+	       (long)((idle_timeout_ms + 999) / 1000));
 	SETOPT(easy, CURLOPT_BUFFERSIZE, 128L * 1024);
 	SETOPT(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	SETOPT(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -174,7 +179,10 @@ struct http_transfer *http_start(struct http *http,
 	transfer->done = request->done;
 	transfer->ctx = request->ctx;
 	transfer->started_ms = clock_monotonic_ms();
-	set_limits(http, transfer->easy);
+	set_limits(http,
+		   request->idle_timeout_ms > 0 ? request->idle_timeout_ms
+						: http->idle_timeout_ms,
+		   transfer->easy);
 	set_request(transfer, request);
 	transfer->next = http->transfers;
 	transfer->link = &http->transfers;

@@ -62,7 +62,8 @@ struct http_request {
 	const char *body;
 	size_t body_len;
 	bool fresh;
-	size_t max_bytes; /* of the answer */
+	size_t max_bytes;        /* of the answer */
+	int64_t idle_timeout_ms; /* 0: the client's */
 	/* the next bytes of the answer; false: no more of it */
 	bool (*data)(void *ctx, int status, const char *data, size_t len);
 	/* once, from http_step; the transfer is gone after it */

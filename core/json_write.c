@@ -178,7 +178,8 @@ static void add_value(struct strbuf *out, const json_t *value, size_t indent)
 	case JSON_REAL:
 		break;
 	}
-	assert(!"a real in a document");
+	/* reading refuses reals, and no document of ours makes one */
+	assert(!json_is_real(value));
 }
 
 void json_add_value(struct strbuf *out, const json_t *value, size_t indent)

@@ -14,6 +14,7 @@
 #define LIMIT_CONFIG_FILE (4 * MIB)   /* ~/.aws/config, ~/.aws/credentials */
 #define LIMIT_CONFIG_VALUE (64 * KIB) /* a value of several lines in them */
 #define LIMIT_ANSWER (64 * MIB)       /* one answer of AWS */
+#define LIMIT_ANSWER_HELD (1 * MIB)   /* of it until it is read piecewise */
 #define LIMIT_ERROR_BODY (64 * KIB)   /* what is kept of an error's body */
 #define LIMIT_REQUEST_BODY (4 * MIB)  /* one request to AWS */
 #define LIMIT_ELEMENT_TEXT (1 * MIB)  /* one element's text in an answer */

@@ -12,10 +12,10 @@
 
 #include "core/compiler.h"
 
-/* The caller owns what these return, and frees it with free(). */
 /* Once, first of all: how the heap is to behave. */
 void mem_init(void);
 
+/* The caller owns what these return, and frees it with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);

@@ -66,7 +66,11 @@ int profile_load(struct profile *ret_profile, struct error *err)
 	if (ini_read(profile.config_path, &profile.config, err) ||
 	    ini_read(profile.credentials_path, &profile.credentials, err)) {
 		profile_release(&profile);
-		err->code = ERR_CREDENTIALS;
+		if (err->code != ERR_INTERRUPTED)
+			err->code = ERR_CREDENTIALS;
+		error_hint(err, "mend it, or name another file with "
+				"AWS_CONFIG_FILE or "
+				"AWS_SHARED_CREDENTIALS_FILE");
 		return error_wrap(err, "reading the AWS settings");
 	}
 	profile.config_section = section_of(profile.config, profile.name);

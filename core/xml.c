@@ -463,7 +463,7 @@ int xml_parse(struct xml_parser *parser, const char *data, size_t len,
 	      bool final, struct error *err)
 {
 	do {
-		size_t piece = len < 256 * KIB ? len : 256 * KIB;
+		size_t piece = len < LIMIT_XML_TOKEN ? len : LIMIT_XML_TOKEN;
 		bool last = final && piece == len;
 
 		parser->fed += piece;

@@ -240,12 +240,13 @@ static int nothing_left(const json_t *conflicts, struct error *err)
 	const json_t *first = json_array_get(conflicts, 0);
 	const size_t len = json_array_size(conflicts);
 
-	(void)error_set(err, ERR_CONFLICT,
-			"nothing can be restored: %zu setting%s in conflict",
-			len, len == 1 ? " is" : "s are");
-	(void)error_wrap(err, "'%s:%s': %s", json_text(first, "address"),
-			 json_text(first, "setting"),
-			 json_text(first, "reason"));
+	(void)error_set(err, ERR_CONFLICT, "'%s:%s': %s",
+			json_text(first, "address"),
+			json_text(first, "setting"),
+			json_text(first, "reason"));
+	(void)error_wrap(err,
+			 "nothing can be restored: %zu setting%s in conflict",
+			 len, len == 1 ? " is" : "s are");
 	error_hint(err,
 		   "look at what is live now; to overwrite it all the same: "
 		   "--force %s:%s",
@@ -263,6 +264,20 @@ static void add_skipped(struct restoring *restoring, const json_t *lines)
 		if (only_has(&restoring->only, json_text(line, "address"),
 			     json_text(line, "setting")))
 			(void)json_array_append(restoring->skipped, line);
+	}
+}
+
+/* Lines about no resource: what could not be looked up. */
+static void add_unknown(struct restoring *restoring)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(restoring->live->skipped, i, line) {
+		if (!json_text(line, "address"))
+			(void)plan_note(restoring->skipped,
+					json_text(line, "target"), NULL, NULL,
+					json_text(line, "reason"));
 	}
 }
 
@@ -290,6 +305,7 @@ int backout_plan(const struct backout *backout, const struct live *live,
 	    only_parse(&options->force, true, &restoring.force, err))
 		return -1;
 	add_skipped(&restoring, backout->skipped);
+	add_unknown(&restoring);
 	if (restore_all(&restoring, backout, err))
 		return -1;
 	plan = planner_plan(&input, &restoring.wants);

@@ -57,6 +57,20 @@ MUST_CHECK int backout_of_change(struct store *store, const char *change_id,
 MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout); /* NULL does nothing */
+/*
+ * Keep only what is in these targets, with the global resources of their
+ * accounts; no names: all. ERR_USAGE: there is nothing in one of them.
+ */
+MUST_CHECK int backout_keep(struct backout *backout, const char *const *names,
+			    size_t len, struct error *err);
+
+/*
+ * Does a plan restore what the changes that it undoes recorded in this store?
+ * What undoes nothing is passed over. ERR_EDITED; ERR_UNFINISHED: one of those
+ * changes was cut off.
+ */
+MUST_CHECK int backout_check(const struct plan *plan, struct store *store,
+			     struct error *err);
 
 /* Read what backout_plan needs: live, as the items' resources are now. */
 MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,

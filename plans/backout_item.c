@@ -240,23 +240,25 @@ struct backout *backout_new(void)
 	return backout;
 }
 
+void backout_item_release(struct backout_item *item)
+{
+	free(item->change);
+	free(item->target);
+	free(item->address);
+	free(item->resource_id);
+	free(item->setting);
+	json_decref(item->set);
+	json_decref(item->prior);
+	free(item->later);
+	free(item->undone_by);
+}
+
 void backout_free(struct backout *backout)
 {
 	if (!backout)
 		return;
-	for (size_t i = 0; i < backout->len; i++) {
-		struct backout_item *item = &backout->items[i];
-
-		free(item->change);
-		free(item->target);
-		free(item->address);
-		free(item->resource_id);
-		free(item->setting);
-		json_decref(item->set);
-		json_decref(item->prior);
-		free(item->later);
-		free(item->undone_by);
-	}
+	for (size_t i = 0; i < backout->len; i++)
+		backout_item_release(&backout->items[i]);
 	free(backout->items);
 	for (size_t i = 0; i < backout->targets_len; i++)
 		target_release(&backout->targets[i]);

@@ -58,6 +58,7 @@ struct backout_item *backout_add(struct backout *backout,
 				 const struct plan_change *change,
 				 const char *change_id,
 				 const struct past_effect *effect, bool redo);
+void backout_item_release(struct backout_item *item);
 struct backout *backout_new(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/nearest.h"
 #include "plans/catalogue_rows.h"
+#include "plans/window.h"
 
 const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 {
@@ -89,6 +90,37 @@ bool setting_is_window(const struct setting *setting)
 {
 	return setting->type == TYPE_DAILY_WINDOW ||
 	       setting->type == TYPE_WEEKLY_WINDOW;
+}
+
+bool setting_opens_window(const struct setting *setting, const json_t *value,
+			  int64_t now)
+{
+	return setting->type == TYPE_WEEKLY_WINDOW && json_is_string(value) &&
+	       window_weekly_contains(json_string_value(value), now);
+}
+
+static bool is_spared(const struct setting *setting, const json_t *facts)
+{
+	return setting->spared_by &&
+	       json_is_true(json_object_get(facts, setting->spared_by));
+}
+
+enum effect setting_effect(const struct setting *setting, const json_t *facts)
+{
+	return is_spared(setting, facts) ? EFFECT_DEFERRABLE : setting->effect;
+}
+
+/*
+ * A reboot that AWS asks for afterwards is somebody's to choose: the change
+ * itself restarts nothing.
+ */
+bool setting_restarts(const struct setting *setting, const json_t *facts)
+{
+	const enum effect effect = setting_effect(setting, facts);
+
+	return effect == EFFECT_RESTART ||
+	       (setting->restart && effect != EFFECT_REBOOT &&
+		!is_spared(setting, facts));
 }
 
 const char *effect_name(enum effect effect)

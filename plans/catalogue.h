@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/compiler.h"
 #include "core/error.h"
@@ -59,6 +60,12 @@ enum exposure {
 	EXPOSURE_ADDED_MEMBERS
 };
 
+/* What must be asked of AWS besides the listing, to judge a change of it. */
+enum lookup {
+	LOOKUP_ENGINE_VERSION = 1 << 0, /* what the running version supports */
+	LOOKUP_CERTIFICATES = 1 << 1    /* which CAs have expired */
+};
+
 #define SETTING_CHOICES_MAX 8
 #define SETTING_CONTROLS_MAX 12
 
@@ -106,7 +113,13 @@ struct setting {
 
 	enum effect effect;
 	enum loss loss;
-	bool restart; /* each direction needs or causes a restart */
+	bool restart;     /* each direction needs or causes a restart */
+	unsigned lookups; /* bits of enum lookup; 0: none */
+	/*
+	 * The fact of a resource (plans/lookup.h) that, where it is true,
+	 * makes the change restart nothing: it is EFFECT_DEFERRABLE then.
+	 */
+	const char *spared_by;
 	enum exposure exposure;
 
 	/* STANDING_SECRET, LATER, OTHER_KIND, ACTION: why; FIXED: why no call
@@ -151,8 +164,21 @@ void catalogue_companions(const struct setting *setting,
 				     const struct setting *companion),
 			  void *ctx);
 
+/*
+ * Is this value of the setting a maintenance window that now is in? Set to
+ * that, AWS does at once whatever is pending.
+ */
+bool setting_opens_window(const struct setting *setting, const json_t *value,
+			  int64_t now);
 /* A time of day or of the week, which must not overlap the others. */
 bool setting_is_window(const struct setting *setting);
+
+/*
+ * The row's effect, and whether a change of it restarts anything, on a resource
+ * of which these facts are known; NULL: none.
+ */
+enum effect setting_effect(const struct setting *setting, const json_t *facts);
+bool setting_restarts(const struct setting *setting, const json_t *facts);
 
 /* The strings of the plan's fields. */
 const char *effect_name(enum effect effect);

@@ -231,6 +231,7 @@ const struct setting catalogue_cluster[] = {
 		.choices = { "audit", "error", "general", "iam-db-auth-error",
 			     "instance", "postgresql", "slowquery" },
 		.effect = EFFECT_IMMEDIATE,
+		.lookups = LOOKUP_ENGINE_VERSION,
 		.controls = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.34",
 			      "FSBP RDS.37",
 			      "Config rds-aurora-mysql-audit-logging-enabled",

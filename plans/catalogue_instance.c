@@ -1,4 +1,5 @@
 #include "plans/catalogue_rows.h"
+#include "plans/lookup.h"
 
 #define GUIDE "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 #define API "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
@@ -78,6 +79,8 @@ const struct setting catalogue_instance[] = {
 		.max = 255,
 		.effect = EFFECT_RESTART,
 		.restart = true,
+		.lookups = LOOKUP_ENGINE_VERSION | LOOKUP_CERTIFICATES,
+		.spared_by = FACT_ROTATES,
 		.controls = { "CIS-Aurora-2.0.0 2.3",
 			      "Prowler rds_instance_certificate_expiration" },
 		.severity = "high",

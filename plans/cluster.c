@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "plans/kinds.h"
+#include "plans/lookup.h"
 #include "plans/rds.h"
 #include "plans/value.h"
 #include "plans/window.h"
@@ -9,10 +10,14 @@
 #define ENGINE_MODE "EngineMode"
 #define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
+#define WRITER "DBClusterMembers/DBClusterMember/IsClusterWriter"
+#define SOURCE "ReplicationSourceIdentifier"
+#define GLOBAL "GlobalClusterIdentifier"
 #define GROUP_STATUS \
 	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
 
 static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, GROUP_STATUS,
+				     WRITER,      SOURCE,   GLOBAL,
 				     NULL };
 
 /* Log types that only one of the engines writes. */
@@ -103,34 +108,61 @@ static const char *refuse_windows(const struct rds_drafting *drafting,
 	       "must not overlap";
 }
 
-static const char *refuse_logs(const struct resource *resource,
-			       const struct call_change *change,
-			       const char **ret_remedy)
+/* Is it a log that only the other engine writes? */
+static const char *other_engine(const char *engine, const char *log)
 {
-	CLEANUP(json_release)
-	json_t *more = set_minus(change->after, change->before);
-
-	for (size_t i = 0; resource->engine && i < ARRAY_SIZE(engine_logs);
-	     i++) {
-		if (strcmp(engine_logs[i].engine, resource->engine) == 0 ||
-		    !json_array_has(more, engine_logs[i].log))
-			continue;
-		*ret_remedy = "give each engine a rule of its own: match: "
-			      "{kind: cluster, engine: aurora-mysql} and "
-			      "aurora-postgresql";
-		return strcmp(engine_logs[i].engine, "aurora-mysql") == 0
-			       ? "only aurora-mysql writes the logs audit, "
-				 "error, general and slowquery"
-			       : "only aurora-postgresql writes the log "
-				 "postgresql";
+	for (size_t i = 0; engine && i < ARRAY_SIZE(engine_logs); i++) {
+		if (strcmp(engine_logs[i].log, log) == 0 &&
+		    strcmp(engine_logs[i].engine, engine) != 0)
+			return engine_logs[i].engine;
 	}
 	return NULL;
 }
 
-static const char *refuse(const struct resource *resource,
-			  const struct call_change *change,
-			  const struct rds_drafting *drafting,
-			  const char **ret_remedy)
+static void refuse_log(const struct resource *resource, const char *log,
+		       struct strbuf *reason, const char **ret_remedy)
+{
+	const json_t *can = json_object_get(resource->facts, FACT_LOG_TYPES);
+	const char *other = other_engine(resource->engine, log);
+
+	if (can ? json_array_has(can, log) : !other)
+		return;
+	if (other) {
+		strbuf_addf(reason, "only %s writes the log '%s'", other, log);
+		*ret_remedy = "give each engine a rule of its own: match: "
+			      "{kind: cluster, engine: aurora-mysql} and "
+			      "aurora-postgresql";
+		return;
+	}
+	strbuf_addf(reason, "%s %s cannot export the log '%s', only ",
+		    resource->engine, resource->engine_version, log);
+	rds_list(can, reason);
+	if (!json_array_size(can))
+		strbuf_adds(reason, "newer versions can");
+	*ret_remedy = "leave it out where this version runs, or upgrade the "
+		      "cluster first";
+}
+
+static void refuse_logs(const struct resource *resource,
+			const struct call_change *change, struct strbuf *reason,
+			const char **ret_remedy)
+{
+	CLEANUP(json_release)
+	json_t *more = set_minus(change->after, change->before);
+	size_t i;
+	json_t *log;
+
+	json_array_foreach(more, i, log) {
+		if (!reason->len)
+			refuse_log(resource, json_string_value(log), reason,
+				   ret_remedy);
+	}
+}
+
+static const char *refuse_fixedly(const struct resource *resource,
+				  const struct call_change *change,
+				  const struct rds_drafting *drafting,
+				  const char **ret_remedy)
 {
 	const char *mode = rds_fact(resource, ENGINE_MODE);
 
@@ -146,9 +178,23 @@ static const char *refuse(const struct resource *resource,
 	if (is(change, "preferred_backup_window") ||
 	    is(change, "preferred_maintenance_window"))
 		return refuse_windows(drafting, ret_remedy);
-	if (is(change, "enabled_cloudwatch_logs_exports"))
-		return refuse_logs(resource, change, ret_remedy);
 	return NULL;
+}
+
+static void refuse(const struct resource *resource,
+		   const struct call_change *change,
+		   const struct rds_drafting *drafting, struct strbuf *reason,
+		   const char **ret_remedy)
+{
+	const char *why;
+
+	if (is(change, "enabled_cloudwatch_logs_exports")) {
+		refuse_logs(resource, change, reason, ret_remedy);
+		return;
+	}
+	why = refuse_fixedly(resource, change, drafting, ret_remedy);
+	if (why)
+		strbuf_adds(reason, why);
 }
 
 const struct rds_kind cluster_rds = {
@@ -172,6 +218,34 @@ const struct rds_kind cluster_rds = {
 static void read_clusters(const struct read_request *request)
 {
 	rds_read(&cluster_rds, request);
+}
+
+/* Without members there is nothing to be written to either, and no harm. */
+static bool lacks_writer(const struct resource *resource)
+{
+	json_t *writers = json_object_get(resource->facts, WRITER);
+	size_t i;
+	json_t *is_writer;
+
+	/* that of a replica may be another cluster's member */
+	if (rds_fact(resource, SOURCE) || rds_fact(resource, GLOBAL))
+		return false;
+	json_array_foreach(writers, i, is_writer) {
+		if (strcasecmp(json_string_value(is_writer), "true") == 0)
+			return false;
+	}
+	return json_array_size(writers) > 0;
+}
+
+static enum condition condition(const struct resource *resource,
+				const char **ret_why)
+{
+	const enum condition condition = rds_condition(resource, ret_why);
+
+	if (condition != CONDITION_READY || !lacks_writer(resource))
+		return condition;
+	*ret_why = "none of its instances is the writer";
+	return CONDITION_BUSY;
 }
 
 static char *lane(const struct resource *resource)
@@ -215,7 +289,7 @@ const struct kind_ops cluster_kind = {
 	.lower_case = true,
 	.read = read_clusters,
 	.lane = lane,
-	.condition = rds_condition,
+	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
 	.references = references,

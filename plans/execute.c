@@ -45,8 +45,9 @@ static int check_places(const struct plan *plan, const struct places *places,
 		const struct target *target = &plan->targets[i];
 		const struct place *place = places_find(places, target->name);
 
-		if (!place || strcmp(place->account_id, target->account_id) ||
-		    strcmp(place->region, target->region))
+		if (!place ||
+		    strcmp(place->account_id, target->account_id) != 0 ||
+		    strcmp(place->region, target->region) != 0)
 			return error_set(err, ERR_WRONG_PLACE,
 					 "the plan is for account %s in %s "
 					 "(target '%s')%s%s%s%s",

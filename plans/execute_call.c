@@ -6,7 +6,7 @@
 #include "core/mem.h"
 #include "plans/execute_run.h"
 
-#define EVENTUAL_MS (4 * 60 * 1000) /* IAM takes its time */
+#define EVENTUAL_MS (4 * INT64_C(60000)) /* IAM takes its time */
 
 /* ---- CALL ------------------------------------------------------------- */
 

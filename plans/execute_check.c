@@ -3,6 +3,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/backout.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
 #include "state/record.h"
@@ -23,6 +24,31 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* now: the file's target of that name; NULL: it has none. */
+static int check_target(const struct target *of, const struct target *now,
+			const char *path, struct error *err)
+{
+	if (!now)
+		return error_set(err, ERR_WRONG_PLACE,
+				 "the plan is for the target '%s', which '%s' "
+				 "does not have",
+				 of->name, path);
+	if (strcmp(of->account_id, now->account_id) != 0 ||
+	    strcmp(of->region, now->region) != 0)
+		return error_set(err, ERR_WRONG_PLACE,
+				 "in the plan the target '%s' is account %s in "
+				 "%s, in '%s' it is account %s in %s",
+				 of->name, of->account_id, of->region, path,
+				 now->account_id, now->region);
+	if (!same_text(of->role_arn, now->role_arn))
+		return error_set(err, ERR_WRONG_PLACE,
+				 "the target '%s' has the role '%s' in the "
+				 "plan and '%s' in '%s'",
+				 of->name, of->role_arn ? of->role_arn : "none",
+				 now->role_arn ? now->role_arn : "none", path);
+	return 0;
+}
+
 static int check_targets(const struct plan *plan, const struct desired *desired,
 			 struct error *err)
 {
@@ -31,25 +57,11 @@ static int check_targets(const struct plan *plan, const struct desired *desired,
 		const struct target *now = target_of(
 			desired->targets, desired->targets_len, of->name);
 
-		if (!now)
-			return error_set(err, ERR_WRONG_PLACE,
-					 "the plan is for the target '%s', "
-					 "which '%s' does not have",
-					 of->name, desired->path);
-		if (strcmp(of->account_id, now->account_id) != 0 ||
-		    strcmp(of->region, now->region) != 0)
-			return error_set(err, ERR_WRONG_PLACE,
-					 "in the plan the target '%s' is "
-					 "account %s in %s, in '%s' it is "
-					 "account %s in %s",
-					 of->name, of->account_id, of->region,
-					 desired->path, now->account_id,
-					 now->region);
-		if (!same_text(of->role_arn, now->role_arn))
-			return error_set(err, ERR_WRONG_PLACE,
-					 "the role of the target '%s' is not "
-					 "the plan's",
-					 of->name);
+		if (check_target(of, now, desired->path, err) < 0) {
+			error_hint(err, "name the file that it was made from "
+					"with -f, or make the plan again");
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -94,14 +106,17 @@ static int check_gate(const struct desired *desired, struct error *err)
 		  desired->path, gate ? "gate" : "policy");
 	error_where(err, "%s:%ld", desired->path,
 		    gate ? desired->gate_line : desired->policy_line);
-	error_hint(err, "take it out of the file, by the way that changes of "
-			"that file go");
+	error_hint(err, "take it out of the file, with the review that any "
+			"change of that file gets");
 	return -1;
 }
 
 /* ---- consent ---------------------------------------------------------- */
 
-/* "  --allow lossy: cluster/a:backup_retention_period, …" */
+/* A class of consent names so many of its changes; the plan shows more. */
+#define CONSENT_NAMED 3
+
+/* "'--allow lossy' for cluster/a:backup_retention_period, …" */
 static void consent_line(const struct plan *plan, const char *class,
 			 struct strbuf *out)
 {
@@ -109,12 +124,17 @@ static void consent_line(const struct plan *plan, const char *class,
 
 	strbuf_addf(out, "%s'--allow %s' for ", out->len > 0 ? "; " : "",
 		    class);
+	if (!strcmp(class, "many")) {
+		strbuf_adds(out,
+			    "more clusters than limits.max_clusters allows");
+		return;
+	}
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
 
 		if (!json_array_has(change->consent, class))
 			continue;
-		if (len++ >= 10)
+		if (len++ >= CONSENT_NAMED)
 			continue;
 		strbuf_addf(out, "%s%s:%s", shown++ > 0 ? ", " : "",
 			    change->address, change->setting);
@@ -216,25 +236,31 @@ int check_unfinished(struct store *store, const json_t *paths,
 static bool takes_back(const struct plan *plan, const char *target,
 		       const char *address, const char *setting)
 {
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
+	const struct plan_change *change =
+		plan_find_change(plan, target, address, setting);
 
-		if (!json_is_null(change->pending) &&
-		    strcmp(change->target, target) == 0 &&
-		    strcmp(change->address, address) == 0 &&
-		    strcmp(change->setting, setting) == 0)
-			return true;
-	}
-	return false;
+	return change && !json_is_null(change->pending);
 }
 
 static bool touches(const struct plan *plan, const char *target,
 		    const char *address)
 {
-	for (size_t i = 0; i < plan->steps_len; i++)
-		if (strcmp(plan->steps[i].target, target) == 0 &&
-		    strcmp(plan->steps[i].address, address) == 0)
+	size_t low = 0, high = plan->steps_len;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct plan_step *step = &plan->steps[middle];
+		int order = strcmp(target, step->target);
+
+		if (!order)
+			order = strcmp(address, step->address);
+		if (!order)
 			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return false;
 }
 
@@ -345,8 +371,8 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	if (check_unfinished(store, paths, err) < 0 ||
 	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
-	    check_gate(desired, err) < 0 ||
-	    check_holds(plan, store, err) < 0)
+	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0 ||
+	    backout_check(plan, store, err) < 0)
 		return -1;
 	return check_consent(plan, options->allow, err);
 }

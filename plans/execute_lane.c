@@ -15,7 +15,7 @@
 #define BLIND_MAX 5 /* looks before the first write that may fail in a row */
 /* Nothing to undo, seen this often and for that long. */
 #define NOTHING_LOOKS 4
-#define NOTHING_MS (5 * 1000)
+#define NOTHING_MS INT64_C(5000)
 
 /* ---- time ------------------------------------------------------------- */
 
@@ -71,6 +71,7 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 	va_end(ap);
 	if (!*step->reason)
 		free(TAKE(step->reason)); /* nothing to say */
+	run->ended += !step->undo && step->state == STEP_OPEN;
 	step->state = state;
 	json_object_set_new(fields, "state",
 			    json_string(step_state_name(state)));
@@ -293,7 +294,14 @@ static bool begin(struct lane *lane)
 	struct run_step *step = lane_step(lane);
 	const struct run_step *need = missing_need(step);
 
-	if (step->sent) { /* of a resumed run */
+	if (step->guessed && need && need->state == STEP_OPEN) {
+		return false;
+	} else if (step->guessed && need) {
+		step_end(lane->run, step, STEP_SKIPPED,
+			 "not sent: step %zu, which it needs, is %s",
+			 need->index, step_state_name(need->state));
+		lane_next(lane);
+	} else if (step->sent) { /* of a resumed run */
 		lane_enter(lane, LANE_SETTLE, 0);
 	} else if (lane->run->stop) {
 		step_end(lane->run, step, STEP_SKIPPED, "not sent: %s",

@@ -112,8 +112,8 @@ struct change_end change_end(const struct run *run,
 {
 	struct change_end end = { 0 };
 
-	for (size_t i = 0; i < run->steps_len; i++) {
-		const struct run_step *step = &run->steps[i];
+	for (size_t i = 0; i < change->steps_len; i++) {
+		const struct run_step *step = &run->steps[change->steps[i]];
 		const struct step_value *value = value_of(step, change);
 
 		if (!value)
@@ -123,13 +123,14 @@ struct change_end change_end(const struct run *run,
 		if (value->seen)
 			end.seen = value->seen;
 	}
-	for (size_t i = 0; i < run->undo_len; i++) {
+	for (size_t i = change->steps_len; i-- > 0;) {
+		const struct run_step *undo = undo_of(run, change->steps[i]);
 		const struct step_value *value =
-			value_of(&run->undo[run->undo_len - 1 - i], change);
+			undo ? value_of(undo, change) : NULL;
 
 		if (!value)
 			continue;
-		if (run->undo[run->undo_len - 1 - i].state == STEP_DONE)
+		if (undo->state == STEP_DONE)
 			end.undone++;
 		else
 			end.not_undone++;

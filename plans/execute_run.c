@@ -29,14 +29,6 @@ enum step_state step_state_of(const char *name)
 
 /* ---- steps ------------------------------------------------------------ */
 
-static bool names_step(const struct plan_change *change, size_t index)
-{
-	for (size_t i = 0; i < change->steps_len; i++)
-		if (change->steps[i] == index)
-			return true;
-	return false;
-}
-
 /* The change's value before and after the step: what came earlier is done. */
 static int value_around(const struct plan *plan,
 			const struct plan_change *change,
@@ -77,32 +69,44 @@ static int value_around(const struct plan *plan,
 	return -1;
 }
 
-static int step_values(const struct plan *plan, struct run_step *step,
-		       struct error *err)
+static int add_value(const struct plan *plan, const struct plan_change *change,
+		     struct run_step *step, struct error *err)
 {
+	size_t cap = step->values_len;
+
+	if (strcmp(change->target, step->plan->target) != 0 ||
+	    strcmp(change->address, step->plan->address) != 0)
+		return error_set(err, ERR_EDITED,
+				 "the change of %s:%s names step %zu, "
+				 "which is of %s",
+				 change->address, change->setting, step->index,
+				 step->plan->address);
+	GROW(step->values, step->values_len, cap);
+	if (value_around(plan, change, step, &step->values[step->values_len],
+			 err) < 0)
+		return -1;
+	step->values_len++;
+	return 0;
+}
+
+/* Each change to the steps that it names. */
+static int steps_values(struct run *run, struct error *err)
+{
+	const struct plan *plan = run->plan;
+
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
-		size_t cap = step->values_len;
 
-		if (!names_step(change, step->index))
-			continue;
-		if (strcmp(change->target, step->plan->target) != 0 ||
-		    strcmp(change->address, step->plan->address) != 0)
-			return error_set(err, ERR_EDITED,
-					 "the change of %s:%s names step %zu, "
-					 "which is of %s",
-					 change->address, change->setting,
-					 step->index, step->plan->address);
-		GROW(step->values, step->values_len, cap);
-		if (value_around(plan, change, step,
-				 &step->values[step->values_len], err) < 0)
-			return -1;
-		step->values_len++;
+		for (size_t k = 0; k < change->steps_len; k++)
+			if (add_value(plan, change,
+				      &run->steps[change->steps[k]], err) < 0)
+				return -1;
 	}
-	if (step->values_len == 0)
-		return error_set(err, ERR_EDITED,
-				 "step %zu of the plan serves no change",
-				 step->index);
+	for (size_t i = 0; i < run->steps_len; i++)
+		if (run->steps[i].values_len == 0)
+			return error_set(
+				err, ERR_EDITED,
+				"step %zu of the plan serves no change", i);
 	return 0;
 }
 
@@ -146,7 +150,7 @@ static int step_init(struct run *run, size_t index, struct error *err)
 					 index);
 		step->needs[step->needs_len++] = &run->steps[of->needs[i]];
 	}
-	return step_values(run->plan, step, err);
+	return 0;
 }
 
 static void steps_release(struct run_step *steps, size_t len)
@@ -181,6 +185,8 @@ int run_init(struct run *run, const struct live *live, struct error *err)
 	for (size_t i = 0; i < plan->steps_len; i++)
 		if (step_init(run, i, err) < 0)
 			return -1;
+	if (steps_values(run, err) < 0)
+		return -1;
 	return run_lanes(run, run->steps, run->steps_len, live, false, err);
 }
 
@@ -284,6 +290,9 @@ int run_lanes(struct run *run, struct run_step *steps, size_t len,
 	      const struct live *live, bool backwards, struct error *err)
 {
 	run_lanes_release(run);
+	run->ended = 0;
+	for (size_t i = 0; i < run->steps_len; i++)
+		run->ended += run->steps[i].state != STEP_OPEN;
 	for (size_t i = 0; i < len; i++) {
 		struct run_step *step = &steps[backwards ? len - 1 - i : i];
 
@@ -348,6 +357,7 @@ void run_progress(const struct run *run, const struct run_step *step,
 {
 	struct execute_progress progress = { .state = state,
 					     .text = text ? text : "",
+					     .done = run->ended,
 					     .total = run->steps_len };
 
 	if (!run->options->progress)
@@ -356,9 +366,6 @@ void run_progress(const struct run *run, const struct run_step *step,
 		progress.target = step->plan->target;
 		progress.address = step->plan->address;
 	}
-	for (size_t i = 0; i < run->steps_len; i++)
-		if (run->steps[i].state != STEP_OPEN)
-			progress.done++;
 	run->options->progress(run->options->progress_ctx, &progress);
 }
 

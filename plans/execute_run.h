@@ -79,6 +79,7 @@ struct run_step {
 	char *request_id; /* of the last call; NULL */
 	bool sent;        /* a call may have reached AWS */
 	bool doubted;     /* its outcome is not known */
+	bool guessed;     /* nor whether it was ever sent: there is no journal */
 	char *refusal;   /* AWS said "exists" or "not found"; reading decides */
 	unsigned doubts; /* how many calls ended without an answer */
 	int64_t eventual_ms; /* when IAM first was not there yet; 0: never */
@@ -155,6 +156,7 @@ struct run {
 	struct run_step *steps; /* by the plan's index */
 	struct run_step *undo;  /* NULL until --on-failure backout begins */
 	size_t steps_len, undo_len;
+	size_t ended;          /* of the steps, those that are not open */
 	struct watch *watches; /* of the present phase */
 	size_t watches_len, watches_cap;
 	int64_t deadline_ms;
@@ -205,6 +207,8 @@ MUST_CHECK int step_call(struct run_step *step, const char *call,
 bool step_acted(const struct run_step *step);
 /* Steps that take back those that acted, made but not driven. */
 MUST_CHECK int undo_make(struct run *run, struct error *err);
+/* The one of them that takes the plan's step back, or NULL. */
+struct run_step *undo_of(const struct run *run, size_t index);
 /* Drive them, last first. */
 MUST_CHECK int undo_drive(struct run *run, const struct live *live,
 			  struct error *err);

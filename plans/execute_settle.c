@@ -4,9 +4,11 @@
 #include "plans/execute_run.h"
 #include "plans/value.h"
 
-#define STALL_MS (5 * 60 * 1000)  /* settled for that long and unchanged */
-#define CONFLICT_MS (10 * 1000)   /* at what nobody planned */
-#define NOT_APPLIED_MS (5 * 1000) /* unchanged after an unknown outcome */
+#define STALL_MS                                                            \
+	(5 * INT64_C(60000))         /* settled for that long and unchanged \
+				      */
+#define CONFLICT_MS INT64_C(10000)   /* at what nobody planned */
+#define NOT_APPLIED_MS INT64_C(5000) /* unchanged after an unknown outcome */
 #define NOT_APPLIED_LOOKS 4
 #define DOUBT_DELAY_MS 1250 /* between looks while that is found out */
 #define DOUBTS_MAX 3        /* calls of one step that end without an answer */
@@ -35,6 +37,13 @@ static void settle_after(struct lane *lane, struct run_step *step,
 {
 	if (!lane_stands(lane, 2, 0)) {
 		lane_look_after(lane, SECOND_LOOK_MS);
+		return;
+	}
+	if (step->refusal && !step->doubted) {
+		/* ours to take back it is not: who did it knows why */
+		step_end(lane->run, step, STEP_FAILED,
+			 "somebody else did it meanwhile: %s", step->refusal);
+		lane_next(lane);
 		return;
 	}
 	for (size_t i = 0; i < step->values_len; i++)

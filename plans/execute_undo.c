@@ -76,6 +76,24 @@ static int undo_step(struct run_step *undo, const struct run_step *done,
 	return 0;
 }
 
+/* They are in the order of the plan's steps. */
+struct run_step *undo_of(const struct run *run, size_t index)
+{
+	size_t low = 0, high = run->undo_len;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (run->undo[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < run->undo_len && run->undo[low].index == index
+		       ? &run->undo[low]
+		       : NULL;
+}
+
 /* What needed a step is taken back before it. */
 static void undo_needs(struct run *run)
 {
@@ -83,16 +101,16 @@ static void undo_needs(struct run *run)
 		struct run_step *later = &run->undo[i];
 		const struct run_step *done = &run->steps[later->index];
 
-		for (size_t n = 0; n < done->needs_len; n++)
-			for (size_t k = 0; k < run->undo_len; k++) {
-				struct run_step *undo = &run->undo[k];
-				size_t cap = undo->needs_len;
+		for (size_t n = 0; n < done->needs_len; n++) {
+			struct run_step *undo =
+				undo_of(run, done->needs[n]->index);
+			size_t cap = undo ? undo->needs_len : 0;
 
-				if (undo->index != done->needs[n]->index)
-					continue;
-				GROW(undo->needs, undo->needs_len, cap);
-				undo->needs[undo->needs_len++] = later;
-			}
+			if (!undo)
+				continue;
+			GROW(undo->needs, undo->needs_len, cap);
+			undo->needs[undo->needs_len++] = later;
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 /* Does a plan, or one step of it, still fit what is live? */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
@@ -57,6 +58,28 @@ static void want_id(json_t *ids, const char *place, const struct address *at)
 		json_object_set_new(of_place, at->ops->name, of_kind);
 	}
 	json_array_add_unique(of_kind, at->id);
+}
+
+/* What must be looked up again; false: nothing. */
+static bool add_lookups(const struct plan *plan, struct live_wanted *wanted)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		struct address CLEANUP(address_release) at = { 0 };
+		struct error CLEANUP(error_release) err = ERROR_INIT;
+		const struct setting *row;
+
+		if (!change->facts ||
+		    address_parse(change->address, &at, &err) < 0)
+			continue;
+		row = catalogue_lookup(at.ops->kind, change->setting);
+		if (row)
+			wanted->lookups[row->kind] |= row->lookups;
+		any = any || row;
+	}
+	return any;
 }
 
 static int add_wanted(const struct plan_step *step, struct live_wanted *wanted,
@@ -163,7 +186,7 @@ int plan_observe(struct aws *aws, const struct places *places,
 		if (add_wanted(step, &wanted, ids, err) < 0)
 			return -1;
 	}
-	if (lane) {
+	if (!add_lookups(plan, &wanted) && lane) {
 		struct address CLEANUP(address_release) at = { 0 };
 
 		if (address_parse(lane, &at, err) < 0)
@@ -257,16 +280,11 @@ static bool taken_back(const struct plan *plan, const char *target,
 		       const char *address, const struct setting *setting,
 		       const json_t *pending)
 {
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
+	const struct plan_change *change =
+		plan_find_change(plan, target, address, setting->name);
 
-		if (!json_is_null(change->pending) &&
-		    strcmp(change->target, target) == 0 &&
-		    strcmp(change->address, address) == 0 &&
-		    strcmp(change->setting, setting->name) == 0)
-			return value_equal(setting, pending, change->pending);
-	}
-	return false;
+	return change && !json_is_null(change->pending) &&
+	       value_equal(setting, pending, change->pending);
 }
 
 /* Does the plan know of this pending value (its `waiting`)? */
@@ -274,22 +292,11 @@ static bool known_pending(const struct plan *plan, const char *target,
 			  const char *address, const struct setting *setting,
 			  const json_t *pending)
 {
-	size_t i;
-	const json_t *entry;
+	const json_t *entry =
+		plan_find_entry(plan->waiting, target, address, setting->name);
 
-	json_array_foreach(plan->waiting, i, entry) {
-		const char *of = json_text(entry, "target");
-		const char *at = json_text(entry, "address");
-		const char *name = json_text(entry, "setting");
-
-		if (of && at && name && strcmp(of, target) == 0 &&
-		    strcmp(at, address) == 0 &&
-		    strcmp(name, setting->name) == 0 &&
-		    value_equal(setting, pending,
-				json_object_get(entry, "pending")))
-			return true;
-	}
-	return false;
+	return entry &&
+	       value_equal(setting, pending, json_object_get(entry, "pending"));
 }
 
 /* Is the element the first segment of the row's path? */
@@ -366,6 +373,24 @@ static void misfit_elements(const struct plan *plan, const char *target,
 	}
 }
 
+/* Does the call make everything happen that is pending? */
+static bool sets_off(enum kind kind, const json_t *parameters)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const json_t *value =
+			rows[i].write
+				? json_object_get(parameters, rows[i].write)
+				: NULL;
+
+		if (value && setting_opens_window(&rows[i], value, clock_now()))
+			return true;
+	}
+	return applies_immediately(parameters);
+}
+
 /*
  * ApplyImmediately=true fires everything that is pending on the resource, and
  * on a cluster perhaps what is pending on its members: what the plan does not
@@ -379,7 +404,7 @@ static void misfit_pending(const struct plan *plan, const char *target,
 {
 	char CLEANUP(free_ptr) *lane = NULL;
 
-	if (!applies_immediately(parameters))
+	if (!sets_off(resource->kind, parameters))
 		return;
 	misfit_elements(plan, target, step, resource, out);
 	lane = kind_ops(resource->kind)->lane(resource);
@@ -445,6 +470,24 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 		       resource, live, out);
 }
 
+/* Facts are given only where they were looked up, as plan_observe does. */
+static void misfit_facts(const struct plan_change *change,
+			 const struct resource *resource, struct strbuf *out)
+{
+	const char *fact;
+	json_t *value;
+
+	json_object_foreach(change->facts, fact, value) {
+		if (json_equal(json_object_get(resource->facts, fact), value))
+			continue;
+		part(out);
+		strbuf_addf(out,
+			    "%s:%s was planned without a restart, since '%s' "
+			    "was true, which AWS does not say now",
+			    change->address, change->setting, fact);
+	}
+}
+
 static void fit_change(const struct plan_change *change,
 		       const struct live *live, struct strbuf *out)
 {
@@ -465,11 +508,24 @@ static void fit_change(const struct plan_change *change,
 				out);
 		misfit_value(change->address, setting, change->before,
 			     change->pending, resource, out);
+		misfit_facts(change, resource, out);
 	}
 }
 
+/* The resources with something pending, borrowed from live. */
+static struct live pending_of(const struct live *live)
+{
+	struct live pending = { 0 };
+
+	for (size_t i = 0; i < live->len; i++)
+		if (json_object_size(live->items[i]->pending_elements) > 0)
+			live_add(&pending, live->items[i]);
+	return pending;
+}
+
 static void fit_step(const struct plan *plan, const struct plan_step *step,
-		     const struct live *live, struct strbuf *out)
+		     const struct live *live, const struct live *pending,
+		     struct strbuf *out)
 {
 	const struct resource *resource =
 		live_find(live, step->target, step->address);
@@ -478,7 +534,7 @@ static void fit_step(const struct plan *plan, const struct plan_step *step,
 		return; /* its changes say so */
 	misfit_companions(step, resource->kind, resource, out);
 	misfit_pending(plan, step->target, NULL, step->parameters, resource,
-		       live, out);
+		       pending, out);
 }
 
 /* Collects what moved, up to a readable number. */
@@ -491,10 +547,8 @@ static void count(struct misfits *all, const struct strbuf *one)
 {
 	if (one->len == 0)
 		return;
-	if (all->len++ < FITS_LISTED) {
-		part(&all->text);
-		strbuf_add(&all->text, one->buf, one->len);
-	}
+	if (all->len++ < FITS_LISTED)
+		strbuf_addf(&all->text, "\n  %s", one->buf);
 }
 
 int plan_fits(const struct plan *plan, const struct live *live,
@@ -502,6 +556,7 @@ int plan_fits(const struct plan *plan, const struct live *live,
 {
 	struct misfits all = { .text = STRBUF_INIT(LIMIT_MESSAGE) };
 	struct strbuf CLEANUP(strbuf_release) one = STRBUF_INIT(LIMIT_MESSAGE);
+	struct live pending = pending_of(live);
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		strbuf_clear(&one);
@@ -510,16 +565,18 @@ int plan_fits(const struct plan *plan, const struct live *live,
 	}
 	for (size_t i = 0; i < plan->steps_len; i++) {
 		strbuf_clear(&one);
-		fit_step(plan, &plan->steps[i], live, &one);
+		fit_step(plan, &plan->steps[i], live, &pending, &one);
 		count(&all, &one);
 	}
+	free(pending.items);
 	if (all.len > 0) {
 		if (all.len > FITS_LISTED)
-			strbuf_addf(&all.text, "; and %zu more",
+			strbuf_addf(&all.text, "\n  and %zu more",
 				    all.len - FITS_LISTED);
+		/* one stands on the line, several on lines of their own */
 		error_set(err, ERR_STALE,
-			  "the plan no longer fits what is live: %s",
-			  all.text.buf);
+			  "the plan no longer fits what is live:%s",
+			  all.text.buf + (all.len == 1 ? strlen("\n ") : 0));
 		error_hint(err, "make the plan again and have it reviewed");
 	}
 	strbuf_release(&all.text);

@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/kind.h"
+#include "plans/plan.h"
 #include "state/record.h"
 
 /* The member of object under key as it is, or null. Borrowed. */
@@ -15,27 +16,18 @@ static json_t *member(const json_t *object, const char *key)
 	return value ? value : json_null();
 }
 
-static bool same_text(const json_t *a, const json_t *b, const char *key)
-{
-	const char *x = json_text(a, key);
-	const char *y = json_text(b, key);
-
-	return x && y && !strcmp(x, y);
-}
-
 /* What the result says about a change of the plan; null: nothing. */
 static json_t *state_of(const json_t *result, const json_t *change)
 {
-	json_t *entry;
-	size_t i;
+	const char *target = json_text(change, "target");
+	const char *address = json_text(change, "address");
+	const char *setting = json_text(change, "setting");
 
-	json_array_foreach(json_object_get(result, "changes"), i, entry) {
-		if (same_text(entry, change, "target") &&
-		    same_text(entry, change, "address") &&
-		    same_text(entry, change, "setting"))
-			return member(entry, "state");
-	}
-	return json_null();
+	if (!target || !address || !setting)
+		return json_null();
+	return member(plan_find_entry(json_object_get(result, "changes"),
+				      target, address, setting),
+		      "state");
 }
 
 static bool is_asked_for(const json_t *change, const struct address *address)

@@ -210,23 +210,12 @@ int holds_refuse(const struct holds *holds, const struct plan *plan,
 static bool is_done(const json_t *done_changes,
 		    const struct plan_change *change)
 {
-	json_t *done;
-	size_t i;
+	const char *state =
+		json_text(plan_find_entry(done_changes, change->target,
+					  change->address, change->setting),
+			  "state");
 
-	json_array_foreach(done_changes, i, done) {
-		const char *target = json_text(done, "target"),
-			   *address = json_text(done, "address"),
-			   *setting = json_text(done, "setting"),
-			   *state = json_text(done, "state");
-
-		if (target && address && setting && state &&
-		    !strcmp(target, change->target) &&
-		    !strcmp(address, change->address) &&
-		    !strcmp(setting, change->setting))
-			return !strcmp(state, "done") ||
-			       !strcmp(state, "waiting");
-	}
-	return false;
+	return state && (!strcmp(state, "done") || !strcmp(state, "waiting"));
 }
 
 static json_t *hold_of(const struct plan_change *change, const char *change_id,

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "plans/kinds.h"
+#include "plans/lookup.h"
 #include "plans/rds.h"
 
 #define MONITORING_ROLE "MonitoringRoleArn"
@@ -9,6 +10,47 @@
 #define GROUP_STATUS "DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
 
 static const char *const facts[] = { MONITORING_ROLE, GROUP_STATUS, NULL };
+
+static void refuse_unsupported(const struct resource *resource, const char *ca,
+			       struct strbuf *reason, const char **ret_remedy)
+{
+	const json_t *cas = json_object_get(resource->facts, FACT_CAS);
+
+	if (!cas || json_array_has(cas, ca))
+		return;
+	strbuf_addf(reason, "%s %s does not support the CA '%s', only ",
+		    resource->engine, resource->engine_version, ca);
+	rds_list(cas, reason);
+	*ret_remedy = "choose one of those";
+}
+
+static void refuse_expired(const struct resource *resource, const char *ca,
+			   struct strbuf *reason, const char **ret_remedy)
+{
+	const char *since =
+		json_text(json_object_get(resource->facts, FACT_EXPIRED), ca);
+
+	if (!since)
+		return;
+	strbuf_addf(reason, "the CA '%s' expired at %s", ca, since);
+	*ret_remedy = "choose one that is valid: 'aws rds "
+		      "describe-certificates' shows them";
+}
+
+static void refuse(const struct resource *resource,
+		   const struct call_change *change,
+		   const struct rds_drafting *drafting UNUSED,
+		   struct strbuf *reason, const char **ret_remedy)
+{
+	const char *ca = json_string_value(change->after);
+
+	if (!ca ||
+	    strcmp(change->setting->name, "ca_certificate_identifier") != 0)
+		return;
+	refuse_expired(resource, ca, reason, ret_remedy);
+	if (!reason->len)
+		refuse_unsupported(resource, ca, reason, ret_remedy);
+}
 
 const struct rds_kind instance_rds = {
 	.kind = KIND_INSTANCE,
@@ -24,6 +66,7 @@ const struct rds_kind instance_rds = {
 	.facts = facts,
 	.group_setting = "db_parameter_group_name",
 	.group_status = GROUP_STATUS,
+	.refuse = refuse,
 };
 
 static void read_instances(const struct read_request *request)

@@ -40,6 +40,8 @@ struct live_wanted {
 	const json_t *ids;
 	/* also read the by_reference resources that clusters use */
 	bool references;
+	/* what else to ask of AWS (enum lookup), by kind: plans/lookup.h */
+	unsigned lookups[KIND_COUNT];
 };
 
 /*

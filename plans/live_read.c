@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/lookup.h"
 
 /* ---- one kind in one place -------------------------------------------- */
 
@@ -29,6 +30,7 @@ struct reading {
 	const bool *const *rows; /* by kind; NULL: all */
 	json_t *ids;             /* what by_reference kinds are asked for */
 	bool references;
+	struct lookups *lookups; /* NULL: none */
 	const char *const *lanes;
 	size_t lanes_len;
 	struct part *parts;
@@ -47,6 +49,7 @@ static void reading_release(struct reading *reading)
 	}
 	free(reading->parts);
 	json_decref(reading->ids);
+	lookups_free(reading->lookups);
 	live_free(reading->live);
 }
 
@@ -95,6 +98,8 @@ static void on_found(void *ctx, struct resource *resource)
 
 	if (part->reading->references && part->ops->references)
 		part->ops->references(resource, on_reference, &from);
+	if (part->reading->lookups)
+		lookups_ask(part->reading->lookups, resource);
 	live_add(part->reading->live, resource);
 }
 
@@ -217,15 +222,35 @@ static void take_ids(struct reading *reading, const json_t *wanted)
 	}
 }
 
+static bool is_open(const struct reading *reading)
+{
+	return reading->running ||
+	       (reading->lookups && lookups_open(reading->lookups));
+}
+
+/* What keeps a look-up from an answer keeps the place from being read. */
+static void take_lookup_errors(struct reading *reading)
+{
+	for (size_t i = 0; reading->lookups && i < reading->len; i++) {
+		struct part *part = &reading->parts[i];
+		const struct error *err =
+			lookups_error(reading->lookups, part->place);
+
+		if (err && !error_is_set(&part->err))
+			error_copy(&part->err, err);
+	}
+}
+
 static void wait_for(struct reading *reading)
 {
-	while (reading->running) {
+	while (is_open(reading)) {
 		const size_t ended = aws_step(reading->aws, INT64_MAX);
 
 		/* else nothing would ever end it */
 		assert(ended || aws_in_flight(reading->aws));
 		(void)ended;
 	}
+	take_lookup_errors(reading);
 }
 
 static bool any_failed(const struct reading *reading)
@@ -298,7 +323,9 @@ int live_read(struct aws *aws, const struct places *places,
 				   .live = live_new(),
 				   .rows = wanted->rows,
 				   .ids = json_object(),
-				   .references = wanted->references };
+				   .references = wanted->references,
+				   .lookups =
+					   lookups_new(aws, wanted->lookups) };
 	CLEANUP(reading_cleanup) struct reading *held = &reading;
 	size_t listed;
 
@@ -317,6 +344,8 @@ int live_read(struct aws *aws, const struct places *places,
 	}
 	if (any_failed(&reading))
 		return fail(&reading, places, err);
+	if (reading.lookups)
+		lookups_give(reading.lookups, reading.live);
 	live_sort(reading.live);
 	*ret_live = TAKE(reading.live);
 	return 0;

@@ -105,8 +105,13 @@ static void hint_item(const struct only_item *item, const json_t *addresses,
 	size_t i;
 
 	if (json_array_has(addresses, item->address.resource)) {
-		error_hint(err, "without ':%s' it is all of '%s'",
-			   item->address.setting, item->address.resource);
+		if (item->address.setting)
+			error_hint(err, "without ':%s' it is all of '%s'",
+				   item->address.setting,
+				   item->address.resource);
+		else
+			error_hint(err, "'%s' is there, but nothing names it",
+				   item->address.resource);
 		return;
 	}
 	json_array_foreach(addresses, i, address)

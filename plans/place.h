@@ -38,9 +38,10 @@ struct places {
 };
 
 /*
- * Open a session for each target, check with sts:GetCallerIdentity that it is
- * the account that the target says (ERR_WRONG_ACCOUNT), and add the global
- * places. session_name: of assumed roles.
+ * Open a session for each target, check with sts:GetCallerIdentity, of all at
+ * once, that it is the account that the target says (ERR_WRONG_ACCOUNT), and
+ * add the global places. session_name: of assumed roles. err is the first
+ * target's that fails, and its hint gives the --target list of the others.
  */
 MUST_CHECK int places_open(struct aws *aws, const struct target *targets,
 			   size_t targets_len, const char *session_name,

@@ -1,8 +1,11 @@
 /* Opening places: a session each, checked to be of the right account. */
 #include "plans/place.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 
 static struct place *add(struct places *places, const char *name,
@@ -39,30 +42,91 @@ static int check_account(const struct target *target,
 	return -1;
 }
 
-static int open_target(struct aws *aws, const struct target *target,
-		       const char *session_name, struct places *places,
-		       struct error *err)
+/* ---- asking whose credentials they are --------------------------------- */
+
+struct opening {
+	const struct target *target;
+	struct aws_session *session;
+	char *caller_arn;
+	struct error err;
+	size_t *running;
+};
+
+static void openings_free(struct opening *openings, size_t len)
 {
+	for (size_t i = 0; i < len; i++) {
+		free(openings[i].caller_arn);
+		error_release(&openings[i].err);
+	}
+	free(openings);
+}
+
+static void on_caller(void *ctx, const struct aws_caller *caller,
+		      const struct error *err)
+{
+	struct opening *opening = ctx;
+
+	--*opening->running;
+	if (err) {
+		error_copy(&opening->err, err);
+		(void)error_wrap(&opening->err, "opening the target '%s'",
+				 opening->target->name);
+	} else if (check_account(opening->target, caller, &opening->err) == 0) {
+		opening->caller_arn = xstrdup(caller->arn);
+	}
+}
+
+static void start(struct aws *aws, const char *session_name,
+		  struct opening *opening)
+{
+	const struct target *target = opening->target;
 	const struct aws_place at = { .region = target->region,
 				      .role_arn = target->role_arn,
 				      .session_name = session_name };
-	struct aws_session *session = NULL;
-	struct aws_caller caller = { .arn = NULL };
-	int rc;
 
-	if (aws_session_open(aws, &at, &session, err) < 0 ||
-	    aws_session_caller(session, &caller, err) < 0)
-		return error_wrap(err, "opening the target '%s'", target->name);
-	rc = check_account(target, &caller, err);
-	if (rc == 0) {
-		(void)add(places, target->name, target->account_id,
-			  target->region, session);
-		if (!places->caller_arn)
-			places->caller_arn = xstrdup(caller.arn);
+	if (aws_session_open(aws, &at, &opening->session, &opening->err) < 0) {
+		(void)error_wrap(&opening->err, "opening the target '%s'",
+				 target->name);
+		return;
 	}
-	aws_caller_release(&caller);
-	return rc;
+	++*opening->running;
+	aws_session_ask_caller(opening->session, on_caller, opening);
 }
+
+/* Which targets can be worked with while the others are put right. */
+static void hint_targets(const struct opening *openings, size_t len,
+			 struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf targets = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(free_ptr) char *before = xstrdup(err->hint);
+
+	for (size_t i = 0; i < len; i++) {
+		if (!error_is_set(&openings[i].err))
+			strbuf_addf(&targets, " --target %s",
+				    openings[i].target->name);
+	}
+	if (targets.len)
+		error_hint(err, "%s%swhat could be opened:%s",
+			   before ? before : "", before ? "; " : "",
+			   targets.buf);
+}
+
+/* The first failure, in the order of the targets. */
+static int check_openings(const struct opening *openings, size_t len,
+			  struct error *err)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!error_is_set(&openings[i].err))
+			continue;
+		error_copy(err, &openings[i].err);
+		hint_targets(openings, len, err);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- places ------------------------------------------------------------ */
 
 static bool has_global(const struct places *places, const char *account_id)
 {
@@ -91,23 +155,42 @@ static void add_globals(struct places *places)
 	}
 }
 
-DEFINE_CLEANUP(places_cleanup, struct places *, places_release)
+static void add_targets(const struct opening *openings, size_t len,
+			struct places *places)
+{
+	for (size_t i = 0; i < len; i++) {
+		const struct target *target = openings[i].target;
+
+		(void)add(places, target->name, target->account_id,
+			  target->region, openings[i].session);
+	}
+	if (len)
+		places->caller_arn = xstrdup(openings[0].caller_arn);
+}
 
 int places_open(struct aws *aws, const struct target *targets,
 		size_t targets_len, const char *session_name,
 		struct places *ret_places, struct error *err)
 {
 	struct places places = { .aws = aws };
-	CLEANUP(places_cleanup) struct places *held = &places;
+	struct opening *openings = xcalloc(targets_len + 1, sizeof(*openings));
+	size_t running = 0;
+	int rc;
 
 	for (size_t i = 0; i < targets_len; i++) {
-		if (open_target(aws, &targets[i], session_name, &places, err) <
-		    0)
-			return -1;
+		openings[i].target = &targets[i];
+		openings[i].running = &running;
+		start(aws, session_name, &openings[i]);
 	}
-	add_globals(&places);
-	places_sort(&places);
-	held = NULL;
-	*ret_places = places;
-	return 0;
+	while (running)
+		(void)aws_step(aws, INT64_MAX);
+	rc = check_openings(openings, targets_len, err);
+	if (rc == 0) {
+		add_targets(openings, targets_len, &places);
+		add_globals(&places);
+		places_sort(&places);
+		*ret_places = places;
+	}
+	openings_free(openings, targets_len);
+	return rc;
 }

@@ -40,6 +40,7 @@ static void change_release(struct plan_change *change)
 	json_decref(change->backout_consent);
 	json_decref(change->pending);
 	json_decref(change->undoes);
+	json_decref(change->facts);
 	free(change->steps);
 }
 
@@ -145,16 +146,84 @@ json_t *plan_consent(const struct plan *plan)
 	return json_sorted_set(all);
 }
 
-/* ---- sorting ---- */
+/* ---- finding ---- */
 
-static int compare_changes(const void *a, const void *b)
+struct key {
+	const char *target, *address, *setting;
+};
+
+static int compare_keys(const struct key *x, const struct key *y)
 {
-	const struct plan_change *x = a, *y = b;
 	int order = strcmp(x->target, y->target);
 
 	if (!order)
 		order = strcmp(x->address, y->address);
 	return order ? order : strcmp(x->setting, y->setting);
+}
+
+static struct key key_of(const struct plan_change *change)
+{
+	return (struct key){ change->target, change->address, change->setting };
+}
+
+static int compare_to_change(const void *key, const void *change)
+{
+	const struct key of = key_of(change);
+
+	return compare_keys(key, &of);
+}
+
+const struct plan_change *plan_find_change(const struct plan *plan,
+					   const char *target,
+					   const char *address,
+					   const char *setting)
+{
+	const struct key key = { target, address, setting };
+
+	return plan->changes_len
+		       ? bsearch(&key, plan->changes, plan->changes_len,
+				 sizeof(*plan->changes), compare_to_change)
+		       : NULL;
+}
+
+static const char *text_of(const json_t *entry, const char *key)
+{
+	const char *text = json_text(entry, key);
+
+	return text ? text : "";
+}
+
+json_t *plan_find_entry(const json_t *entries, const char *target,
+			const char *address, const char *setting)
+{
+	const struct key key = { target, address, setting };
+	size_t low = 0, high = json_array_size(entries);
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		json_t *entry = json_array_get(entries, middle);
+		const struct key at = { text_of(entry, "target"),
+					text_of(entry, "address"),
+					text_of(entry, "setting") };
+		const int order = compare_keys(&key, &at);
+
+		if (!order)
+			return entry;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+/* ---- sorting ---- */
+
+static int compare_changes(const void *a, const void *b)
+{
+	const struct key x = key_of(a), y = key_of(b);
+
+	return compare_keys(&x, &y);
 }
 
 /* A step and where it was, for a sort that keeps the order of equals. */
@@ -213,9 +282,7 @@ static void sort_steps(struct plan *plan)
 
 static int compare_texts(const json_t *x, const json_t *y, const char *key)
 {
-	const char *a = json_text(x, key), *b = json_text(y, key);
-
-	return strcmp(a ? a : "", b ? b : "");
+	return strcmp(text_of(x, key), text_of(y, key));
 }
 
 static int compare_notes(const void *a, const void *b)

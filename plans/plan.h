@@ -46,6 +46,12 @@ struct plan_change {
 	 * "redo": whether it was itself a backout}.
 	 */
 	json_t *undoes;
+	/*
+	 * What else of live the cost rests on: {"<fact>": true}, the one that
+	 * the row's spared_by names. It must hold when the plan is applied.
+	 * NULL: nothing.
+	 */
+	json_t *facts;
 	size_t *steps; /* ascending */
 	size_t steps_len;
 };
@@ -92,6 +98,7 @@ struct plan {
 /* Empty: texts NULL, arrays empty, values JSON null. */
 struct plan *plan_new(void);
 void plan_free(struct plan *plan); /* NULL does nothing */
+
 /* Valid until the next one of the same array is added. */
 struct plan_change *plan_add_change(struct plan *plan);
 struct plan_step *plan_add_step(struct plan *plan);
@@ -102,6 +109,18 @@ struct plan_step *plan_add_step(struct plan *plan);
  */
 json_t *plan_note(json_t *array, const char *target, const char *address,
 		  const char *setting, const char *reason);
+
+/*
+ * The change of one setting, or NULL; and the entry about one, in an array of
+ * objects that is sorted by target, address and setting: those of a plan, and
+ * the `changes` of a result. Borrowed.
+ */
+const struct plan_change *plan_find_change(const struct plan *plan,
+					   const char *target,
+					   const char *address,
+					   const char *setting);
+json_t *plan_find_entry(const json_t *entries, const char *target,
+			const char *address, const char *setting);
 
 /*
  * Sort everything by target, address and setting (steps keep their order

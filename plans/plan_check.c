@@ -222,6 +222,27 @@ static int add_companions(const struct plan_step *step,
 	return 0;
 }
 
+/* What the change's cost rests on, of what its row may rest on. */
+static int add_facts(const struct plan_change *change,
+		     const struct setting *row, struct resource *resource,
+		     struct error *err)
+{
+	const char *fact;
+	json_t *value;
+
+	json_object_foreach(change->facts, fact, value) {
+		if (!row->spared_by || strcmp(fact, row->spared_by) != 0)
+			return edited(err,
+				      "a change of '%s:%s' does not rest on "
+				      "'%s'",
+				      change->address, change->setting, fact);
+		if (!resource->facts)
+			resource->facts = json_object();
+		(void)json_object_set(resource->facts, fact, value);
+	}
+	return 0;
+}
+
 /* Does none of the change's steps send ApplyImmediately? */
 static bool in_window(const struct plan *plan, const struct plan_change *change)
 {
@@ -250,6 +271,8 @@ static int add_change(struct anew *anew, size_t i, struct error *err)
 				   resource, err))
 			return -1;
 	}
+	if (add_facts(change, row, resource, err))
+		return -1;
 	put(&resource->values[catalogue_index(row)], change->before);
 	if (!json_is_null(change->pending))
 		put(&resource->pending[catalogue_index(row)], change->pending);

@@ -20,27 +20,19 @@ static json_t *classes(const char *a, const char *b, const char *c,
 	return array;
 }
 
-/*
- * A reboot that AWS asks for afterwards is somebody's to choose, so it needs no
- * consent: the change ends as waiting for it.
- */
-static bool restarts(const struct setting *setting)
-{
-	return setting->effect == EFFECT_RESTART ||
-	       (setting->restart && setting->effect != EFFECT_REBOOT);
-}
-
 void plan_set_cost(struct plan_change *change, const struct setting *setting,
 		   bool now, bool undoable)
 {
-	const char *restart = restarts(setting) ? "restart" : NULL;
+	const enum effect effect = setting_effect(setting, change->facts);
+	const char *restart =
+		setting_restarts(setting, change->facts) ? "restart" : NULL;
 	const bool loses = value_loses(setting, change->before, change->after);
 	const bool loses_back =
 		value_loses(setting, change->after, change->before);
 
-	change->effect = xstrdup(setting->effect == EFFECT_DEFERRABLE && now
+	change->effect = xstrdup(effect == EFFECT_DEFERRABLE && now
 					 ? "immediate"
-					 : effect_name(setting->effect));
+					 : effect_name(effect));
 	change->reversibility = xstrdup(!undoable ? "one-way"
 					: loses   ? "lossy"
 					: restart ? "restart"

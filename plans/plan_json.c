@@ -108,6 +108,8 @@ static void write_change(struct writer *w, const struct plan_change *change)
 	put_value(w, "consent", change->consent);
 	put_value(w, "controls", change->controls);
 	put_text(w, "effect", change->effect);
+	if (change->facts)
+		put_value(w, "facts", change->facts);
 	put_value(w, "pending", change->pending);
 	put_text(w, "resource_id", change->resource_id);
 	put_text(w, "reversibility", change->reversibility);

@@ -17,12 +17,15 @@
 
 /* ---- changes ---- */
 
-static const char *const change_keys[] = {
-	"target",          "address", "resource_id",   "setting", "before",
-	"after",           "unit",    "via",           "rule",    "controls",
-	"severity",        "effect",  "reversibility", "consent", "steps",
-	"backout_consent", "pending", "undoes",        NULL
-};
+#define CHANGE_KEYS                                                       \
+	"target", "address", "resource_id", "setting", "before", "after", \
+		"unit", "via", "rule", "controls", "severity", "effect",  \
+		"reversibility", "consent", "steps", "backout_consent",   \
+		"pending", "undoes"
+
+static const char *const change_keys[] = { CHANGE_KEYS, NULL };
+static const char *const change_keys_and_facts[] = { CHANGE_KEYS, "facts",
+						     NULL };
 static const char *const effects[] = { "immediate", "asynchronous", "window",
 				       "reboot",    "restart",      NULL };
 static const char *const costs[] = { "reversible", "restart", "lossy",
@@ -66,6 +69,30 @@ static int read_undoes(const json_t *object, const char *what,
 	return 0;
 }
 
+/* The one member that is there only where it says something. */
+static int read_facts(const json_t *object, const char *what,
+		      struct plan_change *change, struct error *err)
+{
+	json_t *facts = json_object_get(object, "facts");
+	const char *fact;
+	json_t *value;
+
+	if (!facts)
+		return 0;
+	if (!json_object_size(facts))
+		return error_set(err, ERR_FORMAT, "'facts' of %s has none",
+				 what);
+	json_object_foreach(facts, fact, value) {
+		if (!json_is_true(value))
+			return error_set(err, ERR_FORMAT,
+					 "'%s' among the facts of %s is not "
+					 "true",
+					 fact, what);
+	}
+	change->facts = json_incref(facts);
+	return 0;
+}
+
 static int read_change(struct plan *plan, const json_t *object,
 		       size_t steps_len, struct error *err)
 {
@@ -73,7 +100,11 @@ static int read_change(struct plan *plan, const json_t *object,
 	char *what = xasprintf("changes[%zu]", plan->changes_len);
 	struct plan_change *change = plan_add_change(plan);
 
-	if (members_check(object, what, change_keys, err) ||
+	if (members_check(object, what,
+			  json_object_get(object, "facts")
+				  ? change_keys_and_facts
+				  : change_keys,
+			  err) ||
 	    member_text(object, what, "target", &change->target, err) ||
 	    member_text(object, what, "address", &change->address, err) ||
 	    member_text(object, what, "resource_id", &change->resource_id,
@@ -96,6 +127,7 @@ static int read_change(struct plan *plan, const json_t *object,
 			   &change->backout_consent, err) ||
 	    member_value(object, what, "pending", &change->pending, err) ||
 	    read_undoes(object, what, change, err) ||
+	    read_facts(object, what, change, err) ||
 	    member_indexes(object, what, "steps", steps_len, &change->steps,
 			   &change->steps_len, err))
 		return -1;

@@ -52,6 +52,7 @@ struct pending_resource {
 struct planning {
 	struct plan *plan;
 	const struct wants *wants;
+	int64_t now;
 	struct pending_resource *pending; /* sorted by place, then lane */
 	size_t pending_len, pending_cap;
 };
@@ -334,7 +335,8 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	if (!len)
 		return;
 	foreign = foreign_pending(planning, resource);
-	planner_steps(planning->plan, resource, candidates, len, foreign);
+	planner_steps(planning->plan, resource, candidates, len, foreign,
+		      planning->now);
 }
 
 /* ---- the plan ---- */
@@ -378,7 +380,7 @@ static struct plan *begin_plan(const struct planner_input *input)
 	plan->kind = xstrdup(input->kind);
 	plan->reverses = xstrdup(input->reverses);
 	plan->created_at = xstrdup(clock_rfc3339(input->now, now));
-	plan->created_by = xstrdup(input->created_by);
+	plan->created_by = xstrdup(input->created_by ? input->created_by : "");
 	plan->tool = xstrdup("aback " ABACK_VERSION);
 	json_decref(plan->desired);
 	plan->desired = desired_json(input->desired);
@@ -391,7 +393,8 @@ struct plan *planner_plan(const struct planner_input *input,
 {
 	CLEANUP(planning_release)
 	struct planning planning = { .plan = begin_plan(input),
-				     .wants = wants };
+				     .wants = wants,
+				     .now = input->now };
 
 	find_pending(&planning, input->live);
 	if (wants->len)

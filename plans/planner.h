@@ -44,7 +44,7 @@ struct planner_input {
 	const struct desired *desired; /* NULL for a backout */
 	const struct target *targets;
 	size_t targets_len;
-	const char *created_by;
+	const char *created_by; /* NULL: AWS was not asked who */
 	int64_t now;
 	/*
 	 * Where else something may be pending that ApplyImmediately would set

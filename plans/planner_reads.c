@@ -59,6 +59,7 @@ void reads_add_setting(struct desired_reads *reads,
 	const struct setting *rows = catalogue_rows(setting->kind, &len);
 
 	add_row(reads, setting);
+	reads->wanted.lookups[setting->kind] |= setting->lookups;
 	catalogue_companions(setting, add_row, reads);
 	for (size_t i = 0; i < len; i++) {
 		if (belong_together(setting, &rows[i]))

@@ -33,6 +33,7 @@ struct making {
 	const struct want **wants;
 	size_t len;
 	const json_t *foreign;
+	int64_t now;
 	struct call_change *changes; /* one a want */
 	struct call_list calls;
 };
@@ -88,31 +89,55 @@ static bool in_call(const struct call *call, size_t change)
 	return false;
 }
 
+/* What of others the call would do, after the words that say why. Owned. */
+static char *setting_off(const struct making *making, const char *why)
+{
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(LIMIT_MESSAGE);
+	json_t *text;
+	size_t i;
+
+	strbuf_adds(&out, why);
+	json_array_foreach(making->foreign, i, text)
+		strbuf_addf(&out, "%s%s", i ? "; " : "",
+			    json_string_value(text));
+	return strbuf_detach(&out);
+}
+
+static bool goes_immediately(const struct making *making, size_t change)
+{
+	for (size_t c = 0; c < making->calls.len; c++) {
+		const struct call *call = &making->calls.items[c];
+
+		if (is_immediate(call) && in_call(call, change))
+			return true;
+	}
+	return false;
+}
+
 /* Leave out what would set off what somebody else left pending. */
 static bool drop_foreign(struct making *making)
 {
 	const size_t was = making->len;
-	CLEANUP(strbuf_release)
-	struct strbuf reason = STRBUF_INIT(LIMIT_MESSAGE);
-	json_t *text;
-	size_t i;
+	CLEANUP(free_ptr) char *now = NULL;
+	CLEANUP(free_ptr) char *window = NULL;
 
 	if (!json_array_size(making->foreign))
 		return false;
-	strbuf_adds(&reason, "its call sends ApplyImmediately, which would "
-			     "also set off ");
-	json_array_foreach(making->foreign, i, text)
-		strbuf_addf(&reason, "%s%s", i ? "; " : "",
-			    json_string_value(text));
+	now = setting_off(making, "its call sends ApplyImmediately, which "
+				  "would also set off ");
+	window = setting_off(making, "that window has begun already, so that "
+				     "AWS would at once do ");
 	for (size_t w = was; w-- > 0;) {
-		bool immediate = false;
+		const struct want *want = making->wants[w];
 
-		for (size_t c = 0; c < making->calls.len; c++)
-			immediate = immediate ||
-				    (is_immediate(&making->calls.items[c]) &&
-				     in_call(&making->calls.items[c], w));
-		if (immediate)
-			drop(making, w, reason.buf,
+		if (setting_opens_window(want->setting, want->after,
+					 making->now))
+			drop(making, w, window,
+			     "choose a window that does not contain the "
+			     "present; or let what is pending take effect or "
+			     "have it taken back, then plan again");
+		else if (goes_immediately(making, w))
+			drop(making, w, now,
 			     "let what is pending take effect or have it taken "
 			     "back, then plan again; or give the rule `when: "
 			     "window`, which sends no ApplyImmediately");
@@ -320,6 +345,20 @@ static json_t *controls_of(const struct setting *setting)
 	return controls;
 }
 
+/* What the cost rests on besides the catalogue; NULL: nothing. */
+static json_t *facts_of(const struct want *want)
+{
+	const char *fact = want->setting->spared_by;
+	json_t *facts;
+
+	if (!fact ||
+	    !json_is_true(json_object_get(want->resource->facts, fact)))
+		return NULL;
+	facts = json_object();
+	(void)json_object_set_new(facts, fact, json_true());
+	return facts;
+}
+
 static void add_change(const struct making *making, size_t index, size_t base)
 {
 	const struct want *want = making->wants[index];
@@ -344,6 +383,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		change->pending = json_deep_copy(want->pending);
 	if (want->undoes)
 		change->undoes = json_deep_copy(want->undoes);
+	change->facts = facts_of(want);
 	change->steps = xcalloc(making->calls.len + 1, sizeof(size_t));
 	for (size_t c = 0; c < making->calls.len; c++) {
 		if (!in_call(&making->calls.items[c], index))
@@ -359,7 +399,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 
 void planner_steps(struct plan *plan, const struct resource *resource,
 		   const struct want **wants, size_t wants_len,
-		   const json_t *foreign)
+		   const json_t *foreign, int64_t now)
 {
 	CLEANUP(making_release)
 	struct making making = {
@@ -369,6 +409,7 @@ void planner_steps(struct plan *plan, const struct resource *resource,
 		.wants = wants,
 		.len = wants_len,
 		.foreign = foreign,
+		.now = now,
 	};
 	const size_t base = plan->steps_len;
 

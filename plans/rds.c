@@ -11,6 +11,16 @@ bool rds_is_off(const json_t *value)
 	       (json_is_integer(value) && !json_integer_value(value));
 }
 
+void rds_list(const json_t *texts, struct strbuf *out)
+{
+	size_t i;
+	json_t *text;
+
+	json_array_foreach(texts, i, text)
+		strbuf_addf(out, "%s%s", i ? ", " : "",
+			    json_string_value(text));
+}
+
 const char *rds_fact(const struct resource *resource, const char *path)
 {
 	return json_string_value(

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/json.h"
+#include "core/strbuf.h"
 #include "core/xml.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
@@ -43,14 +44,14 @@ struct rds_kind {
 	 */
 	const char *group_setting, *group_status;
 	/*
-	 * Why the change cannot be made now, beyond what the catalogue says of
-	 * every setting; NULL: it can. A value that is not known (NULL) is no
-	 * reason. May be NULL.
+	 * Add to reason why the change cannot be made now, beyond what the
+	 * catalogue says of every setting; nothing: it can. A value or a fact
+	 * that is not known (NULL) is no reason. May be NULL.
 	 */
-	const char *(*refuse)(const struct resource *resource,
-			      const struct call_change *change,
-			      const struct rds_drafting *drafting,
-			      const char **ret_remedy);
+	void (*refuse)(const struct resource *resource,
+		       const struct call_change *change,
+		       const struct rds_drafting *drafting,
+		       struct strbuf *reason, const char **ret_remedy);
 };
 
 extern const struct rds_kind cluster_rds;  /* plans/cluster.c */
@@ -69,6 +70,9 @@ void rds_read(const struct rds_kind *rds, const struct read_request *request);
 
 /* The first text of a fact, or NULL. Borrowed. */
 const char *rds_fact(const struct resource *resource, const char *path);
+
+/* "instance, postgresql" of an array of texts */
+void rds_list(const json_t *texts, struct strbuf *out);
 
 /* Is the value what turns a setting off: false, 0 or null? */
 bool rds_is_off(const json_t *value);

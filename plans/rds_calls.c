@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/value.h"
 
@@ -150,7 +151,8 @@ static bool refuse_one(const struct rds_drafting *d, size_t i)
 	const struct setting *row = change->setting;
 	const char *engine = d->resource->engine;
 	const char *remedy = NULL;
-	const char *reason;
+	CLEANUP(strbuf_release)
+	struct strbuf reason = STRBUF_INIT(LIMIT_MESSAGE);
 
 	if (row->engine && engine && strcmp(row->engine, engine) != 0) {
 		refuse(d, i, "except the cluster from the rule",
@@ -168,12 +170,11 @@ static bool refuse_one(const struct rds_drafting *d, size_t i)
 		refuse(d, i, NULL, "AWS needs at least %lld of them", row->min);
 		return true;
 	}
-	reason = d->rds->refuse
-			 ? d->rds->refuse(d->resource, change, d, &remedy)
-			 : NULL;
-	if (reason)
-		refuse(d, i, remedy, "%s", reason);
-	return reason != NULL;
+	if (d->rds->refuse)
+		d->rds->refuse(d->resource, change, d, &reason, &remedy);
+	if (reason.len)
+		refuse(d, i, remedy, "%s", reason.buf);
+	return reason.len > 0;
 }
 
 /* What one refusal leaves undone may be what another change needs. */
@@ -269,13 +270,16 @@ enum { CLASSES = 4 };
  * comes last: associated earlier, the restart that another change causes would
  * put it into effect, which is somebody's to choose.
  */
-static int class_of(const struct setting *row)
+static int class_of(const struct rds_drafting *d, const struct setting *row)
 {
-	if (row->effect == EFFECT_REBOOT)
+	const json_t *facts = d->resource->facts;
+	const enum effect effect = setting_effect(row, facts);
+
+	if (effect == EFFECT_REBOOT)
 		return 3;
-	if (row->restart || row->effect == EFFECT_RESTART)
+	if (setting_restarts(row, facts))
 		return 2;
-	return row->effect == EFFECT_DEFERRABLE ? 1 : 0;
+	return effect == EFFECT_DEFERRABLE ? 1 : 0;
 }
 
 struct coupling {
@@ -335,7 +339,7 @@ static void draft_call(const struct rds_drafting *d, bool window, int class,
 
 	for (size_t i = 0; i < d->len; i++) {
 		if (is_refused(d, i) || d->window[i] != window ||
-		    class_of(d->changes[i].setting) != class)
+		    class_of(d, d->changes[i].setting) != class)
 			continue;
 		if (!call) {
 			call = call_list_add(calls, d->rds->call);

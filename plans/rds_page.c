@@ -534,11 +534,12 @@ int rds_page_take(struct rds_page *page, const struct read_request *request,
 	}
 	page->found_len = 0;
 	rds_page_begin(page);
-	if (nameless)
-		return error_set(err, ERR_INCOMPLETE,
-				 "%s answered with %zu resources that have no "
-				 "'%s' or no '%s'",
-				 page->rds->describe, nameless, page->rds->id,
-				 page->rds->resource_id);
-	return 0;
+	if (!nameless)
+		return 0;
+	(void)error_set(err, ERR_INCOMPLETE,
+			"%s answered with %zu resource%s without '%s' or '%s'",
+			page->rds->describe, nameless, nameless == 1 ? "" : "s",
+			page->rds->id, page->rds->resource_id);
+	error_hint(err, "check AWS_ENDPOINT_URL: AWS gives both");
+	return -1;
 }

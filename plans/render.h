@@ -24,6 +24,13 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 void render_plan_headline(const struct plan *plan, struct strbuf *out);
 /* " --allow restart --allow lossy": what applying it needs, or nothing. */
 void render_plan_allow(const struct plan *plan, struct strbuf *out);
+/*
+ * " --allow lossy": what backing out the plan's change will need, or nothing.
+ * ends: the changes of its result.json; of those that were skipped or backed
+ * out nothing is left.
+ */
+void render_backout_allow(const struct plan *plan, const json_t *ends,
+			  struct strbuf *out);
 void render_plan_markdown(const struct plan *plan, struct strbuf *out);
 
 /* A change record: change.json, its plan, prior, journal and result. */

@@ -25,59 +25,76 @@ static const char *state_of(const struct record *record)
 static const char *change_state(const struct record *record,
 				const struct plan_change *change)
 {
-	const json_t *changes = json_object_get(record->result, "changes");
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(changes, i, entry) {
-		if (!strcmp(text_of(entry, "target"), change->target) &&
-		    !strcmp(text_of(entry, "address"), change->address) &&
-		    !strcmp(text_of(entry, "setting"), change->setting))
-			return text_of(entry, "state");
-	}
-	return "";
+	return text_of(
+		plan_find_entry(json_object_get(record->result, "changes"),
+				change->target, change->address,
+				change->setting),
+		"state");
 }
 
-/* How far a step got: of the result, else the journal's last word on it. */
-static void step_state(const struct change_view *view, size_t index,
-		       const char **ret_state, const char **ret_reason,
-		       const char **ret_request)
+/* How far a step got, for people; never NULL. */
+struct step_end {
+	const char *state, *reason, *request;
+};
+
+/* The step that an entry is about under key, or NULL. */
+static struct step_end *end_of(const struct change_view *view,
+			       struct step_end *ends, const json_t *entry,
+			       const char *key)
+{
+	const json_t *index = json_object_get(entry, key);
+	const json_int_t i = json_integer_value(index);
+
+	return json_is_integer(index) && i >= 0 &&
+			       (json_int_t)view->plan->steps_len > i
+		       ? &ends[i]
+		       : NULL;
+}
+
+/* What a line of the journal says; the last word on a step counts. */
+static void take_line(struct step_end *end, const json_t *line)
+{
+	end->state = !strcmp(text_of(line, "event"), "intent")
+			     ? "sent, outcome unknown"
+			     : text_of(line, "event");
+	if (json_text(line, "outcome"))
+		end->state = text_of(line, "outcome");
+	if (json_text(line, "state"))
+		end->state = text_of(line, "state");
+	if (json_text(line, "request_id"))
+		end->request = text_of(line, "request_id");
+	end->reason = json_text(line, "reason") ? text_of(line, "reason")
+						: text_of(line, "message");
+}
+
+/* How far each step got: as the result has it, else the journal. Owned. */
+static struct step_end *step_ends(const struct change_view *view)
 {
 	const json_t *steps = json_object_get(view->record->result, "steps");
+	struct step_end *ends =
+		xcalloc(view->plan->steps_len + 1, sizeof(*ends));
 	json_t *entry;
 	size_t i;
 
-	*ret_state = "not begun";
-	*ret_reason = *ret_request = "";
+	for (i = 0; i < view->plan->steps_len; i++)
+		ends[i] = (struct step_end){ "not begun", "", "" };
 	json_array_foreach(view->journal, i, entry) {
-		json_t *step = json_object_get(entry, "step");
+		struct step_end *end = end_of(view, ends, entry, "step");
 
-		if (!json_is_integer(step) ||
-		    json_integer_value(step) != (json_int_t)index)
-			continue;
-		*ret_state = !strcmp(text_of(entry, "event"), "intent")
-				     ? "sent, outcome unknown"
-				     : text_of(entry, "event");
-		if (json_text(entry, "outcome"))
-			*ret_state = text_of(entry, "outcome");
-		if (json_text(entry, "state"))
-			*ret_state = text_of(entry, "state");
-		if (json_text(entry, "request_id"))
-			*ret_request = text_of(entry, "request_id");
-		*ret_reason = json_text(entry, "reason")
-				      ? text_of(entry, "reason")
-				      : text_of(entry, "message");
+		if (end)
+			take_line(end, entry);
 	}
 	json_array_foreach(steps, i, entry) {
-		json_t *step = json_object_get(entry, "index");
+		struct step_end *end = end_of(view, ends, entry, "index");
 
-		if (json_integer_value(step) != (json_int_t)index)
+		if (!end)
 			continue;
-		*ret_state = text_of(entry, "state");
-		*ret_reason = text_of(entry, "reason");
+		end->state = text_of(entry, "state");
+		end->reason = text_of(entry, "reason");
 		if (*text_of(entry, "request_id"))
-			*ret_request = text_of(entry, "request_id");
+			end->request = text_of(entry, "request_id");
 	}
+	return ends;
 }
 
 static const char *color_of(const char *state)
@@ -95,7 +112,10 @@ static const struct {
 	const char *state, *text, *command;
 } nexts[] = {
 	{ "unfinished", "it was cut off; account for it with", "resume" },
-	{ "waiting", "the rest takes effect later; look again with", "show" },
+	{ "waiting",
+	  "the rest takes effect later: 'aback plan' lists it as waiting until "
+	  "then; back it out with",
+	  "backout" },
 	{ "failed", "back out what was done with", "backout" },
 	{ "done", "back it out with", "backout" },
 };
@@ -153,22 +173,39 @@ static void add_changes(struct page *page, const struct change_view *view)
 
 static void add_steps(struct page *page, const struct change_view *view)
 {
+	CLEANUP(free_ptr) struct step_end *ends = step_ends(view);
+
 	if (!view->plan->steps_len)
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "Steps");
 	for (size_t i = 0; i < view->plan->steps_len; i++) {
 		const struct plan_step *step = &view->plan->steps[i];
-		const char *state, *reason, *request;
 
-		step_state(view, i, &state, &reason, &request);
-		page_line(page, 2, 6, color_of(state), "%zu  %s %s  %s  %s", i,
-			  step->target, step->address, step->call, state);
-		if (*reason)
-			page_line(page, 6, 8, NULL, "%s", reason);
-		if (*request)
-			page_line(page, 6, 8, PAGE_DIM, "request %s", request);
+		page_line(page, 2, 6, color_of(ends[i].state),
+			  "%zu  %s %s  %s  %s", i, step->target, step->address,
+			  step->call, ends[i].state);
+		if (*ends[i].reason)
+			page_line(page, 6, 8, NULL, "%s", ends[i].reason);
+		if (*ends[i].request)
+			page_line(page, 6, 8, PAGE_DIM, "request %s",
+				  ends[i].request);
 	}
+}
+
+/* A command is not wrapped: it is to be copied. */
+static void add_next(struct page *page, const struct change_view *view,
+		     const char *command)
+{
+	strbuf_addf(page->out, "  aback %s %s", command, view->record->id);
+	if (!strcmp(command, "backout")) {
+		strbuf_adds(page->out, " --apply");
+		render_backout_allow(
+			view->plan,
+			json_object_get(view->record->result, "changes"),
+			page->out);
+	}
+	strbuf_addc(page->out, '\n');
 }
 
 void render_change_text(const struct change_view *view,
@@ -185,8 +222,7 @@ void render_change_text(const struct change_view *view,
 			continue;
 		page_blank(&page);
 		page_line(&page, 0, 2, NULL, "%s:", nexts[i].text);
-		page_line(&page, 2, 4, NULL, "aback %s %s", nexts[i].command,
-			  view->record->id);
+		add_next(&page, view, nexts[i].command);
 	}
 }
 
@@ -247,6 +283,8 @@ static void md_changes(const struct change_view *view, struct strbuf *out)
 
 static void md_steps(const struct change_view *view, struct strbuf *out)
 {
+	CLEANUP(free_ptr) struct step_end *ends = step_ends(view);
+
 	strbuf_addf(out,
 		    "\n<details><summary>Calls: %zu</summary>\n\n"
 		    "| step | resource | call | state | request |\n"
@@ -254,21 +292,19 @@ static void md_steps(const struct change_view *view, struct strbuf *out)
 		    view->plan->steps_len);
 	for (size_t i = 0; i < view->plan->steps_len; i++) {
 		const struct plan_step *step = &view->plan->steps[i];
-		const char *state, *reason, *request;
 
-		step_state(view, i, &state, &reason, &request);
 		strbuf_addf(out, "| %zu | ", i);
 		md_code(out, step->address);
 		strbuf_adds(out, " | ");
 		md_code(out, step->call);
 		strbuf_adds(out, " | ");
-		md_text(out, state);
-		if (*reason) {
+		md_text(out, ends[i].state);
+		if (*ends[i].reason) {
 			strbuf_adds(out, ": ");
-			md_text(out, reason);
+			md_text(out, ends[i].reason);
 		}
 		strbuf_adds(out, " | ");
-		md_code(out, request);
+		md_code(out, ends[i].request);
 		strbuf_adds(out, " |\n");
 	}
 	strbuf_adds(out, "\n</details>\n");

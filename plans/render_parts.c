@@ -130,7 +130,8 @@ void part_transition(const json_t *before, const json_t *after,
 	part_value(after, unit, out);
 }
 
-void part_effect(const struct plan_change *change, struct strbuf *out)
+void part_effect(const struct plan_change *change, const char *what,
+		 struct strbuf *out)
 {
 	const char *effect = change->effect;
 
@@ -141,10 +142,9 @@ void part_effect(const struct plan_change *change, struct strbuf *out)
 	else if (!strcmp(effect, "window"))
 		strbuf_adds(out, "takes effect in the maintenance window");
 	else if (!strcmp(effect, "reboot"))
-		strbuf_addf(out, "takes effect after a reboot of %s",
-			    change->address);
+		strbuf_addf(out, "takes effect after a reboot of %s", what);
 	else if (!strcmp(effect, "restart"))
-		strbuf_addf(out, "restarts %s", change->address);
+		strbuf_addf(out, "restarts %s", what);
 	else
 		strbuf_adds(out, effect);
 }
@@ -166,7 +166,7 @@ void part_count(size_t count, const char *one, const char *many,
 	strbuf_addf(out, "%zu %s", count, count == 1 ? one : many);
 }
 
-static size_t count_resources(const struct plan *plan)
+size_t part_count_resources(const struct plan *plan)
 {
 	const struct plan_change *last = NULL;
 	size_t resources = 0;
@@ -196,7 +196,8 @@ void part_headline(const struct plan *plan, struct strbuf *out)
 	if (plan->changes_len) {
 		part_count(plan->changes_len, "change", "changes", out);
 		strbuf_adds(out, " to ");
-		part_count(count_resources(plan), "resource", "resources", out);
+		part_count(part_count_resources(plan), "resource", "resources",
+			   out);
 	} else {
 		strbuf_adds(out, "no changes");
 	}
@@ -232,66 +233,4 @@ json_t *part_backout_consent(const struct plan *plan)
 const char *part_desired_path(const struct plan *plan)
 {
 	return json_text(plan->desired, "path");
-}
-
-/* What makes two changes alike. Owned. */
-static char *group_key(const struct plan_change *change)
-{
-	const char *slash = strchr(change->address, '/');
-	CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT(LIMIT_RENDERED);
-
-	strbuf_add(&key, change->address,
-		   slash ? (size_t)(slash - change->address)
-			 : strlen(change->address));
-	strbuf_addf(&key, "\x01%s\x01%s\x01%s\x01", change->setting,
-		    change->effect, change->reversibility);
-	json_compact(change->before, &key);
-	strbuf_addc(&key, '\x01');
-	json_compact(change->after, &key);
-	return strbuf_detach(&key);
-}
-
-/* By kind and setting, the most frequent first. */
-static int by_setting(const void *a, const void *b)
-{
-	const struct change_group *x = a, *y = b;
-	int kind = strncmp(x->first->address, y->first->address,
-			   strcspn(x->first->address, "/") + 1);
-	int setting = strcmp(x->first->setting, y->first->setting);
-
-	if (kind)
-		return kind;
-	if (setting)
-		return setting;
-	if (x->len != y->len)
-		return x->len > y->len ? -1 : 1;
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-void change_groups_make(const struct plan *plan, struct change_groups *ret)
-{
-	CLEANUP(json_release) json_t *by_key = json_object();
-
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
-		CLEANUP(free_ptr) char *key = group_key(change);
-		json_t *index = json_object_get(by_key, key);
-
-		if (index) {
-			ret->items[json_integer_value(index)].len++;
-			continue;
-		}
-		(void)json_object_set_new(by_key, key,
-					  json_integer((json_int_t)ret->len));
-		GROW(ret->items, ret->len, ret->cap);
-		ret->items[ret->len++] = (struct change_group){ change, 1 };
-	}
-	if (ret->len)
-		qsort(ret->items, ret->len, sizeof(*ret->items), by_setting);
-}
-
-void change_groups_release(struct change_groups *groups)
-{
-	free(groups->items);
-	*groups = (struct change_groups){ 0 };
 }

@@ -24,8 +24,9 @@ bool part_is_set(const json_t *before, const json_t *after);
 /* The members of a that b has not, as a new array. */
 json_t *part_minus(const json_t *a, const json_t *b);
 
-/* "takes effect at once", "restarts cluster/orders"… Raw. */
-void part_effect(const struct plan_change *change, struct strbuf *out);
+/* "takes effect at once", "restarts <what>"… Raw. */
+void part_effect(const struct plan_change *change, const char *what,
+		 struct strbuf *out);
 /* "reversible", "lossy: destroys data that no backout brings back". */
 const char *part_reversibility(const char *reversibility);
 /* What a class of consent is about: "restarts database instances". */
@@ -47,17 +48,52 @@ void part_join(const json_t *strings, struct strbuf *out);
 /* "aback.yaml", or NULL for a plan without a desired file. */
 const char *part_desired_path(const struct plan *plan);
 
-/* Changes that are alike but for their resource, sorted by kind and setting. */
-struct change_group {
-	const struct plan_change *first;
-	size_t len;
-};
-struct change_groups {
-	struct change_group *items;
+/*
+ * What is alike, so that it is said once. A group has pointers into an array
+ * (struct plan_change, struct plan_step or json_t of an entry) in its order.
+ */
+struct part_group {
+	const void **items;
 	size_t len, cap;
 };
-void change_groups_make(const struct plan *plan, struct change_groups *ret);
-void change_groups_release(struct change_groups *groups);
+struct part_groups {
+	struct part_group *items;
+	size_t len, cap;
+};
+void part_groups_release(struct part_groups *groups);
+/*
+ * Changes from..end of a plan that differ only in their resource; the worst
+ * first: by consent, reversibility, restart and severity.
+ */
+void part_group_changes(const struct plan *plan, size_t from, size_t end,
+			struct part_groups *ret);
+/* Steps of one target that differ only in their resource. */
+void part_group_steps(const struct plan *plan, struct part_groups *ret);
+/* Entries that say the same under all of these keys (ends with NULL). */
+void part_group_entries(const json_t *entries, const char *const *keys,
+			struct part_groups *ret);
+/* "orders" of "cluster/orders". */
+const char *part_identifier(const char *address);
+/* The parameters of a step with its own identifier as "…". New reference. */
+json_t *part_shape(const struct plan_step *step, const json_t *parameters);
+
+/*
+ * What a reviewer has to know first, a line each: label, text, whether it is
+ * bad news, and whether the text is an option to type. Nothing for a plan
+ * without changes.
+ */
+typedef void (*part_fact_fn)(void *ctx, const char *label, const char *text,
+			     bool bad, bool code);
+void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx);
+
+/* How many resources a plan changes. */
+size_t part_count_resources(const struct plan *plan);
+/* From so many changes on, alike ones are listed together. */
+#define PART_GROUPED_FROM 10
+/* The same of steps. */
+#define PART_STEPS_GROUPED_FROM 20
+/* So many of the same kind of line are shown where JSON has all. */
+#define PART_LISTED_MOST 10
 
 /* Lines of text for a terminal. */
 struct page {
@@ -93,5 +129,23 @@ void md_text(struct strbuf *out, const char *text);
 void md_code(struct strbuf *out, const char *text);
 /* Text inside <pre>. */
 void md_pre(struct strbuf *out, const char *text);
+/* md_code of a formatted text. */
+void md_code_of(struct strbuf *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Before and after as code; sets as their added and removed members. */
+void md_transition(const json_t *before, const json_t *after, const char *unit,
+		   struct strbuf *out);
+/* The first two cells of a row: which setting of what, and its values. */
+void md_group_cells(const struct part_group *group, struct strbuf *out);
+
+/* A plan's page, and how much of each list it shows. */
+struct markdown {
+	const struct plan *plan;
+	struct strbuf *out;
+	size_t most;
+};
+/* The parts of render_plan_markdown that are folded. */
+void md_plan_changes(const struct markdown *md);
+void md_plan_steps(const struct markdown *md);
+void md_plan_controls(const struct markdown *md);
 
 #endif

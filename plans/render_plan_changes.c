@@ -91,15 +91,15 @@ static void add_why(struct page *page, const struct plan *plan,
 		page_line(page, 8, 10, PAGE_DIM, "%s", text.buf);
 }
 
-static void add_change(struct page *page, const struct plan *plan,
-		       const struct plan_change *change)
+/* What it costs and why it is there; `what` is what it is about. */
+static void add_details(struct page *page, const struct plan *plan,
+			const struct plan_change *change, const char *what)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 	CLEANUP(strbuf_release)
 	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
 
-	add_values(page, change);
-	part_effect(change, &text);
+	part_effect(change, what, &text);
 	strbuf_addf(&text, "; %s", part_reversibility(change->reversibility));
 	if (change->severity)
 		strbuf_addf(&text, "; severity %s", change->severity);
@@ -111,6 +111,30 @@ static void add_change(struct page *page, const struct plan *plan,
 	add_why(page, plan, change);
 }
 
+/* Changes that are alike: what, which resources, then the details once. */
+static void add_group(struct page *page, const struct plan *plan,
+		      const struct part_group *group)
+{
+	const struct plan_change *first = group->items[0];
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	part_transition(first->before, first->after, first->unit, &text);
+	page_line(page, 2, 9, PAGE_YELLOW, "%4zu × %.*s %s  %s", group->len,
+		  (int)strcspn(first->address, "/"), first->address,
+		  first->setting, text.buf);
+	strbuf_clear(&text);
+	for (size_t i = 0; i < group->len; i++) {
+		const struct plan_change *change = group->items[i];
+
+		strbuf_addf(&text, "%s%s", i ? ", " : "",
+			    part_identifier(change->address));
+	}
+	page_line(page, 8, 8, PAGE_BOLD, "%s", text.buf);
+	add_details(page, plan, first,
+		    group->len == 1 ? first->address : "each of them");
+}
+
 static const struct target *target_of(const struct plan *plan, const char *name)
 {
 	for (size_t i = 0; i < plan->targets_len; i++) {
@@ -120,30 +144,65 @@ static const struct target *target_of(const struct plan *plan, const char *name)
 	return NULL;
 }
 
-void page_changes(struct page *page, const struct plan *plan)
+static void add_target(struct page *page, const struct plan *plan,
+		       const char *name)
 {
-	const char *target = "", *address = "";
+	const struct target *target = target_of(plan, name);
 
-	for (size_t i = 0; i < plan->changes_len; i++) {
+	page_blank(page);
+	if (target)
+		page_line(page, 0, 2, PAGE_BOLD, "%s  (%s, %s)", name,
+			  target->account_id, target->region);
+	else
+		page_line(page, 0, 2, PAGE_BOLD, "%s", name);
+}
+
+/* The changes of one target by resource. */
+static void add_by_resource(struct page *page, const struct plan *plan,
+			    size_t from, size_t end)
+{
+	const char *address = "";
+
+	for (size_t i = from; i < end; i++) {
 		const struct plan_change *change = &plan->changes[i];
-		bool other_target = strcmp(target, change->target) != 0;
 
-		if (other_target) {
-			const struct target *t =
-				target_of(plan, change->target);
-
-			target = change->target;
-			page_blank(page);
-			page_line(page, 0, 2, PAGE_BOLD, "%s%s%s%s%s%s", target,
-				  t ? "  (" : "", t ? t->account_id : "",
-				  t ? ", " : "", t ? t->region : "",
-				  t ? ")" : "");
-		}
-		if (other_target || strcmp(address, change->address) != 0) {
+		if (strcmp(address, change->address) != 0) {
 			address = change->address;
 			page_line(page, 2, 4, PAGE_BOLD, "%s", address);
 		}
-		add_change(page, plan, change);
+		add_values(page, change);
+		add_details(page, plan, change, change->address);
+	}
+}
+
+/* The same by what is changed, the worst first. */
+static void add_by_group(struct page *page, const struct plan *plan,
+			 size_t from, size_t end)
+{
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
+
+	part_group_changes(plan, from, end, &groups);
+	for (size_t i = 0; i < groups.len; i++)
+		add_group(page, plan, &groups.items[i]);
+}
+
+void page_changes(struct page *page, const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->changes_len) {
+		const char *target = plan->changes[i].target;
+		size_t end = i;
+
+		while (end < plan->changes_len &&
+		       !strcmp(plan->changes[end].target, target))
+			end++;
+		add_target(page, plan, target);
+		if (plan->changes_len < PART_GROUPED_FROM)
+			add_by_resource(page, plan, i, end);
+		else
+			add_by_group(page, plan, i, end);
+		i = end;
 	}
 }
 
@@ -162,15 +221,14 @@ static void add_parameters(const json_t *parameters, struct strbuf *out)
 	}
 }
 
-static void add_step(struct page *page, const struct plan_step *step,
-		     size_t index)
+/* The call, what goes along with it, and the call back. */
+static void add_call(struct page *page, const struct plan_step *step,
+		     const json_t *parameters, const json_t *back)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-	page_line(page, 2, 6, NULL, "%zu  %s %s  %s", index, step->target,
-		  step->address, step->call);
-	add_parameters(step->parameters, &text);
+	add_parameters(parameters, &text);
 	page_line(page, 6, 6, NULL, "%s", text.buf);
 	strbuf_clear(&text);
 	if (json_object_size(step->companions)) {
@@ -184,17 +242,51 @@ static void add_step(struct page *page, const struct plan_step *step,
 			  step->backout_reason ? step->backout_reason : "");
 		return;
 	}
-	add_parameters(step->backout_parameters, &text);
+	add_parameters(back, &text);
 	page_line(page, 4, 6, PAGE_DIM, "back: %s %s", step->backout_call,
 		  text.buf);
 }
+
+/* Steps that differ only in their resource, which stands as "…". */
+static void add_step_group(struct page *page, const struct part_group *group)
+{
+	const struct plan_step *first = group->items[0];
+	CLEANUP(json_release)
+	json_t *parameters = part_shape(first, first->parameters);
+	CLEANUP(json_release)
+	json_t *back = part_shape(first, first->backout_parameters);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	for (size_t i = 0; i < group->len; i++) {
+		const struct plan_step *step = group->items[i];
+
+		strbuf_addf(&text, "%s%s", i ? ", " : "", step->address);
+	}
+	page_line(page, 2, 4, NULL, "%zu × %s", group->len, first->call);
+	page_line(page, 6, 6, NULL, "%s %s", first->target, text.buf);
+	add_call(page, first, parameters, back);
+}
+
 void page_steps(struct page *page, const struct plan *plan)
 {
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
+
 	if (!plan->steps_len)
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD,
 		  "Steps: each call, and the one that takes it back");
-	for (size_t i = 0; i < plan->steps_len; i++)
-		add_step(page, &plan->steps[i], i);
+	if (plan->steps_len >= PART_STEPS_GROUPED_FROM)
+		part_group_steps(plan, &groups);
+	for (size_t i = 0; i < groups.len; i++)
+		add_step_group(page, &groups.items[i]);
+	for (size_t i = 0; !groups.len && i < plan->steps_len; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		page_line(page, 2, 6, NULL, "%zu  %s %s  %s", i, step->target,
+			  step->address, step->call);
+		add_call(page, step, step->parameters,
+			 step->backout_parameters);
+	}
 }

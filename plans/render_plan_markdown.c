@@ -1,6 +1,7 @@
 /*
  * A plan for a pull request: what it costs and a table by setting first, each
- * resource and each call folded below.
+ * resource and each call folded below. A page that would be too long for a
+ * comment lists less, and says so.
  */
 #include "plans/render.h"
 
@@ -12,10 +13,7 @@
 #include "core/mem.h"
 #include "plans/render_parts.h"
 
-static void add_code_of(struct strbuf *out, const char *fmt, ...)
-	PRINTF_LIKE(2, 3);
-
-static void add_code_of(struct strbuf *out, const char *fmt, ...)
+void md_code_of(struct strbuf *out, const char *fmt, ...)
 {
 	CLEANUP(free_ptr) char *text = NULL;
 	va_list ap;
@@ -26,9 +24,27 @@ static void add_code_of(struct strbuf *out, const char *fmt, ...)
 	md_code(out, text);
 }
 
+/* What is too long for a comment (GitHub: 65,536 characters). */
+#define COMMENT_MOST 60000
+/* So many of each list are shown then. */
+#define SHORTENED_MOST 20
+
+static void add_fact(void *ctx, const char *label, const char *text, bool bad,
+		     bool code)
+{
+	struct strbuf *out = ctx;
+
+	strbuf_addf(out, "- **%s**: %s", label, bad ? ":warning: " : "");
+	if (code)
+		strbuf_addf(out, "`%s`", text);
+	else
+		md_text(out, text);
+	strbuf_addc(out, '\n');
+}
+
 static void add_title(const struct plan *plan, struct strbuf *out)
 {
-	const char *path = part_desired_path(plan);
+	CLEANUP(json_release) json_t *consent = plan_consent(plan);
 
 	strbuf_adds(out, "## aback");
 	if (strcmp(plan->kind, "apply") != 0)
@@ -36,52 +52,45 @@ static void add_title(const struct plan *plan, struct strbuf *out)
 	strbuf_adds(out, " plan: ");
 	part_headline(plan, out);
 	strbuf_adds(out, "\n\n");
-	if (path) {
-		strbuf_adds(out, "Desired state ");
-		md_code(out, path);
-		strbuf_adds(out, ", made ");
-	} else {
-		strbuf_adds(out, "Made ");
-	}
-	md_text(out, plan->created_at);
-	strbuf_adds(out, " by ");
-	md_code(out, plan->created_by);
 	if (plan->reverses) {
-		strbuf_adds(out, ", backs out change ");
+		strbuf_adds(out, "- **backs out** change ");
 		md_code(out, plan->reverses);
+		strbuf_addc(out, '\n');
 	}
-	strbuf_adds(out, ".\n");
-}
-
-static void add_consent(const struct plan *plan, struct strbuf *out)
-{
-	CLEANUP(json_release) json_t *consent = plan_consent(plan);
-	CLEANUP(json_release) json_t *backout = part_backout_consent(plan);
-	CLEANUP(strbuf_release)
-	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
-
-	if (!json_array_size(consent) && !json_array_size(backout))
-		return;
-	strbuf_addc(out, '\n');
+	part_facts(plan, add_fact, out);
 	for (size_t i = 0; part_classes[i]; i++) {
 		if (json_array_has(consent, part_classes[i]))
 			strbuf_addf(out, "- :warning: **%s**: %s\n",
 				    part_classes[i],
 				    part_class(part_classes[i]));
 	}
-	part_allow(consent, &allow);
-	if (allow.len)
-		strbuf_addf(out, "- applying it needs `%s`\n", allow.buf + 1);
-	strbuf_clear(&allow);
-	part_allow(backout, &allow);
-	if (allow.len)
-		strbuf_addf(out, "- backing it out will need `%s`\n",
-			    allow.buf + 1);
 }
 
-/* Before and after as code; sets as their added and removed members. */
-static void add_transition(const json_t *before, const json_t *after,
-			   const char *unit, struct strbuf *out)
+/* Where it comes from, for who wants to know. */
+static void add_origin(const struct plan *plan, struct strbuf *out)
+{
+	const char *path = part_desired_path(plan);
+
+	strbuf_adds(out, "\n<sub>");
+	if (path) {
+		strbuf_adds(out, "from ");
+		md_code(out, path);
+		strbuf_adds(out, ", made ");
+	} else {
+		strbuf_adds(out, "made ");
+	}
+	md_text(out, plan->created_at);
+	if (*plan->created_by) {
+		strbuf_adds(out, " by ");
+		md_code(out, plan->created_by);
+	}
+	strbuf_adds(out, ", ");
+	md_code(out, plan->id);
+	strbuf_adds(out, "</sub>\n");
+}
+
+void md_transition(const json_t *before, const json_t *after, const char *unit,
+		   struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
@@ -99,39 +108,61 @@ static void add_transition(const json_t *before, const json_t *after,
 	md_code(out, text.buf);
 }
 
-static void add_group(const struct change_group *group, struct strbuf *out)
+void md_group_cells(const struct part_group *group, struct strbuf *out)
 {
-	const struct plan_change *first = group->first;
+	const struct plan_change *first = group->items[0];
 
 	strbuf_adds(out, "| ");
-	add_code_of(out, "%.*s", (int)strcspn(first->address, "/"),
-		    first->address);
-	strbuf_addc(out, ' ');
-	md_code(out, first->setting);
+	md_code_of(out, "%.*s %s", (int)strcspn(first->address, "/"),
+		   first->address, first->setting);
 	strbuf_adds(out, " | ");
-	add_transition(first->before, first->after, first->unit, out);
-	strbuf_addf(out, " | %zu | ", group->len);
-	if (!strcmp(first->effect, "restart") ||
-	    !strcmp(first->effect, "reboot"))
-		strbuf_addf(out, "**%s**", first->effect);
-	else
-		md_text(out, first->effect);
-	strbuf_adds(out, " | ");
-	md_text(out, part_reversibility(first->reversibility));
-	strbuf_adds(out, " |\n");
+	md_transition(first->before, first->after, first->unit, out);
 }
 
-static void add_summary(const struct plan *plan, struct strbuf *out)
+/* How a change takes effect, in a word or two. */
+static const char *effect_word(const char *effect)
 {
-	CLEANUP(change_groups_release) struct change_groups groups = { 0 };
+	static const char *const words[][2] = {
+		{ "immediate", "at once" },
+		{ "asynchronous", "soon" },
+		{ "window", "in the window" },
+		{ "reboot", "**after a reboot**" },
+		{ "restart", "**restarts it**" },
+	};
 
-	if (!plan->changes_len)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(words[i][0], effect))
+			return words[i][1];
+	}
+	return "";
+}
+
+/* One row for all changes that are alike, the worst first. */
+static void add_summary(const struct markdown *md)
+{
+	struct strbuf *out = md->out;
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
+
+	if (!md->plan->changes_len)
 		return;
-	change_groups_make(plan, &groups);
+	part_group_changes(md->plan, 0, md->plan->changes_len, &groups);
 	strbuf_adds(out, "\n| setting | change | resources | takes effect | "
-			 "way back |\n| --- | --- | ---: | --- | --- |\n");
-	for (size_t i = 0; i < groups.len; i++)
-		add_group(&groups.items[i], out);
+			 "way back | severity |\n"
+			 "| --- | --- | ---: | --- | --- | --- |\n");
+	for (size_t i = 0; i < groups.len && i < md->most; i++) {
+		const struct plan_change *first = groups.items[i].items[0];
+
+		md_group_cells(&groups.items[i], out);
+		strbuf_addf(out, " | %zu | %s | ", groups.items[i].len,
+			    effect_word(first->effect));
+		md_text(out, part_reversibility(first->reversibility));
+		strbuf_adds(out, " | ");
+		md_text(out, first->severity ? first->severity : "");
+		strbuf_adds(out, " |\n");
+	}
+	if (groups.len > md->most)
+		strbuf_addf(out, "\n… and %zu rows more\n",
+			    groups.len - md->most);
 }
 
 static void add_subject(const json_t *entry, struct strbuf *out)
@@ -142,9 +173,9 @@ static void add_subject(const json_t *entry, struct strbuf *out)
 
 	if (!target && !address)
 		return;
-	add_code_of(out, "%s%s%s%s%s", target ? target : "",
-		    target && address ? " " : "", address ? address : "",
-		    setting ? ":" : "", setting ? setting : "");
+	md_code_of(out, "%s%s%s%s%s", target ? target : "",
+		   target && address ? " " : "", address ? address : "",
+		   setting ? ":" : "", setting ? setting : "");
 }
 
 static void add_cell(const json_t *entry, const char *key, struct strbuf *out)
@@ -163,45 +194,69 @@ static void add_cell(const json_t *entry, const char *key, struct strbuf *out)
 		md_code(out, text.buf);
 }
 
-/* A table of entries, folded or not; keys ends with NULL. */
-static void add_table(const char *title, bool folded, const char *const *keys,
-		      const json_t *entries, struct strbuf *out)
+/* `prod cluster/orders:port` 3306 → 3307 */
+static void add_what(const json_t *entry, struct strbuf *out)
 {
-	json_t *entry;
-	size_t i;
+	const json_t *before = json_object_get(entry, "before");
+	const json_t *after = json_object_get(entry, "after");
+
+	add_subject(entry, out);
+	if (!before || !after)
+		return;
+	strbuf_addc(out, ' ');
+	md_transition(before, after, json_text(entry, "unit"), out);
+}
+
+/* Entries that say the same are one row. */
+static void add_row(const struct markdown *md, const struct part_group *group,
+		    const char *const *keys)
+{
+	strbuf_adds(md->out, "| ");
+	for (size_t i = 0; i < group->len && i < md->most; i++) {
+		strbuf_adds(md->out, i ? "<br>" : "");
+		add_what(group->items[i], md->out);
+	}
+	if (group->len > md->most)
+		strbuf_addf(md->out, "<br>and %zu more", group->len - md->most);
+	for (size_t k = 0; keys[k]; k++) {
+		strbuf_adds(md->out, " | ");
+		add_cell(group->items[0], keys[k], md->out);
+	}
+	strbuf_adds(md->out, " |\n");
+}
+
+/* A table of entries, folded or not; keys ends with NULL. */
+static void add_table(const struct markdown *md, const char *title, bool folded,
+		      const char *const *keys, const json_t *entries)
+{
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
 
 	if (!json_array_size(entries))
 		return;
-	if (folded)
-		strbuf_addf(out, "\n<details><summary>%s: %zu</summary>\n\n",
-			    title, json_array_size(entries));
-	else
-		strbuf_addf(out, "\n### %s: %zu\n\n", title,
-			    json_array_size(entries));
-	strbuf_adds(out, "| what |");
+	strbuf_addf(md->out,
+		    folded ? "\n<details><summary>%s: %zu</summary>\n\n"
+			   : "\n### %s: %zu\n\n",
+		    title, json_array_size(entries));
+	strbuf_adds(md->out, "| what |");
 	for (size_t k = 0; keys[k]; k++)
-		strbuf_addf(out, " %s |", keys[k]);
-	strbuf_adds(out, "\n| --- |");
+		strbuf_addf(md->out, " %s |", keys[k]);
+	strbuf_adds(md->out, "\n| --- |");
 	for (size_t k = 0; keys[k]; k++)
-		strbuf_adds(out, " --- |");
-	strbuf_addc(out, '\n');
-	json_array_foreach(entries, i, entry) {
-		strbuf_adds(out, "| ");
-		add_subject(entry, out);
-		for (size_t k = 0; keys[k]; k++) {
-			strbuf_adds(out, " | ");
-			add_cell(entry, keys[k], out);
-		}
-		strbuf_adds(out, " |\n");
-	}
+		strbuf_adds(md->out, " --- |");
+	strbuf_addc(md->out, '\n');
+	part_group_entries(entries, keys, &groups);
+	for (size_t i = 0; i < groups.len && i < md->most; i++)
+		add_row(md, &groups.items[i], keys);
+	if (groups.len > md->most)
+		strbuf_addf(md->out, "\n… and %zu rows more\n",
+			    groups.len - md->most);
 	if (folded)
-		strbuf_adds(out, "\n</details>\n");
+		strbuf_adds(md->out, "\n</details>\n");
 }
 
-static void add_not_done(const struct plan *plan, struct strbuf *out)
+static void add_not_done(const struct markdown *md)
 {
-	static const char *const blocked[] = { "before", "after", "reason",
-					       "remedy", NULL };
+	static const char *const blocked[] = { "reason", "remedy", NULL };
 	static const char *const conflicts[] = { "set", "live", "prior",
 						 "reason", NULL };
 	static const char *const waiting[] = { "pending", "reason", NULL };
@@ -209,121 +264,43 @@ static void add_not_done(const struct plan *plan, struct strbuf *out)
 					    NULL };
 	static const char *const waived[] = { "expires", "reason", NULL };
 
-	add_table("Blocked", false, blocked, plan->blocked, out);
-	add_table("Conflicts", false, conflicts, plan->conflicts, out);
-	add_table("Waiting", false, waiting, plan->waiting, out);
-	add_table("Held", false, held, plan->held, out);
-	add_table("Waived", true, waived, plan->waived, out);
+	add_table(md, "Blocked", false, blocked, md->plan->blocked);
+	add_table(md, "Conflicts", false, conflicts, md->plan->conflicts);
+	add_table(md, "Waiting", false, waiting, md->plan->waiting);
+	add_table(md, "Held", false, held, md->plan->held);
+	add_table(md, "Waived", true, waived, md->plan->waived);
 }
 
-static void add_change(const struct plan *plan,
-		       const struct plan_change *change, struct strbuf *out)
+static void add_page(const struct markdown *md)
 {
-	const char *path = part_desired_path(plan);
-	CLEANUP(strbuf_release)
-	struct strbuf controls = STRBUF_INIT(LIMIT_MESSAGE);
+	static const char *const skipped[] = { "reason", NULL };
 
-	strbuf_adds(out, "| ");
-	add_code_of(out, "%s", change->address);
-	strbuf_adds(out, " | ");
-	md_code(out, change->setting);
-	strbuf_adds(out, " | ");
-	add_transition(change->before, change->after, change->unit, out);
-	strbuf_adds(out, " | ");
-	if (change->rule_name) {
-		md_text(out, change->rule_name);
-		strbuf_addc(out, ' ');
-		add_code_of(out, "%s:%" PRId64, path ? path : "",
-			    change->rule_line);
-	}
-	strbuf_adds(out, " | ");
-	part_join(change->controls, &controls);
-	md_text(out, controls.buf);
-	strbuf_adds(out, " |\n");
-}
-
-static void add_changes(const struct plan *plan, struct strbuf *out)
-{
-	size_t i = 0;
-
-	while (i < plan->changes_len) {
-		const char *target = plan->changes[i].target;
-		size_t end = i;
-
-		while (end < plan->changes_len &&
-		       !strcmp(plan->changes[end].target, target))
-			end++;
-		strbuf_adds(out, "\n<details><summary>");
-		md_code(out, target);
-		strbuf_addf(out,
-			    ": %zu</summary>\n\n| resource | setting | change "
-			    "| rule | controls |\n"
-			    "| --- | --- | --- | --- | --- |\n",
-			    end - i);
-		for (; i < end; i++)
-			add_change(plan, &plan->changes[i], out);
-		strbuf_adds(out, "\n</details>\n");
-	}
-}
-
-static void add_call(const char *label, const char *call,
-		     const json_t *parameters, struct strbuf *out)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
-
-	json_compact(parameters, &text);
-	strbuf_addf(out, "   %s", label);
-	md_pre(out, call);
-	strbuf_addc(out, ' ');
-	md_pre(out, text.buf);
-	strbuf_addc(out, '\n');
-}
-
-static void add_steps(const struct plan *plan, struct strbuf *out)
-{
-	if (!plan->steps_len)
-		return;
-	strbuf_addf(out,
-		    "\n<details><summary>Calls, and what backs each out: "
-		    "%zu</summary>\n\n<pre>\n",
-		    plan->steps_len);
-	for (size_t i = 0; i < plan->steps_len; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		strbuf_addf(out, "%zu  ", i);
-		md_pre(out, step->target);
-		strbuf_addc(out, ' ');
-		md_pre(out, step->address);
-		strbuf_addc(out, '\n');
-		add_call("", step->call, step->parameters, out);
-		if (json_object_size(step->companions))
-			add_call("sent along unchanged: ", "", step->companions,
-				 out);
-		if (step->backout_call) {
-			add_call("back: ", step->backout_call,
-				 step->backout_parameters, out);
-			continue;
-		}
-		strbuf_adds(out, "   no call backs it out: ");
-		md_pre(out, step->backout_reason ? step->backout_reason : "");
-		strbuf_addc(out, '\n');
-	}
-	strbuf_adds(out, "</pre>\n\n</details>\n");
+	add_title(md->plan, md->out);
+	if (md->most != SIZE_MAX)
+		strbuf_addf(md->out,
+			    "- lists are cut after %zu entries, to fit a "
+			    "comment; the plan file has all of them\n",
+			    md->most);
+	add_summary(md);
+	add_not_done(md);
+	md_plan_changes(md);
+	md_plan_steps(md);
+	md_plan_controls(md);
+	add_table(md, "Skipped", true, skipped, md->plan->skipped);
+	add_origin(md->plan, md->out);
 }
 
 void render_plan_markdown(const struct plan *plan, struct strbuf *out)
 {
-	static const char *const skipped[] = { "reason", NULL };
+	struct strbuf CLEANUP(strbuf_release) page =
+		STRBUF_INIT(LIMIT_RENDERED);
+	struct markdown md = { plan, &page, SIZE_MAX };
 
-	add_title(plan, out);
-	add_consent(plan, out);
-	add_summary(plan, out);
-	add_not_done(plan, out);
-	add_changes(plan, out);
-	add_steps(plan, out);
-	add_table("Skipped", true, skipped, plan->skipped, out);
-	strbuf_adds(out, "\n<sub>");
-	md_code(out, plan->id);
-	strbuf_adds(out, "</sub>\n");
+	add_page(&md);
+	if (page.len > COMMENT_MOST) {
+		strbuf_clear(&page);
+		md.most = SHORTENED_MOST;
+		add_page(&md);
+	}
+	strbuf_add(out, page.buf, page.len);
 }

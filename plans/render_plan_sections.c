@@ -49,21 +49,8 @@ struct section {
 	const char *labels[6]; /* … after this */
 };
 
-/* Do two entries say the same of what they are about? */
-static bool says_the_same(const struct section *section, const json_t *a,
-			  const json_t *b)
-{
-	for (size_t i = 0; section->keys[i]; i++) {
-		if (!json_equal(json_object_get(a, section->keys[i]),
-				json_object_get(b, section->keys[i])))
-			return false;
-	}
-	return true;
-}
-
-/* What it is about; what it says only where the next says something else. */
-static void add_entry(struct page *page, const struct section *section,
-		      const json_t *entry, const json_t *next)
+static void add_subject_line(struct page *page, const struct section *section,
+			     const json_t *entry)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
@@ -72,10 +59,21 @@ static void add_entry(struct page *page, const struct section *section,
 	add_entry_values(entry, &subject);
 	if (subject.len)
 		page_line(page, 2, 6, section->color, "%s", subject.buf);
-	if (next && says_the_same(section, entry, next))
-		return;
+}
+
+/* What it is about, then once what is the same for all of them. */
+static void add_entries(struct page *page, const struct section *section,
+			const struct part_group *group)
+{
+	const json_t *first = group->items[0];
+
+	for (size_t i = 0; i < group->len && i < PART_LISTED_MOST; i++)
+		add_subject_line(page, section, group->items[i]);
+	if (group->len > PART_LISTED_MOST)
+		page_line(page, 2, 6, section->color, "and %zu more",
+			  group->len - PART_LISTED_MOST);
 	for (size_t i = 0; section->keys[i]; i++) {
-		const json_t *value = json_object_get(entry, section->keys[i]);
+		const json_t *value = json_object_get(first, section->keys[i]);
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
@@ -90,27 +88,27 @@ static void add_entry(struct page *page, const struct section *section,
 static void add_section(struct page *page, const struct section *section,
 			const json_t *entries)
 {
-	json_t *entry;
-	size_t i;
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
 
 	if (!json_array_size(entries))
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "%s", section->title);
-	json_array_foreach(entries, i, entry)
-		add_entry(page, section, entry, json_array_get(entries, i + 1));
+	part_group_entries(entries, section->keys, &groups);
+	for (size_t i = 0; i < groups.len; i++)
+		add_entries(page, section, &groups.items[i]);
 }
 
 void page_blocked(struct page *page, const struct plan *plan)
 {
 	static const struct section blocked = {
-		"Blocked: wanted, but no call can do it",
+		"Blocked: wanted, but not to be done now, or ever",
 		PAGE_RED,
 		{ "reason", "remedy" },
 		{ "", "remedy: " }
 	};
 	static const struct section conflicts = {
-		"Conflicts: somebody else changed these; left alone",
+		"Conflicts: left alone, for these reasons",
 		PAGE_RED,
 		{ "reason", "change", "set", "live", "prior" },
 		{ "", "set by change ", "we set: ", "live is: ", "before us: " }
@@ -130,7 +128,7 @@ void page_left_alone(struct page *page, const struct plan *plan)
 		{ "pending: ", "" }
 	};
 	static const struct section held = {
-		"Held: backed out before, left alone until released",
+		"Held: backed out before; 'aback release ADDR:SETTING' lets go",
 		PAGE_YELLOW,
 		{ "change", "at", "by", "reason" },
 		{ "since change ", "of ", "by ", "" }
@@ -144,21 +142,32 @@ void page_left_alone(struct page *page, const struct plan *plan)
 	add_section(page, &waived, plan->waived);
 }
 
+/* A line each; of many with the same reason the first ones and a count. */
 void page_skipped(struct page *page, const struct plan *plan)
 {
-	json_t *entry;
-	size_t i;
+	static const char *const keys[] = { "reason", NULL };
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
 
 	if (!json_array_size(plan->skipped))
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "Skipped");
-	json_array_foreach(plan->skipped, i, entry) {
-		CLEANUP(strbuf_release)
-		struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
+	part_group_entries(plan->skipped, keys, &groups);
+	for (size_t i = 0; i < groups.len; i++) {
+		const struct part_group *group = &groups.items[i];
+		const char *reason = text_of(group->items[0], "reason");
 
-		add_subject(entry, &subject);
-		page_line(page, 2, 6, PAGE_DIM, "%s%s%s", subject.buf,
-			  subject.len ? ": " : "", text_of(entry, "reason"));
+		for (size_t k = 0; k < group->len && k < PART_LISTED_MOST;
+		     k++) {
+			CLEANUP(strbuf_release)
+			struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
+
+			add_subject(group->items[k], &subject);
+			page_line(page, 2, 6, PAGE_DIM, "%s%s%s", subject.buf,
+				  subject.len ? ": " : "", reason);
+		}
+		if (group->len > PART_LISTED_MOST)
+			page_line(page, 2, 6, PAGE_DIM, "and %zu more: %s",
+				  group->len - PART_LISTED_MOST, reason);
 	}
 }

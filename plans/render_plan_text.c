@@ -10,10 +10,18 @@
 #include "core/mem.h"
 #include "plans/render_parts.h"
 
-/* A class of consent lists so many of its changes one by one. */
-#define LISTED_MOST 10
-/* From so many changes on, a table by setting comes first. */
-#define GROUPED_FROM 10
+/* The labels of facts stand in a column. */
+#define FACT_COLUMN 17
+
+static void add_fact(void *ctx, const char *label, const char *text, bool bad,
+		     bool code)
+{
+	struct page *page = ctx;
+
+	(void)code;
+	page_line(page, 2, FACT_COLUMN, bad ? PAGE_RED : NULL, "%-*s%s",
+		  FACT_COLUMN - 2, label, text);
+}
 
 static void add_title(struct page *page, const struct plan *plan)
 {
@@ -29,45 +37,42 @@ static void add_title(struct page *page, const struct plan *plan)
 	if (plan->reverses)
 		page_line(page, 0, 2, NULL, "backs out change %s",
 			  plan->reverses);
-	page_line(page, 0, 2, PAGE_DIM, "made %s by %s", plan->created_at,
-		  plan->created_by);
+	part_facts(plan, add_fact, page);
+	page_line(page, 0, 2, PAGE_DIM, "made %s%s%s", plan->created_at,
+		  *plan->created_by ? " by " : "", plan->created_by);
 }
 
 static void add_consent_class(struct page *page, const struct plan *plan,
 			      const char *class)
 {
+	bool listed = strcmp(class, "many") != 0; /* it is about all of them */
 	size_t count = 0;
 
-	for (size_t i = 0; i < plan->changes_len; i++) {
+	page_line(page, 2, 4, PAGE_RED, "! %s: %s", class, part_class(class));
+	for (size_t i = 0; listed && i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-		if (!json_array_has(change->consent, class))
-			continue;
-		if (!count++)
-			page_line(page, 2, 4, PAGE_RED, "! %s: %s", class,
-				  part_class(class));
-		if (count > LISTED_MOST || !strcmp(class, "many"))
+		if (!json_array_has(change->consent, class) ||
+		    count++ >= PART_LISTED_MOST)
 			continue;
 		part_transition(change->before, change->after, change->unit,
 				&text);
 		page_line(page, 6, 8, NULL, "%s %s:%s  %s", change->target,
 			  change->address, change->setting, text.buf);
 	}
-	if (count > LISTED_MOST && strcmp(class, "many") != 0)
+	if (count > PART_LISTED_MOST)
 		page_line(page, 6, 8, NULL, "and %zu more",
-			  count - LISTED_MOST);
+			  count - PART_LISTED_MOST);
 }
 
-/* What has to be allowed to apply it, and what to back it out. */
+/* What has to be allowed to apply it, and why. */
 static void add_consent(struct page *page, const struct plan *plan)
 {
 	CLEANUP(json_release) json_t *consent = plan_consent(plan);
-	CLEANUP(json_release) json_t *backout = part_backout_consent(plan);
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (!json_array_size(consent) && !json_array_size(backout))
+	if (!json_array_size(consent))
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "Before you apply it");
@@ -75,31 +80,20 @@ static void add_consent(struct page *page, const struct plan *plan)
 		if (json_array_has(consent, part_classes[i]))
 			add_consent_class(page, plan, part_classes[i]);
 	}
-	if (json_array_size(consent)) {
-		part_allow(consent, &text);
-		page_line(page, 2, 4, NULL, "applying it needs%s", text.buf);
-	}
-	strbuf_clear(&text);
-	if (json_array_size(backout)) {
-		part_allow(backout, &text);
-		page_line(page, 2, 4, NULL, "backing it out will need%s",
-			  text.buf);
-	}
 }
-/* Many changes: first how many of what. */
-static void add_groups(struct page *page, const struct plan *plan)
-{
-	CLEANUP(change_groups_release) struct change_groups groups = { 0 };
 
-	change_groups_make(plan, &groups);
-	if (!groups.len ||
-	    (!page->style->brief && (plan->changes_len < GROUPED_FROM ||
-				     groups.len == plan->changes_len)))
+/* How many of what, a line each. */
+static void add_in_short(struct page *page, const struct plan *plan)
+{
+	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
+
+	part_group_changes(plan, 0, plan->changes_len, &groups);
+	if (!groups.len)
 		return;
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "In short");
 	for (size_t i = 0; i < groups.len; i++) {
-		const struct plan_change *first = groups.items[i].first;
+		const struct plan_change *first = groups.items[i].items[0];
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
@@ -111,6 +105,7 @@ static void add_groups(struct page *page, const struct plan *plan)
 			  first->setting, text.buf);
 	}
 }
+
 void render_plan_headline(const struct plan *plan, struct strbuf *out)
 {
 	part_headline(plan, out);
@@ -123,6 +118,31 @@ void render_plan_allow(const struct plan *plan, struct strbuf *out)
 	part_allow(consent, out);
 }
 
+/* Is something of the i-th change left? ends are in the plan's order. */
+static bool is_left(const json_t *ends, size_t i)
+{
+	const char *state = json_text(json_array_get(ends, i), "state");
+
+	return !state || (strcmp(state, "skipped") != 0 &&
+			  strcmp(state, "backed_out") != 0);
+}
+
+void render_backout_allow(const struct plan *plan, const json_t *ends,
+			  struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *needed = json_array();
+	json_t *class;
+	size_t c;
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (!is_left(ends, i))
+			continue;
+		json_array_foreach(plan->changes[i].backout_consent, c, class)
+			json_array_add_unique(needed, json_string_value(class));
+	}
+	part_allow(needed, out);
+}
+
 void render_plan_text(const struct plan *plan, const struct render_style *style,
 		      struct strbuf *out)
 {
@@ -132,11 +152,10 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 	add_consent(&page, plan);
 	page_blocked(&page, plan);
 	if (style->brief) {
-		add_groups(&page, plan);
+		add_in_short(&page, plan);
 		return;
 	}
 	page_left_alone(&page, plan);
-	add_groups(&page, plan);
 	page_changes(&page, plan);
 	page_steps(&page, plan);
 	page_skipped(&page, plan);

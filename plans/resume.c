@@ -1,6 +1,7 @@
 /*
  * A change that was cut off: what its journal knows is taken over, what it does
- * not know is found out by reading, and nothing is sent.
+ * not know is found out by reading, and nothing is sent. Where the journal is
+ * lost, all of it is found out by reading.
  */
 #include <string.h>
 
@@ -56,15 +57,18 @@ static void replay(struct run_step *step, const char *event, const json_t *line)
 	}
 }
 
-static struct run_step *step_of(struct run_step *steps, size_t len,
+/* The step that the line is about, of the plan or of its backout, or NULL. */
+static struct run_step *step_of(const struct run *run, bool undo,
 				const json_t *line)
 {
-	json_int_t index = json_integer_value(json_object_get(line, "step"));
+	const json_t *step = json_object_get(line, "step");
+	const size_t index = (size_t)json_integer_value(step);
 
-	for (size_t i = 0; i < len; i++)
-		if ((json_int_t)steps[i].index == index)
-			return &steps[i];
-	return NULL;
+	if (!json_is_integer(step) || json_integer_value(step) < 0)
+		return NULL;
+	if (undo)
+		return undo_of(run, index);
+	return index < run->steps_len ? &run->steps[index] : NULL;
 }
 
 #define UNDO_PREFIX "backout_"
@@ -87,8 +91,7 @@ static int replay_all(struct run *run, const json_t *events, bool undo,
 					 run->change_id);
 		if ((strncmp(event, UNDO_PREFIX, skip) == 0) != undo)
 			continue;
-		step = undo ? step_of(run->undo, run->undo_len, line)
-			    : step_of(run->steps, run->steps_len, line);
+		step = step_of(run, undo, line);
 		if (!step)
 			return error_set(err, ERR_STATE,
 					 "the journal of %s names a step that "
@@ -112,6 +115,19 @@ static bool has_undo(const json_t *events)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Without a journal, as after the loss of the machine that had it, any step may
+ * have been sent.
+ */
+static void guess_all(struct run *run)
+{
+	for (size_t i = 0; i < run->steps_len; i++) {
+		struct run_step *step = &run->steps[i];
+
+		step->sent = step->doubted = step->guessed = true;
+	}
 }
 
 /* A step that was refused, or never sent, has ended. */
@@ -183,12 +199,16 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 {
 	json_t CLEANUP(json_release) *events = NULL;
 	struct live CLEANUP(live_freep) *live = NULL;
+	bool known;
 
-	if (journal_read(run->store, run->change_id, &events, err) < 0 ||
+	if (journal_exists(run->store, run->change_id, &known, err) < 0 ||
+	    journal_read(run->store, run->change_id, &events, err) < 0 ||
 	    plan_observe(run->aws, run->places, run->plan, &live, err) < 0 ||
 	    run_init(run, live, err) < 0 ||
 	    replay_all(run, events, false, err) < 0)
 		return -1;
+	if (!known)
+		guess_all(run);
 	end_unsent(run->steps, run->steps_len);
 	fill_seen(run->steps, run->steps_len, live);
 	if (has_undo(events)) {

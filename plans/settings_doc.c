@@ -58,6 +58,8 @@ static void add_type(const struct setting *row, struct strbuf *out)
 		strbuf_addf(out, ", %s", row->unit);
 	if (row->nullable)
 		strbuf_adds(out, ", or `null`");
+	if (row->lookups & LOOKUP_ENGINE_VERSION)
+		strbuf_adds(out, ", of those that the engine version supports");
 	if (row->engine)
 		strbuf_addf(out, " (%s only)", row->engine);
 }
@@ -74,8 +76,12 @@ static const char *when_text(const struct setting *row)
 	case EFFECT_REBOOT:
 		return "after a reboot of the instances";
 	case EFFECT_RESTART:
-		return "at once, or in the window with `when: window`; "
-		       "restarts";
+		return row->spared_by
+			       ? "at once, or in the window with `when: "
+				 "window`; restarts, unless AWS says that the "
+				 "engine version needs none"
+			       : "at once, or in the window with `when: "
+				 "window`; restarts";
 	}
 	return "";
 }
@@ -87,6 +93,8 @@ static const char *undo_text(const struct setting *row)
 	if (row->loss == LOSS_LOWERING)
 		return row->type == TYPE_BOOL ? "lossy when turned off"
 					      : "lossy when lowered";
+	if (row->lookups & LOOKUP_CERTIFICATES)
+		return "in the same way, while the old one is valid";
 	return row->restart ? "with the same restart" : "fully";
 }
 

@@ -95,3 +95,14 @@ bool window_overlap(const char *daily, const char *weekly)
 	}
 	return false;
 }
+
+bool window_weekly_contains(const char *weekly, int64_t now)
+{
+	const int64_t minutes =
+		now / 60 + 3 * DAY; /* 1970 began on a Thursday */
+	struct span week;
+
+	if (!read_span(weekly, read_day_time, WEEK, &week))
+		return false;
+	return (minutes - week.start) % WEEK < week.length;
+}

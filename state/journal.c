@@ -249,6 +249,24 @@ int journal_note(struct journal *journal, const json_t *event,
 
 /* ---- reading --------------------------------------------------------- */
 
+int journal_exists(struct store *store, const char *change_id, bool *ret_exists,
+		   struct error *err)
+{
+	CLEANUP(free_ptr) char *path = NULL;
+	CLEANUP(free_ptr)
+	char *recorded = record_path(change_id, "journal.jsonl");
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
+	bool found;
+
+	if (path_of(store, change_id, &path, err) ||
+	    read_running(path, &text, &found, err) ||
+	    (!found && store_read(store, recorded, &text, &found, err)))
+		return -1;
+	*ret_exists = found;
+	return 0;
+}
+
 /* The bytes without a torn tail and the events in them. */
 static int load(struct store *store, const char *change_id,
 		struct strbuf *ret_text, json_t **ret_events, struct error *err)

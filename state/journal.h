@@ -38,6 +38,12 @@ MUST_CHECK int journal_note(struct journal *journal, const json_t *event,
  */
 MUST_CHECK int journal_read(struct store *store, const char *change_id,
 			    json_t **ret_events, struct error *err);
+/*
+ * Is there a journal, be it empty? Where there is none, the change was begun on
+ * another machine, or cut off before it had one.
+ */
+MUST_CHECK int journal_exists(struct store *store, const char *change_id,
+			      bool *ret_exists, struct error *err);
 /* The running file's bytes without a torn tail, for the commit. */
 MUST_CHECK int journal_text(struct store *store, const char *change_id,
 			    struct strbuf *ret_text, struct error *err);

@@ -145,20 +145,27 @@ static int list_ids(struct store *store, struct ids *ids, struct error *err)
 	return store_list(store, DIRECTORY, add_id, ids, err);
 }
 
+/* Is the moment in a later second than the one that the id begins with? */
+static bool is_later(int64_t when, const char *id)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	(void)clock_basic(when, text);
+	return strncmp(text, id, strlen(text)) > 0;
+}
+
 int record_next_id(struct store *store, int64_t now, char **ret_id,
 		   struct error *err)
 {
 	CLEANUP(ids_release) struct ids ids = { 0 };
 	const char *newest;
-	char text[CLOCK_TEXT_MAX];
 	int64_t when = now;
 
 	if (list_ids(store, &ids, err))
 		return -1;
 	newest = ids.len ? ids.items[ids.len - 1] : NULL; /* sorted */
 	/* a clock far ahead of ours once is no reason to follow it */
-	while (newest && when < now + AHEAD_MOST_S &&
-	       strncmp(clock_basic(when, text), newest, strlen(text)) <= 0)
+	while (newest && when < now + AHEAD_MOST_S && !is_later(when, newest))
 		when++;
 	*ret_id = record_new_id(when);
 	return 0;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # docs.sh BUILD_DIR [DIR]: write the parts of docs/ that come from tables into
-# DIR (docs): the pages of the commands and the table of settings.
+# DIR (docs): the pages of the commands, settings and errors.
 set -eu
 aback=$(realpath "$1")/aback
 out=${2:-docs}
@@ -11,3 +11,4 @@ mkdir -p "$out/commands"
     "$aback" help --markdown "$command" >"$out/commands/$command.md"
   done
 "$aback" help --settings >"$out/settings.md"
+"$aback" help --errors >"$out/errors.md"

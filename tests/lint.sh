@@ -72,7 +72,7 @@ check 'shellcheck'
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 shellcheck -x "${scripts[@]}" || failed=1
 mapfile -t bats < <(git ls-files '*.bats' 'tests/cli/*.bash')
-[ ${#bats[@]} -eq 0 ] || shellcheck -x -s bash -e SC1091,SC2030,SC2031,SC2154 \
+[ ${#bats[@]} -eq 0 ] || shellcheck -x -s bash -e SC1091,SC2016,SC2030,SC2031,SC2103,SC2129,SC2154 \
   "${bats[@]}" || failed=1
 
 [ $failed -eq 0 ] && echo 'lint: clean'

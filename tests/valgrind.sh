@@ -8,7 +8,7 @@ run=(valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite
   --error-exitcode=99 --child-silent-after-fork=yes)
 failed=0
 for test in "$build"/tests/unit/test_*; do
-  [ -x "$test" ] && [ -f "$test" ] || continue
+  if [ ! -x "$test" ] || [ ! -f "$test" ]; then continue; fi
   case $test in *.o | *.d) continue ;; esac
   printf 'valgrind: %s\n' "$(basename "$test")"
   "${run[@]}" "$test" >"$build/valgrind.out" 2>&1 || {

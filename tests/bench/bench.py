@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""The benchmarks: bench.py BUILD_DIR PEER [plan|requests|apply|version]...
+"""The benchmarks: bench.py BUILD_DIR
+[plan|nightly|requests|apply|journal|version]...; docs/benchmarks.md explains.
 
 Every figure is a median of runs that alternate with a named peer's in the same
 session; what counts is the ratio. Sizes and runs can be set:
 BENCH_SIZES="100 1000 10000", BENCH_RUNS=5, BENCH_APPLY="1 10 30",
 BENCH_LATENCY_MS=0.
 """
+import json
 import os
 import shutil
 import signal
@@ -14,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 BUILD = os.path.abspath(sys.argv[1])
-PEER = os.path.abspath(sys.argv[2])
+PEER = os.path.join(BUILD, "bench-peer")
+JOURNAL = os.path.join(BUILD, "bench-journal")
 HERE = os.path.dirname(os.path.abspath(__file__))
 ABACK = os.path.join(BUILD, "aback")
 SIM = os.path.join(BUILD, "aback-sim")
@@ -107,33 +111,71 @@ def write(path, text):
         f.write(text)
 
 
-def bench_plan():
-    print("plan: clusters with 3 instances each, all pages read, %s ms a page;"
-          "\nmedians of %d alternating runs" % (LATENCY, RUNS))
-    print("%8s  %-18s %8s %8s %8s %13s" % ("clusters", "what", "wall s",
-                                           "cpu s", "MiB", "aback takes"))
+def generated(size):
+    return ["--clusters", size, "--instances", "3", "--seed", "1"]
+
+
+def as_wanted(size, directory):
+    """The same fleet, but every setting is what READ wants it to be."""
+    path = directory + "/fleet.json"
+    with Sim(directory, *generated(size)) as sim:
+        with urllib.request.urlopen(sim.url + "/_sim/fleet") as answer:
+            fleet = json.load(answer)
+    for region in (r for a in fleet["accounts"] for r in a["regions"]):
+        for cluster in region["clusters"]:
+            cluster.update(DeletionProtection=True, BackupRetentionPeriod=14)
+        for instance in region["instances"]:
+            instance.update(AutoMinorVersionUpgrade=True,
+                            PubliclyAccessible=False)
+    with open(path, "w") as f:
+        json.dump(fleet, f)
+    os.unlink(directory + "/port")
+    return ["--fleet", path]
+
+
+def plan_table(size, d, fleet):
+    """name -> (wall, cpu, MiB) of a plan over the fleet and of its peers."""
+    with Sim(d, *fleet, "--latency-ms", LATENCY) as sim:
+        write(d + "/aback.yaml", READ)
+        pages = " && ".join(
+            '"%s" %%s "%s" %s %s' % (PEER, sim.url, action, element)
+            for action, element in (("DescribeDBClusters", "DBCluster"),
+                                    ("DescribeDBInstances", "DBInstance")))
+        table = alternate({
+            "aback plan": [ABACK, "plan", "-q", "-o", "plan.json"],
+            "curl": ["sh", "-c", pages % ("", "")],
+            "curl + bare expat": ["sh", "-c", pages % ("--expat", "--expat")],
+        }, sim.env, d, RUNS if int(size) < 5000 else min(RUNS, 3))
+        with open(d + "/plan.json") as f:
+            changes = len(json.load(f)["changes"])
+        table["boto3 script"] = medians(
+            [run(["/usr/bin/python3", HERE + "/read_boto3.py"], sim.env, d)
+             for _ in range(1 if int(size) > 1000 else 3)])
+    return changes, table
+
+
+def show_plans(what, fleet_of):
+    print("%s: clusters with 3 instances each, %s ms a page; medians of %d "
+          "alternating runs" % (what, LATENCY, RUNS))
+    print("%8s %8s  %-18s %8s %8s %8s %12s %12s" % (
+        "clusters", "changes", "what", "wall s", "cpu s", "MiB",
+        "aback: wall", "cpu"))
     for size in SIZES:
-        with tempfile.TemporaryDirectory() as d, \
-                Sim(d, "--clusters", size, "--instances", "3", "--seed", "1",
-                    "--latency-ms", LATENCY) as sim:
-            write(d + "/aback.yaml", READ)
-            pages = " && ".join(
-                '"%s" %%s "%s" %s %s' % (PEER, sim.url, action, element)
-                for action, element in (
-                    ("DescribeDBClusters", "DBCluster"),
-                    ("DescribeDBInstances", "DBInstance")))
-            table = alternate({
-                "aback plan": [ABACK, "plan", "-q", "-o", "plan.json"],
-                "curl": ["sh", "-c", pages % ("", "")],
-                "curl + bare expat": ["sh", "-c",
-                                      pages % ("--expat", "--expat")],
-            }, sim.env, d, RUNS if int(size) < 5000 else min(RUNS, 3))
-            table["boto3 script"] = medians(
-                [run(["/usr/bin/python3", HERE + "/read_boto3.py"], sim.env, d)
-                 for _ in range(1 if int(size) > 1000 else 3)])
+        with tempfile.TemporaryDirectory() as d:
+            changes, table = plan_table(size, d, fleet_of(size, d))
+            ours = table["aback plan"]
             for name, (wall, cpu, mib) in table.items():
-                print("%8s  %-18s %8.3f %8.3f %8.1f %12.2fx" % (
-                    size, name, wall, cpu, mib, table["aback plan"][0] / wall))
+                print("%8s %8d  %-18s %8.3f %8.3f %8.1f %11.2fx %11.2fx" % (
+                    size, changes, name, wall, cpu, mib, ours[0] / wall,
+                    ours[1] / cpu))
+
+
+def bench_plan():
+    show_plans("plan, much to change", lambda size, d: generated(size))
+
+
+def bench_nightly():
+    show_plans("\nplan, nothing to change", as_wanted)
 
 
 def bench_requests():
@@ -141,8 +183,7 @@ def bench_requests():
     for size in SIZES:
         with tempfile.TemporaryDirectory() as d:
             log = d + "/log.jsonl"
-            with Sim(d, "--clusters", size, "--instances", "3", "--seed", "1",
-                     "--log", log) as sim:
+            with Sim(d, *generated(size), "--log", log) as sim:
                 write(d + "/aback.yaml", READ)
                 run([ABACK, "plan", "-q", "-o", "plan.json"], sim.env, d)
                 with open(log) as f:
@@ -170,6 +211,17 @@ def bench_apply():
             size, wall, cpu, RUNS))
 
 
+def bench_journal():
+    with tempfile.TemporaryDirectory(dir=BUILD) as d:
+        write(d + "/.gitconfig", "[user]\nname = bench\nemail = b@localhost\n")
+        out = subprocess.run([JOURNAL, d, "500"], check=True, text=True,
+                             env=dict(os.environ, HOME=d),
+                             stdout=subprocess.PIPE).stdout
+    ours, bare = (int(word) for word in out.split())
+    print("\none step in the journal: %d us; two bare fsyncs: %d us: %.2fx" % (
+        ours, bare, ours / bare))
+
+
 def bench_version():
     with tempfile.TemporaryDirectory() as d:
         table = alternate({"aback": [ABACK, "version"], "true": ["/bin/true"]},
@@ -181,7 +233,9 @@ def bench_version():
 if __name__ == "__main__":
     if not shutil.which("git"):
         sys.exit("git is missing: make deps")
-    for one in sys.argv[3:] or ["plan", "requests", "apply", "version"]:
-        {"plan": bench_plan, "requests": bench_requests,
-         "apply": bench_apply, "version": bench_version}[one]()
+    benches = {"plan": bench_plan, "nightly": bench_nightly,
+               "requests": bench_requests, "apply": bench_apply,
+               "journal": bench_journal, "version": bench_version}
+    for one in sys.argv[2:] or benches:
+        benches[one]()
         sys.stdout.flush()

@@ -117,7 +117,7 @@ PYTHON
     set: {backup_retention_period: 7}'
   aback init >/dev/null 2>&1
   aback plan -o plan.json >out.txt 2>&1
-  has "$(cat out.txt)" 'applying it needs --allow lossy'
+  has "$(cat out.txt)" 'apply needs    --allow lossy'
   fails 3 aback apply plan.json --yes
   said lossy
   [ "$(mutation_count)" -eq 0 ]
@@ -132,7 +132,11 @@ PYTHON
   aback init >/dev/null 2>&1
   aback plan -o plan.json >/dev/null 2>&1
   runs 4 aback apply plan.json --yes
-  said 'waits' "aback show $(change_id)"
+  said 'waits' "'aback plan' lists it as waiting" "aback backout $(change_id)"
+  runs 0 aback plan
+  said 'Waiting: under way already' 'backup_retention_period'
+  runs 0 aback show "$(change_id)"
+  said 'apply: waiting' "aback backout $(change_id)"
   runs 0 aback show "$(change_id)"
   said 'apply: waiting'
 }
@@ -145,6 +149,49 @@ PYTHON
           "message": "User is not authorized to perform rds:ModifyDBCluster"}'
   runs 4 aback apply plan.json --yes
   said 'not all of it was done' 'not authorized' "aback backout $(change_id)"
+}
+
+@test "apply: AccessDenied on the only call is exit 1: nothing was changed" {
+  start
+  live >before.json
+  aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster",
+          "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "no"}'
+  runs 1 aback apply plan.json --yes
+  said 'nothing was changed' 'AccessDenied' 'a plan runs once'
+  live | diff before.json -
+}
+
+@test "apply: the command that backs it out can be typed as it stands" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {backup_retention_period: 21, deletion_protection: true}'
+  mv aback.yaml 'my desired.yaml'
+  aback init -f 'my desired.yaml' >/dev/null 2>&1
+  live >before.json
+  aback plan -f 'my desired.yaml' -o 'my plan.json' >plan.out 2>plan.err
+  has "$(cat plan.err)" "  aback apply 'my plan.json' -f 'my desired.yaml'"
+  aback apply 'my plan.json' --yes -f 'my desired.yaml' >out.txt 2>/dev/null
+  said_next=$(grep '^  aback backout' out.txt)
+  has "$said_next" "--apply --allow lossy -f 'my desired.yaml'"
+  aback show "$(change_id)" -f 'my desired.yaml' >show.txt
+  has "$(cat show.txt)" "aback backout $(change_id) --apply --allow lossy"
+  eval "$said_next --yes" >/dev/null 2>&1
+  live | diff before.json -
+}
+
+@test "apply: --on-failure backout takes back what a failed call did in part" {
+  start
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "delay_effect", "ms": 4000}'
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --deadline 2s \
+    --on-failure backout
+  said 'backed out'
+  result_of "$(change_id)" | jq -e '.state == "backed_out"'
+  live | diff before.json -
 }
 
 @test "apply: no store is an error that names init" {
@@ -204,4 +251,19 @@ PYTHON
   jq -es 'all(.level == "info" and (.time | test("Z$")))
     and any(.address == "cluster/orders" and .target == "prod"
       and .state == "done" and .total == 2)' err.txt
+}
+
+@test "apply: a cluster whose writer is gone is waited for, and not sent to" {
+  write_fleet
+  jq '.accounts[0].regions[0].instances += [{"DBInstanceIdentifier":
+    "orders-2", "DBClusterIdentifier": "orders"}]' fleet.json >two.json
+  mv two.json fleet.json
+  start
+  aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
+  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
+\"$region\", \"address\": \"instance/orders-1\", \"delete\": true}" \
+    "$endpoint/_sim/poke"
+  runs 1 aback apply plan.json --yes --deadline 1s
+  said 'cluster/orders: none of its instances is the writer'
+  [ "$(mutation_count)" -eq 0 ]
 }

@@ -146,3 +146,17 @@ END
   runs 0 aback backout --last --apply --yes
   [ -z "$(ls backout-*.patch 2>/dev/null)" ]
 }
+
+@test "backout: of what never took effect, there is nothing to do" {
+  start
+  aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster",
+          "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "no"}'
+  runs 1 aback apply plan.json --yes
+  runs 0 aback backout --last -o back.json
+  said 'no changes' 'took effect on it (failed)' 'there is nothing to apply'
+  not grep -q null <<<"$output"
+  runs 0 aback show back.json
+  runs 0 aback apply back.json --yes
+}

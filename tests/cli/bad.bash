@@ -5,12 +5,12 @@ load helpers
 # A hang is a failure (exit code 124), whatever it waits for.
 aback() { timeout 30 "$ABACK" "$@"; }
 
-# All that a command could leave behind: refs, objects, journals, locks and the
+# What a command must not leave behind: refs but for locks, journals, and
 # mutating requests.
 traces() {
   if [ -d store.git ]; then
-    git -C store.git for-each-ref 2>&1 || true
-    (cd store.git && find . -type f ! -path './aback/locks/*' | sort)
+    git -C store.git for-each-ref 2>&1 | grep -v refs/aback/locks/ || true
+    (cd store.git && find . -path './aback/journal/*' | sort)
   fi
   if [ -f sim.log ]; then mutations; fi
 }

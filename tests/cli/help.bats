@@ -51,6 +51,7 @@ load helpers
   "$root/tests/docs.sh" "$ABACK_BUILD" "$PWD/docs" >/dev/null
   diff -r "$root/docs/commands" docs/commands
   diff "$root/docs/settings.md" docs/settings.md
+  diff "$root/docs/errors.md" docs/errors.md
 }
 
 @test "help: man pages are good roff" {
@@ -76,6 +77,7 @@ load helpers
   [ -s prefix/share/man/man1/aback.1 ]
   [ -s prefix/share/man/man1/aback-backout.1 ]
   [ -s prefix/share/bash-completion/completions/aback ]
+  [ -s prefix/share/doc/aback/aback-yaml.md ]
   "$root/tests/install.sh" uninstall "$ABACK_BUILD" "$PWD/prefix"
   [ -z "$(find prefix -type f)" ]
 }

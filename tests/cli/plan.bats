@@ -74,6 +74,14 @@ load helpers
   fi
 }
 
+@test "plan: --only a resource that is there and that no rule names" {
+  start
+  sed -i 's/kind: cluster}/kind: cluster, id: orders}/' aback.yaml
+  fails 1 aback plan --only cluster/users
+  said "'cluster/users' is there, but nothing names it"
+  not grep -q null <<<"$output"
+}
+
 @test "plan: --only an address, a setting, and nothing" {
   start
   aback plan --only cluster/orders --format json |
@@ -158,4 +166,28 @@ load helpers
   grep -q 'u009b31m' out.txt
   not grep -q $'\xc2\x9b' out.txt
   not grep -q $'\xe2\x80\xae' out.txt
+}
+
+# A day of the week, as windows have it.
+day() { LC_ALL=C date -u -d "$1" +%a | tr '[:upper:]' '[:lower:]'; }
+
+@test "plan: a window that has begun does not set off what is pending" {
+  start_sim
+  write_desired "  - match: {kind: instance, id: orders-1}
+    when: window
+    set:
+      preferred_maintenance_window: \
+$(day yesterday):00:00-$(day tomorrow):23:00"
+  aback init >/dev/null 2>&1
+  aback plan -o plan.json >/dev/null 2>&1
+  jq -e '(.changes | length) == 1
+    and (.steps[0].parameters | has("ApplyImmediately") | not)' plan.json
+  poke instance/orders-1 '{"PendingModifiedValues":
+    {"DBInstanceClass": "db.r6g.large"}}'
+  # nor when it comes up between plan and apply
+  runs 3 aback apply plan.json --yes
+  said 'pending change of DBInstanceClass'
+  [ "$(mutation_count)" -eq 0 ]
+  runs 0 aback plan
+  said 'that window has begun already' 'db.r6g.large'
 }

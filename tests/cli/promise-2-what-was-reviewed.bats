@@ -51,6 +51,45 @@ refused() {
   refused "$ABACK" apply plan.json --yes
 }
 
+# sealed FILTER FILE: the plan file, edited, with a digest that fits
+sealed() {
+  local id
+  id=$(jq -S "$1 | .id = \"\"" "$2" | tee sealed.json | sha256sum)
+  jq -S --arg id "sha256:${id%% *}" '.id = $id' sealed.json
+}
+
+@test "promise 2: a backout that no record gives is refused" {
+  start
+  runs 0 "$ABACK" plan -o plan.json
+  cp plan.json first.json
+  runs 0 "$ABACK" apply plan.json --yes
+  id=$(change_id)
+  runs 0 "$ABACK" backout "$id" -o back.json
+  sealed . back.json >same.json
+  diff back.json same.json
+  # of a change that never was
+  sealed '.reverses = "20200101T000000Z-abcdef" |
+    .changes[].undoes.change = "20200101T000000Z-abcdef"' back.json >edited.json
+  refused "$ABACK" apply edited.json --yes
+  [[ $output == *"has no record of"* ]]
+  # of another store
+  mv store.git away.git
+  "$ABACK" init >/dev/null 2>&1
+  refused "$ABACK" apply back.json --yes
+  rm -rf store.git
+  mv away.git store.git
+  # what was never changed, dressed up as a backout
+  poke cluster/orders '{"DeletionProtection": false}'
+  sealed ".kind = \"backout\" | .desired = null | .reverses = \"$id\" |
+    .changes[] |= (.rule = null | .undoes =
+      {change: \"$id\", set: false, prior: true, redo: false})" \
+    first.json >edited.json
+  refused "$ABACK" apply edited.json --yes
+  [[ $output == *"goes back to another value"* ]]
+  poke cluster/orders '{"DeletionProtection": true}'
+  runs 0 "$ABACK" apply back.json --yes
+}
+
 @test "promise 2: a plan runs once" {
   start
   runs 0 "$ABACK" plan -o plan.json

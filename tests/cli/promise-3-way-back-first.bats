@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Promise 3: the way back exists before the way forward is taken.
 load promise
+# shellcheck disable=SC2034 # run_pid is for teardown
 
 @test "promise 3: prior state is committed when the first call is on its way" {
   start

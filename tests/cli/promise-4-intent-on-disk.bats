@@ -36,7 +36,8 @@ kill_in_call() {
   kill_in_call '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
                  "fault": "hang", "ms": 60000}'
   [ "$(live_value clusters orders DeletionProtection)" = false ]
-  runs 4 "$ABACK" resume "$id"
+  runs 1 "$ABACK" resume "$id"
+  [[ $output == *"nothing was changed"* ]]
   [ "$(mutation_count)" -eq 1 ] # nothing is sent again
   result_of "$id" | jq -e '.state == "failed" and
     .changes[0].value == false'
@@ -57,6 +58,39 @@ kill_in_call() {
   [ "$(live_value clusters orders DeletionProtection)" = false ]
 }
 
+@test "promise 4: the machine is lost, another one finds out by reading" {
+  start
+  git init -q --bare -b main remote.git
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}
+  - match: {kind: cluster, id: users}
+    set: {deletion_protection: true}'
+  sed -i "s#^state: .*#state: {repository: ./store.git, remote: $PWD/remote.git}#" \
+    aback.yaml
+  rm -rf store.git
+  runs 0 "$ABACK" init
+  runs 0 "$ABACK" plan -o plan.json
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  protected() { [ "$(live_value clusters orders DeletionProtection)" = true ]; }
+  wait_for 20 protected
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  id=$(change_id)
+  rm -rf store.git # and all that was only there
+  runs 0 "$ABACK" plan -o again.json
+  runs 3 "$ABACK" apply again.json --yes
+  [[ $output == *"aback resume $id"* ]]
+  runs 4 "$ABACK" resume "$id"
+  [ "$(mutation_count)" -eq 2 ]
+  result_of "$id" | jq -e '[.changes[] | .state] == ["done", "skipped"]'
+  runs 0 "$ABACK" backout "$id" --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+}
+
 @test "promise 4: killed before the first call, nothing was done" {
   start
   runs 0 "$ABACK" plan -o plan.json
@@ -70,7 +104,8 @@ kill_in_call() {
   wait "$run_pid" || true
   run_pid=
   [ "$(mutation_count)" -eq 0 ]
-  runs 4 "$ABACK" resume "$(change_id)"
+  runs 1 "$ABACK" resume "$(change_id)"
+  [[ $output == *"nothing was changed"* ]]
   [ "$(mutation_count)" -eq 0 ]
   result_of "$(change_id)" | jq -e 'all(.steps[]; .state == "skipped")'
 }
@@ -84,4 +119,40 @@ kill_in_call() {
   run "$ABACK" apply plan.json --yes
   [ "$status" -ne 0 ]
   [ "$(mutation_count)" -eq 0 ]
+}
+
+@test "promise 4: interrupted in a call, it ends at once and says what is next" {
+  start
+  runs 0 "$ABACK" plan -o plan.json
+  fault '{"service": "rds", "action": "ModifyDBCluster", "from": 1, "to": 99,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  kill -TERM "$run_pid"
+  code=0
+  wait "$run_pid" || code=$?
+  run_pid=
+  cat out
+  [ "$code" -eq 130 ]
+  id=$(change_id)
+  grep -q "aback resume $id" out
+  not stored "changes/$id/result.json"
+  # what is known so far is in the store already
+  stored "changes/$id/journal.jsonl" | cut -d' ' -f3- |
+    jq -s -e 'any(.event == "intent")'
+  runs 1 "$ABACK" resume "$id"
+  result_of "$id" | jq -e '.state == "failed"'
+}
+
+@test "promise 4: two applies at once: one is refused, whichever" {
+  start --settle-ms 1500
+  runs 0 "$ABACK" plan -o plan.json
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log
+  runs 3 "$ABACK" apply plan.json --yes
+  wait "$run_pid"
+  run_pid=
+  [ "$(mutation_count)" -eq 2 ] # of two clusters
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Promise 4, at every instant: an apply is killed right before each of its
-# writes, syncs, renames and sends in turn. KILL_STEP (6) says how many of them
+# writes, syncs, renames and sends in turn. KILL_STEP (10) says how many of them
 # are passed over each time; 1 tries every single one.
 load promise
 
@@ -49,7 +49,7 @@ check() {
   stored "changes/$id/prior.json" | jq -e '.values[0].value == false' \
     >/dev/null || return 1
   if ! stored "changes/$id/result.json" >result 2>/dev/null; then
-    "$ABACK" resume "$id" >out 2>&1 || [ $? -eq 4 ] || return 1
+    "$ABACK" resume "$id" >out 2>&1 || [[ $? == [14] ]] || return 1
     result_of "$id" >result || return 1
   fi
   # what it says is what is so, and nothing was sent twice
@@ -75,7 +75,7 @@ check() {
     --yes >out 2>&1
   total=$(stat -c %s count)
   [ "$total" -gt 20 ]
-  for ((n = ${KILL_FIRST:-1}; n <= total; n += ${KILL_STEP:-6})); do
+  for ((n = ${KILL_FIRST:-1}; n <= total; n += ${KILL_STEP:-10})); do
     again
     killed_at "$n" || break
     check || { echo "killed at $n of $total:"; cat out; cat result; return 1; }

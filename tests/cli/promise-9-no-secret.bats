@@ -16,12 +16,13 @@ END
   cd work
   write_desired '  - match: {kind: cluster}
     set: {deletion_protection: true}'
-  "$ABACK" init -v >out 2>&1
-  "$ABACK" plan -v -o plan.json >>out 2>&1
-  "$ABACK" apply -v plan.json --yes >>out 2>&1
-  "$ABACK" history -v >>out 2>&1
-  "$ABACK" backout -v --last --apply --yes --allow exposure >>out 2>&1
-  git -C store.git unpack-objects -q </dev/null || true
+  {
+    "$ABACK" init -v
+    "$ABACK" plan -v -o plan.json
+    "$ABACK" apply -v plan.json --yes
+    "$ABACK" history -v
+    "$ABACK" backout -v --last --apply --yes --allow exposure
+  } >out 2>&1
   # loose objects are compressed: everything that git can show as well
   git -C store.git log -p --all >git.txt
   git -C store.git cat-file --batch --batch-all-objects >objects.txt

@@ -55,7 +55,7 @@ begin() {
   begin locked
   fails 1 aback plan -o plan.json
   [ ! -e plan.json ]
-  said "'other'" locked
+  said "'other'" locked 'what could be opened: --target eu --target us'
 }
 
 @test "targets: history and show name the target" {
@@ -66,4 +66,25 @@ begin() {
   said 'other cluster/' 'us cluster/'
   runs 0 aback show "$(change_id)"
   said 'other cluster/' 'us cluster/'
+}
+
+@test "targets: a backout of what is in one of them needs no other" {
+  begin aback
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 0 aback apply plan.json --yes
+  id=$(change_id)
+  fails 1 aback backout "$id" --target none
+  said "in the target 'none'" 'eu, other, us'
+  # nobody can assume the role any more
+  rm aback.yaml
+  curl -sSf -X POST --data '[{"service": "sts", "action": "AssumeRole",
+    "fault": "error", "status": 403, "code": "AccessDenied",
+    "message": "no"}]' "$endpoint/_sim/faults" >/dev/null
+  fails 1 aback backout "$id" --state store.git
+  runs 0 aback backout "$id" --state store.git --target us --target eu \
+    --apply --yes --allow lossy
+  result_of "$(change_id)" |
+    jq -e '[.changes[].target] | unique == ["eu", "us"]'
+  stored "changes/$(change_id)/plan.json" |
+    jq -e '[.targets[].name] == ["eu", "us"]'
 }

@@ -6,7 +6,7 @@ seconds=$2
 cd "$(dirname "$0")" || exit 1
 failed=0
 for fuzzer in "$build"/tests/fuzz/fuzz_*; do
-  [ -x "$fuzzer" ] && [ -f "$fuzzer" ] || continue
+  if [ ! -x "$fuzzer" ] || [ ! -f "$fuzzer" ]; then continue; fi
   name=$(basename "$fuzzer")
   work=$build/corpus/$name
   mkdir -p "$work" "corpus/$name"

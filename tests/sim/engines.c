@@ -80,20 +80,46 @@ char *engine_family(const char *engine, const char *version)
 	return xasprintf("%s%.*s", engine, (int)major, version);
 }
 
-json_t *engine_log_types(const char *engine)
+/* Versions that are old enough to restart for a certificate lack some logs. */
+static bool is_old(const char *engine, const char *version)
 {
+	const struct engine_version *row = engine_version_find(engine, version);
+
+	return row && !row->rotates_without_restart;
+}
+
+json_t *engine_log_types(const char *engine, const char *version)
+{
+	const bool old = is_old(engine, version);
+
 	if (!strcmp(engine, "aurora-mysql"))
-		return json_pack("[ssssss]", "audit", "error", "general",
-				 "iam-db-auth-error", "instance", "slowquery");
+		return old ? json_pack("[ssss]", "audit", "error", "general",
+				       "slowquery")
+			   : json_pack("[ssssss]", "audit", "error", "general",
+				       "iam-db-auth-error", "instance",
+				       "slowquery");
 	if (!strcmp(engine, "aurora-postgresql"))
-		return json_pack("[sss]", "iam-db-auth-error", "instance",
-				 "postgresql");
+		return old ? json_pack("[s]", "postgresql")
+			   : json_pack("[sss]", "iam-db-auth-error", "instance",
+				       "postgresql");
 	if (!strcmp(engine, "postgres"))
 		return json_pack("[ss]", "postgresql", "upgrade");
 	if (!strcmp(engine, "mysql"))
 		return json_pack("[ssss]", "audit", "error", "general",
 				 "slowquery");
 	return json_pack("[s]", "audit");
+}
+
+json_t *engine_certificates(const char *engine, const char *version)
+{
+	const bool old = is_old(engine, version);
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(certificates); i++)
+		if (old || strcmp(certificates[i].id, "rds-ca-2019") != 0)
+			json_array_append_new(ids,
+					      json_string(certificates[i].id));
+	return ids;
 }
 
 int engine_port(const char *engine)

@@ -24,8 +24,10 @@ const struct engine_version *engine_default(const char *engine);
  * "aurora-postgresql16", "mysql8.0". The caller frees it.
  */
 char *engine_family(const char *engine, const char *version);
-/* The log types that the engine can export, as a new array. */
-json_t *engine_log_types(const char *engine);
+/* The log types that the version can export, as a new array. */
+json_t *engine_log_types(const char *engine, const char *version);
+/* The CAs that the version supports, as a new array. */
+json_t *engine_certificates(const char *engine, const char *version);
 int engine_port(const char *engine);
 /* Does the simulator model changes of it? */
 bool engine_is_aurora(const char *engine);

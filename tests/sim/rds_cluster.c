@@ -258,8 +258,9 @@ static bool collect_security_groups(struct change *change)
 static bool check_log_types(struct change *change, json_t *types)
 {
 	CLEANUP(json_release)
-	json_t *known =
-		engine_log_types(json_text(change->resource->state, "Engine"));
+	json_t *known = engine_log_types(
+		json_text(change->resource->state, "Engine"),
+		json_text(change->resource->state, "EngineVersion"));
 	size_t index;
 	json_t *type;
 

@@ -8,16 +8,6 @@
 #include "tests/sim/request.h"
 #include "tests/sim/xml.h"
 
-static json_t *certificate_ids(void)
-{
-	const struct certificate *certificate;
-	json_t *ids = json_array();
-
-	for (size_t i = 0; (certificate = certificate_at(i)); i++)
-		json_array_append_new(ids, json_string(certificate->id));
-	return ids;
-}
-
 static void add_version(struct strbuf *out, const struct engine_version *row)
 {
 	CLEANUP(json_release)
@@ -27,13 +17,15 @@ static void add_version(struct strbuf *out, const struct engine_version *row)
 		"DBParameterGroupFamily", row->family, "DBEngineDescription",
 		engine_is_aurora(row->engine) ? "Amazon Aurora" : row->engine,
 		"DBEngineVersionDescription", row->description,
-		"ExportableLogTypes", engine_log_types(row->engine),
+		"ExportableLogTypes",
+		engine_log_types(row->engine, row->version),
 		"SupportsLogExportsToCloudwatchLogs", 1,
 		"SupportsCertificateRotationWithoutRestart",
 		row->rotates_without_restart, "SupportsReadReplica", 0,
 		"ValidUpgradeTarget", "SupportedEngineModes", "provisioned",
 		"SupportedFeatureNames", "SupportedCACertificateIdentifiers",
-		certificate_ids(), "Status", "available");
+		engine_certificates(row->engine, row->version), "Status",
+		"available");
 
 	xml_value(out, "DBEngineVersion", version);
 }

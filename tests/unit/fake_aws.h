@@ -71,6 +71,7 @@ struct world {
 	size_t queue_head, queue_tail;
 	struct strbuf said; /* "look,intent 0,call 0 rds:…,outcome 0 ok,…" */
 	json_t *journal;
+	bool journal_lost;       /* with the machine that it was on */
 	size_t journal_fails_at; /* the n-th line, from 1; 0: never */
 	enum error_code blind;   /* looks fail with it from blind_from on */
 	size_t blind_from;
@@ -398,6 +399,16 @@ int journal_note(struct journal *journal, const json_t *event,
 		 struct error *err)
 {
 	return journal_append(journal, event, err);
+}
+
+int journal_exists(struct store *store, const char *change_id, bool *ret_exists,
+		   struct error *err)
+{
+	(void)store;
+	(void)change_id;
+	(void)err;
+	*ret_exists = !world.journal_lost;
+	return 0;
 }
 
 int journal_read(struct store *store, const char *change_id,

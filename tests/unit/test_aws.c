@@ -488,10 +488,13 @@ static void test_aws_list__ec2_next_token(void **state)
 				       .page_done = on_page };
 
 	REPLIES(o.f,
-		{ .body = "<RResponse><s><item>1</item></s>"
-			  "<nextToken>t=1</nextToken></RResponse>" },
-		{ .body = "<RResponse><s><item>2</item></s>"
-			  "<nextToken/></RResponse>" });
+		{ .body = "<DescribeSecurityGroupsResponse><s><item>1</item></"
+			  "s>"
+			  "<nextToken>t=1</nextToken></"
+			  "DescribeSecurityGroupsResponse>" },
+		{ .body = "<DescribeSecurityGroupsResponse><s><item>2</item></"
+			  "s>"
+			  "<nextToken/></DescribeSecurityGroupsResponse>" });
 	xml_paths_add(paths, "*/s/item", 1);
 	listing.call.answer = paths;
 	listing.call.handler = &value_handler;
@@ -648,6 +651,10 @@ static void test_read__not_aws_is_said(void **state)
 		{ .type = "text/html", .body = "<html><body/></html>" },
 		{ .type = "application/json", .body = "{\"ok\": true}" },
 		{ .type = "text/plain", .body = "" },
+		/* well-formed, and not the answer to what was asked */
+		{ .body = "<DescribeDBSnapshotsResponse/>" },
+		{ .body = "<Response/>" },
+		{ .body = "<!DOCTYPE a><DescribeDBClustersResponse/>" },
 		{ .status = 404, .type = "text/html", .body = HTML_BODY },
 		{ .status = 302,
 		  .type = "text/html",
@@ -701,6 +708,13 @@ static void test_mutation__500_is_unknown(void **state)
 	check_unknown(*state, (struct reply){ .status = 500,
 					      .type = "text/html",
 					      .body = HTML_BODY });
+}
+
+static void test_mutation__answer_to_another_call_is_unknown(void **state)
+{
+	check_unknown(
+		*state,
+		(struct reply){ .body = "<DescribeDBClustersResponse/>" });
 }
 
 static void test_mutation__503_of_aws_is_unknown(void **state)
@@ -1182,7 +1196,7 @@ static void broken_page(struct server *server, size_t number,
 {
 	if (number == 1) {
 		reply->body = OK_BODY("<Items><Item>3</Item><Item>4</Item>");
-		reply->cut = 72; /* within the second item */
+		reply->cut = 86; /* within the second item */
 	} else {
 		pages(server, number, request, reply);
 	}
@@ -1193,6 +1207,35 @@ static void test_aws_list__partial_page_is_begun_again(void **state)
 	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
 
 	o.f->server->respond = broken_page;
+	list(&o);
+	assert_int_equal(o.outcome, AWS_OK);
+	/* what is short is read only when it is whole */
+	assert_string_equal(o.values.buf, "|1 2 .||.|5 .");
+}
+
+/* As above, but so long that its beginning is read before it breaks off. */
+static void broken_long_page(struct server *server, size_t number,
+			     const char *request, struct reply *reply)
+{
+	static char body[LIMIT_ANSWER_HELD + 256 * KIB];
+	static const char head[] = "<TestResponse><TestResult><Items>"
+				   "<Item>3</Item>";
+
+	if (number != 1) {
+		pages(server, number, request, reply);
+		return;
+	}
+	memset(body, ' ', sizeof(body) - 1);
+	memcpy(body, head, strlen(head));
+	reply->body = body;
+	reply->cut = sizeof(body) - 2;
+}
+
+static void test_aws_list__partial_long_page_is_begun_again(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+
+	o.f->server->respond = broken_long_page;
 	list(&o);
 	assert_int_equal(o.outcome, AWS_OK);
 	assert_string_equal(o.values.buf, "|1 2 .|3 |.|5 .");
@@ -1608,6 +1651,7 @@ int main(void)
 		TEST(test_read__not_aws_is_said),
 		TEST(test_read__nobody_listens),
 		TEST(test_mutation__500_is_unknown),
+		TEST(test_mutation__answer_to_another_call_is_unknown),
 		TEST(test_mutation__503_of_aws_is_unknown),
 		TEST(test_mutation__internal_failure_is_unknown),
 		TEST(test_mutation__reset_is_unknown),
@@ -1646,6 +1690,7 @@ int main(void)
 		TEST(test_json__own_endpoint),
 		TEST(test_aws_list__all_pages_in_turn),
 		TEST(test_aws_list__partial_page_is_begun_again),
+		TEST(test_aws_list__partial_long_page_is_begun_again),
 		TEST(test_aws_list__repeated_marker_is_incomplete),
 		TEST(test_aws_list__truncated_without_a_marker),
 		TEST(test_aws_list__not_truncated),

@@ -234,6 +234,41 @@ static void test_condition__by_status(void **state UNUSED)
 	resource_free(some);
 }
 
+static void has_condition(const char *facts, enum condition expected)
+{
+	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
+	const char *why = NULL;
+
+	some->status = strdup("available");
+	some->facts = test_json(facts);
+	assert_int_equal(kind_ops(KIND_CLUSTER)->condition(some, &why),
+			 expected);
+	if (expected == CONDITION_BUSY)
+		assert_string_equal(why, "none of its instances is the writer");
+	resource_free(some);
+}
+
+static void test_condition__needs_a_writer(void **state UNUSED)
+{
+#define WRITER "\"DBClusterMembers/DBClusterMember/IsClusterWriter\":"
+	has_condition("{}", CONDITION_READY);
+	has_condition("{" WRITER "[\"true\"]}", CONDITION_READY);
+	has_condition("{" WRITER "[\"false\",\"true\"]}", CONDITION_READY);
+	has_condition("{" WRITER "[\"false\",\"false\"]}", CONDITION_BUSY);
+	has_condition("{" WRITER "[\"false\"],\"ReplicationSourceIdentifier\":"
+		      "[\"arn:aws:rds:eu-west-1:1:cluster:a\"]}",
+		      CONDITION_READY);
+	has_condition("{" WRITER "[\"false\"],\"GlobalClusterIdentifier\":"
+		      "[\"world\"]}",
+		      CONDITION_READY);
+#undef WRITER
+	/* as it is read */
+	assert_int_equal(kind_ops(KIND_CLUSTER)
+				 ->condition(cluster("cluster/orders"),
+					     &(const char *){ NULL }),
+			 CONDITION_READY);
+}
+
 /* ---- calls ------------------------------------------------------------ */
 
 static void draft_one(struct drafted *d, const char *name, const char *before,
@@ -552,6 +587,59 @@ static void test_calls__logs_of_the_other_engine(void **state UNUSED)
 	test_drafted_release(&d);
 }
 
+static void draft_logs(struct drafted *d, const char *facts, const char *before,
+		       const char *after)
+{
+	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
+
+	some->id = strdup("orders");
+	some->engine = strdup("aurora-postgresql");
+	some->engine_version = strdup("13.12");
+	some->facts = test_json(facts);
+	*d = (struct drafted){ .len = 0 };
+	test_change(d, KIND_CLUSTER, "enabled_cloudwatch_logs_exports", before,
+		    after, false);
+	test_draft(d, some);
+	resource_free(some);
+}
+
+/* What the running version says it can export decides, not a list of ours. */
+static void test_calls__logs_of_the_running_version(void **state UNUSED)
+{
+	static const char name[] = "enabled_cloudwatch_logs_exports";
+	static const char old[] = "{\"exportable_log_types\":[\"postgresql\"]}";
+	struct drafted d;
+
+	draft_logs(&d, old, "[]", "[\"instance\",\"postgresql\"]");
+	test_refused(&d, name,
+		     "aurora-postgresql 13.12 cannot export the log "
+		     "'instance', only postgresql");
+	test_drafted_release(&d);
+	/* what is exported already is nobody's to judge, nor is what goes */
+	draft_logs(&d, old, "[\"instance\"]", "[\"instance\",\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	draft_logs(&d, old, "[\"instance\",\"postgresql\"]",
+		   "[\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	/* AWS knows better than the table */
+	draft_logs(&d, "{\"exportable_log_types\":[\"audit\"]}", "[]",
+		   "[\"audit\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+	draft_logs(&d, old, "[]", "[\"audit\"]");
+	test_refused(&d, name, "only aurora-mysql");
+	test_drafted_release(&d);
+	draft_logs(&d, "{\"exportable_log_types\":[]}", "[]",
+		   "[\"postgresql\"]");
+	test_refused(&d, name, "cannot export the log 'postgresql'");
+	test_drafted_release(&d);
+	draft_logs(&d, "{}", "[]", "[\"instance\",\"postgresql\"]");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+}
+
 static void test_calls__what_cannot_be_unset(void **state UNUSED)
 {
 	struct drafted d = { .len = 0 };
@@ -654,6 +742,7 @@ int main(void)
 		cmocka_unit_test(test_read__any_split_of_the_bytes),
 		cmocka_unit_test(test_read__without_identity_is_incomplete),
 		cmocka_unit_test(test_condition__by_status),
+		cmocka_unit_test(test_condition__needs_a_writer),
 		cmocka_unit_test(test_calls__one_boolean),
 		cmocka_unit_test(test_calls__groups_by_when_and_class),
 		cmocka_unit_test(test_calls__log_exports_are_a_difference),
@@ -668,6 +757,7 @@ int main(void)
 		cmocka_unit_test(test_calls__insights_companions),
 		cmocka_unit_test(test_calls__leaving_a_domain),
 		cmocka_unit_test(test_calls__logs_of_the_other_engine),
+		cmocka_unit_test(test_calls__logs_of_the_running_version),
 		cmocka_unit_test(test_calls__what_cannot_be_unset),
 		cmocka_unit_test(test_calls__need_nothing_but_the_id),
 		cmocka_unit_test(test_after_call__nonsense),

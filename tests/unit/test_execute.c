@@ -671,6 +671,52 @@ static void test_execute__need_not_done(void **state)
 	assert_int_equal(count_said("DetachRolePolicy"), 0);
 }
 
+static void attach_b(size_t call)
+{
+	if (call == 0)
+		json_object_set_new(world.resources[0].values,
+				    "managed_policy_arns",
+				    json_pack("[ss]", "a", "b"));
+}
+
+static void test_execute__already_there(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	world.before_call = attach_b;
+	script(0, WORLD_REFUSE, AWS_CLASS_EXISTS, "EntityAlreadyExists");
+	t.options.on_failure = ON_FAILURE_BACKOUT;
+	assert_executes("failed");
+	assert_step(0, "failed", "somebody else");
+	/* theirs is not taken back, and nothing of ours is there */
+	assert_int_equal(count_said("call"), 1);
+}
+
+static void test_execute__not_there_after_all(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	script(0, WORLD_REFUSE, AWS_CLASS_NOT_FOUND, "NoSuchEntity");
+	assert_executes("failed");
+	assert_step(0, "failed", "NoSuchEntity");
+	assert_step(1, "skipped", NULL);
+}
+
+static void test_execute__eventual(void **state)
+{
+	(void)state;
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_policies();
+	script(0, WORLD_REFUSE, AWS_CLASS_EVENTUAL, "InvalidParameterValue");
+	assert_executes("done");
+	assert_int_equal(count_said("call"), 3);
+}
+
 static void test_execute__lost_after_the_effect(void **state)
 {
 	(void)state;
@@ -946,6 +992,16 @@ static void journal(const char *event, const char *outcome)
 	json_array_append_new(world.journal, line);
 }
 
+static void journal_of(int step, const char *event, const char *key,
+		       const char *value)
+{
+	json_t *line = json_pack("{s:s, s:i}", "event", event, "step", step);
+
+	if (key)
+		json_object_set_new(line, key, json_string(value));
+	json_array_append_new(world.journal, line);
+}
+
 static void assert_resumes(const char *id, const char *state)
 {
 	if (execute_resume(NULL, &t.places, t.store, id, &t.options, &t.result,
@@ -1005,6 +1061,29 @@ static void test_resume__intent_and_it_did_not_happen(void **state)
 	free(id);
 }
 
+/* The first of two was done; nobody knows what was sent. */
+static void test_resume__without_a_journal(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	add_resource(KIND_IAM_ROLE, "iam_role/r", "r", NULL,
+		     json_pack("{s:[s]}", "managed_policy_arns", "a"));
+	plan_protection("cluster/a", "a");
+	plan_policies();
+	id = cut_off(0);
+	world.journal_lost = true;
+	json_object_set_new(world.resources[0].values, "deletion_protection",
+			    json_true());
+	assert_resumes(id, "failed");
+	/* the role's place comes first */
+	assert_step(0, "skipped", "did not happen");
+	assert_step(1, "skipped", "step 0, which it needs");
+	assert_step(2, "done", "by reading");
+	free(id);
+}
+
 static void test_resume__refused(void **state)
 {
 	char *id;
@@ -1017,6 +1096,87 @@ static void test_resume__refused(void **state)
 	journal("outcome", "refused");
 	assert_resumes(id, "failed");
 	assert_step(0, "failed", NULL);
+	free(id);
+}
+
+static json_t *change_field(size_t change, const char *field)
+{
+	return json_object_get(
+		json_array_get(json_object_get(t.result.result, "changes"),
+			       change),
+		field);
+}
+
+static void test_resume__settled_before_the_end(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	journal_of(0, "settled", "state", "done");
+	/* what others did since is not what this change left */
+	assert_resumes(id, "done");
+	assert_true(json_is_true(change_field(0, "value")));
+	free(id);
+}
+
+static void test_resume__accepted_and_settles_now(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	json_object_set_new(world.resources[0].values, "deletion_protection",
+			    json_true());
+	assert_resumes(id, "done");
+	assert_step(0, "done", NULL);
+	free(id);
+}
+
+static void test_resume__cut_off_while_backing_out(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	plan_retention("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	journal_of(0, "settled", "state", "done");
+	journal_of(1, "intent", NULL, NULL);
+	journal_of(1, "outcome", "outcome", "refused");
+	journal_of(1, "settled", "state", "failed");
+	journal_of(0, "backout_intent", NULL, NULL);
+	/* live has the old value again: the backout's call did happen */
+	assert_resumes(id, "backed_out");
+	assert_string_equal(json_string_value(change_field(1, "state")),
+			    "backed_out");
+	free(id);
+}
+
+static void test_resume__a_journal_of_another_plan(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal_of(7, "intent", NULL, NULL);
+	assert_int_equal(execute_resume(NULL, &t.places, t.store, id,
+					&t.options, &t.result, &t.err),
+			 -1);
+	assert_int_equal(t.err.code, ERR_STATE);
 	free(id);
 }
 
@@ -1061,6 +1221,9 @@ int main(void)
 		CASE(test_execute__state_conflict_passes),
 		CASE(test_execute__denied),
 		CASE(test_execute__need_not_done),
+		CASE(test_execute__already_there),
+		CASE(test_execute__not_there_after_all),
+		CASE(test_execute__eventual),
 		CASE(test_execute__lost_after_the_effect),
 		CASE(test_execute__lost_before_the_effect),
 		CASE(test_execute__ignored),
@@ -1077,7 +1240,12 @@ int main(void)
 		CASE(test_resume__nothing_was_sent),
 		CASE(test_resume__intent_and_it_happened),
 		CASE(test_resume__intent_and_it_did_not_happen),
+		CASE(test_resume__without_a_journal),
 		CASE(test_resume__refused),
+		CASE(test_resume__settled_before_the_end),
+		CASE(test_resume__accepted_and_settles_now),
+		CASE(test_resume__cut_off_while_backing_out),
+		CASE(test_resume__a_journal_of_another_plan),
 		CASE(test_resume__finished),
 	};
 

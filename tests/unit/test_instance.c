@@ -212,9 +212,52 @@ static void test_references__monitoring_role(void **state UNUSED)
 	json_decref(ids);
 }
 
+static void draft_ca(struct drafted *d, const char *facts, const char *after)
+{
+	struct resource *some = resource_new(KIND_INSTANCE, &test_place);
+
+	some->id = strdup("orders-1");
+	some->engine = strdup("aurora-mysql");
+	some->engine_version = strdup("8.0.mysql_aurora.3.05.2");
+	some->facts = test_json(facts);
+	*d = (struct drafted){ .len = 0 };
+	test_change(d, KIND_INSTANCE, "ca_certificate_identifier",
+		    "\"rds-ca-2019\"", after, false);
+	test_draft(d, some);
+	resource_free(some);
+}
+
+static void test_calls__a_ca_that_cannot_be(void **state UNUSED)
+{
+	static const char facts[] =
+		"{\"supported_ca_certificate_identifiers\":[\"a\",\"b\"],"
+		"\"expired_certificates\":{\"a\":\"2024-08-22T17:08:50Z\","
+		"\"b\":null}}";
+	struct drafted d;
+
+	draft_ca(&d, facts, "\"c\"");
+	test_refused(&d, "ca_certificate_identifier",
+		     "aurora-mysql 8.0.mysql_aurora.3.05.2 does not support "
+		     "the CA 'c', only a, b");
+	assert_int_equal(d.calls.len, 0);
+	test_drafted_release(&d);
+	draft_ca(&d, facts, "\"a\"");
+	test_refused(&d, "ca_certificate_identifier",
+		     "the CA 'a' expired at 2024-08-22T17:08:50Z");
+	test_drafted_release(&d);
+	draft_ca(&d, facts, "\"b\"");
+	test_is_json(d.refused, "{}");
+	assert_int_equal(d.calls.len, 1);
+	test_drafted_release(&d);
+	draft_ca(&d, "{}", "\"c\"");
+	test_is_json(d.refused, "{}");
+	test_drafted_release(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_calls__a_ca_that_cannot_be),
 		cmocka_unit_test(test_read__an_instance),
 		cmocka_unit_test(test_read__defaults_and_a_left_over_role),
 		cmocka_unit_test(test_read__skips_what_is_not_aurora),

@@ -369,6 +369,84 @@ test_live_read__a_truncated_list_of_policies_fails(void **state UNUSED)
 	fails(roles_cut, "half of a list", NULL);
 }
 
+/* ---- look-ups --------------------------------------------------------- */
+
+static const char *not_answered; /* the region whose look-ups fail */
+static enum aws_class not_why;
+
+static struct reply with_versions(const char *action, const char *region,
+				  const json_t *parameters, size_t page)
+{
+	struct reply reply;
+	char *xml;
+	const char *end;
+
+	if (strcmp(action, "DescribeDBEngineVersions") == 0) {
+		if (not_answered && strcmp(region, not_answered) == 0)
+			return (struct reply){
+				.outcome = not_why == AWS_CLASS_THROTTLING
+						   ? AWS_NOT_SENT
+						   : AWS_REFUSED,
+				.class = not_why
+			};
+		return ok(xasprintf(
+			"<R><S><DBEngineVersions><DBEngineVersion><Engine>%s"
+			"</Engine><EngineVersion>%s</EngineVersion>"
+			"<ExportableLogTypes><member>audit</member>"
+			"</ExportableLogTypes></DBEngineVersion>"
+			"</DBEngineVersions></S></R>",
+			json_text(parameters, "Engine"),
+			json_text(parameters, "EngineVersion")));
+	}
+	reply = healthy(action, region, parameters, page);
+	xml = reply.xml;
+	if (strcmp(action, "DescribeDBClusters") != 0)
+		return reply;
+	/* the last cluster of the page gets a version */
+	end = strstr(xml, "</DBCluster></DBClusters>");
+	reply.xml = xasprintf("%.*s<EngineVersion>3.0%zu</EngineVersion>%s",
+			      (int)(end - xml), xml, page, end);
+	free(xml);
+	return reply;
+}
+
+static void test_live_read__looks_up_what_is_in_use(void **state UNUSED)
+{
+	const struct live_wanted wanted = {
+		.kinds = { [KIND_CLUSTER] = true },
+		.lookups = { [KIND_CLUSTER] = LOOKUP_ENGINE_VERSION },
+	};
+	struct live *live = NULL;
+	struct error err = ERROR_INIT;
+
+	answer = with_versions;
+	not_answered = NULL;
+	asked = 0;
+	assert_int_equal(live_read(NULL, &places, &wanted, &live, &err), 0);
+	/* two pages and two versions of each region */
+	assert_int_equal(asked, 4 + 4);
+	test_is_json(
+		json_object_get(live->items[1]->facts, "exportable_log_types"),
+		"[\"audit\"]");
+	test_is_json(live->skipped, "[]");
+	live_free(live);
+
+	not_answered = "eu-west-2";
+	not_why = AWS_CLASS_AUTHORISATION;
+	assert_int_equal(live_read(NULL, &places, &wanted, &live, &err), 0);
+	assert_int_equal(json_array_size(live->skipped), 1);
+	assert_string_equal(
+		json_text(json_array_get(live->skipped, 0), "target"), "spare");
+	live_free(live);
+
+	live = NULL;
+	not_why = AWS_CLASS_THROTTLING;
+	assert_int_equal(live_read(NULL, &places, &wanted, &live, &err), -1);
+	assert_null(live);
+	assert_non_null(strstr(err.hint, "--target prod"));
+	error_release(&err);
+}
+
 /* ---- observing lanes -------------------------------------------------- */
 
 struct seen {
@@ -530,6 +608,7 @@ int main(void)
 			test_live_read__not_found_of_a_whole_listing_fails),
 		cmocka_unit_test(
 			test_live_read__a_truncated_list_of_policies_fails),
+		cmocka_unit_test(test_live_read__looks_up_what_is_in_use),
 		cmocka_unit_test(test_live_observe__one_lane),
 		cmocka_unit_test(test_live_observe__extras_are_ignored),
 		cmocka_unit_test(test_live_observe__a_gone_one_hides_no_other),

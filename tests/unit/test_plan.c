@@ -269,6 +269,63 @@ static void test_plan_consent__each_class_once_and_sorted(void **state)
 }
 
 /* Written in any order, the same plan is the same bytes. */
+static struct plan *plan_of_changes(void)
+{
+	static const char *const keys[][3] = {
+		{ "b", "cluster/a", "port" },
+		{ "a", "cluster/b", "port" },
+		{ "a", "cluster/a", "port" },
+		{ "a", "cluster/a", "deletion_protection" },
+		{ "a", "cluster/a-1", "port" },
+	};
+	struct plan *plan = plan_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		struct plan_change *change = plan_add_change(plan);
+
+		change->target = xstrdup(keys[i][0]);
+		change->address = xstrdup(keys[i][1]);
+		change->setting = xstrdup(keys[i][2]);
+		(void)plan_note(plan->held, keys[i][0], keys[i][1], keys[i][2],
+				"");
+	}
+	plan_finish(plan);
+	return plan;
+}
+
+static void test_plan_find__each_one_and_nothing_else(void **state)
+{
+	static const char *const misses[][3] = {
+		{ "a", "cluster/a", "zzz" },
+		{ "a", "cluster/a", "" },
+		{ "a", "cluster/zzz", "port" },
+		{ "c", "cluster/a", "port" },
+		{ "", "", "" },
+	};
+	CLEANUP(plan_cleanup) struct plan *plan = plan_of_changes();
+	CLEANUP(plan_cleanup) struct plan *empty = plan_new();
+
+	(void)state;
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *c = &plan->changes[i];
+		const json_t *entry = plan_find_entry(plan->held, c->target,
+						      c->address, c->setting);
+
+		assert_ptr_equal(plan_find_change(plan, c->target, c->address,
+						  c->setting),
+				 c);
+		assert_ptr_equal(entry, json_array_get(plan->held, i));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(misses); i++) {
+		const char *const *m = misses[i];
+
+		assert_null(plan_find_change(plan, m[0], m[1], m[2]));
+		assert_null(plan_find_entry(plan->held, m[0], m[1], m[2]));
+		assert_null(plan_find_change(empty, m[0], m[1], m[2]));
+		assert_null(plan_find_entry(NULL, m[0], m[1], m[2]));
+	}
+}
+
 static void test_plan_finish__order_of_adding_does_not_matter(void **state)
 {
 	CLEANUP(strbuf_release)
@@ -317,6 +374,7 @@ int main(void)
 		cmocka_unit_test(
 			test_plan_parse_recorded__does_not_judge_the_calls),
 		cmocka_unit_test(test_plan_consent__each_class_once_and_sorted),
+		cmocka_unit_test(test_plan_find__each_one_and_nothing_else),
 		cmocka_unit_test(
 			test_plan_finish__order_of_adding_does_not_matter),
 		cmocka_unit_test(test_plan_note__absent_texts_are_null),

@@ -311,6 +311,97 @@ static void test_planner_plan__restart_both_ways(void **state)
 	assert_accepted(world->plan);
 }
 
+static struct resource *instance_with_ca(struct world *world, const char *facts)
+{
+	struct resource *instance =
+		add(world, fleet_instance("orders-1", "orders"));
+
+	instance->engine_version = xstrdup("8.0.mysql_aurora.3.05.2");
+	instance->facts = j(facts);
+	set_live(instance, "ca_certificate_identifier", "'rds-ca-old'");
+	return instance;
+}
+
+/* What the engine version says of it decides what a new CA costs. */
+static void test_planner_plan__a_ca_without_a_restart(void **state)
+{
+	struct world *world = *state;
+	struct resource *instance = instance_with_ca(
+		world, "{'rotates_certificate_without_restart':true}");
+
+	want_it(world, instance, "ca_certificate_identifier", "'rds-ca-new'",
+		false);
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].effect, "immediate");
+	assert_string_equal(world->plan->changes[0].reversibility,
+			    "reversible");
+	assert_json(world->plan->changes[0].consent, "[]");
+	assert_json(world->plan->changes[0].backout_consent, "[]");
+	assert_json(world->plan->changes[0].facts,
+		    "{'rotates_certificate_without_restart':true}");
+	assert_accepted(world->plan);
+
+	world->wants.items[0].window = true;
+	plan_it(world);
+	assert_string_equal(world->plan->changes[0].effect, "window");
+	assert_null(parameter(&world->plan->steps[0], "ApplyImmediately"));
+	assert_accepted(world->plan);
+}
+
+static void test_planner_plan__a_ca_with_a_restart(void **state)
+{
+	static const char *const facts[] = {
+		"{}", "{'rotates_certificate_without_restart':false}"
+	};
+	struct world *world = *state;
+	struct resource *instance = instance_with_ca(world, "{}");
+
+	want_it(world, instance, "ca_certificate_identifier", "'rds-ca-new'",
+		false);
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		json_decref(instance->facts);
+		instance->facts = j(facts[i]);
+		plan_it(world);
+		assert_string_equal(world->plan->changes[0].effect, "restart");
+		assert_json(world->plan->changes[0].consent, "['restart']");
+		assert_json(world->plan->changes[0].backout_consent,
+			    "['restart']");
+		assert_null(world->plan->changes[0].facts);
+		assert_accepted(world->plan);
+	}
+}
+
+/* Nothing brings a CA back that has expired, or that the version dropped. */
+static void test_planner_plan__an_old_ca_does_not_come_back(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "{'expired_certificates':"
+		  "{'rds-ca-old':'2024-08-22T17:08:50Z','rds-ca-new':null}}",
+		  "the CA 'rds-ca-old' expired at 2024-08-22T17:08:50Z" },
+		{ "{'supported_ca_certificate_identifiers':['rds-ca-new']}",
+		  "does not support the CA 'rds-ca-old', only rds-ca-new" },
+	};
+	struct world *world = *state;
+	struct resource *instance = instance_with_ca(world, "{}");
+
+	want_it(world, instance, "ca_certificate_identifier", "'rds-ca-new'",
+		false);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		json_decref(instance->facts);
+		instance->facts = j(cases[i][0]);
+		plan_it(world);
+		assert_int_equal(world->plan->changes_len, 1);
+		assert_string_equal(world->plan->changes[0].reversibility,
+				    "one-way");
+		assert_json(world->plan->changes[0].consent,
+			    "['one-way','restart']");
+		assert_null(world->plan->steps[0].backout_call);
+		assert_non_null(strstr(world->plan->steps[0].backout_reason,
+				       cases[i][1]));
+		assert_accepted(world->plan);
+	}
+}
+
 static void test_planner_plan__a_group_waits_for_a_reboot(void **state)
 {
 	struct world *world = *state;
@@ -481,6 +572,39 @@ test_planner_plan__a_members_pending_counts_for_its_cluster(void **state)
 	assert_non_null(strstr(
 		json_text(json_array_get(world->plan->blocked, 0), "reason"),
 		"DBInstanceClass of 'instance/orders-1'"));
+}
+
+/* AWS says: pending changes that cause an outage are then applied at once. */
+static void test_planner_plan__a_window_that_has_begun(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+	struct resource *member =
+		add(world, fleet_instance("orders-1", "orders"));
+	const json_t *blocked;
+
+	world->with_live = true;
+	set_live(orders, "preferred_maintenance_window",
+		 "'sun:04:00-sun:05:00'");
+	want_it(world, orders, "preferred_maintenance_window",
+		"'tue:02:00-tue:03:00'", true);
+	assert_int_equal(plan_it(world)->changes_len, 1);
+	assert_accepted(world->plan);
+
+	(void)json_object_set_new(member->pending_elements, "DBInstanceClass",
+				  json_string("db.r6g.large"));
+	assert_int_equal(plan_it(world)->changes_len, 0);
+	blocked = json_array_get(world->plan->blocked, 0);
+	assert_string_equal(json_text(blocked, "reason"),
+			    "that window has begun already, so that AWS would "
+			    "at once do the pending DBInstanceClass of "
+			    "'instance/orders-1', db.r6g.large");
+	assert_non_null(json_text(blocked, "remedy"));
+
+	/* another one sets nothing off */
+	json_decref(world->wants.items[0].after);
+	world->wants.items[0].after = j("'tue:03:00-tue:04:00'");
+	assert_int_equal(plan_it(world)->changes_len, 1);
 }
 
 static void
@@ -689,6 +813,9 @@ int main(void)
 		CASE(test_planner_plan__lowering_is_lossy_and_raising_is_not),
 		CASE(test_planner_plan__opening_access_is_exposure),
 		CASE(test_planner_plan__restart_both_ways),
+		CASE(test_planner_plan__a_ca_without_a_restart),
+		CASE(test_planner_plan__a_ca_with_a_restart),
+		CASE(test_planner_plan__an_old_ca_does_not_come_back),
 		CASE(test_planner_plan__a_group_waits_for_a_reboot),
 		CASE(test_planner_plan__no_way_back_is_one_way),
 		CASE(test_planner_plan__what_no_call_changes_is_blocked),
@@ -699,6 +826,7 @@ int main(void)
 		CASE(test_planner_plan__a_window_value_is_not_set_off_before_it),
 		CASE(test_planner_plan__somebody_elses_pending_blocks_apply_immediately),
 		CASE(test_planner_plan__a_members_pending_counts_for_its_cluster),
+		CASE(test_planner_plan__a_window_that_has_begun),
 		CASE(test_planner_plan__a_clusters_pending_leaves_its_members_alone),
 		CASE(test_planner_plan__another_pending_value_of_the_setting_blocks),
 		CASE(test_planner_plan__our_own_pending_is_taken_back),

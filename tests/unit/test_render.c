@@ -257,6 +257,94 @@ static void test_render_plan__many_alike_are_summed_up(void **state)
 	check_plan("plan-many", plan, false);
 }
 
+static size_t count_lines(const struct strbuf *text)
+{
+	size_t lines = 0;
+
+	for (const char *p = text->buf; (p = strchr(p, '\n')); p++)
+		lines++;
+	return lines;
+}
+
+/* 300 clusters, five settings each, one call each. */
+static struct plan *fleet_plan(void)
+{
+	static const char *const settings[] = {
+		"copy_tags_to_snapshot", "deletion_protection",
+		"iam_database_authentication_enabled",
+		"performance_insights_enabled", "storage_encrypted"
+	};
+	struct plan *plan = new_plan();
+
+	for (int i = 0; i < 300; i++) {
+		CLEANUP(free_ptr)
+		char *address = xasprintf("cluster/payments-%05d", i);
+		CLEANUP(free_ptr)
+		char *there = xasprintf("{'DBClusterIdentifier': '%s', "
+					"'DeletionProtection': 'true'}",
+					address + strlen("cluster/"));
+
+		for (size_t k = 0; k < ARRAY_SIZE(settings); k++) {
+			struct plan_change *change = add(
+				plan, address, settings[k], "false", "true");
+
+			if (k == 3) /* the worst is not the first */
+				set_text(&change->severity, "critical");
+		}
+		(void)add_step(plan, address, "rds:ModifyDBCluster", there,
+			       there);
+	}
+	return plan;
+}
+
+/* It is read by people, and posted as a comment of at most 65,536 bytes. */
+static void test_render_plan__a_fleet_fits_a_page(void **state)
+{
+	const struct render_style style = { .width = 80 };
+	struct plan *plan = fleet_plan();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	const char *worst, *other;
+
+	(void)state;
+	render_plan_text(plan, &style, &text);
+	check_width(&text, 80);
+	assert_true(count_lines(&text) < 600);
+	assert_non_null(strstr(text.buf, "300 × cluster deletion_protection"));
+	assert_non_null(strstr(text.buf, "DBClusterIdentifier=… "));
+	worst = strstr(text.buf, "performance_insights_enabled");
+	other = strstr(text.buf, "copy_tags_to_snapshot");
+	assert_true(worst && other && worst < other);
+	/* no resource is left out */
+	assert_non_null(strstr(text.buf, "payments-00299"));
+	strbuf_clear(&text);
+	render_plan_markdown(plan, &text);
+	assert_true(text.len < 65536);
+	assert_non_null(strstr(text.buf, "1500 changes to 300 resources"));
+	assert_non_null(strstr(text.buf, "payments-00299"));
+	plan_free(plan);
+}
+
+/* What does not fit a comment is cut, and that is said. */
+static void test_render_plan__too_long_for_a_comment(void **state)
+{
+	struct plan *plan = new_plan();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	(void)state;
+	for (int i = 0; i < 9000; i++) {
+		CLEANUP(free_ptr) char *address = xasprintf("cluster/c%d", i);
+		CLEANUP(free_ptr) char *days = xasprintf("%d", i % 30);
+
+		(void)add(plan, address, "backup_retention_period", days, "35");
+	}
+	render_plan_markdown(plan, &text);
+	assert_true(text.len < 65536);
+	assert_non_null(strstr(text.buf, "the plan file has all of them"));
+	assert_non_null(strstr(text.buf, " and 280 more"));
+	assert_non_null(strstr(text.buf, "… and 10 rows more"));
+	plan_free(plan);
+}
+
 static void test_render_plan__a_backout_with_conflicts(void **state)
 {
 	struct plan *plan = new_plan();
@@ -447,6 +535,8 @@ int main(void)
 		cmocka_unit_test(test_render_plan__in_colour),
 		cmocka_unit_test(test_render_plan__nothing_to_do),
 		cmocka_unit_test(test_render_plan__many_alike_are_summed_up),
+		cmocka_unit_test(test_render_plan__a_fleet_fits_a_page),
+		cmocka_unit_test(test_render_plan__too_long_for_a_comment),
 		cmocka_unit_test(test_render_plan__a_backout_with_conflicts),
 		cmocka_unit_test(test_render_plan__hostile_text_has_no_effect),
 		cmocka_unit_test(test_render_plan__without_wrapping),

@@ -96,6 +96,27 @@ static inline void server_send(int fd, const char *data, size_t len)
 	}
 }
 
+/* Let a body's TestResponse be the answer to the action that was asked for. */
+static inline void server_name_answer(const char *request, struct reply *reply)
+{
+	static const char placeholder[] = "TestResponse";
+	const char *action = strstr(request, "Action=");
+	const char *body = reply->body, *at;
+	struct strbuf out = STRBUF_INIT(64 * MIB);
+
+	if (!action || !body || reply->owned || !strstr(body, placeholder))
+		return;
+	action += strlen("Action=");
+	while ((at = strstr(body, placeholder))) {
+		strbuf_add(&out, body, (size_t)(at - body));
+		strbuf_add(&out, action, strcspn(action, "&"));
+		strbuf_adds(&out, "Response");
+		body = at + strlen(placeholder);
+	}
+	strbuf_adds(&out, body);
+	reply->owned = strbuf_detach(&out);
+}
+
 /* True: the connection is kept. */
 static inline bool server_answer(int fd, struct reply *reply)
 {
@@ -109,10 +130,11 @@ static inline bool server_answer(int fd, struct reply *reply)
 	if (reply->hang) {
 		while (recv(fd, &byte, 1, 0) > 0)
 			continue;
-		return false;
 	}
-	if (reply->reset) {
+	if (reply->reset)
 		server_reset(fd);
+	if (reply->hang || reply->reset) {
+		free(reply->owned);
 		return false;
 	}
 	strbuf_addf(&head,
@@ -149,6 +171,7 @@ static inline void *server_connection_run(void *ctx)
 		server->requests[number] = strbuf_detach(&request);
 		server->respond(server, number, server->requests[number],
 				&reply);
+		server_name_answer(server->requests[number], &reply);
 		pthread_mutex_unlock(&server->lock);
 		kept = server_answer(connection->fd, &reply);
 	}

@@ -1,0 +1,487 @@
+#include "plans/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/catalogue.h"
+
+/* ---- what is asked ---------------------------------------------------- */
+
+#define MEMBERS_MAX 6
+
+#define LOG_TYPES "ExportableLogTypes/member"
+#define EXPORTS_LOGS "SupportsLogExportsToCloudwatchLogs"
+#define CAS "SupportedCACertificateIdentifiers/member"
+#define ROTATES "SupportsCertificateRotationWithoutRestart"
+
+struct query;
+
+struct question {
+	enum lookup lookup;
+	const char *action;
+	const char *element;              /* of the answer, below its result */
+	const char *members[MEMBERS_MAX]; /* below that; NULL at the end */
+	/* the element's texts, an array each member, into facts */
+	void (*take)(struct query *query, const json_t *element, json_t *facts);
+	/* why there may be nothing to take from a whole answer; NULL: nothing
+	 */
+	const char *nothing;
+};
+
+/* One look-up in one place; ctx of its call. */
+struct query {
+	struct lookups *lookups;
+	const struct question *question;
+	const struct place *place;
+	char *engine, *version; /* of a version; else NULL */
+	json_t *element;        /* being read */
+	json_t *page, *facts;   /* of the page being read, of all so far */
+	char *failed;           /* why it could not be looked up */
+	struct error err;       /* why nothing else can be relied on */
+};
+
+struct lookups {
+	struct aws *aws;
+	unsigned wanted[KIND_COUNT];
+	json_t *asked; /* key_of → index into queries */
+	struct query **queries;
+	size_t len, cap, open;
+};
+
+static const char *text_of(const json_t *element, const char *member)
+{
+	return json_string_value(
+		json_array_get(json_object_get(element, member), 0));
+}
+
+static bool says(const json_t *element, const char *member, const char *text)
+{
+	const char *said = text_of(element, member);
+
+	return said && strcasecmp(said, text) == 0;
+}
+
+static void take_list(const json_t *element, const char *member, json_t *facts,
+		      const char *fact)
+{
+	const json_t *texts = json_object_get(element, member);
+
+	if (json_array_size(texts))
+		json_object_set_new(facts, fact, json_sorted_set(texts));
+}
+
+/* A version may be asked for by its beginning: only the very one counts. */
+static void take_version(struct query *query, const json_t *element,
+			 json_t *facts)
+{
+	if (!says(element, "Engine", query->engine) ||
+	    !says(element, "EngineVersion", query->version))
+		return;
+	json_object_clear(facts);
+	take_list(element, LOG_TYPES, facts, FACT_LOG_TYPES);
+	if (says(element, EXPORTS_LOGS, "false"))
+		json_object_set_new(facts, FACT_LOG_TYPES, json_array());
+	take_list(element, CAS, facts, FACT_CAS);
+	if (text_of(element, ROTATES))
+		json_object_set_new(
+			facts, FACT_ROTATES,
+			json_boolean(says(element, ROTATES, "true")));
+}
+
+static void take_certificate(struct query *query UNUSED, const json_t *element,
+			     json_t *facts)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const char *id = text_of(element, "CertificateIdentifier");
+	const char *till = text_of(element, "ValidTill");
+	json_t *expired = json_object_get(facts, FACT_EXPIRED);
+	int64_t when = 0;
+
+	if (!id || !till || clock_parse(till, &when, &err))
+		return;
+	if (!expired) {
+		expired = json_object();
+		json_object_set_new(facts, FACT_EXPIRED, expired);
+	}
+	json_object_set_new(expired, id,
+			    when < clock_now() ? json_from_text(till)
+					       : json_null());
+}
+
+static const struct question questions[] = {
+	{ .lookup = LOOKUP_ENGINE_VERSION,
+	  .action = "DescribeDBEngineVersions",
+	  .element = "DBEngineVersions/DBEngineVersion",
+	  .members = { "Engine", "EngineVersion", LOG_TYPES, CAS, ROTATES,
+		       EXPORTS_LOGS },
+	  .take = take_version,
+	  .nothing = "the answer says nothing of it" },
+	{ .lookup = LOOKUP_CERTIFICATES,
+	  .action = "DescribeCertificates",
+	  .element = "Certificates/Certificate",
+	  .members = { "CertificateIdentifier", "ValidTill" },
+	  .take = take_certificate,
+	  .nothing = "the answer has none" },
+};
+
+/* ---- reading the answers ---------------------------------------------- */
+
+#define ID_ELEMENT MEMBERS_MAX /* the others are indexes of members */
+
+static void on_open(void *ctx, int id)
+{
+	struct query *query = ctx;
+
+	if (id != ID_ELEMENT)
+		return;
+	json_decref(query->element);
+	query->element = json_object();
+}
+
+static void on_close(void *ctx, int id, const char *text, size_t len)
+{
+	struct query *query = ctx;
+	const struct question *question = query->question;
+	const char *member;
+	json_t *texts;
+
+	if (id == ID_ELEMENT) {
+		question->take(query, query->element, query->page);
+		return;
+	}
+	if (!len)
+		return;
+	member = question->members[id];
+	texts = json_object_get(query->element, member);
+	if (!texts) {
+		texts = json_array();
+		json_object_set_new(query->element, member, texts);
+	}
+	json_array_append_new(texts, json_from_text(text));
+}
+
+static const struct xml_handler handler = { .open = on_open,
+					    .close = on_close };
+
+static void add_path(struct xml_paths *paths, const struct question *question,
+		     const char *below, int id)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("*/*/%s%s", question->element, below);
+
+	xml_paths_add(paths, path, id);
+}
+
+/* Made once, and kept for the life of the program. */
+static const struct xml_paths *paths_of(const struct question *question)
+{
+	static struct xml_paths *made[ARRAY_SIZE(questions)];
+	struct xml_paths **paths = &made[question - questions];
+
+	if (*paths)
+		return *paths;
+	*paths = xml_paths_new();
+	add_path(*paths, question, "", ID_ELEMENT);
+	for (int i = 0; i < MEMBERS_MAX && question->members[i]; i++) {
+		CLEANUP(free_ptr)
+		char *below = xasprintf("/%s", question->members[i]);
+
+		add_path(*paths, question, below, i);
+	}
+	return *paths;
+}
+
+/* ---- asking ----------------------------------------------------------- */
+
+static void begin(void *ctx)
+{
+	json_object_clear(((struct query *)ctx)->page);
+}
+
+static void page_done(void *ctx)
+{
+	struct query *query = ctx;
+	const char *fact;
+	json_t *value;
+
+	json_object_foreach(query->page, fact, value) {
+		json_t *so_far = json_object_get(query->facts, fact);
+
+		if (json_is_object(so_far) && json_is_object(value))
+			json_object_update(so_far, value);
+		else
+			json_object_set(query->facts, fact, value);
+	}
+	json_object_clear(query->page);
+}
+
+/*
+ * Does the endpoint not have the call, or not let us make it? What breaks off
+ * or is throttled could have been answered.
+ */
+static bool is_lacking(const struct aws_result *result)
+{
+	if (result->outcome == AWS_REFUSED)
+		return result->class != AWS_CLASS_CREDENTIALS &&
+		       result->class != AWS_CLASS_THROTTLING;
+	return result->http_status && result->error->code == ERR_NETWORK;
+}
+
+static void done(void *ctx, const struct aws_result *result)
+{
+	struct query *query = ctx;
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
+
+	query->lookups->open--;
+	if (result->outcome == AWS_OK) {
+		if (!json_object_size(query->facts))
+			query->failed = xstrdup(query->question->nothing);
+	} else if (is_lacking(result)) {
+		json_object_clear(query->facts);
+		error_message(result->error, &why);
+		query->failed = strbuf_detach(&why);
+	} else {
+		error_copy(&query->err, result->error);
+	}
+}
+
+static json_t *parameters_of(const struct query *query)
+{
+	json_t *parameters = json_object();
+
+	if (!query->engine)
+		return parameters;
+	json_object_set_new(parameters, "Engine",
+			    json_from_text(query->engine));
+	json_object_set_new(parameters, "EngineVersion",
+			    json_from_text(query->version));
+	/* a version that runs may be one that is no longer to be had */
+	json_object_set_new(parameters, "IncludeAll", json_string("true"));
+	return parameters;
+}
+
+static void start(struct query *query)
+{
+	CLEANUP(json_release) json_t *parameters = parameters_of(query);
+	const struct aws_listing list = {
+		.call = { .session = query->place->session,
+			  .service = "rds",
+			  .action = query->question->action,
+			  .parameters = parameters,
+			  .answer = paths_of(query->question),
+			  .handler = &handler,
+			  .begin = begin,
+			  .done = done,
+			  .ctx = query },
+		.marker_path = "*/*/Marker",
+		.marker_parameter = "Marker",
+		.page_done = page_done,
+	};
+
+	query->lookups->open++;
+	aws_list(query->lookups->aws, &list);
+}
+
+/* One name for each thing to ask. Owned; NULL: there is nothing to ask for. */
+static char *key_of(const struct question *question,
+		    const struct resource *resource)
+{
+	if (question->lookup != LOOKUP_ENGINE_VERSION)
+		return xasprintf("%s %s", question->action,
+				 resource->place->name);
+	if (!resource->engine || !resource->engine_version)
+		return NULL;
+	return xasprintf("%s %s %s %s", question->action, resource->place->name,
+			 resource->engine, resource->engine_version);
+}
+
+static struct query *query_of(const struct lookups *lookups, const char *key)
+{
+	const json_t *at = key ? json_object_get(lookups->asked, key) : NULL;
+
+	return at ? lookups->queries[json_integer_value(at)] : NULL;
+}
+
+static void ask(struct lookups *lookups, const struct question *question,
+		const struct resource *resource, const char *key)
+{
+	struct query *query = xcalloc(1, sizeof(*query));
+	const bool version = question->lookup == LOOKUP_ENGINE_VERSION;
+
+	*query = (struct query){
+		.lookups = lookups,
+		.question = question,
+		.place = resource->place,
+		.engine = version ? xstrdup(resource->engine) : NULL,
+		.version = version ? xstrdup(resource->engine_version) : NULL,
+		.page = json_object(),
+		.facts = json_object(),
+	};
+	json_object_set_new(lookups->asked, key,
+			    json_integer((json_int_t)lookups->len));
+	GROW(lookups->queries, lookups->len, lookups->cap);
+	lookups->queries[lookups->len++] = query;
+	start(query);
+}
+
+void lookups_ask(struct lookups *lookups, const struct resource *resource)
+{
+	const unsigned wanted = lookups->wanted[resource->kind];
+
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		CLEANUP(free_ptr) char *key = NULL;
+
+		if (!(wanted & questions[i].lookup))
+			continue;
+		key = key_of(&questions[i], resource);
+		if (key && !query_of(lookups, key))
+			ask(lookups, &questions[i], resource, key);
+	}
+}
+
+/* ---- what came of it -------------------------------------------------- */
+
+static void give(const struct lookups *lookups, struct resource *resource)
+{
+	const unsigned wanted = lookups->wanted[resource->kind];
+
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		CLEANUP(free_ptr) char *key = NULL;
+		const struct query *query;
+
+		if (!(wanted & questions[i].lookup))
+			continue;
+		key = key_of(&questions[i], resource);
+		query = query_of(lookups, key);
+		if (!query || query->failed)
+			continue;
+		if (!resource->facts)
+			resource->facts = json_object();
+		json_object_update(resource->facts, query->facts);
+	}
+}
+
+static bool fails_alike(const struct query *a, const struct query *b)
+{
+	return a->question == b->question && a->place == b->place &&
+	       a->failed && b->failed && strcmp(a->failed, b->failed) == 0;
+}
+
+/* "aurora-mysql 8.0…, aurora-postgresql 16.4": all that fail like it. Owned. */
+static char *versions_like(const struct lookups *lookups,
+			   const struct query *query)
+{
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(json_release) json_t *names = json_array();
+	CLEANUP(json_release) json_t *sorted = NULL;
+	size_t i;
+	json_t *name;
+
+	for (i = 0; i < lookups->len; i++) {
+		const struct query *other = lookups->queries[i];
+		CLEANUP(free_ptr) char *text = NULL;
+
+		if (!fails_alike(query, other))
+			continue;
+		text = xasprintf("%s %s", other->engine, other->version);
+		json_array_append_new(names, json_from_text(text));
+	}
+	sorted = json_sorted_set(names);
+	json_array_foreach(sorted, i, name)
+		strbuf_addf(&out, "%s%s", i ? ", " : "",
+			    json_string_value(name));
+	return strbuf_detach(&out);
+}
+
+/* One line for all of a place that fail for the same reason. */
+static void say_failed(const struct lookups *lookups, size_t at,
+		       struct live *live)
+{
+	const struct query *query = lookups->queries[at];
+	CLEANUP(free_ptr) char *versions = NULL;
+	CLEANUP(free_ptr) char *line = NULL;
+
+	if (!query->failed)
+		return;
+	for (size_t i = 0; i < at; i++) {
+		if (fails_alike(query, lookups->queries[i]))
+			return;
+	}
+	versions = query->engine ? versions_like(lookups, query) : NULL;
+	if (versions)
+		line = xasprintf("what these versions support could not be "
+				 "looked up, so aback's own table decides: %s "
+				 "(%s)",
+				 versions, query->failed);
+	else
+		line = xasprintf("which certificates have expired could not be "
+				 "looked up, so all are taken to be valid (%s)",
+				 query->failed);
+	live_skip(live, query->place->name, KIND_CLUSTER, NULL, line);
+}
+
+void lookups_give(struct lookups *lookups, struct live *live)
+{
+	for (size_t i = 0; i < live->len; i++)
+		give(lookups, live->items[i]);
+	for (size_t i = 0; i < lookups->len; i++)
+		say_failed(lookups, i, live);
+}
+
+const struct error *lookups_error(const struct lookups *lookups,
+				  const struct place *place)
+{
+	for (size_t i = 0; i < lookups->len; i++) {
+		if (lookups->queries[i]->place == place &&
+		    error_is_set(&lookups->queries[i]->err))
+			return &lookups->queries[i]->err;
+	}
+	return NULL;
+}
+
+bool lookups_open(const struct lookups *lookups)
+{
+	return lookups->open > 0;
+}
+
+struct lookups *lookups_new(struct aws *aws, const unsigned *wanted)
+{
+	struct lookups *lookups;
+	unsigned any = 0;
+
+	for (size_t kind = 0; kind < KIND_COUNT; kind++)
+		any |= wanted[kind];
+	if (!any)
+		return NULL;
+	lookups = xcalloc(1, sizeof(*lookups));
+	lookups->aws = aws;
+	memcpy(lookups->wanted, wanted, sizeof(lookups->wanted));
+	lookups->asked = json_object();
+	return lookups;
+}
+
+static void query_free(struct query *query)
+{
+	free(query->engine);
+	free(query->version);
+	json_decref(query->element);
+	json_decref(query->page);
+	json_decref(query->facts);
+	free(query->failed);
+	error_release(&query->err);
+	free(query);
+}
+
+void lookups_free(struct lookups *lookups)
+{
+	if (!lookups)
+		return;
+	for (size_t i = 0; i < lookups->len; i++)
+		query_free(lookups->queries[i]);
+	free(lookups->queries);
+	json_decref(lookups->asked);
+	free(lookups);
+}
