@@ -20,11 +20,13 @@ enum value_type {
 	TYPE_BOOL,
 	TYPE_INT,
 	TYPE_STRING,        /* compared exactly */
+	TYPE_TEXT,          /* free text, kept to the letter */
 	TYPE_LOWER_STRING,  /* identifiers that AWS lower-cases */
 	TYPE_ENUM,          /* one of choices */
 	TYPE_DAILY_WINDOW,  /* "02:00-03:00" UTC */
 	TYPE_WEEKLY_WINDOW, /* "sun:02:00-sun:03:00" UTC, lower case */
-	TYPE_STRING_SET     /* any order, each once */
+	TYPE_STRING_SET,    /* any order, each once */
+	TYPE_DOCUMENT       /* a policy document; see document.h */
 };
 
 /* What can be done with a setting. */
@@ -57,7 +59,9 @@ enum exposure {
 	EXPOSURE_NONE,
 	EXPOSURE_WHEN_TRUE,
 	EXPOSURE_WHEN_FALSE,
-	EXPOSURE_ADDED_MEMBERS
+	EXPOSURE_ADDED_MEMBERS,
+	EXPOSURE_WIDER_DOCUMENT, /* see document_widens */
+	EXPOSURE_WHEN_REPLACED   /* what was set set a limit */
 };
 
 /* What must be asked of AWS besides the listing, to judge a change of it. */

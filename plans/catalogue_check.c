@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "plans/document.h"
+
 /* One letter or more of what identifiers are made of, nothing else. */
 static bool plain(const char *text)
 {
@@ -79,21 +81,73 @@ int check_role_arn(const json_t *value, struct error *err)
 			 arn);
 }
 
+static int not_a_policy(const char *arn, const char *must, struct error *err)
+{
+	if (arn_of(arn, "iam", ":policy/"))
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must be %s (arn:aws:iam::aws:policy/<name>), not "
+			 "'%s'",
+			 must, arn);
+}
+
+int check_policy_arn(const json_t *value, struct error *err)
+{
+	return not_a_policy(json_string_value(value),
+			    "the ARN of a managed policy", err);
+}
+
 int check_policy_arns(const json_t *value, struct error *err)
 {
 	size_t i;
 	json_t *member;
 
 	json_array_foreach(value, i, member) {
-		const char *arn = json_string_value(member);
+		if (not_a_policy(json_string_value(member),
+				 "ARNs of managed policies", err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
-		if (!arn_of(arn, "iam", ":policy/")) {
+#define TRUST_MAX ((size_t)4096) /* the most that the quota can be raised to \
+				  */
+
+int check_trust_policy(const json_t *value, struct error *err)
+{
+	const char *lost = document_lost_principal(value);
+	const size_t size = document_size(value);
+
+	if (lost)
+		return error_set(err, ERR_DESIRED,
+				 "names the principal '%s', which is what AWS "
+				 "shows in place of a user or role that was "
+				 "deleted; it accepts no such principal",
+				 lost);
+	if (size <= TRUST_MAX)
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must have at most %zu characters, not %zu", TRUST_MAX,
+			 size);
+}
+
+/* Tab, line ends and the printable characters of Latin 1. */
+int check_role_description(const json_t *value, struct error *err)
+{
+	const unsigned char *c =
+		(const unsigned char *)json_string_value(value);
+
+	while (*c) {
+		const bool latin =
+			(c[0] == 0xc2 && c[1] >= 0xa1) || c[0] == 0xc3;
+
+		if (!latin && (*c > 0x7e || (*c < 0x20 && *c != '\t' &&
+					     *c != '\n' && *c != '\r')))
 			return error_set(err, ERR_DESIRED,
-					 "must be ARNs of managed policies "
-					 "(arn:aws:iam::aws:policy/<name>), "
-					 "not '%s'",
-					 arn);
-		}
+					 "has a character that AWS does not "
+					 "take in a description: only those of "
+					 "Latin 1, and no control characters");
+		c += latin ? 2 : 1;
 	}
 	return 0;
 }

@@ -103,6 +103,8 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 		return "a whole number";
 	if (row->type == TYPE_STRING_SET)
 		return "a list of strings, or a map with include and exclude";
+	if (row->type == TYPE_DOCUMENT)
+		return "a policy document, which is a map or a text of JSON";
 	if (!row->choices[0])
 		return "a string";
 	strbuf_adds(&text, "one of");
@@ -129,6 +131,8 @@ static const char *type_hint(struct desired_reader *r,
 		return node->type == YAML_STRING
 			       ? "write the number without quotes"
 			       : NULL;
+	if (row->type == TYPE_DOCUMENT)
+		return NULL;
 	hint = row->type == TYPE_STRING_SET
 		       ? xasprintf("write [%s] or {include: [%s]}", node->text,
 				   node->text)
@@ -250,7 +254,40 @@ static bool read_include_exclude(struct desired_reader *r,
 	return true;
 }
 
-/* The scalar as JSON of the type that the row has; NULL: of another type. */
+/* A number that is no integer is the text that stands there. New reference. */
+static json_t *desired_json(const struct yaml_node *node)
+{
+	json_t *value;
+
+	switch (node->type) {
+	case YAML_NULL:
+		return json_null();
+	case YAML_BOOL:
+		return json_boolean(node->boolean);
+	case YAML_INT:
+		return json_integer(node->integer);
+	case YAML_FLOAT:
+	case YAML_STRING:
+		break;
+	case YAML_LIST:
+		value = json_array();
+		for (size_t i = 0; i < node->len; i++)
+			(void)json_array_append_new(
+				value, desired_json(node->items[i]));
+		return value;
+	case YAML_MAP:
+		value = json_object();
+		for (size_t i = 0; i < node->len; i++)
+			(void)json_object_set_new(
+				value, node->pairs[i].key->text,
+				desired_json(node->pairs[i].value));
+		return value;
+	}
+	return json_from_text(node->text);
+}
+
+/* The scalar or document as JSON of the type that the row has; NULL: of another
+ * type. */
 static json_t *scalar_of(const struct setting *row,
 			 const struct yaml_node *node)
 {
@@ -262,6 +299,8 @@ static json_t *scalar_of(const struct setting *row,
 	if (row->type == TYPE_INT)
 		return node->type == YAML_INT ? json_integer(node->integer)
 					      : NULL;
+	if (row->type == TYPE_DOCUMENT && node->type == YAML_MAP)
+		return desired_json(node);
 	if (row->type == TYPE_STRING_SET || node->type != YAML_STRING)
 		return NULL;
 	return json_from_text(node->text);

@@ -5,9 +5,18 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/document.h"
 #include "plans/value.h"
 
-enum { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH, ID_POLICY, ID_TRUNCATED };
+enum {
+	ID_NAME,
+	ID_ROLE_ID,
+	ID_ARN,
+	ID_PATH,
+	ID_POLICY,
+	ID_TRUNCATED,
+	ID_ROW /* and up: of the row with that number */
+};
 
 /* ---- what the answers say --------------------------------------------- */
 
@@ -17,6 +26,7 @@ struct iam_role_answer {
 	struct asking *asking; /* NULL in tests */
 	char *wanted;          /* the name asked for */
 	char *name, *role_id, *arn, *path;
+	char **texts;     /* by row: what the role's own element says */
 	json_t *page;     /* policies of the page that is being read */
 	json_t *policies; /* of the pages read whole */
 	bool truncated;   /* the last page said that there are more */
@@ -34,15 +44,34 @@ static const struct xml_paths *paths_once(struct xml_paths **paths,
 	return *paths;
 }
 
+/* Does GetRole tell it? The rest is listed. */
+static bool is_own_element(const struct setting *row)
+{
+	return row->read && row->type != TYPE_STRING_SET;
+}
+
 const struct xml_paths *iam_role_paths(void)
 {
 	static struct xml_paths *paths;
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
 	static const char *const texts[] = { "*/*/Role/RoleName",
 					     "*/*/Role/RoleId", "*/*/Role/Arn",
 					     "*/*/Role/Path" };
 	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH };
 
-	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+	if (paths)
+		return paths;
+	(void)paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+	for (size_t i = 0; i < len; i++) {
+		CLEANUP(free_ptr) char *path = NULL;
+
+		if (!is_own_element(&rows[i]))
+			continue;
+		path = xasprintf("*/*/Role/%s", rows[i].read);
+		xml_paths_add(paths, path, ID_ROW + (int)i);
+	}
+	return paths;
 }
 
 const struct xml_paths *iam_policies_paths(void)
@@ -74,6 +103,8 @@ static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 		put(&answer->arn, text);
 	else if (id == ID_PATH)
 		put(&answer->path, text);
+	else if (id >= ID_ROW)
+		put(&answer->texts[id - ID_ROW], text);
 	else if (id == ID_TRUNCATED)
 		answer->truncated = strcmp(text, "true") == 0;
 	else
@@ -85,7 +116,10 @@ const struct xml_handler iam_role_handler = { .close = on_close };
 struct iam_role_answer *iam_role_answer_new(const char *name)
 {
 	struct iam_role_answer *answer = xcalloc(1, sizeof(*answer));
+	size_t len;
 
+	(void)catalogue_rows(KIND_IAM_ROLE, &len);
+	answer->texts = xcalloc(len, sizeof(*answer->texts));
 	answer->wanted = xstrdup(name);
 	answer->page = json_array();
 	answer->policies = json_array();
@@ -97,6 +131,7 @@ void iam_role_answer_free(struct iam_role_answer *answer)
 	if (!answer)
 		return;
 	iam_role_answer_begin_role(answer);
+	free(answer->texts);
 	free(answer->wanted);
 	json_decref(answer->page);
 	json_decref(answer->policies);
@@ -105,6 +140,11 @@ void iam_role_answer_free(struct iam_role_answer *answer)
 
 void iam_role_answer_begin_role(struct iam_role_answer *answer)
 {
+	size_t len;
+
+	(void)catalogue_rows(KIND_IAM_ROLE, &len);
+	for (size_t i = 0; i < len; i++)
+		put(&answer->texts[i], "");
 	put(&answer->name, "");
 	put(&answer->role_id, "");
 	put(&answer->arn, "");
@@ -137,6 +177,19 @@ static json_t *policies_value(const struct iam_role_answer *answer,
 	return value_from_wire(row, texts, len);
 }
 
+static json_t *value_of(const struct iam_role_answer *answer,
+			const struct setting *row)
+{
+	const char *text = answer->texts[catalogue_index(row)];
+
+	if (!is_own_element(row))
+		return policies_value(answer, row);
+	/* in answers, not in parameters, documents are percent-encoded */
+	if (row->type == TYPE_DOCUMENT && text)
+		return document_from_wire(text);
+	return value_from_wire(row, &text, text ? 1 : 0);
+}
+
 struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 					  const struct place *place,
 					  const bool *wanted)
@@ -159,7 +212,7 @@ struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 				    json_from_text(answer->path));
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].read && (!wanted || wanted[i]))
-			role->values[i] = policies_value(answer, &rows[i]);
+			role->values[i] = value_of(answer, &rows[i]);
 	}
 	return role;
 }
@@ -270,6 +323,21 @@ static void ask_policies(struct asking *role)
 	aws_list(request->aws, &list);
 }
 
+/* Is any row of this type to be read? */
+static bool is_wanted(const struct reader *reader, enum value_type type)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
+	const bool *wanted = reader->request.wanted;
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].read && rows[i].type == type &&
+		    (!wanted || wanted[i]))
+			return true;
+	}
+	return false;
+}
+
 static void role_begin(void *ctx)
 {
 	iam_role_answer_begin_role(ctx);
@@ -279,10 +347,14 @@ static void role_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (gave_up(role->reader, result))
+	if (gave_up(role->reader, result)) {
 		role_ended(role->reader);
-	else
+	} else if (is_wanted(role->reader, TYPE_STRING_SET)) {
 		ask_policies(role);
+	} else {
+		found(role);
+		role_ended(role->reader);
+	}
 }
 
 static void ask_role(struct asking *role)

@@ -111,14 +111,10 @@ bool is_string_object(const json_t *value)
 	return json_is_object(value);
 }
 
-/* A setting's value: a scalar, or a set or a map of strings. */
+/* A setting's value: a scalar, a set of strings, or a document. */
 bool is_setting_value(const json_t *value)
 {
-	if (json_is_array(value))
-		return is_string_array(value);
-	if (json_is_object(value))
-		return is_string_object(value);
-	return true;
+	return !json_is_array(value) || is_string_array(value);
 }
 
 int member_value(const json_t *object, const char *what, const char *key,

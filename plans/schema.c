@@ -124,7 +124,10 @@ static json_t *type_schema(const struct setting *row)
 				 (json_int_t)row->max);
 	case TYPE_STRING_SET:
 		return set_schema(row);
+	case TYPE_DOCUMENT:
+		return json_pack("{s:[s, s]}", "type", "object", "string");
 	case TYPE_STRING:
+	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
 	case TYPE_ENUM:
 	case TYPE_DAILY_WINDOW:

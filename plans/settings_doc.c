@@ -18,6 +18,7 @@ static const char *type_text(const struct setting *row)
 	case TYPE_INT:
 		return "whole number";
 	case TYPE_STRING:
+	case TYPE_TEXT:
 		return "text";
 	case TYPE_LOWER_STRING:
 		return "name, any letter case";
@@ -31,6 +32,8 @@ static const char *type_text(const struct setting *row)
 		       "`sun:02:00-sun:03:00`";
 	case TYPE_STRING_SET:
 		return "set of";
+	case TYPE_DOCUMENT:
+		return "policy document";
 	}
 	return "";
 }
@@ -109,6 +112,10 @@ static const char *exposure_text(const struct setting *row)
 		return "; `false` opens access";
 	case EXPOSURE_ADDED_MEMBERS:
 		return "; what is added opens access";
+	case EXPOSURE_WIDER_DOCUMENT:
+		return "; what is not plainly narrower opens access";
+	case EXPOSURE_WHEN_REPLACED:
+		return "; taking away or replacing what was set opens access";
 	}
 	return "";
 }

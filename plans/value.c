@@ -9,6 +9,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/document.h"
 #include "plans/window.h"
 
 /* A copy without the blanks at both ends, lower case where asked. */
@@ -72,7 +73,9 @@ static json_t *absent_value(const struct setting *setting)
 static json_t *scalar_from_wire(const struct setting *setting, const char *text)
 {
 	CLEANUP(free_ptr)
-	char *trim = trimmed(text, lower_type(setting->type));
+	char *trim = setting->type == TYPE_TEXT
+			     ? xstrdup(text)
+			     : trimmed(text, lower_type(setting->type));
 	const char *choice = choice_of(setting, trim);
 	json_int_t number;
 
@@ -120,6 +123,8 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 		return set_from_wire(setting, texts, len);
 	if (!len)
 		return absent_value(setting);
+	if (setting->type == TYPE_DOCUMENT)
+		return document_from_text(texts[0]);
 	return scalar_from_wire(setting, texts[0]);
 }
 
@@ -196,6 +201,16 @@ static int check_choice(const struct setting *setting, const json_t *value,
 	return refuse(shown, err, what.buf);
 }
 
+/* Of valid UTF-8. */
+static size_t characters(const json_t *text)
+{
+	size_t count = 0;
+
+	for (const char *c = json_string_value(text); *c; c++)
+		count += ((unsigned char)*c & 0xc0) != 0x80;
+	return count;
+}
+
 static int check_text(const struct setting *setting, const json_t *value,
 		      json_t **ret_value, struct error *err)
 {
@@ -219,8 +234,7 @@ static int check_text(const struct setting *setting, const json_t *value,
 			      "such as 'sun:02:00-sun:03:00'");
 	}
 	if (check_choice(setting, text, value, err) < 0 ||
-	    check_length(setting, json_string_length(text), "characters", err) <
-		    0)
+	    check_length(setting, characters(text), "characters", err) < 0)
 		return -1;
 	*ret_value = TAKE(text);
 	return 0;
@@ -268,7 +282,10 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return 0;
 	case TYPE_STRING_SET:
 		return check_members(setting, value, ret_value, err);
+	case TYPE_DOCUMENT:
+		return document_check(value, ret_value, err);
 	case TYPE_STRING:
+	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
 	case TYPE_ENUM:
 	case TYPE_DAILY_WINDOW:
@@ -331,13 +348,17 @@ char *value_to_wire(const struct setting *setting, const json_t *value)
 		return xasprintf("%lld", (long long)json_integer_value(value));
 	if (json_is_string(value))
 		return xstrdup(json_string_value(value));
+	if (json_is_object(value))
+		return document_text(value);
 	assert(json_is_null(value)); /* sets are not one text */
 	return xstrdup(setting->unset ? setting->unset : "");
 }
 
-bool value_equal(const struct setting *setting UNUSED, const json_t *a,
+bool value_equal(const struct setting *setting, const json_t *a,
 		 const json_t *b)
 {
+	if (setting->type == TYPE_DOCUMENT && json_is_object(a))
+		return document_equal(a, b);
 	/* both are canonical: that is what the type is for */
 	return a && b && json_equal(a, b);
 }
@@ -402,6 +423,11 @@ bool value_exposes(const struct setting *setting, const json_t *before,
 		return json_is_false(after) && !json_is_false(before);
 	case EXPOSURE_ADDED_MEMBERS:
 		return has_more(after, before);
+	case EXPOSURE_WIDER_DOCUMENT:
+		return document_widens(before, after);
+	case EXPOSURE_WHEN_REPLACED:
+		return !json_is_null(before) &&
+		       !value_equal(setting, before, after);
 	}
 	return false;
 }

@@ -211,6 +211,7 @@ void role_defaults(const char *account_id, json_t *state)
 	default_text(state, "CreateDate", "2022-03-08T09:14:02Z");
 	json_default(state, "MaxSessionDuration", json_integer(3600));
 	json_default(state, "AttachedPolicies", json_array());
+	json_default(state, "InlinePolicies", json_object());
 	json_object_set_new(
 		state, "AttachedPolicies",
 		json_sorted_set(json_object_get(state, "AttachedPolicies")));

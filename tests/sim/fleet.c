@@ -393,7 +393,7 @@ static void account_free(struct account *account)
 		key_free(account->keys[i]);
 	for (size_t i = 0; i < account->roles_len; i++) {
 		json_decref(account->roles[i]->state);
-		json_decref(account->roles[i]->old_attached);
+		json_decref(account->roles[i]->old);
 		free(account->roles[i]);
 	}
 	for (size_t i = 0; i < account->places_len; i++)

@@ -76,8 +76,8 @@ struct access_key {
 };
 
 struct role {
-	json_t *state;        /* RoleName, Arn, AttachedPolicies, … */
-	json_t *old_attached; /* what reads still see, or NULL */
+	json_t *state; /* RoleName, Arn, AttachedPolicies, InlinePolicies, … */
+	json_t *old;   /* the state that reads still see, or NULL */
 	int64_t old_until_ms;
 };
 

@@ -9,8 +9,6 @@
 #include "tests/sim/sim.h"
 #include "tests/sim/xml.h"
 
-#define DOCUMENT_MAX ((size_t)256 * 1024)
-
 bool iam_only(struct iam_call *call, const char *const *names, size_t len)
 {
 	const char *key;
@@ -49,32 +47,8 @@ struct role *iam_find_role(struct iam_call *call)
 	return role;
 }
 
-/* RFC 3986, as IAM writes policy documents. */
-static void percent_encode(struct strbuf *out, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_.~";
-
-	for (; *text; text++)
-		if (strchr(plain, *text))
-			strbuf_addc(out, *text);
-		else
-			strbuf_addf(out, "%%%02X", (unsigned char)*text);
-}
-
-static void add_document(struct strbuf *out, const json_t *document)
-{
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(DOCUMENT_MAX);
-
-	json_compact(document, &text);
-	strbuf_adds(out, "<AssumeRolePolicyDocument>");
-	percent_encode(out, text.buf);
-	strbuf_adds(out, "</AssumeRolePolicyDocument>\n");
-}
-
 /* The members of a role, without its element. detail: as GetRole has them */
-static void add_role(struct strbuf *out, const struct role *role, bool detail)
+static void add_role(struct strbuf *out, const json_t *state, bool detail)
 {
 	static const char *const keys[] = { "Path",
 					    "RoleName",
@@ -85,14 +59,14 @@ static void add_role(struct strbuf *out, const struct role *role, bool detail)
 					    "MaxSessionDuration" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const json_t *value = json_object_get(role->state, keys[i]);
+		const json_t *value = json_object_get(state, keys[i]);
 		if (value)
 			xml_value(out, keys[i], value);
 	}
-	add_document(out,
-		     json_object_get(role->state, "AssumeRolePolicyDocument"));
-	json_t *boundary = json_object_get(role->state, "PermissionsBoundary");
-	json_t *tags = json_object_get(role->state, "Tags");
+	iam_add_document(out, "AssumeRolePolicyDocument",
+			 json_object_get(state, "AssumeRolePolicyDocument"));
+	json_t *boundary = json_object_get(state, "PermissionsBoundary");
+	json_t *tags = json_object_get(state, "Tags");
 	if (detail && boundary)
 		xml_value(out, "PermissionsBoundary", boundary);
 	if (detail && json_array_size(tags))
@@ -108,7 +82,7 @@ static void get_role(struct iam_call *call)
 		return;
 	answer_begin(call->answer, call->request);
 	strbuf_adds(&call->answer->body, "<Role>\n");
-	add_role(&call->answer->body, role, true);
+	add_role(&call->answer->body, iam_visible(role), true);
 	strbuf_adds(&call->answer->body, "</Role>");
 	answer_end(call->answer, call->request);
 }
@@ -152,7 +126,7 @@ static void list_roles(struct iam_call *call)
 		if (more)
 			break;
 		strbuf_adds(out, "<member>\n");
-		add_role(out, role, false);
+		add_role(out, iam_visible(role), false);
 		strbuf_adds(out, "</member>\n");
 		last = name;
 		count++;
@@ -162,32 +136,24 @@ static void list_roles(struct iam_call *call)
 	answer_end(call->answer, call->request);
 }
 
-/* No role of a fleet has inline policies. */
-static void list_inline(struct iam_call *call)
-{
-	CLEANUP(page_release) struct page page = { .after = NULL };
-
-	if (!IAM_ONLY(call, "RoleName", "Marker", "MaxItems") ||
-	    !page_iam(call->request, 0, &page, call->answer) ||
-	    !iam_find_role(call))
-		return;
-	answer_begin(call->answer, call->request);
-	strbuf_adds(&call->answer->body, "<PolicyNames/>\n");
-	iam_add_paging(call, NULL);
-	answer_end(call->answer, call->request);
-}
-
 static const struct {
 	const char *name;
 	void (*serve)(struct iam_call *call);
 } actions[] = {
 	{ "AttachRolePolicy", iam_attach_policy },
+	{ "DeleteRolePermissionsBoundary", iam_delete_boundary },
+	{ "DeleteRolePolicy", iam_delete_inline },
 	{ "DetachRolePolicy", iam_detach_policy },
 	{ "GetPolicy", iam_get_policy },
 	{ "GetRole", get_role },
+	{ "GetRolePolicy", iam_get_inline },
 	{ "ListAttachedRolePolicies", iam_list_attached_policies },
-	{ "ListRolePolicies", list_inline },
+	{ "ListRolePolicies", iam_list_inline },
 	{ "ListRoles", list_roles },
+	{ "PutRolePermissionsBoundary", iam_put_boundary },
+	{ "PutRolePolicy", iam_put_inline },
+	{ "UpdateAssumeRolePolicy", iam_update_trust },
+	{ "UpdateRole", iam_update_role },
 };
 
 void iam_serve(struct sim *sim, struct request *request,

@@ -1,4 +1,6 @@
-/* The IAM calls; iam.c dispatches, iam_policy.c has the policies of roles. */
+/* The IAM calls. iam.c dispatches and reads roles, iam_role.c changes what
+ * stands in a role, iam_policy.c has managed policies, iam_document.c judges
+ * documents. */
 #ifndef ABACK_TESTS_SIM_IAM_H
 #define ABACK_TESTS_SIM_IAM_H
 
@@ -27,6 +29,39 @@ struct role *iam_find_role(struct iam_call *call);
 /* last: what the page ends with where there is more; NULL: there is not */
 void iam_add_paging(struct iam_call *call, const char *last);
 
+/* What reads see of the role now. */
+const json_t *iam_visible(const struct role *role);
+/*
+ * Set a member of the role's state, or take it away (NULL): from now on, or
+ * after the fault's delay, and for readers after IAM's. Steals value.
+ */
+void iam_write(struct iam_call *call, struct role *role, const char *key,
+	       json_t *value);
+/* The answer of a call that has no result element. */
+void iam_answer_empty(struct iam_call *call);
+/* Can anybody but AWS change it? Else answer refuses. */
+bool iam_check_modifiable(struct iam_call *call, const struct role *role);
+bool iam_check_policy_arn(struct iam_call *call, const char *arn);
+bool iam_policy_exists(const struct iam_call *call, const char *arn);
+
+/*
+ * The policy document of a parameter, as AWS keeps it; NULL: answer refuses.
+ * trust: one with principals, else one with resources.
+ */
+json_t *iam_document(struct iam_call *call, const char *parameter, bool trust);
+size_t iam_document_size(const json_t *document);
+/* The document as an element, percent-encoded. */
+void iam_add_document(struct strbuf *out, const char *element,
+		      const json_t *document);
+
+void iam_update_role(struct iam_call *call);
+void iam_update_trust(struct iam_call *call);
+void iam_put_boundary(struct iam_call *call);
+void iam_delete_boundary(struct iam_call *call);
+void iam_get_inline(struct iam_call *call);
+void iam_list_inline(struct iam_call *call);
+void iam_put_inline(struct iam_call *call);
+void iam_delete_inline(struct iam_call *call);
 void iam_get_policy(struct iam_call *call);
 void iam_list_attached_policies(struct iam_call *call);
 void iam_attach_policy(struct iam_call *call);

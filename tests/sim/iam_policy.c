@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/mem.h"
 #include "tests/sim/paging.h"
 #include "tests/sim/request.h"
@@ -10,15 +9,7 @@
 
 #define POLICIES_PER_ROLE 10
 
-/* ---- what a read sees --------------------------------------------------- */
-
-/* IAM is eventually consistent: for a while reads see what was before. */
-static json_t *visible_policies(const struct role *role)
-{
-	if (role->old_attached && clock_monotonic_ms() < role->old_until_ms)
-		return role->old_attached;
-	return json_object_get(role->state, "AttachedPolicies");
-}
+/* ---- attachments --------------------------------------------------- */
 
 static const char *policy_name(const char *arn)
 {
@@ -43,7 +34,8 @@ void iam_list_attached_policies(struct iam_call *call)
 	if (!role)
 		return;
 	CLEANUP(json_release)
-	json_t *sorted = json_sorted_set(visible_policies(role));
+	json_t *sorted = json_sorted_set(
+		json_object_get(iam_visible(role), "AttachedPolicies"));
 	answer_begin(call->answer, call->request);
 	strbuf_adds(out, "<AttachedPolicies>\n");
 	json_array_foreach(sorted, index, arn) {
@@ -79,13 +71,13 @@ static json_t *customer_policy(const struct account *account, const char *arn)
 	return NULL;
 }
 
-static bool policy_exists(const struct iam_call *call, const char *arn)
+bool iam_policy_exists(const struct iam_call *call, const char *arn)
 {
 	return json_array_has(call->sim->fleet.aws_policies, arn) ||
 	       customer_policy(call->account, arn);
 }
 
-static bool check_policy_arn(struct iam_call *call, const char *arn)
+bool iam_check_policy_arn(struct iam_call *call, const char *arn)
 {
 	if (arn && !strncmp(arn, "arn:aws:iam::", 13) &&
 	    strstr(arn, ":policy/"))
@@ -112,9 +104,9 @@ void iam_get_policy(struct iam_call *call)
 	const char *arn = request_get(call->request, "PolicyArn");
 	struct strbuf *out = &call->answer->body;
 
-	if (!IAM_ONLY(call, "PolicyArn") || !check_policy_arn(call, arn))
+	if (!IAM_ONLY(call, "PolicyArn") || !iam_check_policy_arn(call, arn))
 		return;
-	if (!policy_exists(call, arn)) {
+	if (!iam_policy_exists(call, arn)) {
 		answer_error(call->answer, call->request, 404, "NoSuchEntity",
 			     "Policy %s was not found.", arn);
 		return;
@@ -138,51 +130,6 @@ void iam_get_policy(struct iam_call *call)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* Attach and detach answer without a result element. */
-static void answer_empty(struct iam_call *call)
-{
-	strbuf_addf(&call->answer->body,
-		    "<%sResponse xmlns=\"https://iam.amazonaws.com/doc/"
-		    "2010-05-08/\">\n  <ResponseMetadata>\n"
-		    "    <RequestId>%s</RequestId>\n  </ResponseMetadata>\n"
-		    "</%sResponse>\n",
-		    call->request->action, call->request->request_id,
-		    call->request->action);
-}
-
-static bool check_modifiable(struct iam_call *call, const struct role *role)
-{
-	const char *name = json_text(role->state, "RoleName");
-
-	if (strncmp(json_text(role->state, "Path"), "/aws-service-role/", 18) !=
-	    0)
-		return true;
-	answer_error(call->answer, call->request, 400, "UnmodifiableEntity",
-		     "Cannot perform the operation on the protected role '%s' "
-		     "- this role is only modifiable by AWS",
-		     name);
-	return false;
-}
-
-/* From now on, or after the fault's delay, and for readers after IAM's. */
-static void write_policies(struct iam_call *call, struct role *role,
-			   json_t *policies)
-{
-	int64_t delay_ms =
-		call->sim->fleet.iam_delay_ms + call->effect->delay_ms;
-
-	if (call->effect->none)
-		return;
-	if (delay_ms > 0) {
-		json_t *before = json_deep_copy(visible_policies(role));
-		json_decref(role->old_attached);
-		role->old_attached = before;
-		role->old_until_ms = clock_monotonic_ms() + delay_ms;
-	}
-	json_object_set_new(role->state, "AttachedPolicies",
-			    json_sorted_set(policies));
-}
-
 void iam_attach_policy(struct iam_call *call)
 {
 	const char *arn = request_get(call->request, "PolicyArn");
@@ -190,10 +137,10 @@ void iam_attach_policy(struct iam_call *call)
 				    ? iam_find_role(call)
 				    : NULL;
 
-	if (!role || !check_policy_arn(call, arn) ||
-	    !check_modifiable(call, role))
+	if (!role || !iam_check_policy_arn(call, arn) ||
+	    !iam_check_modifiable(call, role))
 		return;
-	if (!policy_exists(call, arn)) {
+	if (!iam_policy_exists(call, arn)) {
 		answer_error(call->answer, call->request, 404, "NoSuchEntity",
 			     "Policy %s does not exist or is not attachable.",
 			     arn);
@@ -209,8 +156,8 @@ void iam_attach_policy(struct iam_call *call)
 			     POLICIES_PER_ROLE);
 		return;
 	}
-	write_policies(call, role, policies);
-	answer_empty(call);
+	iam_write(call, role, "AttachedPolicies", json_sorted_set(policies));
+	iam_answer_empty(call);
 }
 
 void iam_detach_policy(struct iam_call *call)
@@ -220,8 +167,8 @@ void iam_detach_policy(struct iam_call *call)
 				    ? iam_find_role(call)
 				    : NULL;
 
-	if (!role || !check_policy_arn(call, arn) ||
-	    !check_modifiable(call, role))
+	if (!role || !iam_check_policy_arn(call, arn) ||
+	    !iam_check_modifiable(call, role))
 		return;
 	json_t *live = json_object_get(role->state, "AttachedPolicies");
 	if (!json_array_has(live, arn)) {
@@ -235,6 +182,6 @@ void iam_detach_policy(struct iam_call *call)
 	json_array_foreach(live, index, policy)
 		if (strcmp(json_string_value(policy), arn) != 0)
 			json_array_append(policies, policy);
-	write_policies(call, role, policies);
-	answer_empty(call);
+	iam_write(call, role, "AttachedPolicies", json_sorted_set(policies));
+	iam_answer_empty(call);
 }

@@ -42,6 +42,7 @@ static const struct {
 	{ "Engine", SHAPE_TEXT, NULL },
 	{ "EngineVersion", SHAPE_TEXT, NULL },
 	{ "IAMDatabaseAuthenticationEnabled", SHAPE_BOOL, NULL },
+	{ "InlinePolicies", SHAPE_OBJECT, NULL },
 	{ "MaxSessionDuration", SHAPE_INT, NULL },
 	{ "MonitoringInterval", SHAPE_INT, NULL },
 	{ "MonitoringRoleArn", SHAPE_TEXT, NULL },

@@ -403,7 +403,10 @@ static const char *some_value(const struct setting *row)
 		return "7";
 	case TYPE_STRING_SET:
 		return "[x]";
+	case TYPE_DOCUMENT:
+		return "{Version: x}";
 	case TYPE_STRING:
+	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
 	case TYPE_ENUM:
 	case TYPE_DAILY_WINDOW:

@@ -732,7 +732,11 @@ static json_t *some_value(const struct setting *setting, unsigned n)
 	case TYPE_WEEKLY_WINDOW:
 		text = xasprintf("sun:0%u:00-sun:0%u:00", n % 8, n % 8 + 1);
 		return json_string(text);
+	case TYPE_DOCUMENT:
+		return json_pack("{s:{s:s, s:[s]}}", "Statement", "Effect",
+				 "Allow", "Action", n % 2 ? "a:b" : "a:c");
 	case TYPE_ENUM:
+	case TYPE_TEXT:
 	case TYPE_STRING:
 	case TYPE_LOWER_STRING:
 		if (choice)
