@@ -83,10 +83,11 @@ anchors() {
     grep -rhoE 'getenv\("[A-Z_]+"\)' "$root"/core "$root"/cmd "$root"/state \
       --include='*.c' | grep -oE '"[A-Z_]+"'
     grep -hoE '"GIT_(AUTHOR|COMMITTER)_[A-Z]+"' "$root"/state/git_commit.c
-    # one for each service
-    sed -n '/endpoint_services\[ENDPOINT_SERVICES\] = /,/};/s/.*{ \("[a-z]*"\),.*/\1/p' \
-      "$root/core/endpoint.c" | tr '[:lower:]' '[:upper:]' |
-      sed 's/^"/"AWS_ENDPOINT_URL_/'
+    # one for each service: its .variable, else its .name
+    sed -n '/endpoint_services\[ENDPOINT_SERVICES\] = /,/^};/p' \
+      "$root/core/endpoint.c" | tr -d '\n\t' | grep -oE '[{] ?[.][^}]*[}]' |
+      sed -E 's/.*[.]variable = "([A-Z_]+)".*/\1/; s/.*[.]name = "([a-z]+)".*/\1/' |
+      tr '[:lower:]' '[:upper:]' | sed 's/^/AWS_ENDPOINT_URL_/'
   } | tr -d '"' | sort -u >read.txt
   grep -oE '`[A-Z][A-Z_]+`' "$root/docs/environment.md" | tr -d '`' |
     grep -vxE 'HTTPS_PROXY|NO_PROXY|HOME' | sort -u >documented.txt
