@@ -163,3 +163,13 @@ in_order() {
   awk 'length > 88 { print FILENAME ": " $0; bad = 1 } END { exit bad }' \
     <(grep -v '^|' "$root/README.md")
 }
+
+# shellcheck disable=SC2016 # backticks of Markdown
+@test "docs: files that are named are there" {
+  pages | while read -r page; do
+    grep -oE '`(tests|core|state|plans|cmd|docs)/[^` *<$]+`' "$page" | tr -d '`' |
+      while read -r file; do
+        [ -e "$root/$file" ] || { echo "$page: $file"; exit 1; }
+      done
+  done
+}
