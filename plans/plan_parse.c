@@ -19,7 +19,7 @@ DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 static void hint_plan(struct error *err)
 {
 	if (!err->hint)
-		error_hint(err, "a plan is what `aback plan -o FILE` writes");
+		error_hint(err, "a plan is what 'aback plan -o FILE' writes");
 }
 
 static int check_format(const json_t *root, struct error *err)
@@ -42,7 +42,7 @@ static int check_format(const json_t *root, struct error *err)
 			"it is no plan: its 'format' is not "
 			"'%s'",
 			PLAN_FORMAT);
-	error_hint(err, "a plan is what `aback plan -o FILE` writes");
+	error_hint(err, "a plan is what 'aback plan -o FILE' writes");
 	return -1;
 }
 

@@ -139,8 +139,8 @@ static bool drop_foreign(struct making *making)
 		else if (goes_immediately(making, w))
 			drop(making, w, now,
 			     "let what is pending take effect or have it taken "
-			     "back, then plan again; or give the rule `when: "
-			     "window`, which sends no ApplyImmediately");
+			     "back, then plan again; or give the rule 'when: "
+			     "window', which sends no ApplyImmediately");
 	}
 	return making->len < was;
 }
