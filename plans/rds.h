@@ -74,9 +74,6 @@ const char *rds_fact(const struct resource *resource, const char *path);
 /* "instance, postgresql" of an array of texts */
 void rds_list(const json_t *texts, struct strbuf *out);
 
-/* Is the value what turns a setting off: false, 0 or null? */
-bool rds_is_off(const json_t *value);
-
 /*
  * The parser's side of a listing, for tests too: feed pages through
  * rds_page_paths and rds_page_handler with a page as ctx.

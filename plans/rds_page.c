@@ -163,7 +163,7 @@ static void read_values(struct rds_page *page, struct resource *resource)
 					  : NULL;
 
 		if (page->keep[i] && with &&
-		    rds_is_off(resource_value(resource, with))) {
+		    value_is_off(resource_value(resource, with))) {
 			json_decref(resource->values[i]);
 			resource->values[i] = json_null();
 		}
