@@ -3,8 +3,6 @@
 # error where the endpoint or a policy does not let us.
 load helpers
 
-# shellcheck disable=SC2154 # account and region are set by them
-
 versions() { jq -r 'select(.action == "DescribeDBEngineVersions")
   | .parameters | "\(.Engine) \(.EngineVersion)"' sim.log | sort; }
 asked() { jq -r .action sim.log | grep -c "^$1\$" || true; }
