@@ -112,8 +112,11 @@ int plan_parse_recorded(const char *name, const char *bytes, size_t len,
 {
 	if (!parse(name, bytes, len, ret_plan, err))
 		return 0;
-	hint_plan(err);
-	return error_wrap(err, "cannot read the plan '%s'", name);
+	/* to plan again mends nothing: the record is not as it was left */
+	err->code = ERR_STATE;
+	error_hint(err, "the state repository was changed by hand: see by "
+			"whom with git log -p, and restore the file");
+	return error_wrap(err, "cannot read the recorded plan '%s'", name);
 }
 
 int plan_parse(const char *name, const char *bytes, size_t len,
@@ -121,8 +124,10 @@ int plan_parse(const char *name, const char *bytes, size_t len,
 {
 	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 
-	if (plan_parse_recorded(name, bytes, len, &plan, err))
-		return -1;
+	if (parse(name, bytes, len, &plan, err)) {
+		hint_plan(err);
+		return error_wrap(err, "cannot read the plan '%s'", name);
+	}
 	if (plan_check(plan, err))
 		return error_wrap(err, "cannot accept the plan '%s'", name);
 	*ret_plan = TAKE(plan);
