@@ -99,5 +99,12 @@ void rds_page_begin(struct rds_page *page);
 MUST_CHECK int rds_page_take(struct rds_page *page,
 			     const struct read_request *request,
 			     struct error *err);
+/*
+ * Has this reading given more resources than there are different ones so far?
+ * Then others may be missing: as many as a listing that lost its order repeats.
+ */
+bool rds_page_repeats(const struct rds_page *page);
+/* Another reading of the same listing begins; what was seen stays seen. */
+void rds_page_again(struct rds_page *page);
 
 #endif
