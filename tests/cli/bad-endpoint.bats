@@ -31,7 +31,8 @@ hostile() {
     "${@:2}" >hostile.out 2>&1 3>&- &
   hostile_pid=$!
   wait_for 10 test -s hostile.port
-  export AWS_ENDPOINT_URL=http://127.0.0.1:$(cat hostile.port)
+  AWS_ENDPOINT_URL=http://127.0.0.1:$(cat hostile.port)
+  export AWS_ENDPOINT_URL
 }
 
 # no_plan [PART...]: planning fails with exit code 1, saying these parts, and
