@@ -230,6 +230,16 @@ json_t *part_backout_consent(const struct plan *plan)
 	return json_sorted_set(all);
 }
 
+bool part_is_redo(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (json_is_true(
+			    json_object_get(plan->changes[i].undoes, "redo")))
+			return true;
+	}
+	return false;
+}
+
 const char *part_desired_path(const struct plan *plan)
 {
 	return json_text(plan->desired, "path");

@@ -55,7 +55,7 @@ static void add_title(const struct plan *plan, struct strbuf *out)
 	if (plan->reverses) {
 		strbuf_adds(out, "- **backs out** change ");
 		md_code(out, plan->reverses);
-		strbuf_addc(out, '\n');
+		strbuf_addf(out, "%s\n", part_is_redo(plan) ? PART_REDO : "");
 	}
 	part_facts(plan, add_fact, out);
 	for (size_t i = 0; part_classes[i]; i++) {
