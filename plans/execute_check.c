@@ -6,6 +6,7 @@
 #include "plans/backout.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
+#include "plans/value.h"
 #include "state/record.h"
 
 /* ---- the desired file ------------------------------------------------- */
@@ -261,7 +262,10 @@ static bool touches(const struct plan *plan, const char *target,
 	return false;
 }
 
-/* Is something pending for the setting, as far as live knows? */
+/*
+ * Is something pending for the setting, as far as live knows? What only waits
+ * for a reboot is live already, and no call sets it off.
+ */
 static bool pends(const struct live *live, const char *target,
 		  const char *address, const char *name)
 {
@@ -269,7 +273,9 @@ static bool pends(const struct live *live, const char *target,
 	const struct setting *setting =
 		resource ? catalogue_lookup(resource->kind, name) : NULL;
 
-	return setting && resource_pending(resource, setting);
+	return setting && resource_pending(resource, setting) &&
+	       !value_equal(setting, resource_pending(resource, setting),
+			    resource_value(resource, setting));
 }
 
 /* One entry of a record's changes: does it still wait in the plan's way? */
