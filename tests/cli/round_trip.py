@@ -4,7 +4,8 @@
 Plan, apply, plan again, back out, back that out as well: the second plan must
 be empty, the fleet as it was before and then as it was after, and the requests
 that changed something must be the steps of the plans, each sent once. What
-cannot return is what the plan itself called one-way. Run in an empty folder;
+cannot return is what the plan itself called one-way, and what a colleague
+changed before the backout stays as he left it. Run in an empty folder;
 ABACK and ABACK_SIM name the programs.
 """
 import json
@@ -69,7 +70,7 @@ def daily():
 
 def weekly():
     day = rand.choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
-    hour = rand.randrange(0, 24, 2)
+    hour = rand.randrange(0, 22, 2)
     return f"{day}:{hour:02}:00-{day}:{hour:02}:45"
 
 
@@ -125,7 +126,7 @@ def fill_cluster(cluster):
 
 def fill_instance(instance, cluster):
     instance["CACertificateIdentifier"] = rand.choice(CAS)
-    instance["PromotionTier"] = rand.randint(0, 15)
+    instance["PromotionTier"] = rand.randint(0, 14)
     instance["PubliclyAccessible"] = chance(30)
     instance["PreferredMaintenanceWindow"] = weekly()
     instance["MonitoringInterval"] = 0
@@ -208,7 +209,7 @@ INSTANCE = {
     "monitoring_role_arn": lambda: rand.choice(
         [role_arn(role) for role in ROLES] + [None]),
     "preferred_maintenance_window": weekly,
-    "promotion_tier": lambda: rand.randint(0, 15),
+    "promotion_tier": lambda: rand.randint(0, 14),
     "publicly_accessible": boolean,
 }
 # of the engine's family, which differs by cluster
@@ -320,15 +321,17 @@ class Simulator:
         self.process.terminate()
         self.process.wait()
 
+    def poke(self, address, members):
+        self.ask("/_sim/poke", {"account": ACCOUNT, "region": REGION,
+                                "address": address, "set": members})
+
     def let_time_pass(self):
         """The window comes, everything lands, everything is rebooted."""
         self.ask("/_sim/window", {})
         time.sleep(0.1)
         for instance in self.fleet()["accounts"][0]["regions"][0]["instances"]:
-            self.ask("/_sim/poke", {
-                "account": ACCOUNT, "region": REGION,
-                "address": "instance/" + instance["DBInstanceIdentifier"],
-                "set": {"reboot": True}})
+            self.poke("instance/" + instance["DBInstanceIdentifier"],
+                      {"reboot": True})
 
 
 class Failed(Exception):
@@ -375,21 +378,27 @@ def apply(path, simulator):
 
 # ---- what must hold ----
 
-def without_clock(fleet):
-    """By resource and member; what the simulator only counts is left out."""
+def by_member(fleet):
+    """(address, member) -> value; what the instances say is theirs alone."""
     place = fleet["accounts"][0]["regions"][0]
     members = {}
     for kind, name in (("clusters", "DBClusterIdentifier"),
                        ("instances", "DBInstanceIdentifier")):
         for one in place[kind]:
+            for member in one.get("DBClusterMembers", []):
+                member.pop("PromotionTier", None)
             for member, value in one.items():
                 members[kind[:-1] + "/" + one[name], member] = value
     return members
 
 
-READ = {  # where the settings that a plan may call one-way are read
+READ = {  # where settings are read that need not come back
     "backtrack_window": "BacktrackWindow",
     "ca_certificate_identifier": "CACertificateIdentifier",
+    # and those that a colleague may have changed
+    "port": "Port",
+    "preferred_maintenance_window": "PreferredMaintenanceWindow",
+    "promotion_tier": "PromotionTier",
 }
 
 
@@ -444,21 +453,38 @@ def check_second():
             plan["changes"] + plan["waiting"], indent=1))
 
 
-def check_held(first):
+def check_held(first, back):
     """What was blocked may have become possible; the rest stays put."""
     run([0], "plan", "-o", "third.json")
-    again = names(first) & names(load("third.json"))
+    again = names(first) & names(back) & names(load("third.json"))
     if again:
         raise Failed(f"what was backed out is planned again: {sorted(again)}")
 
 
-def back_out(path, simulator, undone):
+# what no rule of ours ever asks for
+ELSE = {"Port": 2000, "PreferredMaintenanceWindow": "sun:23:50-mon:00:20",
+        "PromotionTier": 15}
+
+
+def meddle(simulator):
+    """A colleague changes this and that; returns what is now his."""
+    his = set()
+    for (address, member) in by_member(simulator.fleet()):
+        if member not in ELSE or not chance(15):
+            continue
+        if address.startswith("cluster/") != (member == "Port"):
+            continue
+        simulator.poke(address, {member: ELSE[member]})
+        his.add((address, member))
+    return his
+
+
+def back_out(path, simulator, undone, his):
     run([0], "backout", "--last", "-o", path)
     plan = load(path)
-    allowed = one_way(undone)
-    bad = plan["conflicts"] + [
-        entry for entry in plan["blocked"]
-        if (entry["address"], READ.get(entry["setting"])) not in allowed]
+    allowed = one_way(undone) | his
+    bad = [entry for entry in plan["blocked"] + plan["conflicts"]
+           if (entry["address"], READ.get(entry["setting"])) not in allowed]
     if bad:
         raise Failed(f"{path}: " + json.dumps(bad, indent=1))
     apply(path, simulator)
@@ -466,7 +492,7 @@ def back_out(path, simulator, undone):
 
 
 def round_trip(simulator):
-    before = without_clock(simulator.fleet())
+    before = by_member(simulator.fleet())
     run([0], "init")
     run([0], "plan", "-o", "plan.json")
     plan = load("plan.json")
@@ -474,16 +500,19 @@ def round_trip(simulator):
         return 0
     apply("plan.json", simulator)
     simulator.let_time_pass()
-    there = without_clock(simulator.fleet())
+    there = by_member(simulator.fleet())
     check_second()
-    back = back_out("back.json", simulator, plan)
+    his = meddle(simulator)
+    back = back_out("back.json", simulator, plan, his)
     simulator.let_time_pass()
-    compare(before, without_clock(simulator.fleet()), one_way(plan),
+    compare({**before, **{(address, member): ELSE[member]
+                          for address, member in his}},
+            by_member(simulator.fleet()), one_way(plan) - his,
             "the backout did not bring back")
-    check_held(plan)
-    redo = back_out("redo.json", simulator, back)
+    check_held(plan, back)
+    redo = back_out("redo.json", simulator, back, set())
     simulator.let_time_pass()
-    compare(there, without_clock(simulator.fleet()), one_way(back),
+    compare(there, by_member(simulator.fleet()), one_way(back) | his,
             "the backout of the backout did not bring back")
     check_log([plan, back, redo])
     return len(plan["changes"])
