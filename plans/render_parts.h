@@ -90,6 +90,9 @@ void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx);
 bool part_is_redo(const struct plan *plan);
 #define PART_REDO ", itself a backout: what it had undone is done again"
 
+/* The unit of an entry's setting, as the catalogue has it; NULL: none. */
+const char *part_unit(const json_t *entry);
+
 /* How many resources a plan changes. */
 size_t part_count_resources(const struct plan *plan);
 /* From so many changes on, alike ones are listed together. */
