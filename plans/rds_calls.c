@@ -14,6 +14,7 @@ struct rds_drafting {
 	const struct call_change *changes;
 	size_t len;
 	bool *window; /* of each change, coupled ones made equal */
+	int *class;   /* of each change: the call that it goes in */
 	json_t *refused;
 };
 
@@ -272,7 +273,7 @@ static void add_change(const struct rds_drafting *d, size_t i,
 
 /* ---- which changes share a call --------------------------------------- */
 
-enum { CLASSES = 5 };
+enum { CLASSES = 5, IN_NO_CALL = -1 };
 
 /*
  * Would the kind refuse to take it back? Asked of a resource of which nothing
@@ -312,6 +313,8 @@ static int class_of(const struct rds_drafting *d, size_t i)
 	const json_t *facts = d->resource->facts;
 	const enum effect effect = setting_effect(row, facts);
 
+	if (is_refused(d, i))
+		return IN_NO_CALL;
 	if (effect == EFFECT_REBOOT)
 		return 4;
 	if (setting_restarts(row, facts))
@@ -377,8 +380,7 @@ static void draft_call(const struct rds_drafting *d, bool window, int class,
 	struct call *call = NULL;
 
 	for (size_t i = 0; i < d->len; i++) {
-		if (is_refused(d, i) || d->window[i] != window ||
-		    class_of(d, i) != class)
+		if (d->window[i] != window || d->class[i] != class)
 			continue;
 		if (!call) {
 			call = call_list_add(calls, d->rds->call);
@@ -398,15 +400,20 @@ void rds_calls(const struct rds_kind *rds, const struct resource *resource,
 {
 	CLEANUP(free_ptr)
 	bool *window = xcalloc(changes_len + 1, sizeof(*window));
+	CLEANUP(free_ptr)
+	int *classes = xcalloc(changes_len + 1, sizeof(*classes));
 	struct rds_drafting d = { .rds = rds,
 				  .resource = resource,
 				  .changes = changes,
 				  .len = changes_len,
 				  .window = window,
+				  .class = classes,
 				  .refused = ret_refused };
 
 	refuse_all(&d);
 	couple_all(&d);
+	for (size_t i = 0; i < d.len; i++)
+		d.class[i] = class_of(&d, i);
 	for (int class = 0; class < CLASSES; class ++)
 		draft_call(&d, false, class, ret_calls);
 	for (int class = 0; class < CLASSES; class ++)
