@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/awaited.h"
 #include "plans/backout.h"
 #include "plans/history.h"
 #include "plans/live.h"
@@ -141,6 +142,7 @@ static int make_plan(struct session *session, const struct backout_args *args,
 {
 	CLEANUP(free_backout) struct backout *backout = NULL;
 	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(json_release) json_t *awaited = NULL;
 	struct backout_options options = {
 		.only = { args->only.items, args->only.len },
 		.force = { args->force.items, args->force.len },
@@ -148,6 +150,7 @@ static int make_plan(struct session *session, const struct backout_args *args,
 	};
 
 	if (find(args, session->store, &backout, err) ||
+	    awaited_load(session->store, &awaited, err) ||
 	    backout_keep(backout, args->targets.items, args->targets.len,
 			 err) ||
 	    session_open_aws(session, backout->targets, backout->targets_len,
@@ -159,6 +162,7 @@ static int make_plan(struct session *session, const struct backout_args *args,
 		return -1;
 	status_line(NULL);
 	options.created_by = session->places.caller_arn;
+	options.awaited = awaited;
 	return backout_plan(backout, live, &options, ret_plan, err);
 }
 

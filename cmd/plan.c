@@ -4,6 +4,7 @@
 #include "cmd/message.h"
 #include "cmd/session.h"
 #include "core/clock.h"
+#include "plans/awaited.h"
 #include "plans/hold.h"
 #include "plans/live.h"
 #include "plans/planner.h"
@@ -57,11 +58,13 @@ static int make_plan(struct session *session, const struct plan_args *args,
 	const struct planner_only only = { args->only.items, args->only.len };
 	const struct live_wanted *wanted;
 	CLEANUP(holds_release) struct holds holds = { 0 };
+	CLEANUP(json_release) json_t *awaited = NULL;
 	CLEANUP(free_live) struct live *live = NULL;
 	CLEANUP(free_reads)
 	struct desired_reads *reads = desired_reads_new(desired, &wanted);
 
 	if (holds_load(session->store, &holds, err) ||
+	    awaited_load(session->store, &awaited, err) ||
 	    session_open_aws(session, desired->targets, desired->targets_len,
 			     err))
 		return -1;
@@ -69,7 +72,7 @@ static int make_plan(struct session *session, const struct plan_args *args,
 	if (live_read(session->aws, &session->places, wanted, &live, err))
 		return -1;
 	status_line(NULL);
-	return planner_desired(desired, live, &holds, &only,
+	return planner_desired(desired, live, &holds, awaited, &only,
 			       session->places.caller_arn, clock_now(),
 			       ret_plan, err);
 }

@@ -48,8 +48,7 @@ static int resume_one(const struct resume_args *args, struct session *session,
 	};
 
 	if (record_plan(session->store, record->id, &bytes, err) ||
-	    plan_parse_recorded("plan.json", bytes.buf, bytes.len, &plan,
-				err) ||
+	    plan_parse_recorded(record->id, bytes.buf, bytes.len, &plan, err) ||
 	    session_open_aws(session, plan->targets, plan->targets_len, err) ||
 	    execute_resume(session->aws, &session->places, session->store,
 			   record->id, &options, &result, err))

@@ -130,8 +130,7 @@ static int show_change(struct session *session, const char *id,
 	    session_open_fresh_store(session, err) ||
 	    record_load(session->store, id, &record, err) ||
 	    record_plan(session->store, record.id, &bytes, err) ||
-	    plan_parse_recorded("plan.json", bytes.buf, bytes.len, &plan,
-				err) ||
+	    plan_parse_recorded(record.id, bytes.buf, bytes.len, &plan, err) ||
 	    record_prior(session->store, record.id, &prior, err) ||
 	    journal_read(session->store, record.id, &journal, err))
 		return -1;

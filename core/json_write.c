@@ -47,26 +47,23 @@ static void add_quoted(struct strbuf *out, const char *text, size_t len)
 	strbuf_addc(out, '"');
 }
 
-static bool is_ascii(const char *text)
-{
-	while (*text && (unsigned char)*text < 0x80)
-		text++;
-	return !*text;
-}
-
 void json_add_text(struct strbuf *out, const char *text)
 {
 	CLEANUP(json_release) json_t *valid = NULL;
+	size_t len = 0;
 
 	if (!text) {
 		strbuf_adds(out, "null");
-	} else if (is_ascii(text)) {
-		add_quoted(out, text, strlen(text));
-	} else {
-		valid = json_from_text(text);
-		add_quoted(out, json_string_value(valid),
-			   json_string_length(valid));
+		return;
 	}
+	while (text[len] && (unsigned char)text[len] < 0x80)
+		len++;
+	if (text[len]) { /* it may not be valid UTF-8 */
+		valid = json_from_text(text);
+		text = json_string_value(valid);
+		len = json_string_length(valid);
+	}
+	add_quoted(out, text, len);
 }
 
 /* ---- values ---- */

@@ -33,19 +33,18 @@ struct xml_paths {
 	struct node root; /* stands above the document's root */
 };
 
-#define HASH_BEGIN 2166136261U
-
-static uint32_t hash_byte(uint32_t hash, char byte)
-{
-	return (hash ^ (unsigned char)byte) * 16777619U;
-}
-
+/*
+ * Of a few bytes only, since every element of every answer goes through it. The
+ * names in the tables are ours, so no answer can make them collide.
+ */
 static uint32_t hash_name(const char *name, size_t len)
 {
-	uint32_t hash = HASH_BEGIN;
+	uint32_t hash = (uint32_t)len;
 
-	for (size_t i = 0; i < len; i++)
-		hash = hash_byte(hash, name[i]);
+	if (len)
+		hash += (unsigned char)name[0] * 5U +
+			(unsigned char)name[len / 2] * 11U +
+			(unsigned char)name[len - 1] * 23U;
 	return hash;
 }
 
@@ -240,32 +239,17 @@ static void listen_for_text(struct xml_parser *parser)
 		parser->frames[parser->depth].keep_text ? on_text : NULL);
 }
 
-/*
- * Push the children of the innermost frame's nodes that match the name, and
- * return the name without its prefix. This sees every element of every answer,
- * so it goes over the name once.
- */
-static const char *match(struct xml_parser *parser, const char *qname)
+/* Push the children of the innermost frame's nodes that match. */
+static void match(struct xml_parser *parser, const char *name)
 {
-	const char *name = qname;
-	const char *c = qname;
 	size_t end = parser->nodes_len;
-	uint32_t hash = HASH_BEGIN;
-	size_t len;
+	size_t len = strlen(name);
+	uint32_t hash = hash_name(name, len);
 
-	for (; *c; c++) {
-		hash = hash_byte(hash, *c);
-		if (*c == ':') {
-			name = c + 1;
-			hash = HASH_BEGIN;
-		}
-	}
-	len = (size_t)(c - name);
 	for (size_t i = parser->frames[parser->depth].first; i < end; i++) {
 		push_node(parser, child_of(parser->nodes[i], name, len, hash));
 		push_node(parser, parser->nodes[i]->any);
 	}
-	return name;
 }
 
 static bool is_any(const struct node *node)
@@ -305,7 +289,7 @@ static void XMLCALL on_start(void *ctx, const XML_Char *qname,
 {
 	struct xml_parser *parser = ctx;
 	size_t first = parser->nodes_len;
-	const char *name;
+	const char *name, *colon;
 
 	(void)attributes;
 	if (parser->problem)
@@ -318,9 +302,11 @@ static void XMLCALL on_start(void *ctx, const XML_Char *qname,
 		parser->skipped++;
 		return;
 	}
-	name = match(parser, qname);
+	colon = strchr(qname, ':');
+	name = colon ? colon + 1 : qname;
 	if (!parser->depth)
 		parser->root = xstrdup(name);
+	match(parser, name);
 	if (parser->nodes_len == first)
 		parser->skipped = 1;
 	else

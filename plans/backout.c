@@ -298,6 +298,7 @@ int backout_plan(const struct backout *backout, const struct live *live,
 		.created_by = options->created_by,
 		.now = options->now,
 		.live = live,
+		.awaited = options->awaited,
 	};
 	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 

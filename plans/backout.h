@@ -80,6 +80,7 @@ MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,
 struct backout_options {
 	struct planner_only only;
 	struct planner_only force; /* "kind/id:setting" that may overwrite */
+	const json_t *awaited;     /* of awaited_load; may be NULL */
 	const char *created_by;
 	int64_t now;
 };

@@ -3,6 +3,7 @@
  * show who made a plan, and no desired file stands behind a backout: what it
  * may do is bounded by the records, which are read anew.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -50,30 +51,32 @@ static int trace(const struct plan *plan, const char *first,
 	return backout_to_time(store, began - 1, ret_backout, err);
 }
 
-static bool is_said(const struct plan_change *change,
-		    const struct backout_item *item)
+static int compare_item(const void *key, const void *of)
 {
-	const json_t *undoes = change->undoes;
-	const char *id = json_text(undoes, "change");
+	const struct plan_change *change = key;
+	const struct backout_item *item = of;
+	int order = strcmp(change->target, item->target);
 
-	return !strcmp(change->target, item->target) &&
-	       !strcmp(change->address, item->address) &&
-	       !strcmp(change->setting, item->setting) &&
-	       !strcmp(change->resource_id, item->resource_id) && id &&
-	       !strcmp(id, item->change) &&
-	       json_equal(json_object_get(undoes, "set"), item->set) &&
-	       json_equal(json_object_get(undoes, "prior"), item->prior) &&
-	       json_is_true(json_object_get(undoes, "redo")) == item->redo;
+	if (!order)
+		order = strcmp(change->address, item->address);
+	return order ? order : strcmp(change->setting, item->setting);
 }
 
 static bool is_recorded(const struct plan_change *change,
 			const struct backout *backout)
 {
-	for (size_t i = 0; i < backout->len; i++) {
-		if (is_said(change, &backout->items[i]))
-			return true;
-	}
-	return false;
+	const json_t *undoes = change->undoes;
+	const char *id = json_text(undoes, "change");
+	const struct backout_item *item =
+		backout->len ? bsearch(change, backout->items, backout->len,
+				       sizeof(*backout->items), compare_item)
+			     : NULL;
+
+	return item && !strcmp(change->resource_id, item->resource_id) && id &&
+	       !strcmp(id, item->change) &&
+	       json_equal(json_object_get(undoes, "set"), item->set) &&
+	       json_equal(json_object_get(undoes, "prior"), item->prior) &&
+	       json_is_true(json_object_get(undoes, "redo")) == item->redo;
 }
 
 static int not_recorded(const struct plan_change *change, struct error *err)

@@ -153,27 +153,23 @@ static void note_standing(struct tracing *tracing)
 	}
 }
 
-static int trace_one(struct tracing *tracing, const struct records *records,
-		     const char *id, struct error *err)
+static int trace_if_later(const struct record *record, void *tracing,
+			  struct error *err)
+{
+	return record->result ? trace_later(tracing, record, err)
+			      : check_unfinished(tracing, record, err);
+}
+
+static int trace_one(struct tracing *tracing, const struct record *record,
+		     struct error *err)
 {
 	CLEANUP(past_release) struct past past = { 0 };
-	size_t at = 0;
 
-	while (at < records->len && strcmp(records->items[at].id, id) != 0)
-		at++;
-	if (at == records->len)
-		return error_set(err, ERR_NOT_FOUND, "there is no change %s",
-				 id);
-	if (past_load(tracing->store, &records->items[at], &past, err) ||
-	    trace_change(tracing, &past, err))
+	if (past_load(tracing->store, record, &past, err) ||
+	    trace_change(tracing, &past, err) ||
+	    records_each(tracing->store, record->id, trace_if_later, tracing,
+			 err))
 		return -1;
-	for (at++; at < records->len; at++) {
-		const struct record *later = &records->items[at];
-
-		if (later->result ? trace_later(tracing, later, err)
-				  : check_unfinished(tracing, later, err))
-			return -1;
-	}
 	note_standing(tracing);
 	return 0;
 }
@@ -182,12 +178,10 @@ int backout_of_change(struct store *store, const char *change_id,
 		      struct backout **ret_backout, struct error *err)
 {
 	CLEANUP(record_release) struct record record = { 0 };
-	CLEANUP(records_release) struct records records = { 0 };
 	CLEANUP(tracing_release) struct tracing tracing = tracing_begin(store);
 
 	if (record_load(store, change_id, &record, err) ||
-	    records_load(store, &records, err) ||
-	    trace_one(&tracing, &records, record.id, err))
+	    trace_one(&tracing, &record, err))
 		return -1;
 	tracing.backout->reverses = xstrdup(record.id);
 	*ret_backout = tracing_finish(&tracing);

@@ -118,9 +118,11 @@ int past_load(struct store *store, const struct record *record,
 	CLEANUP(free_ptr) char *name = record_path(record->id, "plan.json");
 
 	if (!record->result) {
-		(void)error_set(err, ERR_UNFINISHED,
-				"change %s was cut off and is unfinished",
-				record->id);
+		(void)error_set(
+			err, ERR_UNFINISHED,
+			"change %s is unfinished: it still runs, or was cut "
+			"off",
+			record->id);
 		error_hint(err, "first find out what happened: aback resume %s",
 			   record->id);
 		return -1;

@@ -97,46 +97,48 @@ static int add_since(struct tracing *tracing, const struct past *past,
 	return tracing_add_targets(tracing, past, err);
 }
 
-static int trace_since(struct tracing *tracing, const struct records *records,
-		       int64_t when, struct error *err)
+struct since {
+	struct tracing *tracing;
+	int64_t when;
+	size_t found;
+};
+
+static int trace_since(const struct record *record, void *ctx,
+		       struct error *err)
 {
-	char text[CLOCK_TEXT_MAX];
-	size_t found = 0;
+	struct since *since = ctx;
+	const char *started = json_text(record->change, "started_at");
+	CLEANUP(past_release) struct past past = { 0 };
+	int64_t began = 0;
 
-	for (size_t i = 0; i < records->len; i++) {
-		const struct record *record = &records->items[i];
-		const char *started = json_text(record->change, "started_at");
-		CLEANUP(past_release) struct past past = { 0 };
-		int64_t began = 0;
-
-		if (!started || clock_parse(started, &began, err))
-			return error_set(err, ERR_STATE,
-					 "change %s does not say when it began",
-					 record->id);
-		if (began <= when)
-			continue;
-		found++;
-		if (past_load(tracing->store, record, &past, err) ||
-		    add_since(tracing, &past, err))
-			return -1;
-	}
-	if (found)
+	if (!started || clock_parse(started, &began, err))
+		return error_set(err, ERR_STATE,
+				 "change %s does not say when it began",
+				 record->id);
+	if (began <= since->when)
 		return 0;
-	(void)error_set(err, ERR_NOT_FOUND, "no change of ours began after %s",
-			clock_rfc3339(when, text));
-	error_hint(err, "see when they began: aback history");
-	return -1;
+	since->found++;
+	if (past_load(since->tracing->store, record, &past, err))
+		return -1;
+	return add_since(since->tracing, &past, err);
 }
 
 int backout_to_time(struct store *store, int64_t when,
 		    struct backout **ret_backout, struct error *err)
 {
-	CLEANUP(records_release) struct records records = { 0 };
 	CLEANUP(tracing_release) struct tracing tracing = tracing_begin(store);
+	struct since since = { .tracing = &tracing, .when = when };
+	char text[CLOCK_TEXT_MAX];
 
-	if (records_load(store, &records, err) ||
-	    trace_since(&tracing, &records, when, err))
+	if (records_each(store, NULL, trace_since, &since, err))
 		return -1;
+	if (!since.found) {
+		(void)error_set(err, ERR_NOT_FOUND,
+				"no change of ours began after %s",
+				clock_rfc3339(when, text));
+		error_hint(err, "see when they began: aback history");
+		return -1;
+	}
 	*ret_backout = tracing_finish(&tracing);
 	return 0;
 }

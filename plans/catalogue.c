@@ -92,6 +92,41 @@ bool setting_is_window(const struct setting *setting)
 	       setting->type == TYPE_WEEKLY_WINDOW;
 }
 
+struct search {
+	const struct setting *row;
+	bool found;
+};
+
+static void compare(void *ctx, const struct setting *companion)
+{
+	struct search *search = ctx;
+
+	search->found |= companion == search->row;
+}
+
+static bool has_companion(const struct setting *setting,
+			  const struct setting *companion)
+{
+	struct search search = { .row = companion };
+
+	catalogue_companions(setting, compare, &search);
+	return search.found;
+}
+
+static bool goes_only_with(const struct setting *setting,
+			   const struct setting *with)
+{
+	return setting->only_with &&
+	       strcmp(setting->only_with, with->name) == 0;
+}
+
+bool settings_belong_together(const struct setting *a, const struct setting *b)
+{
+	return goes_only_with(a, b) || goes_only_with(b, a) ||
+	       has_companion(a, b) || has_companion(b, a) ||
+	       (setting_is_window(a) && setting_is_window(b));
+}
+
 bool setting_opens_window(const struct setting *setting, const json_t *value,
 			  int64_t now)
 {

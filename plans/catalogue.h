@@ -184,6 +184,9 @@ bool setting_is_window(const struct setting *setting);
 enum effect setting_effect(const struct setting *setting, const json_t *facts);
 bool setting_restarts(const struct setting *setting, const json_t *facts);
 
+/* Must one be known to judge a change of the other? */
+bool settings_belong_together(const struct setting *a, const struct setting *b);
+
 /* The strings of the plan's fields. */
 const char *effect_name(enum effect effect);
 

@@ -10,6 +10,8 @@
 #define ENGINE_MODE "EngineMode"
 #define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
+#define INSIGHTS_MODE "database_insights_mode"
+
 #define WRITER "DBClusterMembers/DBClusterMember/IsClusterWriter"
 #define SOURCE "ReplicationSourceIdentifier"
 #define GLOBAL "GlobalClusterIdentifier"
@@ -47,25 +49,28 @@ static const char *refuse_backtrack(const struct call_change *change,
 	       "it";
 }
 
-static const char *refuse_insights(const struct call_change *change,
-				   const struct rds_drafting *drafting,
+/* Whichever of the three is changed, they must agree afterwards. */
+static const char *refuse_insights(const struct rds_drafting *drafting,
 				   const char **ret_remedy)
 {
+	const char *mode =
+		json_string_value(rds_target(drafting, INSIGHTS_MODE));
 	const json_t *enabled =
 		rds_target(drafting, "performance_insights_enabled");
 	const json_t *days =
 		rds_target(drafting, "performance_insights_retention_period");
 
-	if (!json_is_string(change->after) ||
-	    strcmp(json_string_value(change->after), "advanced") != 0)
+	if (!mode || strcmp(mode, "advanced") != 0)
 		return NULL;
-	*ret_remedy = "let a rule also set performance_insights_enabled: true "
-		      "and performance_insights_retention_period: 465";
+	*ret_remedy = "let rules set database_insights_mode: standard, or else "
+		      "performance_insights_enabled: true and "
+		      "performance_insights_retention_period: 465";
 	if (enabled && !json_is_true(enabled))
-		return "advanced mode needs Performance Insights";
+		return "advanced mode of Database Insights needs Performance "
+		       "Insights";
 	if (days && json_integer_value(days) != 465)
-		return "advanced mode needs Performance Insights to keep 465 "
-		       "days";
+		return "advanced mode of Database Insights needs Performance "
+		       "Insights to keep 465 days";
 	return NULL;
 }
 
@@ -171,8 +176,10 @@ static const char *refuse_fixedly(const struct resource *resource,
 		return "Aurora Serverless v1 does not allow it to be changed";
 	if (is(change, "backtrack_window"))
 		return refuse_backtrack(change, ret_remedy);
-	if (is(change, "database_insights_mode"))
-		return refuse_insights(change, drafting, ret_remedy);
+	if (is(change, INSIGHTS_MODE) ||
+	    is(change, "performance_insights_enabled") ||
+	    is(change, "performance_insights_retention_period"))
+		return refuse_insights(drafting, ret_remedy);
 	if (is(change, "performance_insights_kms_key_id"))
 		return refuse_key(change, drafting, ret_remedy);
 	if (is(change, "preferred_backup_window") ||

@@ -18,7 +18,7 @@ static void read_version(struct desired_reader *r, const struct yaml_node *root)
 
 	if (!node || (node->type == YAML_INT && node->integer == 1))
 		return;
-	desired_mistake(r, node, "write `version: 1`",
+	desired_mistake(r, node, "write 'version: 1'",
 			"'version' must be the number 1, not %s",
 			desired_describe(r, node));
 }
@@ -161,7 +161,7 @@ static void read_root(struct desired_reader *r, const struct yaml_node *root)
 
 	if (root->type == YAML_NULL && !root->text_len) {
 		desired_mistake(r, root,
-				"`aback init` writes one to begin with",
+				"'aback init' writes one to begin with",
 				"the file is empty");
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "plans/backout.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
+#include "plans/value.h"
 #include "state/record.h"
 
 /* ---- the desired file ------------------------------------------------- */
@@ -208,28 +209,25 @@ static bool shares_place(const json_t *a, const json_t *b)
 	return false;
 }
 
+static int refuse_unfinished(const struct record *record, void *paths,
+			     struct error *err)
+{
+	if (record->result ||
+	    !shares_place(paths, json_object_get(record->change, "places")))
+		return 0;
+	error_set(err, ERR_UNFINISHED,
+		  "the change %s, begun %s, is not finished: it runs "
+		  "now or was cut off",
+		  record->id, json_text(record->change, "started_at"));
+	error_hint(err, "aback resume %s", record->id);
+	return -1;
+}
+
 int check_unfinished(struct store *store, const json_t *paths,
 		     struct error *err)
 {
-	struct records CLEANUP(records_release) records = { 0 };
-
-	if (records_load(store, &records, err) < 0)
-		return -1;
-	for (size_t i = 0; i < records.len; i++) {
-		const struct record *record = &records.items[i];
-
-		if (record->result ||
-		    !shares_place(paths,
-				  json_object_get(record->change, "places")))
-			continue;
-		error_set(err, ERR_UNFINISHED,
-			  "the change %s, begun %s, is not finished: it runs "
-			  "now or was cut off",
-			  record->id, json_text(record->change, "started_at"));
-		error_hint(err, "aback resume %s", record->id);
-		return -1;
-	}
-	return 0;
+	return records_each(store, NULL, refuse_unfinished,
+			    (json_t *)(uintptr_t)paths, err);
 }
 
 /* Does the plan itself take back what is pending there? */
@@ -264,7 +262,10 @@ static bool touches(const struct plan *plan, const char *target,
 	return false;
 }
 
-/* Is something pending for the setting, as far as live knows? */
+/*
+ * Is something pending for the setting, as far as live knows? What only waits
+ * for a reboot is live already, and no call sets it off.
+ */
 static bool pends(const struct live *live, const char *target,
 		  const char *address, const char *name)
 {
@@ -272,7 +273,9 @@ static bool pends(const struct live *live, const char *target,
 	const struct setting *setting =
 		resource ? catalogue_lookup(resource->kind, name) : NULL;
 
-	return setting && resource_pending(resource, setting);
+	return setting && resource_pending(resource, setting) &&
+	       !value_equal(setting, resource_pending(resource, setting),
+			    resource_value(resource, setting));
 }
 
 /* One entry of a record's changes: does it still wait in the plan's way? */
@@ -291,15 +294,21 @@ static bool waits(const json_t *change, const struct plan *plan,
 	       pends(live, target, address, name);
 }
 
-static int check_waits(const struct record *record, const struct plan *plan,
-		       const struct live *live, struct error *err)
+struct waiting {
+	const struct plan *plan;
+	const struct live *live;
+};
+
+static int refuse_waits(const struct record *record, void *ctx,
+			struct error *err)
 {
+	const struct waiting *waiting = ctx;
 	size_t i;
 	const json_t *change;
 
 	json_array_foreach(json_object_get(record->result, "changes"), i,
 			   change) {
-		if (!waits(change, plan, live))
+		if (!waits(change, waiting->plan, waiting->live))
 			continue;
 		error_set(err, ERR_UNFINISHED,
 			  "%s:%s still waits for the maintenance window, from "
@@ -318,17 +327,9 @@ static int check_waits(const struct record *record, const struct plan *plan,
 int check_waiting(struct store *store, const struct plan *plan,
 		  const struct live *live, struct error *err)
 {
-	struct records CLEANUP(records_release) records = { 0 };
+	struct waiting waiting = { .plan = plan, .live = live };
 
-	if (records_load(store, &records, err) < 0)
-		return -1;
-	for (size_t i = 0; i < records.len; i++) {
-		const struct record *record = &records.items[i];
-
-		if (record->result && check_waits(record, plan, live, err) < 0)
-			return -1;
-	}
-	return 0;
+	return records_each(store, NULL, refuse_waits, &waiting, err);
 }
 
 /* ---- all of it -------------------------------------------------------- */

@@ -96,64 +96,60 @@ static json_t *entry_of(const struct record *record, const json_t *plan,
 	return entry;
 }
 
-static int add_record(struct store *store, const struct record *record,
-		      const struct address *address, json_t *history,
-		      struct error *err)
+struct reading {
+	struct store *store;
+	struct address address; /* resource NULL: everything */
+	json_t *entries;        /* oldest first */
+};
+
+static void reading_release(struct reading *reading)
 {
+	address_release(&reading->address);
+	json_decref(reading->entries);
+}
+
+static int add_record(const struct record *record, void *ctx, struct error *err)
+{
+	const struct reading *reading = ctx;
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 	CLEANUP(json_release) json_t *plan = NULL;
 	json_t *entry;
 
-	if (record_plan(store, record->id, &bytes, err) ||
+	if (record_plan(reading->store, record->id, &bytes, err) ||
 	    json_parse("plan.json", bytes.buf, bytes.len, &plan, err))
 		return error_wrap(err, "change '%s'", record->id);
-	entry = entry_of(record, plan, address);
+	entry = entry_of(record, plan, &reading->address);
 	if (entry)
-		(void)json_array_append_new(history, entry);
+		(void)json_array_append_new(reading->entries, entry);
 	return 0;
-}
-
-static void release_records(struct records *records)
-{
-	records_release(records);
-}
-
-static void release_address(struct address *address)
-{
-	address_release(address);
 }
 
 int history_read(struct store *store, const char *text, json_t **ret_history,
 		 struct error *err)
 {
-	CLEANUP(release_records) struct records records = { 0 };
-	CLEANUP(release_address) struct address address = { 0 };
+	CLEANUP(reading_release)
+	struct reading reading = { .store = store, .entries = json_array() };
 	CLEANUP(json_release) json_t *history = json_array();
 
-	if (text && address_parse(text, &address, err))
+	if (text && address_parse(text, &reading.address, err))
 		return -1;
-	if (records_load(store, &records, err))
+	if (records_each(store, NULL, add_record, &reading, err))
 		return -1;
-	for (size_t i = records.len; i > 0; i--) {
-		if (add_record(store, &records.items[i - 1], &address, history,
-			       err))
-			return -1;
-	}
+	for (size_t i = json_array_size(reading.entries); i-- > 0;)
+		(void)json_array_append(history,
+					json_array_get(reading.entries, i));
 	*ret_history = TAKE(history);
 	return 0;
 }
 
 int history_newest(struct store *store, char **ret_id, struct error *err)
 {
-	CLEANUP(release_records) struct records records = { 0 };
-
-	if (records_load(store, &records, err))
+	if (record_newest(store, ret_id, err))
 		return -1;
-	if (!records.len)
+	if (!*ret_id)
 		return error_set(err, ERR_NOT_FOUND,
 				 "nothing was changed so far, says '%s'",
 				 store_path(store));
-	*ret_id = xstrdup(records.items[records.len - 1].id);
 	return 0;
 }

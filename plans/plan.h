@@ -148,6 +148,7 @@ MUST_CHECK int plan_parse(const char *name, const char *bytes, size_t len,
  * The same for a plan that a change recorded: whoever planned it has had it
  * checked, and a later catalogue that would build other calls must not stand in
  * the way of its backout. Format and digest are checked, the calls are not.
+ * ERR_STATE: it is not as it was recorded.
  */
 MUST_CHECK int plan_parse_recorded(const char *name, const char *bytes,
 				   size_t len, struct plan **ret_plan,

@@ -5,6 +5,7 @@
  */
 #include "plans/plan.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 static void hint_plan(struct error *err)
 {
 	if (!err->hint)
-		error_hint(err, "a plan is what `aback plan -o FILE` writes");
+		error_hint(err, "a plan is what 'aback plan -o FILE' writes");
 }
 
 static int check_format(const json_t *root, struct error *err)
@@ -42,7 +43,7 @@ static int check_format(const json_t *root, struct error *err)
 			"it is no plan: its 'format' is not "
 			"'%s'",
 			PLAN_FORMAT);
-	error_hint(err, "a plan is what `aback plan -o FILE` writes");
+	error_hint(err, "a plan is what 'aback plan -o FILE' writes");
 	return -1;
 }
 
@@ -54,14 +55,30 @@ static int edited(struct error *err, const char *why)
 	return -1;
 }
 
-/* Is the file what was hashed when it was written? root keeps its id. */
-static int check_digest(json_t *root, const char *bytes, size_t len,
+/* Make the id of a plan's canonical text empty, as it was when hashed. */
+static void blank_id(struct strbuf *text, const json_t *id)
+{
+	/* at this indent only the plan's own members begin a line */
+	static const char key[] = "\n  \"id\": ";
+	CLEANUP(strbuf_release)
+	struct strbuf quoted = STRBUF_INIT(text->max_bytes);
+	char *at = strstr(text->buf, key);
+
+	json_add_value(&quoted, id, 0);
+	assert(at && !strncmp(at + strlen(key), quoted.buf, quoted.len));
+	at += strlen(key) + 1;
+	memmove(at, at + quoted.len - 2,
+		text->len - (size_t)(at - text->buf) - quoted.len + 3);
+	text->len -= quoted.len - 2;
+}
+
+/* Is the file what was hashed when it was written? */
+static int check_digest(const json_t *root, const char *bytes, size_t len,
 			struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_PLAN_FILE + MIB);
-	CLEANUP(json_release)
-	json_t *id = json_incref(json_object_get(root, "id"));
+	const json_t *id = json_object_get(root, "id");
 	const char *stated = json_string_value(id);
 	char hex[SHA256_HEX_MAX];
 	bool canonical;
@@ -70,10 +87,10 @@ static int check_digest(json_t *root, const char *bytes, size_t len,
 		return error_set(err, ERR_FORMAT, "it has no 'id'");
 	json_canonical(root, &text);
 	canonical = text.len == len && !memcmp(text.buf, bytes, len);
-	strbuf_clear(&text);
-	(void)json_object_set_new(root, "id", json_string(""));
-	json_canonical(root, &text);
-	(void)json_object_set(root, "id", id);
+	if (text.overflowed) /* it cannot be what was written */
+		return edited(err, "it was edited: its bytes are not in "
+				   "canonical form");
+	blank_id(&text, id);
 	(void)sha256_hex(text.buf, text.len, hex);
 	if (strncmp(stated, "sha256:", 7) != 0 || strcmp(stated + 7, hex) != 0)
 		return edited(err, "it was edited: its digest does not match "
@@ -112,8 +129,11 @@ int plan_parse_recorded(const char *name, const char *bytes, size_t len,
 {
 	if (!parse(name, bytes, len, ret_plan, err))
 		return 0;
-	hint_plan(err);
-	return error_wrap(err, "cannot read the plan '%s'", name);
+	/* to plan again mends nothing: the record is not as it was left */
+	err->code = ERR_STATE;
+	error_hint(err, "the state repository was changed by hand: see by "
+			"whom with git log -p, and restore the file");
+	return error_wrap(err, "cannot read the recorded plan '%s'", name);
 }
 
 int plan_parse(const char *name, const char *bytes, size_t len,
@@ -121,8 +141,10 @@ int plan_parse(const char *name, const char *bytes, size_t len,
 {
 	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 
-	if (plan_parse_recorded(name, bytes, len, &plan, err))
-		return -1;
+	if (parse(name, bytes, len, &plan, err)) {
+		hint_plan(err);
+		return error_wrap(err, "cannot read the plan '%s'", name);
+	}
 	if (plan_check(plan, err))
 		return error_wrap(err, "cannot accept the plan '%s'", name);
 	*ret_plan = TAKE(plan);

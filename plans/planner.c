@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/awaited.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 #include "plans/planner_steps.h"
@@ -52,6 +53,7 @@ struct pending_resource {
 struct planning {
 	struct plan *plan;
 	const struct wants *wants;
+	const json_t *awaited;
 	int64_t now;
 	struct pending_resource *pending; /* sorted by place, then lane */
 	size_t pending_len, pending_cap;
@@ -160,6 +162,38 @@ static bool is_wanted_element(const struct wants *wants,
 	return false;
 }
 
+/* Our change that left the element's value pending; borrowed, or NULL. */
+static const char *who_left(const struct planning *planning,
+			    const struct resource *resource,
+			    const char *element)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const char *change =
+			is_element(&rows[i], element)
+				? awaited_change(planning->awaited, resource,
+						 &rows[i])
+				: NULL;
+
+		if (change)
+			return change;
+	}
+	return NULL;
+}
+
+/* ", which our change … left to the window", as far as that is known. */
+static void add_who(const struct planning *planning, const char *change,
+		    struct strbuf *text)
+{
+	if (change)
+		strbuf_addf(text, ", which our change %s left to the window",
+			    change);
+	else if (json_is_object(planning->awaited))
+		strbuf_adds(text, ", which is not aback's");
+}
+
 /* Lines for what is pending on the resource and must not be set off. */
 static void add_foreign(const struct planning *planning,
 			const struct resource *resource, bool here,
@@ -169,15 +203,17 @@ static void add_foreign(const struct planning *planning,
 	json_t *text;
 
 	json_object_foreach(resource->pending_elements, element, text) {
-		CLEANUP(free_ptr) char *line = NULL;
+		CLEANUP(strbuf_release)
+		struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
 
 		if (is_wanted_element(planning->wants, resource, element, here))
 			continue;
-		line = xasprintf(
-			"the pending %s of '%s'%s%s", element,
-			resource->address, json_is_string(text) ? ", " : "",
-			json_is_string(text) ? json_string_value(text) : "");
-		(void)json_array_append_new(foreign, json_from_text(line));
+		strbuf_addf(&line, "the pending %s of '%s'%s%s", element,
+			    resource->address, json_is_string(text) ? ", " : "",
+			    json_is_string(text) ? json_string_value(text)
+						 : "");
+		add_who(planning, who_left(planning, resource, element), &line);
+		(void)json_array_append_new(foreign, json_from_text(line.buf));
 	}
 }
 
@@ -249,19 +285,29 @@ static void note_waiting(struct plan *plan, const struct want *want,
 }
 
 /* Somebody else's pending value for the very setting. */
-static void block_pending(struct plan *plan, const struct want *want,
-			  const json_t *live, const json_t *pending)
+static void block_pending(const struct planning *planning,
+			  const struct want *want, const json_t *live,
+			  const json_t *pending)
 {
+	const char *change = awaited_change(planning->awaited, want->resource,
+					    want->setting);
+	CLEANUP(free_ptr) char *remedy = NULL;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
 	if (value_equal(want->setting, live, want->after))
 		strbuf_adds(&text, "it is so now, but it will not stay so: ");
 	strbuf_adds(&text, "a change to ");
 	value_show(want->setting, pending, &text);
-	strbuf_adds(&text, " is pending that this plan did not make");
-	planner_block(plan, want, text.buf,
-		      "find out whose it is; when it has taken effect or was "
-		      "taken back, plan again");
+	strbuf_adds(&text, " is pending");
+	add_who(planning, change, &text);
+	if (change)
+		remedy = xasprintf("plan again after the window, or take it "
+				   "back: aback backout %s",
+				   change);
+	planner_block(planning->plan, want, text.buf,
+		      remedy ? remedy
+			     : "find out whose it is; when it has taken effect "
+			       "or was taken back, plan again");
 }
 
 /* What aback would not let a person ask for it does not send either. */
@@ -276,8 +322,10 @@ static bool may_be_sent(struct plan *plan, const struct want *want)
 }
 
 /* Is the want to become a change? If not, the plan says why where it must. */
-static bool is_candidate(struct plan *plan, const struct want *want)
+static bool is_candidate(const struct planning *planning,
+			 const struct want *want)
 {
+	struct plan *plan = planning->plan;
 	const struct setting *setting = want->setting;
 	const struct resource *resource = want->resource;
 	json_t *live = resource_value(resource, setting);
@@ -299,7 +347,7 @@ static bool is_candidate(struct plan *plan, const struct want *want)
 		pending = NULL;
 	if (pending &&
 	    !(want->pending && value_equal(setting, pending, want->pending))) {
-		block_pending(plan, want, live, pending);
+		block_pending(planning, want, live, pending);
 		return false;
 	}
 	if (setting->standing != STANDING_WRITABLE) {
@@ -329,7 +377,7 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	for (size_t i = first; i < next; i++) {
 		const struct want *want = &planning->wants->items[i];
 
-		if (is_candidate(planning->plan, want))
+		if (is_candidate(planning, want))
 			candidates[len++] = want;
 	}
 	if (!len)
@@ -394,6 +442,7 @@ struct plan *planner_plan(const struct planner_input *input,
 	CLEANUP(planning_release)
 	struct planning planning = { .plan = begin_plan(input),
 				     .wants = wants,
+				     .awaited = input->awaited,
 				     .now = input->now };
 
 	find_pending(&planning, input->live);

@@ -52,6 +52,7 @@ struct planner_input {
 	 * looked at.
 	 */
 	const struct live *live;
+	const json_t *awaited; /* of awaited_load; NULL: nobody knows */
 };
 
 /*
@@ -66,9 +67,10 @@ struct plan *planner_plan(const struct planner_input *input,
 /*
  * The plan of a desired file: decide rules, waivers and holds, then plan.
  * only: addresses ("kind/id" or "kind/id:setting") to restrict it to; NULL or
- * none: everything. holds may be NULL. ERR_NOT_FOUND: an `only` that matches
- * nothing; ERR_USAGE: one that is malformed. A plan over
- * limits.max_clusters is no error here: all its changes need consent "many".
+ * none: everything. holds may be NULL, awaited (awaited_load) too.
+ * ERR_NOT_FOUND: an `only` that matches nothing; ERR_USAGE: one that is
+ * malformed. A plan over limits.max_clusters is no error here: all its changes
+ * need consent "many".
  */
 struct planner_only {
 	const char *const *items;
@@ -76,7 +78,7 @@ struct planner_only {
 };
 MUST_CHECK int planner_desired(const struct desired *desired,
 			       const struct live *live,
-			       const struct holds *holds,
+			       const struct holds *holds, const json_t *awaited,
 			       const struct planner_only *only,
 			       const char *created_by, int64_t now,
 			       struct plan **ret_plan, struct error *err);

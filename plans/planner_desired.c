@@ -303,9 +303,9 @@ static void move_notes(json_t *to, json_t **from)
 }
 
 int planner_desired(const struct desired *desired, const struct live *live,
-		    const struct holds *holds, const struct planner_only *only,
-		    const char *created_by, int64_t now, struct plan **ret_plan,
-		    struct error *err)
+		    const struct holds *holds, const json_t *awaited,
+		    const struct planner_only *only, const char *created_by,
+		    int64_t now, struct plan **ret_plan, struct error *err)
 {
 	CLEANUP(deciding_release)
 	struct deciding deciding = {
@@ -327,6 +327,7 @@ int planner_desired(const struct desired *desired, const struct live *live,
 		.created_by = created_by,
 		.now = now,
 		.live = live,
+		.awaited = awaited,
 	};
 	struct plan *plan;
 

@@ -37,19 +37,9 @@ void desired_reads_free(struct desired_reads *reads)
 	free(reads);
 }
 
-static void add_row(void *ctx, const struct setting *setting)
+static void add_row(struct desired_reads *reads, const struct setting *setting)
 {
-	struct desired_reads *reads = ctx;
-
 	reads->rows[setting->kind][catalogue_index(setting)] = true;
-}
-
-/* Must one be known to judge the other? */
-static bool belong_together(const struct setting *a, const struct setting *b)
-{
-	return (a->only_with && !strcmp(a->only_with, b->name)) ||
-	       (b->only_with && !strcmp(b->only_with, a->name)) ||
-	       (setting_is_window(a) && setting_is_window(b));
 }
 
 void reads_add_setting(struct desired_reads *reads,
@@ -60,9 +50,8 @@ void reads_add_setting(struct desired_reads *reads,
 
 	add_row(reads, setting);
 	reads->wanted.lookups[setting->kind] |= setting->lookups;
-	catalogue_companions(setting, add_row, reads);
 	for (size_t i = 0; i < len; i++) {
-		if (belong_together(setting, &rows[i]))
+		if (settings_belong_together(setting, &rows[i]))
 			add_row(reads, &rows[i]);
 	}
 }

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/plan_cost.h"
+#include "plans/planner_derived.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
 
@@ -30,18 +31,27 @@ struct making {
 	struct plan *plan;
 	const struct resource *resource;
 	const struct kind_ops *ops;
-	const struct want **wants;
+	const struct want **wants; /* with room for what is derived */
 	size_t len;
+	struct derived derived;
 	const json_t *foreign;
 	int64_t now;
 	struct call_change *changes; /* one a want */
 	struct call_list calls;
 };
 
-static void making_release(struct making *making)
+static void calls_release(struct making *making)
 {
 	free(making->changes);
+	making->changes = NULL;
 	call_list_release(&making->calls);
+}
+
+static void making_release(struct making *making)
+{
+	calls_release(making);
+	derived_release(&making->derived);
+	free(making->wants);
 }
 
 /* ---- which calls ---- */
@@ -50,16 +60,33 @@ static void making_release(struct making *making)
 static void drop(struct making *making, size_t index, const char *reason,
 		 const char *remedy)
 {
-	planner_block(making->plan, making->wants[index], reason, remedy);
+	/* what nobody asked for is not missed */
+	if (!is_derived(&making->derived, making->wants[index]))
+		planner_block(making->plan, making->wants[index], reason,
+			      remedy);
 	making->len--;
 	memmove(&making->wants[index], &making->wants[index + 1],
 		(making->len - index) * sizeof(struct want *));
 }
 
-static bool drop_refused(struct making *making, const json_t *refused)
+/* What entails something that cannot be is refused itself. */
+static void refuse_origins(const struct making *making, json_t *refused)
+{
+	for (size_t i = 0; i < making->len; i++) {
+		const struct want *want = making->wants[i];
+		json_t *why = json_object_get(refused, want->setting->name);
+
+		if (why && is_derived(&making->derived, want) &&
+		    !json_object_get(refused, want->via))
+			(void)json_object_set(refused, want->via, why);
+	}
+}
+
+static bool drop_refused(struct making *making, json_t *refused)
 {
 	const size_t was = making->len;
 
+	refuse_origins(making, refused);
 	for (size_t i = was; i-- > 0;) {
 		const json_t *why = json_object_get(
 			refused, making->wants[i]->setting->name);
@@ -139,8 +166,8 @@ static bool drop_foreign(struct making *making)
 		else if (goes_immediately(making, w))
 			drop(making, w, now,
 			     "let what is pending take effect or have it taken "
-			     "back, then plan again; or give the rule `when: "
-			     "window`, which sends no ApplyImmediately");
+			     "back, then plan again; or give the rule 'when: "
+			     "window', which sends no ApplyImmediately");
 	}
 	return making->len < was;
 }
@@ -200,9 +227,10 @@ static bool make_calls(struct making *making)
 {
 	CLEANUP(json_release) json_t *refused = json_object();
 
-	making_release(making);
+	calls_release(making);
+	making->len =
+		derived_find(&making->derived, making->wants, making->len);
 	making->changes = xcalloc(making->len + 1, sizeof(*making->changes));
-	making->calls = (struct call_list){ 0 };
 	for (size_t i = 0; i < making->len; i++) {
 		const struct want *want = making->wants[i];
 
@@ -398,7 +426,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,
-		   const struct want **wants, size_t wants_len,
+		   const struct want *const *wants, size_t wants_len,
 		   const json_t *foreign, int64_t now)
 {
 	CLEANUP(making_release)
@@ -406,13 +434,17 @@ void planner_steps(struct plan *plan, const struct resource *resource,
 		.plan = plan,
 		.resource = resource,
 		.ops = kind_ops(resource->kind),
-		.wants = wants,
 		.len = wants_len,
 		.foreign = foreign,
 		.now = now,
 	};
 	const size_t base = plan->steps_len;
+	size_t rows;
 
+	(void)catalogue_rows(resource->kind, &rows);
+	making.wants = xcalloc(wants_len + rows, sizeof(*making.wants));
+	memcpy(making.wants, wants, wants_len * sizeof(*wants));
+	derived_init(&making.derived, resource->kind);
 	/* each round leaves one out at least, so this ends */
 	while (!make_calls(&making))
 		;

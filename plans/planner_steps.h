@@ -17,11 +17,10 @@
  * `resource`, sorted by setting, each different from what is live or pending.
  * foreign: texts that say what of others is pending and would be set off by
  * ApplyImmediately, or by a maintenance window that now is in; such calls are
- * not made. What no call can make goes to the
- * plan's `blocked`. wants is used up: its order is not kept.
+ * not made. What no call can make goes to the plan's `blocked`.
  */
 void planner_steps(struct plan *plan, const struct resource *resource,
-		   const struct want **wants, size_t wants_len,
+		   const struct want *const *wants, size_t wants_len,
 		   const json_t *foreign, int64_t now);
 
 /* A `blocked` entry for a want. */

@@ -5,12 +5,6 @@
 #include "core/mem.h"
 #include "plans/value.h"
 
-bool rds_is_off(const json_t *value)
-{
-	return json_is_null(value) || json_is_false(value) ||
-	       (json_is_integer(value) && !json_integer_value(value));
-}
-
 void rds_list(const json_t *texts, struct strbuf *out)
 {
 	size_t i;
@@ -182,7 +176,7 @@ json_t *rds_after_call(const struct rds_kind *rds, const char *call,
 		CLEANUP(json_release)
 		json_t *on = scalar_after(parameters, with, NULL);
 
-		if (rds_is_off(on))
+		if (value_is_off(on))
 			return json_null();
 	}
 	if (setting->type == TYPE_STRING_SET)

@@ -74,9 +74,6 @@ const char *rds_fact(const struct resource *resource, const char *path);
 /* "instance, postgresql" of an array of texts */
 void rds_list(const json_t *texts, struct strbuf *out);
 
-/* Is the value what turns a setting off: false, 0 or null? */
-bool rds_is_off(const json_t *value);
-
 /*
  * The parser's side of a listing, for tests too: feed pages through
  * rds_page_paths and rds_page_handler with a page as ctx.
@@ -102,5 +99,12 @@ void rds_page_begin(struct rds_page *page);
 MUST_CHECK int rds_page_take(struct rds_page *page,
 			     const struct read_request *request,
 			     struct error *err);
+/*
+ * Has this reading given more resources than there are different ones so far?
+ * Then others may be missing: as many as a listing that lost its order repeats.
+ */
+bool rds_page_repeats(const struct rds_page *page);
+/* Another reading of the same listing begins; what was seen stays seen. */
+void rds_page_again(struct rds_page *page);
 
 #endif

@@ -14,6 +14,7 @@ struct rds_drafting {
 	const struct call_change *changes;
 	size_t len;
 	bool *window; /* of each change, coupled ones made equal */
+	int *class;   /* of each change: the call that it goes in */
 	json_t *refused;
 };
 
@@ -89,9 +90,9 @@ static bool refuse_dependent(const struct rds_drafting *d, size_t i)
 	const json_t *with = target_of(d, main_row);
 	CLEANUP(free_ptr) char *remedy = NULL;
 
-	if (!with || rds_is_off(with) == json_is_null(change->after))
+	if (!with || value_is_off(with) == json_is_null(change->after))
 		return false;
-	if (!rds_is_off(with) && !change->setting->nullable) {
+	if (!value_is_off(with) && !change->setting->nullable) {
 		refuse(d, i, NULL,
 		       "AWS has no way to unset it while '%s' is "
 		       "on",
@@ -99,7 +100,7 @@ static bool refuse_dependent(const struct rds_drafting *d, size_t i)
 		return true;
 	}
 	remedy = xasprintf("let a rule also set '%s'", main_row->name);
-	if (rds_is_off(with))
+	if (value_is_off(with))
 		refuse(d, i, remedy,
 		       "'%s' is off, and '%s' means nothing "
 		       "without it",
@@ -125,9 +126,9 @@ static bool refuse_main(const struct rds_drafting *d, size_t i)
 			continue;
 		dependent = target_of(d, &rows[r]);
 		if (!dependent ||
-		    rds_is_off(change->after) == json_is_null(dependent))
+		    value_is_off(change->after) == json_is_null(dependent))
 			continue;
-		if (rds_is_off(change->after)) {
+		if (value_is_off(change->after)) {
 			remedy = xasprintf("let a rule also set '%s: null'",
 					   rows[r].name);
 			refuse(d, i, remedy,
@@ -236,13 +237,22 @@ struct companions {
 	struct call *call;
 };
 
+/* Will the setting mean nothing afterwards? */
+static bool goes_off(const struct rds_drafting *d, const struct setting *row)
+{
+	const json_t *with =
+		row->only_with ? target_of(d, row_of(d, row->only_with)) : NULL;
+
+	return with && value_is_off(with);
+}
+
 static void add_companion(void *ctx, const struct setting *companion)
 {
 	const struct companions *to = ctx;
 	json_t *live = resource_value(to->d->resource, companion);
 
 	if (change_of(to->d, companion) < to->d->len || !live ||
-	    json_is_null(live))
+	    json_is_null(live) || goes_off(to->d, companion))
 		return;
 	set_value(to->call->parameters, companion, NULL, live);
 	json_object_set(to->call->companions, companion->name, live);
@@ -263,21 +273,53 @@ static void add_change(const struct rds_drafting *d, size_t i,
 
 /* ---- which changes share a call --------------------------------------- */
 
-enum { CLASSES = 4 };
+enum { CLASSES = 5, IN_NO_CALL = -1 };
 
 /*
- * A call that is refused must not take others down with it. A parameter group
- * comes last: associated earlier, the restart that another change causes would
- * put it into effect, which is somebody's to choose.
+ * Would the kind refuse to take it back? Asked of a resource of which nothing
+ * is known, so that whoever has only the plan comes to the same answer. What
+ * goes together with others is never apart from them.
  */
-static int class_of(const struct rds_drafting *d, const struct setting *row)
+static bool has_no_way_back(const struct rds_drafting *d, size_t i)
 {
+	const struct call_change back = { .setting = d->changes[i].setting,
+					  .before = d->changes[i].after,
+					  .after = d->changes[i].before };
+	struct resource *bare;
+	struct rds_drafting nothing = { .rds = d->rds, .refused = d->refused };
+	CLEANUP(strbuf_release)
+	struct strbuf reason = STRBUF_INIT(LIMIT_MESSAGE);
+	const char *remedy = NULL;
+
+	if (!d->rds->refuse || back.setting->companions ||
+	    back.setting->only_with)
+		return false;
+	bare = resource_new(d->rds->kind, d->resource->place);
+	nothing.resource = bare;
+	d->rds->refuse(bare, &back, &nothing, &reason, &remedy);
+	resource_free(bare);
+	return reason.len > 0;
+}
+
+/*
+ * A call that is refused must not take others down with it, nor one that cannot
+ * be taken back their way back. A parameter group comes last: associated
+ * earlier, the restart that another change causes would put it into effect,
+ * which is somebody's to choose.
+ */
+static int class_of(const struct rds_drafting *d, size_t i)
+{
+	const struct setting *row = d->changes[i].setting;
 	const json_t *facts = d->resource->facts;
 	const enum effect effect = setting_effect(row, facts);
 
+	if (is_refused(d, i))
+		return IN_NO_CALL;
 	if (effect == EFFECT_REBOOT)
-		return 3;
+		return 4;
 	if (setting_restarts(row, facts))
+		return 3;
+	if (has_no_way_back(d, i))
 		return 2;
 	return effect == EFFECT_DEFERRABLE ? 1 : 0;
 }
@@ -338,8 +380,7 @@ static void draft_call(const struct rds_drafting *d, bool window, int class,
 	struct call *call = NULL;
 
 	for (size_t i = 0; i < d->len; i++) {
-		if (is_refused(d, i) || d->window[i] != window ||
-		    class_of(d, d->changes[i].setting) != class)
+		if (d->window[i] != window || d->class[i] != class)
 			continue;
 		if (!call) {
 			call = call_list_add(calls, d->rds->call);
@@ -359,15 +400,20 @@ void rds_calls(const struct rds_kind *rds, const struct resource *resource,
 {
 	CLEANUP(free_ptr)
 	bool *window = xcalloc(changes_len + 1, sizeof(*window));
+	CLEANUP(free_ptr)
+	int *classes = xcalloc(changes_len + 1, sizeof(*classes));
 	struct rds_drafting d = { .rds = rds,
 				  .resource = resource,
 				  .changes = changes,
 				  .len = changes_len,
 				  .window = window,
+				  .class = classes,
 				  .refused = ret_refused };
 
 	refuse_all(&d);
 	couple_all(&d);
+	for (size_t i = 0; i < d.len; i++)
+		d.class[i] = class_of(&d, i);
 	for (int class = 0; class < CLASSES; class ++)
 		draft_call(&d, false, class, ret_calls);
 	for (int class = 0; class < CLASSES; class ++)

@@ -89,49 +89,37 @@ const struct xml_paths *rds_page_paths(const struct rds_kind *rds)
 
 /* ---- which rows are kept ---------------------------------------------- */
 
-struct keeping {
-	bool *keep;
-	bool more;
-};
-
-static void keep_row(void *ctx, const struct setting *row)
+/* Those that rows[i] is judged by; false: they are all kept already. */
+static bool keep_neighbours(bool *keep, const struct setting *rows, size_t len,
+			    size_t i)
 {
-	struct keeping *k = ctx;
-	bool *keep = &k->keep[catalogue_index(row)];
+	bool more = false;
 
-	if (!row->read)
-		return;
-	k->more |= !*keep;
-	*keep = true;
-}
-
-static void keep_neighbours(struct keeping *k, const struct setting *rows,
-			    size_t len, size_t i)
-{
-	catalogue_companions(&rows[i], keep_row, k);
-	if (rows[i].only_with)
-		keep_row(k, catalogue_lookup(rows[i].kind, rows[i].only_with));
-	/* windows must not overlap: each is judged beside the other */
 	for (size_t j = 0; j < len; j++) {
-		if (setting_is_window(&rows[i]) && setting_is_window(&rows[j]))
-			keep_row(k, &rows[j]);
+		if (keep[j] || !rows[j].read ||
+		    !settings_belong_together(&rows[i], &rows[j]))
+			continue;
+		keep[j] = true;
+		more = true;
 	}
+	return more;
 }
 
 bool *rds_rows_to_keep(enum kind kind, const bool *wanted)
 {
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
-	struct keeping k = { .keep = xcalloc(len, sizeof(bool)), .more = true };
+	bool *keep = xcalloc(len, sizeof(*keep));
+	bool more = true;
 
 	for (size_t i = 0; i < len; i++)
-		k.keep[i] = rows[i].read && (!wanted || wanted[i]);
-	while (k.more) {
-		k.more = false;
+		keep[i] = rows[i].read && (!wanted || wanted[i]);
+	while (more) {
+		more = false;
 		for (size_t i = 0; i < len; i++) {
-			if (k.keep[i])
-				keep_neighbours(&k, rows, len, i);
+			if (keep[i] && keep_neighbours(keep, rows, len, i))
+				more = true;
 		}
 	}
-	return k.keep;
+	return keep;
 }

@@ -51,7 +51,7 @@ const struct rds_layout *rds_layout_of(const struct rds_kind *rds);
 
 /*
  * The rows wanted (NULL: all that can be read), and those without which they
- * cannot be judged: companions, what they go with, the other window. Owned.
+ * cannot be judged (settings_belong_together). Owned.
  */
 bool *rds_rows_to_keep(enum kind kind, const bool *wanted);
 

@@ -36,7 +36,8 @@ struct rds_page {
 	const struct rds_layout *layout;
 	const struct place *place;
 	bool *keep;
-	json_t *seen; /* ids handed over, of all pages */
+	json_t *seen;   /* ids handed over, of all pages */
+	size_t counted; /* resources of this reading, repeated ones too */
 	/* the element */
 	struct strbuf texts; /* each with its NUL */
 	struct piece *pieces;
@@ -163,7 +164,7 @@ static void read_values(struct rds_page *page, struct resource *resource)
 					  : NULL;
 
 		if (page->keep[i] && with &&
-		    rds_is_off(resource_value(resource, with))) {
+		    value_is_off(resource_value(resource, with))) {
 			json_decref(resource->values[i]);
 			resource->values[i] = json_null();
 		}
@@ -506,10 +507,21 @@ void rds_page_free(struct rds_page *page)
 /* The first time? A listing that moves between pages repeats resources. */
 static bool first_time(struct rds_page *page, const char *id)
 {
+	page->counted++;
 	if (json_object_get(page->seen, id))
 		return false;
 	json_object_set_new(page->seen, id, json_true());
 	return true;
+}
+
+bool rds_page_repeats(const struct rds_page *page)
+{
+	return page->counted > json_object_size(page->seen);
+}
+
+void rds_page_again(struct rds_page *page)
+{
+	page->counted = 0;
 }
 
 int rds_page_take(struct rds_page *page, const struct read_request *request,

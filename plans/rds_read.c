@@ -11,6 +11,8 @@
 /* RDS takes and gives at most this many at once. */
 #define PAGE_SIZE 100
 #define PAGE_SIZE_TEXT "100"
+/* A listing that loses its order between pages is read so often, at most. */
+#define READINGS_MAX 8
 
 struct reader;
 
@@ -20,6 +22,7 @@ struct listing {
 	struct rds_page *page;
 	const char **ids; /* of its lanes; borrowed from reader->lanes */
 	size_t ids_len;
+	int readings; /* of all of it, before this one */
 };
 
 struct reader {
@@ -181,13 +184,46 @@ static void ask_singly(const struct listing *listing)
 	}
 }
 
+static void say_unstable(const struct reader *reader, struct error *err)
+{
+	(void)error_set(err, ERR_INCOMPLETE,
+			"the listing of 'rds:%s' changes its order between "
+			"pages: in each of %d readings some resources were "
+			"there twice, so that others may be missing",
+			reader->rds->describe, READINGS_MAX);
+	error_hint(err, "try again; if it stays so, the endpoint is at fault");
+}
+
+/*
+ * Some resources were there twice. Read on until as many different ones were
+ * seen as the listing has places. True: another reading has begun.
+ */
+static bool read_again(struct listing *listing)
+{
+	struct reader *reader = listing->reader;
+
+	if (reader->lanes || error_is_set(&reader->err) ||
+	    !rds_page_repeats(listing->page))
+		return false;
+	if (++listing->readings == READINGS_MAX) {
+		if (!error_is_set(&reader->err))
+			say_unstable(reader, &reader->err);
+		return false;
+	}
+	rds_page_again(listing->page);
+	start(listing);
+	return true;
+}
+
 static void listing_done(void *ctx, const struct aws_result *result)
 {
-	const struct listing *listing = owner_of(ctx);
+	struct listing *listing = owner_of(ctx);
 	struct reader *reader = listing->reader;
 	const bool gone =
 		listing->ids_len && result->class == AWS_CLASS_NOT_FOUND;
 
+	if (result->outcome == AWS_OK && read_again(listing))
+		return;
 	if (gone && listing->ids_len > 1)
 		ask_singly(listing);
 	else if (result->outcome != AWS_OK && !gone &&

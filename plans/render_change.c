@@ -111,7 +111,8 @@ static const char *color_of(const char *state)
 static const struct {
 	const char *state, *text, *command;
 } nexts[] = {
-	{ "unfinished", "it was cut off; account for it with", "resume" },
+	{ "unfinished", "it still runs, or was cut off; account for it with",
+	  "resume" },
 	{ "waiting",
 	  "the rest takes effect later: 'aback plan' lists it as waiting until "
 	  "then; back it out with",

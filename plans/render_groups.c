@@ -47,7 +47,8 @@ const char *part_identifier(const char *address)
 
 static void add_text(struct strbuf *key, const char *text)
 {
-	strbuf_addf(key, "%s\x01", text ? text : "");
+	strbuf_adds(key, text ? text : "");
+	strbuf_addc(key, '\x01');
 }
 
 static void add_json(struct strbuf *key, const json_t *value)

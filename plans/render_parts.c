@@ -6,6 +6,8 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
 
 const char *const part_classes[] = { "one-way", "lossy", "exposure",
 				     "restart", "many",  "no-way-back",
@@ -228,6 +230,34 @@ json_t *part_backout_consent(const struct plan *plan)
 			json_array_add_unique(all, json_string_value(class));
 	}
 	return json_sorted_set(all);
+}
+
+const char *part_unit(const json_t *entry)
+{
+	const char *address = json_text(entry, "address");
+	const char *name = json_text(entry, "setting");
+	const struct kind_ops *ops = NULL;
+	const struct setting *setting = NULL;
+
+	if (address) {
+		CLEANUP(free_ptr)
+		char *kind = xstrndup(address, strcspn(address, "/"));
+
+		ops = kind_by_name(kind);
+	}
+	if (ops && name)
+		setting = catalogue_lookup(ops->kind, name);
+	return setting ? setting->unit : NULL;
+}
+
+bool part_is_redo(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (json_is_true(
+			    json_object_get(plan->changes[i].undoes, "redo")))
+			return true;
+	}
+	return false;
 }
 
 const char *part_desired_path(const struct plan *plan)

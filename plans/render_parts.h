@@ -86,6 +86,13 @@ typedef void (*part_fact_fn)(void *ctx, const char *label, const char *text,
 			     bool bad, bool code);
 void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx);
 
+/* Does the plan back out what was itself a backout? */
+bool part_is_redo(const struct plan *plan);
+#define PART_REDO ", itself a backout: what it had undone is done again"
+
+/* The unit of an entry's setting, as the catalogue has it; NULL: none. */
+const char *part_unit(const json_t *entry);
+
 /* How many resources a plan changes. */
 size_t part_count_resources(const struct plan *plan);
 /* From so many changes on, alike ones are listed together. */

@@ -55,7 +55,7 @@ static void add_title(const struct plan *plan, struct strbuf *out)
 	if (plan->reverses) {
 		strbuf_adds(out, "- **backs out** change ");
 		md_code(out, plan->reverses);
-		strbuf_addc(out, '\n');
+		strbuf_addf(out, "%s\n", part_is_redo(plan) ? PART_REDO : "");
 	}
 	part_facts(plan, add_fact, out);
 	for (size_t i = 0; part_classes[i]; i++) {
@@ -187,7 +187,7 @@ static void add_cell(const json_t *entry, const char *key, struct strbuf *out)
 	if (!value || (json_is_null(value) && strcmp(key, "before") != 0 &&
 		       strcmp(key, "after") != 0))
 		return;
-	part_value(value, NULL, &text);
+	part_value(value, part_unit(entry), &text);
 	if (!strcmp(key, "reason") || !strcmp(key, "remedy"))
 		md_text(out, text.buf);
 	else
@@ -204,7 +204,7 @@ static void add_what(const json_t *entry, struct strbuf *out)
 	if (!before || !after)
 		return;
 	strbuf_addc(out, ' ');
-	md_transition(before, after, json_text(entry, "unit"), out);
+	md_transition(before, after, part_unit(entry), out);
 }
 
 /* Entries that say the same are one row. */

@@ -116,8 +116,8 @@ void md_plan_controls(const struct markdown *md)
 			continue;
 		if (!json_object_size(seen))
 			strbuf_adds(md->out,
-				    "\n<details><summary>Controls that this "
-				    "serves</summary>\n\n"
+				    "\n<details><summary>Controls on these "
+				    "settings</summary>\n\n"
 				    "| setting | controls |\n"
 				    "| --- | --- |\n");
 		(void)json_object_set_new(seen, name, json_true());

@@ -31,7 +31,7 @@ static void add_entry_values(const json_t *entry, struct strbuf *out)
 {
 	const json_t *before = json_object_get(entry, "before");
 	const json_t *after = json_object_get(entry, "after");
-	const char *unit = json_text(entry, "unit");
+	const char *unit = part_unit(entry);
 
 	if (!before && !after)
 		return;
@@ -79,7 +79,7 @@ static void add_entries(struct page *page, const struct section *section,
 
 		if (!value || json_is_null(value))
 			continue;
-		part_value(value, NULL, &text);
+		part_value(value, part_unit(first), &text);
 		page_line(page, 4, 6, NULL, "%s%s", section->labels[i],
 			  text.buf);
 	}

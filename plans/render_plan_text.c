@@ -35,8 +35,9 @@ static void add_title(struct page *page, const struct plan *plan)
 	part_headline(plan, &text);
 	page_line(page, 0, 2, NULL, "%s", text.buf);
 	if (plan->reverses)
-		page_line(page, 0, 2, NULL, "backs out change %s",
-			  plan->reverses);
+		page_line(page, 0, 2, part_is_redo(plan) ? PAGE_RED : NULL,
+			  "backs out change %s%s", plan->reverses,
+			  part_is_redo(plan) ? PART_REDO : "");
 	part_facts(plan, add_fact, page);
 	page_line(page, 0, 2, PAGE_DIM, "made %s%s%s", plan->created_at,
 		  *plan->created_by ? " by " : "", plan->created_by);

@@ -432,6 +432,12 @@ bool value_exposes(const struct setting *setting, const json_t *before,
 	return false;
 }
 
+bool value_is_off(const json_t *value)
+{
+	return json_is_null(value) || json_is_false(value) ||
+	       (json_is_integer(value) && !json_integer_value(value));
+}
+
 json_t *set_union(const json_t *a, const json_t *b)
 {
 	CLEANUP(json_release) json_t *all = json_array();

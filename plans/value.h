@@ -64,4 +64,7 @@ json_t *set_minus(const json_t *a, const json_t *b);
 void value_show(const struct setting *setting, const json_t *value,
 		struct strbuf *out);
 
+/* Is it what turns a setting off (struct setting, only_with)? */
+bool value_is_off(const json_t *value);
+
 #endif

@@ -5,8 +5,8 @@
 
 #include "core/compiler.h"
 
-#define DAY 1440 /* minutes */
-#define WEEK (7 * DAY)
+#define DAY 1440   /* minutes */
+#define WEEK 10080 /* minutes */
 #define SHORTEST 30
 
 /* Minutes from a start, modulo a day or a week. */
@@ -99,7 +99,7 @@ bool window_overlap(const char *daily, const char *weekly)
 bool window_weekly_contains(const char *weekly, int64_t now)
 {
 	const int64_t minutes =
-		now / 60 + 3 * DAY; /* 1970 began on a Thursday */
+		now / 60 + (int64_t)3 * DAY; /* 1970 began on a Thursday */
 	struct span week;
 
 	if (!read_span(weekly, read_day_time, WEEK, &week))

@@ -244,6 +244,27 @@ int record_plan(struct store *store, const char *id, struct strbuf *ret_bytes,
 	return found ? 0 : damaged(store, path, "missing", err);
 }
 
+int records_each(struct store *store, const char *after,
+		 int (*each)(const struct record *record, void *ctx,
+			     struct error *err),
+		 void *ctx, struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+
+	if (list_ids(store, &ids, err))
+		return -1;
+	for (size_t i = 0; i < ids.len; i++) {
+		CLEANUP(record_release) struct record record = { 0 };
+
+		if (after && strcmp(ids.items[i], after) <= 0)
+			continue;
+		if (load(store, ids.items[i], &record, err) ||
+		    each(&record, ctx, err))
+			return -1;
+	}
+	return 0;
+}
+
 void records_release(struct records *records)
 {
 	for (size_t i = 0; i < records->len; i++)
@@ -268,6 +289,16 @@ int records_load(struct store *store, struct records *ret_records,
 	}
 	*ret_records = records;
 	memset(&records, 0, sizeof(records)); /* it is the caller's now */
+	return 0;
+}
+
+int record_newest(struct store *store, char **ret_id, struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+
+	if (list_ids(store, &ids, err))
+		return -1;
+	*ret_id = ids.len ? TAKE(ids.items[ids.len - 1]) : NULL; /* sorted */
 	return 0;
 }
 

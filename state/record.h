@@ -46,6 +46,16 @@ MUST_CHECK int record_prior(struct store *store, const char *id,
 MUST_CHECK int record_plan(struct store *store, const char *id,
 			   struct strbuf *ret_bytes, struct error *err);
 
+/*
+ * Each change after that id (NULL: all), oldest first, with one of them in
+ * memory at a time: record is valid during the call. A failure of `each` ends
+ * it.
+ */
+MUST_CHECK int records_each(struct store *store, const char *after,
+			    int (*each)(const struct record *record, void *ctx,
+					struct error *err),
+			    void *ctx, struct error *err);
+
 struct records {
 	struct record *items; /* oldest first */
 	size_t len, cap;
@@ -55,6 +65,9 @@ MUST_CHECK int records_load(struct store *store, struct records *ret_records,
 			    struct error *err);
 void records_release(struct records *records);
 
+/* The id of the newest change, or NULL. Owned. */
+MUST_CHECK int record_newest(struct store *store, char **ret_id,
+			     struct error *err);
 /* The id of the change that ran this plan, or NULL. Owned. */
 MUST_CHECK int record_of_plan(struct store *store, const char *plan_id,
 			      char **ret_id, struct error *err);

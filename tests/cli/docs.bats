@@ -145,6 +145,8 @@ in_order() {
   cp "$root/tests/data/fleets/demo.json" fleet.json
   start_sim
   cp "$root/tests/data/desired/readme.yaml" aback.yaml
+  awk '/^```yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' \
+    "$root/README.md" | diff aback.yaml -
   aback init >/dev/null 2>&1
   same "$root/README.md" | awk '/^```console/ { inside = 1; next }
     /^```/ { inside = 0 } inside' >transcript.txt
@@ -160,7 +162,17 @@ in_order() {
 }
 
 @test "docs: README is short" {
-  [ "$(wc -l <"$root/README.md")" -lt 170 ]
+  [ "$(wc -l <"$root/README.md")" -lt 185 ]
   awk 'length > 88 { print FILENAME ": " $0; bad = 1 } END { exit bad }' \
     <(grep -v '^|' "$root/README.md")
+}
+
+# shellcheck disable=SC2016 # backticks of Markdown
+@test "docs: files that are named are there" {
+  pages | while read -r page; do
+    grep -oE '`(tests|core|state|plans|cmd|docs)/[^` *<$]+`' "$page" | tr -d '`' |
+      while read -r file; do
+        [ -e "$root/$file" ] || { echo "$page: $file"; exit 1; }
+      done
+  done
 }

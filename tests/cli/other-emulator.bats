@@ -54,8 +54,11 @@ if verb == "make":
                  "Resource": "*"}]}))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="app", PolicyArn=arn)
 else:
-    clusters = rds.describe_db_clusters()["DBClusters"]
-    instances = rds.describe_db_instances()["DBInstances"]
+    # moto's order is that of the last write
+    clusters = sorted(rds.describe_db_clusters()["DBClusters"],
+                      key=lambda c: c["DBClusterIdentifier"])
+    instances = sorted(rds.describe_db_instances()["DBInstances"],
+                       key=lambda i: i["DBInstanceIdentifier"])
     for item in clusters + instances:
         item.pop("LatestRestorableTime", None)  # moves with the clock
     print(json.dumps({

@@ -191,3 +191,31 @@ $(day yesterday):00:00-$(day tomorrow):23:00"
   runs 0 aback plan
   said 'that window has begun already' 'db.r6g.large'
 }
+
+@test "plan: whose it is that something is pending" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    when: window
+    set: {backup_retention_period: 21}'
+  aback init >/dev/null 2>&1
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 4 aback apply plan.json --yes
+  poke cluster/users '{"PendingModifiedValues":
+    {"BackupRetentionPeriod": 30}}'
+  write_desired '  - match: {kind: cluster}
+    set: {backup_retention_period: 28, deletion_protection: true}'
+  aback plan --format json >plan.json 2>/dev/null
+  jq -r '.blocked[] | .address + ":" + .setting + " " + .reason' plan.json \
+    >blocked.txt
+  [ "$(wc -l <blocked.txt)" -eq 4 ]
+  id=$(change_id)
+  grep '^cluster/orders:backup' blocked.txt | grep -q "our change $id left"
+  grep '^cluster/orders:deletion' blocked.txt | grep -q "our change $id left"
+  grep '^cluster/users:backup' blocked.txt | grep -q "not aback's"
+  grep '^cluster/users:deletion' blocked.txt | grep -q "not aback's"
+  # also where no rule names what is pending
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}'
+  aback plan --format json | jq -e --arg id "$id" \
+    '.blocked[0].reason | contains("our change " + $id)'
+}

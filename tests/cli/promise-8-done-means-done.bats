@@ -111,8 +111,18 @@ retention_is() {
   jq -e '.changes[0].effect == "reboot"' plan.json
   runs 4 "$ABACK" apply plan.json --yes
   [[ $output == *reboot* ]]
-  result_of "$(change_id)" | jq -e '.state == "waiting" and
+  id=$(change_id)
+  result_of "$id" | jq -e '.state == "waiting" and
     .changes[0].value == "strict"'
+  # it stands in the way of nothing, and least of all of its own backout
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {db_cluster_parameter_group_name: strict, deletion_protection: true}'
+  runs 0 "$ABACK" plan -o plan.json
+  runs 0 "$ABACK" apply plan.json --yes
+  run "$ABACK" backout "$id" --apply --yes
+  [[ $status == [04] ]]
+  [ "$(live_value clusters orders DBClusterParameterGroup)" = \
+    '"default.aurora-postgresql16"' ]
 }
 
 @test "promise 8: credentials that expire in mid-apply stop it, accounted for" {

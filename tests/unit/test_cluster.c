@@ -546,6 +546,46 @@ static void test_calls__insights_companions(void **state UNUSED)
 	resource_free(some);
 }
 
+/* Nor may Performance Insights fall short of what the mode needs. */
+static void test_calls__insights_below_advanced(void **state UNUSED)
+{
+	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
+	struct drafted d = { .len = 0 }, off = { .len = 0 },
+		       both = { .len = 0 };
+
+	some->id = strdup("orders");
+	test_set_value(some, "database_insights_mode", "\"advanced\"");
+	test_set_value(some, "performance_insights_enabled", "true");
+	test_set_value(some, "performance_insights_retention_period", "465");
+	test_change(&d, KIND_CLUSTER, "performance_insights_retention_period",
+		    "465", "31", false);
+	test_draft(&d, some);
+	test_refused(&d, "performance_insights_retention_period",
+		     "needs Performance Insights to keep 465 days");
+	test_change(&off, KIND_CLUSTER, "performance_insights_enabled", "true",
+		    "false", false);
+	test_draft(&off, some);
+	test_refused(&off, "performance_insights_enabled",
+		     "needs Performance Insights");
+	/* what goes off is sent no value, not even as a companion */
+	test_change(&both, KIND_CLUSTER, "performance_insights_enabled", "true",
+		    "false", false);
+	test_change(&both, KIND_CLUSTER, "database_insights_mode",
+		    "\"advanced\"", "\"standard\"", true);
+	test_draft(&both, some);
+	test_is_json(both.refused, "{}");
+	assert_int_equal(both.calls.len, 1);
+	test_is_json(both.calls.items[0].parameters,
+		     "{\"ApplyImmediately\":\"true\","
+		     "\"DBClusterIdentifier\":\"orders\","
+		     "\"DatabaseInsightsMode\":\"standard\","
+		     "\"EnablePerformanceInsights\":\"false\"}");
+	test_drafted_release(&d);
+	test_drafted_release(&off);
+	test_drafted_release(&both);
+	resource_free(some);
+}
+
 static void test_calls__leaving_a_domain(void **state UNUSED)
 {
 	struct resource *some = resource_new(KIND_CLUSTER, &test_place);
@@ -755,6 +795,7 @@ int main(void)
 		cmocka_unit_test(test_calls__a_group_goes_alone_and_last),
 		cmocka_unit_test(test_calls__insights),
 		cmocka_unit_test(test_calls__insights_companions),
+		cmocka_unit_test(test_calls__insights_below_advanced),
 		cmocka_unit_test(test_calls__leaving_a_domain),
 		cmocka_unit_test(test_calls__logs_of_the_other_engine),
 		cmocka_unit_test(test_calls__logs_of_the_running_version),

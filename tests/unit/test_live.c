@@ -210,12 +210,12 @@ static struct reply policies(bool truncated)
 		truncated ? "true" : "false"));
 }
 
-/* A listing that moves between pages, and a first attempt torn off. */
+/* Two pages of clusters, and a first attempt torn off. */
 static struct reply healthy(const char *action, const char *region,
 			    const json_t *parameters, size_t page)
 {
 	static const char *const first[] = { "a", "b", NULL };
-	static const char *const second[] = { "b", "c", NULL };
+	static const char *const second[] = { "c", NULL };
 	struct reply reply;
 
 	if (strcmp(action, "DescribeDBClusters") == 0) {
@@ -292,6 +292,41 @@ static void test_live_read__only_what_is_wanted(void **state UNUSED)
 	live_free(live);
 }
 
+/* The first readings of prod's clusters lose their order: c is missing. */
+static size_t disorderly;
+
+static struct reply moving(const char *action, const char *region,
+			   const json_t *parameters, size_t page)
+{
+	static const char *const again[] = { "b", NULL };
+
+	if (strcmp(action, "DescribeDBClusters") == 0 &&
+	    strcmp(region, "eu-west-1") == 0 && page && disorderly) {
+		disorderly--;
+		return clusters(again);
+	}
+	return healthy(action, region, parameters, page);
+}
+
+static void
+test_live_read__a_listing_that_moved_is_read_again(void **state UNUSED)
+{
+	const struct live_wanted wanted = { .kinds = { [KIND_CLUSTER] =
+							       true } };
+	struct live *live = NULL;
+	struct error err = ERROR_INIT;
+
+	answer = moving;
+	asked = 0;
+	disorderly = 2;
+	assert_int_equal(live_read(NULL, &places, &wanted, &live, &err), 0);
+	assert_int_equal(live->len, 6);
+	assert_non_null(live_find(live, "prod", "cluster/c"));
+	/* three readings of one region, one of the other, two pages each */
+	assert_int_equal(asked, 3 * 2 + 2);
+	live_free(live);
+}
+
 static struct reply spare_denied(const char *action, const char *region,
 				 const json_t *parameters, size_t page)
 {
@@ -320,6 +355,13 @@ static void fails(struct reply (*how)(const char *action, const char *region,
 	else
 		assert_null(err.hint);
 	error_release(&err);
+}
+
+static void
+test_live_read__a_listing_that_always_moves_fails(void **state UNUSED)
+{
+	disorderly = SIZE_MAX;
+	fails(moving, "changes its order between pages", "--target spare");
 }
 
 static void test_live_read__one_target_denied_fails_all(void **state UNUSED)
@@ -602,6 +644,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_live_read__all_places),
 		cmocka_unit_test(test_live_read__only_what_is_wanted),
+		cmocka_unit_test(
+			test_live_read__a_listing_that_moved_is_read_again),
+		cmocka_unit_test(
+			test_live_read__a_listing_that_always_moves_fails),
 		cmocka_unit_test(test_live_read__one_target_denied_fails_all),
 		cmocka_unit_test(test_live_read__half_a_listing_is_nothing),
 		cmocka_unit_test(

@@ -247,6 +247,7 @@ static void test_plan_parse_recorded__does_not_judge_the_calls(void **state)
 	assert_int_equal(
 		plan_parse_recorded("p", bytes.buf, bytes.len, &plan, &err),
 		-1);
+	assert_int_equal(err.code, ERR_STATE);
 }
 
 static void test_plan_consent__each_class_once_and_sorted(void **state)

@@ -311,6 +311,110 @@ static void test_planner_plan__restart_both_ways(void **state)
 	assert_accepted(world->plan);
 }
 
+static const struct plan_change *change_of(const struct plan *plan,
+					   const char *setting)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (!strcmp(plan->changes[i].setting, setting))
+			return &plan->changes[i];
+	}
+	fail_msg("nothing changes '%s'", setting);
+	return NULL;
+}
+
+#define KMS_KEY                                                           \
+	"arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-" \
+	"555555555555"
+
+static struct resource *cluster_with_insights(struct world *world)
+{
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	set_live(orders, "performance_insights_enabled", "true");
+	set_live(orders, "performance_insights_retention_period", "93");
+	set_live(orders, "performance_insights_kms_key_id", "'" KMS_KEY "'");
+	return orders;
+}
+
+/* What AWS forgets with it is recorded, so that it comes back with it. */
+static void test_planner_plan__what_goes_with_it(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = cluster_with_insights(world);
+	const struct plan_change *days;
+
+	want_it(world, orders, "performance_insights_enabled", "false", false);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 3);
+	days = change_of(world->plan, "performance_insights_retention_period");
+	assert_json(days->before, "93");
+	assert_json(days->after, "null");
+	assert_string_equal(days->via, "performance_insights_enabled");
+	assert_string_equal(days->rule_name, "a rule");
+	assert_int_equal(world->plan->steps_len, 1);
+	assert_json(world->plan->steps[0].parameters,
+		    "{'ApplyImmediately':'true','DBClusterIdentifier':"
+		    "'orders','EnablePerformanceInsights':'false'}");
+	assert_json(world->plan->steps[0].backout_parameters,
+		    "{'ApplyImmediately':'true','DBClusterIdentifier':"
+		    "'orders','EnablePerformanceInsights':'true',"
+		    "'PerformanceInsightsKMSKeyId':'" KMS_KEY "',"
+		    "'PerformanceInsightsRetentionPeriod':'93'}");
+	assert_accepted(world->plan);
+}
+
+/* A rule cannot have it otherwise, and is told so. */
+static void test_planner_plan__what_goes_with_it_against_a_rule(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = cluster_with_insights(world);
+
+	want_it(world, orders, "performance_insights_enabled", "false", false);
+	want_it(world, orders, "performance_insights_retention_period", "7",
+		false);
+	plan_it(world);
+	assert_json(
+		change_of(world->plan, "performance_insights_retention_period")
+			->after,
+		"null");
+	assert_int_equal(json_array_size(world->plan->blocked), 1);
+	assert_accepted(world->plan);
+}
+
+/* What is not done has no consequences, and only the wish is missed. */
+static void test_planner_plan__what_goes_with_nothing(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = cluster_with_insights(world);
+
+	(void)json_object_set_new(orders->pending_elements, "EngineVersion",
+				  json_string("x"));
+	want_it(world, orders, "performance_insights_enabled", "false", false);
+	plan_it(world);
+	assert_int_equal(world->plan->changes_len, 0);
+	assert_int_equal(json_array_size(world->plan->blocked), 1);
+}
+
+/* The others of its call can still be taken back. */
+static void test_planner_plan__one_way_goes_alone(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add(world, fleet_cluster("orders"));
+
+	set_live(orders, "backtrack_window", "3600");
+	want_it(world, orders, "backtrack_window", "0", false);
+	want_it(world, orders, "deletion_protection", "true", false);
+	plan_it(world);
+	assert_int_equal(world->plan->steps_len, 2);
+	assert_string_equal(
+		change_of(world->plan, "backtrack_window")->reversibility,
+		"one-way");
+	assert_string_equal(
+		change_of(world->plan, "deletion_protection")->reversibility,
+		"reversible");
+	assert_accepted(world->plan);
+}
+
 static struct resource *instance_with_ca(struct world *world, const char *facts)
 {
 	struct resource *instance =
@@ -817,6 +921,10 @@ int main(void)
 		CASE(test_planner_plan__lowering_is_lossy_and_raising_is_not),
 		CASE(test_planner_plan__opening_access_is_exposure),
 		CASE(test_planner_plan__restart_both_ways),
+		CASE(test_planner_plan__what_goes_with_it),
+		CASE(test_planner_plan__what_goes_with_it_against_a_rule),
+		CASE(test_planner_plan__what_goes_with_nothing),
+		CASE(test_planner_plan__one_way_goes_alone),
 		CASE(test_planner_plan__a_ca_without_a_restart),
 		CASE(test_planner_plan__a_ca_with_a_restart),
 		CASE(test_planner_plan__an_old_ca_does_not_come_back),

@@ -82,8 +82,8 @@ static struct plan *plan_at(struct world *world, const char *only, int64_t now)
 	error_release(&world->err);
 	plan_free(TAKE(world->plan));
 	live_sort(world->live);
-	if (planner_desired(world->desired, world->live, &world->holds, &few,
-			    "dba", now, &world->plan, &world->err))
+	if (planner_desired(world->desired, world->live, &world->holds, NULL,
+			    &few, "dba", now, &world->plan, &world->err))
 		return NULL;
 	return world->plan;
 }

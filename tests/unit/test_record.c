@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "core/clock.h"
+#include "core/limits.h"
 #include "state/record.h"
 #include "store_fixture.h"
 
@@ -177,6 +178,47 @@ static void test_record_load__damage_and_newer_formats_are_said(void **state)
 	}
 }
 
+/* Their ids, each followed by a blank. */
+static int add_id(const struct record *record, void *ids, struct error *err)
+{
+	(void)err;
+	assert_non_null(record->change);
+	strbuf_addf(ids, "%s ", record->id);
+	return 0;
+}
+
+static int stop_at_new(const struct record *record, void *calls,
+		       struct error *err)
+{
+	++*(int *)calls;
+	return strcmp(record->id, NEW) != 0
+		       ? 0
+		       : error_set(err, ERR_CONFLICT, "enough");
+}
+
+static void test_records_each__after_an_id_or_all(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(strbuf_release) struct strbuf ids = STRBUF_INIT(KIB);
+	CLEANUP(free_ptr) char *newest = NULL;
+	int calls = 0;
+
+	assert_ok(f, records_each(f->store, NULL, add_id, &ids, &f->err));
+	assert_string_equal(ids.buf, OLD " " NEW " " NEWER " ");
+	strbuf_clear(&ids);
+	assert_ok(f, records_each(f->store, OLD, add_id, &ids, &f->err));
+	assert_string_equal(ids.buf, NEW " " NEWER " ");
+	strbuf_clear(&ids);
+	assert_ok(f, records_each(f->store, NEWER, add_id, &ids, &f->err));
+	assert_string_equal(ids.buf, "");
+	assert_int_equal(
+		records_each(f->store, NULL, stop_at_new, &calls, &f->err), -1);
+	assert_int_equal(calls, 2);
+	assert_int_equal(f->err.code, ERR_CONFLICT);
+	assert_ok(f, record_newest(f->store, &newest, &f->err));
+	assert_string_equal(newest, NEWER);
+}
+
 static void test_records_load__oldest_first(void **state)
 {
 	struct fixture *f = *state;
@@ -269,6 +311,7 @@ int main(void)
 		RECORDS(test_record_load__unfinished_has_no_result),
 		RECORDS(test_record_load__ambiguous_and_unknown_say_which),
 		RECORDS(test_record_load__damage_and_newer_formats_are_said),
+		RECORDS(test_records_each__after_an_id_or_all),
 		RECORDS(test_records_load__oldest_first),
 		RECORDS(test_record_prior_and_plan__exact),
 		RECORDS(test_record_of_plan__finds_or_not),

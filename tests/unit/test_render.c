@@ -364,6 +364,30 @@ static void test_render_plan__a_backout_with_conflicts(void **state)
 	check_plan("plan-backout", plan, false);
 }
 
+/* Whoever says --last twice is told what the second one means. */
+static void test_render_plan__a_backout_of_a_backout(void **state)
+{
+	const struct render_style style = { .width = 80 };
+	struct plan *plan = new_plan();
+	struct plan_change *change;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	(void)state;
+	set_text(&plan->kind, "backout");
+	set_text(&plan->reverses, "20261120T100000Z-a1b2c3");
+	change = add(plan, "cluster/orders", "port", "3306", "3307");
+	set_json(&change->undoes, "{'change': '20261120T100000Z-a1b2c3', "
+				  "'set': 3306, 'prior': 3307, 'redo': true}");
+	render_plan_text(plan, &style, &text);
+	assert_non_null(strstr(text.buf, "itself a backout"));
+	strbuf_clear(&text);
+	set_json(&change->undoes, "{'change': '20261120T100000Z-a1b2c3', "
+				  "'set': 3306, 'prior': 3307, 'redo': false}");
+	render_plan_text(plan, &style, &text);
+	assert_null(strstr(text.buf, "itself a backout"));
+	plan_free(plan);
+}
+
 /* What strangers wrote acts neither on a terminal nor on a page. */
 static struct plan *hostile_plan(void)
 {
@@ -535,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_render_plan__in_colour),
 		cmocka_unit_test(test_render_plan__nothing_to_do),
 		cmocka_unit_test(test_render_plan__many_alike_are_summed_up),
+		cmocka_unit_test(test_render_plan__a_backout_of_a_backout),
 		cmocka_unit_test(test_render_plan__a_fleet_fits_a_page),
 		cmocka_unit_test(test_render_plan__too_long_for_a_comment),
 		cmocka_unit_test(test_render_plan__a_backout_with_conflicts),
