@@ -139,7 +139,7 @@ static void add_next(const struct session *session, const struct plan *plan,
 					 : "redo what it undid with:\n");
 		add_command(session, "backout", id, back.buf, out);
 	}
-	if (!result->pushed)
+	if (!result->pushed && store_has_remote(session->store))
 		strbuf_adds(out, "the record could not be pushed; the next "
 				 "command that writes the store pushes it\n");
 }

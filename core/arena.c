@@ -12,7 +12,7 @@ struct arena_block {
 	alignas(max_align_t) char data[];
 };
 
-#define BLOCK_BYTES 65536
+#define BLOCK_BYTES ((size_t)65536)
 
 static struct arena_block *new_block(struct arena *arena, size_t size)
 {
@@ -24,20 +24,28 @@ static struct arena_block *new_block(struct arena *arena, size_t size)
 	return block;
 }
 
+/* A block with room for size more bytes. */
+static struct arena_block *block_with_room(struct arena *arena, size_t size)
+{
+#ifdef ABACK_ARENA_MALLOC
+	return new_block(arena, size);
+#else
+	struct arena_block *block = arena->blocks;
+
+	if (block && block->size - block->used >= size)
+		return block;
+	return new_block(arena, size > BLOCK_BYTES ? size : BLOCK_BYTES);
+#endif
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	struct arena_block *block = arena->blocks;
-	size_t align = alignof(max_align_t);
+	const size_t align = alignof(max_align_t);
+	struct arena_block *block;
 	void *ptr;
 
 	size = (size + align - 1) / align * align;
-#ifdef ABACK_ARENA_MALLOC
-	block = new_block(arena, size);
-#else
-	if (!block || block->size - block->used < size)
-		block = new_block(arena,
-				  size > BLOCK_BYTES ? size : BLOCK_BYTES);
-#endif
+	block = block_with_room(arena, size);
 	ptr = block->data + block->used;
 	block->used += size;
 	return ptr;

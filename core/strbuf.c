@@ -107,7 +107,7 @@ void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(room ? sb->buf + sb->len : NULL, room, fmt, again);
+	len = vsnprintf(sb->buf + sb->len, room, fmt, again);
 	va_end(again);
 	if (len > 0 && make_room(sb, (size_t)len)) {
 		/* only what did not fit the first time is written again */

@@ -240,10 +240,9 @@ static int nothing_left(const json_t *conflicts, struct error *err)
 	const json_t *first = json_array_get(conflicts, 0);
 	const size_t len = json_array_size(conflicts);
 
-	(void)error_set(err, ERR_CONFLICT, "'%s:%s': %s",
-			json_text(first, "address"),
-			json_text(first, "setting"),
-			json_text(first, "reason"));
+	(void)error_set(
+		err, ERR_CONFLICT, "'%s:%s': %s", json_text(first, "address"),
+		json_text(first, "setting"), json_text(first, "reason"));
 	(void)error_wrap(err,
 			 "nothing can be restored: %zu setting%s in conflict",
 			 len, len == 1 ? " is" : "s are");

@@ -82,6 +82,8 @@ static int load_states(struct past *past, struct error *err)
 	size_t i;
 
 	past->states = json_array();
+	if (!json_is_array(json_object_get(result, "steps")))
+		return damaged(past->record, "result.json has no steps", err);
 	for (i = 0; i < past->plan->steps_len; i++)
 		(void)json_array_append_new(past->states,
 					    json_string("skipped"));
@@ -200,6 +202,12 @@ int past_effect_of(const struct past *past, const struct plan_change *change,
 	if (!entry)
 		return damaged(past->record,
 			       "prior.json lacks a setting of its plan", err);
+	if (!json_equal(json_object_get(entry, "value"), change->before) ||
+	    strcmp(json_text(entry, "resource_id"), change->resource_id) != 0)
+		return damaged(past->record,
+			       "prior.json and plan.json differ in what was "
+			       "there before",
+			       err);
 	for (size_t i = 0; i < change->steps_len; i++) {
 		const char *state = json_string_value(
 			json_array_get(past->states, change->steps[i]));

@@ -94,6 +94,35 @@ static void put_json(struct run *run, struct store_edits *edits,
 	store_edits_put_json(edits, path, value);
 }
 
+static char *resource_path(const struct run *run,
+			   const struct plan_change *change)
+{
+	const struct place *place = places_find(run->places, change->target);
+
+	return xasprintf("%s/%s.json", place->path, change->address);
+}
+
+/*
+ * What the end of the run will read and write must not fail when the calls have
+ * been made.
+ */
+static int check_resources(const struct run *run, struct error *err)
+{
+	for (size_t i = 0; i < run->plan->changes_len; i++) {
+		const struct plan_change *change = &run->plan->changes[i];
+		char CLEANUP(free_ptr) *path = resource_path(run, change);
+		json_t CLEANUP(json_release) *file = NULL;
+
+		if (i && strcmp(change->address, change[-1].address) == 0 &&
+		    strcmp(change->target, change[-1].target) == 0)
+			continue;
+		if (store_check_path(run->store, path, err) < 0 ||
+		    store_read_json(run->store, path, &file, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int record_begin(struct run *run, const char *bytes, size_t len,
 		 struct error *err)
 {
@@ -108,6 +137,8 @@ int record_begin(struct run *run, const char *bytes, size_t len,
 	put_json(run, &edits, "change.json", run->change);
 	put_json(run, &edits, "prior.json", prior);
 	store_edits_put(&edits, path, bytes, len);
+	if (check_resources(run, err) < 0)
+		return -1;
 	return commit(run, subject, &edits, STORE_PUSH_REQUIRED, NULL, err);
 }
 
@@ -153,9 +184,7 @@ static int put_resource(struct run *run, struct store_edits *edits,
 			size_t first, size_t last, struct error *err)
 {
 	const struct plan_change *change = &run->plan->changes[first];
-	const struct place *place = places_find(run->places, change->target);
-	char CLEANUP(free_ptr) *path =
-		xasprintf("%s/%s.json", place->path, change->address);
+	char CLEANUP(free_ptr) *path = resource_path(run, change);
 	json_t CLEANUP(json_release) *file = NULL;
 	bool any_sent = false;
 

@@ -143,13 +143,21 @@ int history_read(struct store *store, const char *text, json_t **ret_history,
 	return 0;
 }
 
+static int say_nothing(const struct store *store, struct error *err)
+{
+	(void)error_set(err, ERR_NOT_FOUND,
+			"nothing was changed so far, says '%s'",
+			store_path(store));
+	error_hint(err, "is it the right state repository? --state names "
+			"another");
+	return -1;
+}
+
 int history_newest(struct store *store, char **ret_id, struct error *err)
 {
 	if (record_newest(store, ret_id, err))
 		return -1;
 	if (!*ret_id)
-		return error_set(err, ERR_NOT_FOUND,
-				 "nothing was changed so far, says '%s'",
-				 store_path(store));
+		return say_nothing(store, err);
 	return 0;
 }

@@ -68,6 +68,9 @@ bool repo_has(struct repo *repo, const struct repo_id *id);
 MUST_CHECK int repo_read(struct repo *repo, const struct repo_id *commit,
 			 const char *path, struct strbuf *ret_text,
 			 bool *ret_found, struct error *err);
+/* As store_check_path. */
+MUST_CHECK int repo_check_path(struct repo *repo, const struct repo_id *commit,
+			       const char *path, struct error *err);
 MUST_CHECK int repo_list(struct repo *repo, const struct repo_id *commit,
 			 const char *directory, store_entry_fn fn, void *ctx,
 			 struct error *err);

@@ -61,6 +61,18 @@ int repo_read(struct repo *repo, const struct repo_id *commit, const char *path,
 	return 0;
 }
 
+static int no_directory(const struct repo *repo, const char *path,
+			struct error *err)
+{
+	(void)error_set(err, ERR_STATE,
+			"the state repository '%s' is damaged: '%s' is a file, "
+			"not a directory",
+			repo->path, path);
+	error_hint(err, "see who wrote it: git -C '%s' log -p main -- '%s'",
+		   repo->path, path);
+	return -1;
+}
+
 /* The tree of a directory ("" is the root); *ret_tree is NULL for none. */
 static int find_directory(struct repo *repo, const struct repo_id *commit,
 			  const char *directory, git_tree **ret_tree,
@@ -78,8 +90,10 @@ static int find_directory(struct repo *repo, const struct repo_id *commit,
 	}
 	if (find_entry(repo, root, directory, &entry, err))
 		return -1;
-	if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+	if (!entry)
 		return 0;
+	if (git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+		return no_directory(repo, directory, err);
 	if (git_tree_lookup(ret_tree, repo->git, git_tree_entry_id(entry)))
 		return repo_fail(repo, err, "cannot read '%s'", directory);
 	return 0;
@@ -199,6 +213,51 @@ static bool path_is_valid(const char *path)
 	}
 }
 
+static int in_the_way(const char *path, struct error *err)
+{
+	(void)error_set(err, ERR_STATE,
+			"cannot write '%s' to the state repository: a "
+			"directory and a file would have the same name",
+			path);
+	error_hint(err, "see who put it there with: git log --stat main");
+	return -1;
+}
+
+/* Is the entry of a path, where there is one, of the type that it must be? */
+static int check_entry(struct repo *repo, git_tree *root, const char *path,
+		       bool is_directory, struct error *err)
+{
+	CLEANUP(cleanup_entry) git_tree_entry *entry = NULL;
+	bool is_tree;
+
+	if (find_entry(repo, root, path, &entry, err))
+		return -1;
+	is_tree = entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+	if (!entry || is_tree == is_directory)
+		return 0;
+	return is_directory ? no_directory(repo, path, err)
+			    : in_the_way(path, err);
+}
+
+int repo_check_path(struct repo *repo, const struct repo_id *commit,
+		    const char *path, struct error *err)
+{
+	CLEANUP(cleanup_tree) git_tree *root = NULL;
+
+	if (repo_tree_of(repo, commit, &root, err))
+		return -1;
+	for (size_t at = 0;; at++) {
+		CLEANUP(free_ptr) char *part = NULL;
+
+		at += strcspn(path + at, "/");
+		part = xstrndup(path, at);
+		if (check_entry(repo, root, part, path[at] != '\0', err))
+			return -1;
+		if (!path[at])
+			return 0;
+	}
+}
+
 static int write_level(struct repo *repo, const git_tree *base,
 		       const struct tree_edit *edits, size_t len, size_t skip,
 		       bool *ret_empty, git_oid *ret_tree, struct error *err);
@@ -213,14 +272,6 @@ static size_t same_directory(const struct tree_edit *edits, size_t len,
 				   part_len + 1))
 		n++;
 	return n;
-}
-
-static int in_the_way(const char *path, struct error *err)
-{
-	return error_set(err, ERR_STATE,
-			 "cannot write '%s' to the state repository: a "
-			 "directory and a file would have the same name",
-			 path);
 }
 
 /* Apply the edits that share the directory `name`, and put it or drop it. */

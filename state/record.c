@@ -65,31 +65,40 @@ static int damaged(struct store *store, const char *path, const char *why,
 	return -1;
 }
 
-/* A file of a change that must be there, and be an object of that format. */
+/* Is it an object of that format, and of the version that is known? */
+static int check_document(struct store *store, const char *path,
+			  const json_t *value, const char *stem,
+			  struct error *err)
+{
+	const char *format = json_text(value, "format");
+	size_t len = strlen(stem);
+
+	if (!format || strncmp(format, stem, len) != 0 || format[len] != '/')
+		return damaged(store, path, "not a document of its kind", err);
+	if (!strcmp(format + len, "/1"))
+		return 0;
+	(void)error_set(err, ERR_STATE,
+			"'%s' of the state repository has the format '%s', "
+			"which this aback does not know",
+			path, format);
+	error_hint(err, "install a newer aback");
+	return -1;
+}
+
+/* A file of a change that must be there. */
 static int read_document(struct store *store, const char *id, const char *file,
 			 const char *stem, json_t **ret_value,
 			 struct error *err)
 {
 	CLEANUP(free_ptr) char *path = record_path(id, file);
 	CLEANUP(json_release) json_t *value = NULL;
-	const char *format;
-	size_t len = strlen(stem);
 
 	if (store_read_json(store, path, &value, err))
 		return -1;
 	if (!value)
 		return damaged(store, path, "missing", err);
-	format = json_text(value, "format");
-	if (!format || strncmp(format, stem, len) != 0 || format[len] != '/')
-		return damaged(store, path, "not a document of its kind", err);
-	if (strcmp(format + len, "/1") != 0) {
-		(void)error_set(err, ERR_STATE,
-				"'%s' of the state repository has the format "
-				"'%s', which this aback does not know",
-				path, format);
-		error_hint(err, "install a newer aback");
+	if (check_document(store, path, value, stem, err))
 		return -1;
-	}
 	*ret_value = TAKE(value);
 	return 0;
 }
@@ -105,8 +114,9 @@ static int load(struct store *store, const char *id, struct record *ret_record,
 			  &record.change, err) ||
 	    store_read_json(store, path, &record.result, err))
 		return -1;
-	if (record.result && !json_is_object(record.result))
-		return damaged(store, path, "not an object", err);
+	if (record.result &&
+	    check_document(store, path, record.result, "aback-result", err))
+		return -1;
 	*ret_record = record;
 	memset(&record, 0, sizeof(record)); /* it is the caller's now */
 	return 0;

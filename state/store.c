@@ -119,12 +119,32 @@ int store_check_format(struct repo *repo, const struct repo_id *commit,
 	return -1;
 }
 
+/* Is there what only aback makes in a repository? */
+static bool was_ours(const char *path)
+{
+	CLEANUP(free_ptr) char *locks = xasprintf("%s/aback/locks", path);
+
+	return !access(locks, F_OK);
+}
+
 int store_tip(struct store *store, struct repo_id *ret_tip, struct error *err)
 {
 	if (repo_ref(store->repo, STORE_BRANCH, ret_tip, err))
 		return -1;
 	if (repo_id_is_set(ret_tip))
 		return 0;
+	if (was_ours(store->path)) {
+		(void)error_set(err, ERR_STATE,
+				"the state repository '%s' is damaged: its "
+				"branch main is gone",
+				store->path);
+		error_hint(err,
+			   "find its last commit with: git -C '%s' fsck "
+			   "--lost-found; or replace it by a clone of its "
+			   "remote or by a backup",
+			   store->path);
+		return -1;
+	}
 	(void)error_set(err, ERR_STATE,
 			"'%s' is a git repository, but not one of aback: it "
 			"has no branch main",
@@ -474,10 +494,22 @@ int store_read_json(struct store *store, const char *path, json_t **ret_value,
 	}
 	if (json_parse(path, text.buf, text.len, ret_value, err)) {
 		err->code = ERR_STATE;
+		error_hint(err,
+			   "see who wrote it: git -C '%s' log -p main -- '%s'",
+			   store->path, path);
 		return error_wrap(err, "the state repository '%s' is damaged",
 				  store->path);
 	}
 	return 0;
+}
+
+int store_check_path(struct store *store, const char *path, struct error *err)
+{
+	struct repo_id tip;
+
+	if (store_tip(store, &tip, err))
+		return -1;
+	return repo_check_path(store->repo, &tip, path, err);
 }
 
 int store_list(struct store *store, const char *directory, store_entry_fn fn,

@@ -79,6 +79,14 @@ MUST_CHECK int store_read_json(struct store *store, const char *path,
 			       json_t **ret_value, struct error *err);
 
 /*
+ * Could a commit put a file there, as far as what is there now goes? ERR_STATE:
+ * a file is where a directory must be, or the other way round, or what is there
+ * cannot be read.
+ */
+MUST_CHECK int store_check_path(struct store *store, const char *path,
+				struct error *err);
+
+/*
  * Every name directly in a directory of the tree, sorted by bytes; a directory
  * that is not there has none. A non-zero return of fn stops and is returned.
  */

@@ -536,7 +536,8 @@ static void test_backout_of_change__some_steps_of_a_set(void **state)
 	assert_int_equal(plan->steps_len, 2);
 	assert_ok(world->f,
 		  put_file(world->f, world->f->store, path,
-			   "{\"steps\": [{\"index\": 0, \"state\": \"done\"}, "
+			   "{\"format\": \"aback-result/1\", \"steps\": "
+			   "[{\"index\": 0, \"state\": \"done\"}, "
 			   "{\"index\": 1, \"state\": \"failed\"}]}",
 			   STORE_PUSH_LATER));
 	set_live(world->role, "managed_policy_arns",

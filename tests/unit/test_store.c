@@ -422,6 +422,20 @@ static int stop_at_b(const char *name, bool is_directory, void *ctx,
 	return strstr(name, "b") ? error_set(err, ERR_USAGE, "enough") : 0;
 }
 
+static void test_store_check_path__what_a_commit_would_find(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(f, put_file(f, f->store, "x/a/1", "1", STORE_PUSH_LATER));
+	assert_ok(f, store_check_path(f->store, "x/a/1", &f->err));
+	assert_ok(f, store_check_path(f->store, "x/a/2", &f->err));
+	assert_ok(f, store_check_path(f->store, "y/z/1", &f->err));
+	assert_int_equal(store_check_path(f->store, "x/a/1/2", &f->err), -1);
+	assert_error(f, ERR_STATE, "'x/a/1' is a file, not a directory");
+	assert_int_equal(store_check_path(f->store, "x/a", &f->err), -1);
+	assert_error(f, ERR_STATE, "would have the same name");
+}
+
 static void test_store_list__sorted_by_bytes_and_one_level(void **state)
 {
 	struct fixture *f = *state;
@@ -437,7 +451,10 @@ static void test_store_list__sorted_by_bytes_and_one_level(void **state)
 	assert_string_equal(out.buf, "x/a.json x/a/1 x/b ");
 	strbuf_clear(&out);
 	assert_ok(f, store_list(f->store, "nothing", collect, &out, &f->err));
-	assert_ok(f, store_walk(f->store, "x/b", collect, &out, &f->err));
+	assert_string_equal(out.buf, "");
+	assert_int_equal(store_walk(f->store, "x/b", collect, &out, &f->err),
+			 -1);
+	assert_error(f, ERR_STATE, "'x/b' is a file, not a directory");
 	assert_string_equal(out.buf, "");
 	assert_int_equal(store_list(f->store, "x", stop_at_b, &out, &f->err),
 			 -1);
@@ -665,6 +682,7 @@ int main(void)
 		STORE(test_store_commit__touches_only_its_paths),
 		STORE(test_store_commit__bad_paths_are_refused),
 		STORE(test_store_commit__survives_gc),
+		STORE(test_store_check_path__what_a_commit_would_find),
 		STORE(test_store_list__sorted_by_bytes_and_one_level),
 		STORE(test_store_read_json__damage_is_said),
 		STORE(test_store_read__a_lost_object_is_said),
