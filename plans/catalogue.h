@@ -26,7 +26,8 @@ enum value_type {
 	TYPE_DAILY_WINDOW,  /* "02:00-03:00" UTC */
 	TYPE_WEEKLY_WINDOW, /* "sun:02:00-sun:03:00" UTC, lower case */
 	TYPE_STRING_SET,    /* any order, each once */
-	TYPE_DOCUMENT       /* a policy document; see document.h */
+	TYPE_DOCUMENT,      /* a policy document; see document.h */
+	TYPE_DOCUMENT_MAP   /* of policy documents, by name */
 };
 
 /* What can be done with a setting. */

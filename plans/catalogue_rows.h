@@ -26,6 +26,7 @@ int check_role_arn(const json_t *value, struct error *err);
 int check_policy_arns(const json_t *value, struct error *err);
 int check_policy_arn(const json_t *value, struct error *err);
 int check_trust_policy(const json_t *value, struct error *err);
+int check_inline_policies(const json_t *value, struct error *err);
 int check_role_description(const json_t *value, struct error *err);
 int check_insights_retention(const json_t *value, struct error *err);
 int check_monitoring_interval(const json_t *value, struct error *err);

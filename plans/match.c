@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plans/desired.h"
+#include "plans/value.h"
 
 bool glob_matches(const char *glob, const char *text)
 {
@@ -116,6 +117,54 @@ void desired_decide(const struct desired *desired,
 			wanted->rule_setting = setting;
 		}
 	}
+}
+
+static json_t *of_rule(const struct rule_setting *wanted, const json_t *live)
+{
+	CLEANUP(json_release) json_t *with = NULL;
+
+	if (wanted->form == WANT_WHOLE)
+		return json_incref(wanted->value);
+	with = set_union(live, wanted->include);
+	return set_minus(with, wanted->exclude);
+}
+
+/* What one rule makes of a map. Steals map. */
+static json_t *of_rule_map(const struct rule_setting *wanted, json_t *map)
+{
+	CLEANUP(json_release) json_t *was = map;
+	json_t *name, *now;
+	size_t i;
+
+	if (wanted->form == WANT_WHOLE)
+		return json_incref(wanted->value);
+	now = json_is_object(was) ? json_copy(was) : json_object();
+	(void)json_object_update(now, wanted->include);
+	json_array_foreach(wanted->exclude, i, name)
+		(void)json_object_del(now, json_string_value(name));
+	return now;
+}
+
+json_t *desired_value(const struct desired *desired,
+		      const struct resource *resource,
+		      const struct rule_setting *last, const json_t *live)
+{
+	json_t *value;
+
+	if (last->setting->type != TYPE_DOCUMENT_MAP)
+		return of_rule(last, live);
+	value = json_incref((json_t *)(uintptr_t)live);
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		const struct rule *rule = &desired->rules[i];
+
+		if (!rule_matches(rule, resource))
+			continue;
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			if (rule->settings[j].setting == last->setting)
+				value = of_rule_map(&rule->settings[j], value);
+		}
+	}
+	return value;
 }
 
 static bool waiver_names(const struct waiver *waiver,

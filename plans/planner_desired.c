@@ -92,18 +92,6 @@ static void ask_for_many(struct plan *plan)
 
 /* ---- one setting ---- */
 
-/* The whole value that the rule asks for, given what is live. */
-static json_t *wanted_value(const struct rule_setting *wanted,
-			    const json_t *live)
-{
-	CLEANUP(json_release) json_t *with = NULL;
-
-	if (wanted->form == WANT_WHOLE)
-		return json_incref(wanted->value);
-	with = set_union(live, wanted->include);
-	return set_minus(with, wanted->exclude);
-}
-
 static json_t *note(json_t *array, const struct resource *resource,
 		    const struct setting *setting, const char *reason)
 {
@@ -168,7 +156,8 @@ static void decide_setting(struct deciding *deciding,
 	const struct setting *setting = wanted->rule_setting->setting;
 	const json_t *live = resource_value(resource, setting);
 	CLEANUP(json_release)
-	json_t *after = wanted_value(wanted->rule_setting, live);
+	json_t *after = desired_value(deciding->desired, resource,
+				      wanted->rule_setting, live);
 	const struct waiver *waiver, *expired = NULL;
 	const json_t *hold =
 		deciding->holds

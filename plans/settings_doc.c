@@ -34,6 +34,8 @@ static const char *type_text(const struct setting *row)
 		return "set of";
 	case TYPE_DOCUMENT:
 		return "policy document";
+	case TYPE_DOCUMENT_MAP:
+		return "map of policy documents by name";
 	}
 	return "";
 }

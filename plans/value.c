@@ -123,6 +123,7 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 		return set_from_wire(setting, texts, len);
 	if (!len)
 		return absent_value(setting);
+	assert(setting->type != TYPE_DOCUMENT_MAP); /* has names as well */
 	if (setting->type == TYPE_DOCUMENT)
 		return document_from_text(texts[0]);
 	return scalar_from_wire(setting, texts[0]);
@@ -266,6 +267,27 @@ static int check_members(const struct setting *setting, const json_t *value,
 	return 0;
 }
 
+/* A map of documents by name; the row's check judges the names. */
+static int check_documents(const json_t *value, json_t **ret_value,
+			   struct error *err)
+{
+	CLEANUP(json_release) json_t *documents = json_object();
+	const char *name;
+	json_t *member;
+
+	if (!json_is_object(value))
+		return refuse(value, err, "a map of policy documents by name");
+	json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+		json_t *document = NULL;
+
+		if (document_check(member, &document, err) < 0)
+			return error_wrap(err, "the policy '%s'", name);
+		(void)json_object_set_new(documents, name, document);
+	}
+	*ret_value = TAKE(documents);
+	return 0;
+}
+
 static int check_value(const struct setting *setting, const json_t *value,
 		       json_t **ret_value, struct error *err)
 {
@@ -284,6 +306,8 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return check_members(setting, value, ret_value, err);
 	case TYPE_DOCUMENT:
 		return document_check(value, ret_value, err);
+	case TYPE_DOCUMENT_MAP:
+		return check_documents(value, ret_value, err);
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
@@ -354,11 +378,32 @@ char *value_to_wire(const struct setting *setting, const json_t *value)
 	return xstrdup(setting->unset ? setting->unset : "");
 }
 
+static bool same_documents(const json_t *a, const json_t *b)
+{
+	const char *name;
+	json_t *document;
+
+	if (json_object_size(a) != json_object_size(b))
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)a, name, document) {
+		const json_t *other = json_object_get(b, name);
+
+		/* one that AWS answered unreadably equals itself */
+		if (!other || (!json_equal(document, other) &&
+			       !document_equal(document, other)))
+			return false;
+	}
+	return true;
+}
+
 bool value_equal(const struct setting *setting, const json_t *a,
 		 const json_t *b)
 {
 	if (setting->type == TYPE_DOCUMENT && json_is_object(a))
 		return document_equal(a, b);
+	if (setting->type == TYPE_DOCUMENT_MAP && json_is_object(a) &&
+	    json_is_object(b))
+		return same_documents(a, b);
 	/* both are canonical: that is what the type is for */
 	return a && b && json_equal(a, b);
 }

@@ -89,7 +89,7 @@ anchors() {
       sed -E 's/.*[.]variable = "([A-Z_]+)".*/\1/; s/.*[.]name = "([a-z0-9]+)".*/\1/' |
       tr '[:lower:]' '[:upper:]' | sed 's/^/AWS_ENDPOINT_URL_/'
   } | tr -d '"' | sort -u >read.txt
-  grep -oE '`[A-Z][A-Z_]+`' "$root/docs/environment.md" | tr -d '`' |
+  grep -oE '`[A-Z][A-Z0-9_]+`' "$root/docs/environment.md" | tr -d '`' |
     grep -vxE 'HTTPS_PROXY|NO_PROXY|HOME' | sort -u >documented.txt
   diff read.txt documented.txt
 }

@@ -20,7 +20,12 @@ write_fleet() {
          "Service": ["rds.amazonaws.com", "monitoring.rds.amazonaws.com"]},
        "Action": ["sts:TagSession", "sts:AssumeRole"],
        "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]},
-    "AttachedPolicies": ["arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess"]},
+    "AttachedPolicies": ["arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess"],
+    "InlinePolicies": {
+      "keep+me": {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Action": ["logs:b", "logs:a"], "Resource": ["*"]}},
+      "old": {"Statement": [{"Effect": "Allow", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::50%+1/*"}]}}},
    {"RoleName": "lost", "AssumeRolePolicyDocument": {"Version": "2012-10-17",
      "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
        "Principal": {"AWS": "AROAEXAMPLEDELETED0001"}}}}],
@@ -161,6 +166,64 @@ trust='      assume_role_policy:
   runs 0 aback apply plan.json --yes --allow exposure --allow one-way
   runs 0 aback backout --last -o back.json
   said 'no changes, 1 blocked' 'AROAEXAMPLEDELETED0001'
+}
+
+@test "iam_role: inline policies as a whole, put before they are deleted" {
+  started '      inline_policies:
+        keep+me:
+          Version: 2012-10-17
+          Statement:
+            - {Effect: Allow, Action: ["logs:a", "logs:b"], Resource: "*"}
+        new: |
+          {"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+  there_and_back
+  jq -e '.inline | keys == ["keep+me", "new"]' after.json
+  jq -e '[.steps[] | .call, .parameters.PolicyName, .needs] ==
+    ["iam:PutRolePolicy", "new", [], "iam:DeleteRolePolicy", "old", [0]]' \
+    plan.json
+}
+
+@test "iam_role: no inline policies at all" {
+  started '      inline_policies: {}'
+  there_and_back
+  jq -e '.inline == {}' after.json
+}
+
+@test "iam_role: each inline policy is a setting of its own for precedence" {
+  started '      inline_policies:
+        include:
+          mine: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+          theirs: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}'
+  cat >>aback.yaml <<'END'
+  - match: {kind: iam_role, id: monit*}
+    set:
+      inline_policies:
+        include:
+          theirs: {Statement: {Effect: Deny, Action: "a:b", Resource: "*"}}
+        exclude: [old, unheard-of]
+END
+  sed -i "s/id: monit.}/id: monitoring}/" aback.yaml
+  there_and_back
+  jq -e '[.inline[].Statement | arrays // [.] | .[0].Effect] ==
+    ["Allow", "Allow", "Deny"]
+    and (.inline | keys == ["keep+me", "mine", "theirs"])' after.json
+}
+
+@test "iam_role: inline policies that AWS would refuse" {
+  local statement='Effect: Allow, Action: "a:b", Resource: "*"'
+  local long
+  printf -v long '%10300s' ''
+  for value in "{'a b': {Statement: {$statement}}}" '{a: {}}' '{a: 7}' '[a]' \
+    'null' '"{}"' "{a: {Statement: {$statement, Principal: '*'}}}" \
+    "{a: {Statement: {$statement, Sid: '${long// /x}'}}}" \
+    '{include: {}}' '{include: {a: {}}}' '{exclude: []}' \
+    "{include: {a: {Statement: {$statement}}}, exclude: [a]}"; do
+    write_desired "  - match: {kind: iam_role, id: monitoring}
+    set:
+      inline_policies: $value"
+    fails 1 aback validate
+    said 'aback.yaml:8:' "'inline_policies'"
+  done
 }
 
 @test "iam_role: consistency that comes late is waited for" {

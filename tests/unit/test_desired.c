@@ -404,6 +404,7 @@ static const char *some_value(const struct setting *row)
 	case TYPE_STRING_SET:
 		return "[x]";
 	case TYPE_DOCUMENT:
+	case TYPE_DOCUMENT_MAP:
 		return "{Version: x}";
 	case TYPE_STRING:
 	case TYPE_TEXT:
