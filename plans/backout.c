@@ -193,6 +193,9 @@ static void restore_item(struct restoring *restoring,
 	else if (json_equal(item->set, item->prior))
 		skip(restoring, item,
 		     "our changes to it since then cancel each other out");
+	else if (setting->left_behind &&
+		 !value_equal(setting, live, item->prior))
+		skip(restoring, item, setting->left_behind);
 	else if (json_is_array(item->set) && json_is_array(item->prior))
 		restore_set(restoring, item, resource, setting);
 	else

@@ -1,5 +1,6 @@
 /* The settings that rules name, and the values that they want. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
@@ -99,6 +100,10 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 
 	if (row->type == TYPE_BOOL)
 		return "true or false";
+	if (row->type == TYPE_INT && row->word) {
+		strbuf_addf(&text, "a whole number or %s", row->word);
+		return arena_strdup(&r->desired->arena, text.buf);
+	}
 	if (row->type == TYPE_INT)
 		return "a whole number";
 	if (row->type == TYPE_STRING_SET)
@@ -389,6 +394,9 @@ static json_t *scalar_of(const struct setting *row,
 	if (row->type == TYPE_BOOL)
 		return node->type == YAML_BOOL ? json_boolean(node->boolean)
 					       : NULL;
+	if (row->type == TYPE_INT && row->word && node->type == YAML_STRING &&
+	    !strcasecmp(node->text, row->word))
+		return json_string(row->word);
 	if (row->type == TYPE_INT)
 		return node->type == YAML_INT ? json_integer(node->integer)
 					      : NULL;

@@ -72,10 +72,18 @@ void resource_free(struct resource *resource)
 	free(resource->status);
 	free(resource->cluster);
 	json_decref(resource->tags);
+	json_decref(resource->names);
 	json_decref(resource->pending_elements);
 	json_decref(resource->owned_elsewhere);
 	json_decref(resource->facts);
 	free(resource);
+}
+
+bool resource_is_missing(const struct resource *resource)
+{
+	const struct setting *row = catalogue_lookup(resource->kind, "exists");
+
+	return row && json_is_false(resource_value(resource, row));
 }
 
 json_t *resource_value(const struct resource *resource,

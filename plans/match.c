@@ -45,6 +45,18 @@ static bool any_glob(const char *const *globs, size_t len, const char *text)
 	return false;
 }
 
+static bool any_name(const struct selector *s, const json_t *names)
+{
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(names, i, name) {
+		if (any_glob(s->ids, s->ids_len, json_string_value(name)))
+			return true;
+	}
+	return false;
+}
+
 static bool any_equal(const char *const *texts, size_t len, const char *text)
 {
 	if (!text)
@@ -71,7 +83,8 @@ bool selector_matches(const struct selector *s, const struct resource *resource)
 {
 	if (s->kind != resource->kind)
 		return false;
-	if (s->ids && !any_glob(s->ids, s->ids_len, resource->id))
+	if (s->ids && !any_glob(s->ids, s->ids_len, resource->id) &&
+	    !any_name(s, resource->names))
 		return false;
 	if (s->clusters &&
 	    !any_glob(s->clusters, s->clusters_len, resource->cluster))

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
+#include "plans/planner_link.h"
 #include "plans/planner_steps.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
@@ -409,5 +410,6 @@ struct plan *planner_plan(const struct planner_input *input,
 		}
 		plan_resource(&planning, i, next);
 	}
+	planner_link(planning.plan, wants);
 	return planning.plan;
 }

@@ -194,6 +194,38 @@ static void decide_setting(struct deciding *deciding,
 	}
 }
 
+/* What a rule implies besides what it says, unless a rule says that too. */
+static void add_implied(struct deciding *deciding,
+			const struct resource *resource,
+			const struct wanted_setting *wanted)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+	const struct wanted_setting *first = wanted;
+
+	while (!first->rule)
+		first++;
+	for (size_t i = 0; i < len; i++) {
+		CLEANUP(json_release) json_t *after = NULL;
+
+		if (!rows[i].implied || wanted[i].rule)
+			continue;
+		after = json_loads(rows[i].implied, JSON_DECODE_ANY, NULL);
+		if (!only_has(&deciding->only, resource->address,
+			      rows[i].name) ||
+		    is_satisfied(resource, &rows[i], after))
+			continue;
+		wants_add(&deciding->wants,
+			  &(struct want){
+				  .resource = resource,
+				  .setting = &rows[i],
+				  .after = TAKE(after),
+				  .rule_name = first->rule->name,
+				  .rule_line = first->rule->line,
+				  .via = first->rule_setting->setting->name });
+	}
+}
+
 /* ---- all of them ---- */
 
 static void use_rules(struct deciding *deciding,
@@ -239,8 +271,10 @@ static void decide_all(struct deciding *deciding)
 			matched = true;
 			decide_setting(deciding, resource, &wanted[row]);
 		}
-		if (matched)
-			count_cluster(deciding->matched_clusters, resource);
+		if (!matched)
+			continue;
+		add_implied(deciding, resource, wanted);
+		count_cluster(deciding->matched_clusters, resource);
 	}
 }
 

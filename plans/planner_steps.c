@@ -391,7 +391,8 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		change->steps[change->steps_len++] = base + c;
 		/* a rule's window gives way where settings go together */
 		now = now || is_immediate(&making->calls.items[c]);
-		if (!making->plan->steps[base + c].backout_call)
+		if (!making->plan->steps[base + c].backout_call &&
+		    !want->setting->left_behind)
 			undoable = false;
 	}
 	plan_set_cost(change, want->setting, now, undoable);

@@ -185,7 +185,10 @@ static json_t *setting_schema(const struct setting *row)
 {
 	json_t *schema = type_schema(row);
 
-	if (row->nullable)
+	if (row->word)
+		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "const",
+				   row->word);
+	if (row->nullable || row->word)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "type",
 				   "null");
 	describe(row, schema);

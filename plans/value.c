@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -87,6 +88,8 @@ static json_t *scalar_from_wire(const struct setting *setting, const char *text)
 		return json_false();
 	if (setting->type == TYPE_INT && number_of(trim, &number))
 		return json_integer(number);
+	if (setting->word && strcasecmp(trim, setting->word) == 0)
+		return json_string(setting->word);
 	return json_from_text(choice ? choice : trim);
 }
 
@@ -158,6 +161,12 @@ static int refuse(const json_t *value, struct error *err, const char *what)
 			 text.buf);
 }
 
+static bool is_word(const struct setting *setting, const json_t *value)
+{
+	return setting->word && json_is_string(value) &&
+	       strcasecmp(json_string_value(value), setting->word) == 0;
+}
+
 static int check_integer(const struct setting *setting, const json_t *value,
 			 struct error *err)
 {
@@ -171,6 +180,8 @@ static int check_integer(const struct setting *setting, const json_t *value,
 	if (setting->unit)
 		strbuf_addf(&what, " of %s", setting->unit);
 	strbuf_addf(&what, " from %lld to %lld", setting->min, setting->max);
+	if (setting->word)
+		strbuf_addf(&what, ", or %s", setting->word);
 	return refuse(value, err, what.buf);
 }
 
@@ -298,6 +309,10 @@ static int check_value(const struct setting *setting, const json_t *value,
 		*ret_value = json_boolean(json_is_true(value));
 		return 0;
 	case TYPE_INT:
+		if (is_word(setting, value)) {
+			*ret_value = json_string(setting->word);
+			return 0;
+		}
 		if (check_integer(setting, value, err) < 0)
 			return -1;
 		*ret_value = json_integer(json_integer_value(value));
@@ -325,6 +340,10 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	CLEANUP(json_release) json_t *checked = NULL;
 
 	if (json_is_null(value)) {
+		if (setting->word) {
+			*ret_value = json_string(setting->word);
+			return 0;
+		}
 		if (!setting->nullable)
 			return error_set(err, ERR_DESIRED, "cannot be unset");
 		*ret_value = json_null();
@@ -335,7 +354,8 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	if (setting->type == TYPE_STRING_SET &&
 	    check_length(setting, json_array_size(checked), "members", err) < 0)
 		return -1;
-	if (setting->check && setting->check(checked, err) < 0)
+	if (setting->check && !is_word(setting, checked) &&
+	    setting->check(checked, err) < 0)
 		return -1;
 	*ret_value = TAKE(checked);
 	return 0;
@@ -419,6 +439,10 @@ static bool rank_of(const struct setting *setting, const json_t *value,
 	if (json_is_boolean(value) || json_is_integer(value)) {
 		*ret_rank = json_is_boolean(value) ? json_is_true(value)
 						   : json_integer_value(value);
+		return true;
+	}
+	if (is_word(setting, value)) {
+		*ret_rank = LLONG_MAX;
 		return true;
 	}
 	for (size_t i = 0; json_is_string(value) && i < SETTING_CHOICES_MAX;
