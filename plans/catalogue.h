@@ -130,7 +130,8 @@ struct setting {
 	const char *choices[SETTING_CHOICES_MAX]; /* also of a set's members */
 	/*
 	 * TYPE_INT: a word that is a value too and stands above all numbers,
-	 * such as "never". What is absent or unset is it. NULL: none.
+	 * such as "never"; null means it where that may be asked for.
+	 * NULL: none.
 	 */
 	const char *word;
 	/* a further check; NULL: none. ERR_DESIRED. */

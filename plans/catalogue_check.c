@@ -218,3 +218,34 @@ int check_monitoring_interval(const json_t *value, struct error *err)
 			 "not %lld",
 			 (long long)seconds);
 }
+
+int check_log_retention(const json_t *value, struct error *err)
+{
+	static const json_int_t days[] = {
+		1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
+		365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+	};
+	const json_int_t number = json_integer_value(value);
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(days) - 1 && days[i] < number)
+		i++;
+	if (days[i] == number)
+		return 0;
+	(void)error_set(err, ERR_DESIRED,
+			"must be one of the retentions that CloudWatch Logs "
+			"has, not %lld",
+			(long long)number);
+	error_hint(err, "the nearest are %lld and %lld",
+		   (long long)days[i ? i - 1 : 0], (long long)days[i]);
+	return -1;
+}
+
+int check_true(const json_t *value, struct error *err)
+{
+	if (json_is_true(value))
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must be true: aback creates it where it is missing, "
+			 "and deletes nothing that others use");
+}

@@ -17,6 +17,8 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_CLUSTER] = &cluster_kind,
 		[KIND_INSTANCE] = &instance_kind,
 		[KIND_IAM_ROLE] = &iam_role_kind,
+		[KIND_LOG_GROUP] = &log_group_kind,
+		[KIND_KMS_KEY] = &kms_key_kind,
 	};
 
 	assert(kind < KIND_COUNT);

@@ -17,7 +17,14 @@
 #include "core/json.h"
 #include "plans/place.h"
 
-enum kind { KIND_CLUSTER, KIND_INSTANCE, KIND_IAM_ROLE, KIND_COUNT };
+enum kind {
+	KIND_CLUSTER,
+	KIND_INSTANCE,
+	KIND_IAM_ROLE,
+	KIND_LOG_GROUP,
+	KIND_KMS_KEY,
+	KIND_COUNT
+};
 
 struct setting;
 

@@ -395,7 +395,8 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		    !want->setting->left_behind)
 			undoable = false;
 	}
-	plan_set_cost(change, want->setting, now, undoable);
+	plan_set_cost(change, want->setting, now, undoable,
+		      resource_is_missing(want->resource));
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,

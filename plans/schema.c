@@ -188,7 +188,7 @@ static json_t *setting_schema(const struct setting *row)
 	if (row->word)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "const",
 				   row->word);
-	if (row->nullable || row->word)
+	if (row->nullable)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "type",
 				   "null");
 	describe(row, schema);

@@ -340,13 +340,10 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	CLEANUP(json_release) json_t *checked = NULL;
 
 	if (json_is_null(value)) {
-		if (setting->word) {
-			*ret_value = json_string(setting->word);
-			return 0;
-		}
 		if (!setting->nullable)
 			return error_set(err, ERR_DESIRED, "cannot be unset");
-		*ret_value = json_null();
+		*ret_value = setting->word ? json_string(setting->word)
+					   : json_null();
 		return 0;
 	}
 	if (check_value(setting, value, &checked, err) < 0)
