@@ -268,3 +268,82 @@ END
     said 'aback.yaml:7:' "'${value%%:*}'"
   done
 }
+
+# inline NAME ACTION: a colleague puts an inline policy.
+inline() {
+  AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "$1" "$2" <<'END'
+import json, sys, boto3
+boto3.client("iam", endpoint_url=sys.argv[1]).put_role_policy(
+    RoleName="monitoring", PolicyName=sys.argv[2],
+    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": sys.argv[3], "Resource": "*"}}))
+END
+}
+
+mine='      inline_policies:
+        include:
+          mine: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+        exclude: [old]'
+
+# applied_mine: it is there and 'old' is gone.
+applied_mine() {
+  started "$mine"
+  runs 0 aback plan -o plan.json
+  runs 0 aback apply plan.json --yes
+}
+
+@test "iam_role: a backout leaves alone what others added to inline policies" {
+  applied_mine
+  inline theirs c:d
+  inline keep+me e:f
+  runs 0 aback backout --last --apply --yes --reason 'not that'
+  role monitoring >again.json
+  jq -e '.inline | keys == ["keep+me", "old", "theirs"]
+    and .["keep+me"].Statement.Action == "e:f"' again.json
+  # and it sticks, whatever others do
+  runs 0 aback plan --detailed-exitcode
+  said 'not that'
+  inline more g:h
+  runs 0 aback plan --detailed-exitcode
+  # until the rule says something else
+  sed -i 's/a:b/a:c/' aback.yaml
+  runs 2 aback plan --detailed-exitcode
+}
+
+@test "iam_role: an inline policy that others changed since is a conflict" {
+  applied_mine
+  inline mine c:d
+  fails 3 aback backout --last -o back.json
+  said "somebody else changed 'mine' since"
+  [ ! -e back.json ]
+  runs 0 aback backout --last --apply --yes \
+    --force iam_role/monitoring:inline_policies
+  role monitoring | jq -e '.inline | keys == ["keep+me", "old"]'
+}
+
+@test "iam_role: of two changes of inline policies one is undone alone" {
+  started "$mine"
+  applied
+  first=$(git -C store.git ls-tree --name-only main:changes)
+  sed -i 's/exclude: .old.$/exclude: ["keep+me"]/; s/mine:/second:/' aback.yaml
+  applied
+  role monitoring | jq -e '.inline | keys == ["mine", "second"]'
+  runs 0 aback backout "$first" --apply --yes
+  role monitoring | jq -e '.inline | keys == ["old", "second"]'
+}
+
+@test "iam_role: everything since a time, with two changes of inline policies" {
+  started "$mine"
+  role monitoring >before.json
+  applied
+  sed -i 's/exclude: .old.$/exclude: ["keep+me"]/; s/mine:/second:/' aback.yaml
+  applied
+  inline theirs c:d
+  runs 0 aback backout --to 2020-01-01 --apply --yes
+  AWS_DEFAULT_REGION=$region "$python" -c '
+import sys, boto3
+boto3.client("iam", endpoint_url=sys.argv[1]).delete_role_policy(
+    RoleName="monitoring", PolicyName="theirs")' "$endpoint"
+  role monitoring >again.json
+  diff -u before.json again.json
+}
