@@ -29,7 +29,7 @@ static void mask(struct cidr *cidr)
 				 : (unsigned char)(0xff << (8 - kept) & 0xff);
 		if (cidr->bytes[i] & ~bits)
 			cidr->masked = true;
-		cidr->bytes[i] &= bits;
+		cidr->bytes[i] = (unsigned char)(cidr->bytes[i] & bits);
 	}
 }
 
