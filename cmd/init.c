@@ -60,7 +60,9 @@ static int write_live(struct session *session, struct strbuf *out,
 	const struct live_wanted everything = {
 		.kinds = { [KIND_CLUSTER] = true,
 			   [KIND_INSTANCE] = true,
-			   [KIND_IAM_ROLE] = true },
+			   [KIND_IAM_ROLE] = true,
+			   [KIND_LOG_GROUP] = true,
+			   [KIND_KMS_KEY] = true },
 		.references = true,
 	};
 	CLEANUP(target_release) struct target target = { 0 };

@@ -25,11 +25,10 @@ static void mask(struct cidr *cidr)
 
 		if (kept >= 8)
 			continue;
-		bits = kept <= 0 ? 0
-				 : (unsigned char)(0xff << (8 - kept) & 0xff);
+		bits = (unsigned char)(kept <= 0 ? 0 : 0xff << (8 - kept));
 		if (cidr->bytes[i] & ~bits)
 			cidr->masked = true;
-		cidr->bytes[i] &= bits;
+		cidr->bytes[i] = (unsigned char)(cidr->bytes[i] & bits);
 	}
 }
 

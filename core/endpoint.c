@@ -56,6 +56,15 @@ size_t endpoint_service(const char *name)
 	return i;
 }
 
+bool endpoint_speaks_json(const char *name)
+{
+	for (size_t i = 0; i < ENDPOINT_SERVICES; i++) {
+		if (strcmp(endpoint_services[i].name, name) == 0)
+			return endpoint_services[i].target != NULL;
+	}
+	return false;
+}
+
 static const struct partition *partition_of(const char *region)
 {
 	const struct partition *row = partitions;

@@ -2,6 +2,7 @@
 #ifndef ABACK_CORE_ENDPOINT_H
 #define ABACK_CORE_ENDPOINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/compiler.h"
@@ -23,6 +24,8 @@ struct service {
 extern const struct service endpoint_services[ENDPOINT_SERVICES];
 /* The index; an unknown name is a bug (asserted). */
 size_t endpoint_service(const char *name);
+/* Does it speak JSON 1.1? A service that cannot be called does not. */
+bool endpoint_speaks_json(const char *name);
 
 struct endpoint {
 	char *url;  /* with its path */

@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/document_map.h"
 #include "plans/kind.h"
 #include "plans/only.h"
 #include "plans/planner_reads.h"
@@ -159,6 +160,34 @@ static void restore_scalar(struct restoring *restoring,
 	}
 }
 
+/* Each name that we changed as it was; what others did to the rest stays. */
+static void restore_map(struct restoring *restoring,
+			const struct backout_item *item,
+			const struct resource *resource,
+			const struct setting *setting, bool forced)
+{
+	json_t *live = resource_value(resource, setting);
+	const char *name = document_map_conflict(live, item->set, item->prior);
+	CLEANUP(json_release)
+	json_t *after = document_map_restored(live, item->set, item->prior);
+
+	if (name && !forced) {
+		CLEANUP(free_ptr)
+		char *why = xasprintf("somebody else changed '%s' since: it is "
+				      "neither what we set nor what it was "
+				      "before",
+				      name);
+
+		conflict(restoring, item, live, why);
+	} else if (value_equal(setting, live, after)) {
+		skip(restoring, item,
+		     "already as before: nothing of ours is "
+		     "left in it");
+	} else {
+		restore(restoring, item, resource, setting, TAKE(after), NULL);
+	}
+}
+
 static void skip_undone(struct restoring *restoring,
 			const struct backout_item *item)
 {
@@ -193,8 +222,13 @@ static void restore_item(struct restoring *restoring,
 	else if (json_equal(item->set, item->prior))
 		skip(restoring, item,
 		     "our changes to it since then cancel each other out");
+	else if (setting->left_behind &&
+		 !value_equal(setting, live, item->prior))
+		skip(restoring, item, setting->left_behind);
 	else if (json_is_array(item->set) && json_is_array(item->prior))
 		restore_set(restoring, item, resource, setting);
+	else if (is_document_map(item->set) && is_document_map(item->prior))
+		restore_map(restoring, item, resource, setting, forced);
 	else
 		restore_scalar(restoring, item, resource, setting, forced);
 }

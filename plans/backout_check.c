@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "plans/backout.h"
+#include "plans/document_map.h"
 #include "plans/value.h"
 #include "state/record.h"
 
@@ -99,6 +100,8 @@ static json_t *restored(const struct plan_change *change)
 	CLEANUP(json_release) json_t *removed = NULL;
 	CLEANUP(json_release) json_t *without = NULL;
 
+	if (is_document_map(set) && is_document_map(prior))
+		return document_map_restored(change->before, set, prior);
 	if (!json_is_array(set) || !json_is_array(prior))
 		return json_incref(prior);
 	added = set_minus(set, prior);

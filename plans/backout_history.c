@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/backout_trace.h"
+#include "plans/document_map.h"
 #include "state/record.h"
 
 DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
@@ -71,7 +72,9 @@ static void follow(struct tracing *tracing, size_t position,
 	struct backout_item *item = &tracing->backout->items[position];
 	json_t *standing = json_array_get(tracing->standing, position);
 	const char *undone = undone_of(past, change);
-	const bool one = json_is_array(change->after) && past->plan->reverses;
+	const bool one = (json_is_array(change->after) ||
+			  is_document_map(change->after)) &&
+			 past->plan->reverses;
 	bool ours;
 
 	if (!undone) {

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "plans/backout_trace.h"
+#include "plans/document_map.h"
 #include "plans/value.h"
 #include "state/record.h"
 
@@ -42,6 +43,17 @@ static void merge(struct backout_item *item, const struct past_effect *effect,
 	CLEANUP(json_release) json_t *kept = NULL;
 
 	item->redo = redo;
+	if (is_document_map(item->set) && is_document_map(effect->set)) {
+		CLEANUP(json_release)
+		json_t *between = document_map_restored(
+			effect->set, effect->set, effect->prior);
+
+		replace_value(
+			&item->prior,
+			document_map_restored(between, item->set, item->prior));
+		replace_value(&item->set, json_incref(effect->set));
+		return;
+	}
 	if (!json_is_array(item->set) || !json_is_array(effect->set)) {
 		replace_value(&item->set, json_incref(effect->set));
 		return;

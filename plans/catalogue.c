@@ -21,6 +21,12 @@ const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 	case KIND_IAM_ROLE:
 		*ret_len = catalogue_iam_role_len;
 		return catalogue_iam_role;
+	case KIND_LOG_GROUP:
+		*ret_len = catalogue_log_group_len;
+		return catalogue_log_group;
+	case KIND_KMS_KEY:
+		*ret_len = catalogue_kms_key_len;
+		return catalogue_kms_key;
 	case KIND_COUNT:
 		break;
 	}

@@ -26,7 +26,8 @@ enum value_type {
 	TYPE_DAILY_WINDOW,  /* "02:00-03:00" UTC */
 	TYPE_WEEKLY_WINDOW, /* "sun:02:00-sun:03:00" UTC, lower case */
 	TYPE_STRING_SET,    /* any order, each once */
-	TYPE_DOCUMENT       /* a policy document; see document.h */
+	TYPE_DOCUMENT,      /* a policy document; see document.h */
+	TYPE_DOCUMENT_MAP   /* of policy documents, by name */
 };
 
 /* What can be done with a setting. */
@@ -108,9 +109,31 @@ struct setting {
 	 */
 	const char *only_with;
 
+	/*
+	 * What the resource uses depends on it (kind_ops.references): it is
+	 * read wherever that matters.
+	 */
+	bool refers;
+	/*
+	 * Wanted as soon as a rule sets anything of the resource; canonical
+	 * JSON. NULL: only where a rule names it.
+	 */
+	const char *implied;
+	/*
+	 * No call takes it back and that does no harm: a backout leaves it and
+	 * says this. NULL: what has no way back is one-way.
+	 */
+	const char *left_behind;
+
 	/* valid values */
 	long long min, max; /* TYPE_INT; sets and strings: of the length */
 	const char *choices[SETTING_CHOICES_MAX]; /* also of a set's members */
+	/*
+	 * TYPE_INT: a word that is a value too and stands above all numbers,
+	 * such as "never"; null means it where that may be asked for.
+	 * NULL: none.
+	 */
+	const char *word;
 	/* a further check; NULL: none. ERR_DESIRED. */
 	int (*check)(const json_t *value, struct error *err);
 	bool nullable; /* null ("unset") may be asked for */

@@ -110,8 +110,9 @@ int check_policy_arns(const json_t *value, struct error *err)
 	return 0;
 }
 
-#define TRUST_MAX ((size_t)4096) /* the most that the quota can be raised to \
-				  */
+#define TRUST_MAX                                                  \
+	((size_t)4096) /* the most that the quota can be raised to \
+			*/
 
 int check_trust_policy(const json_t *value, struct error *err)
 {
@@ -129,6 +130,44 @@ int check_trust_policy(const json_t *value, struct error *err)
 	return error_set(err, ERR_DESIRED,
 			 "must have at most %zu characters, not %zu", TRUST_MAX,
 			 size);
+}
+
+#define INLINE_MAX ((size_t)10240) /* of all of a role together */
+
+static int check_policy_name(const char *name, struct error *err)
+{
+	if (*name && strlen(name) <= 128 &&
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789+=,.@_-") == strlen(name))
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must have names of up to 128 letters, digits and "
+			 "'+=,.@_-', not '%s'",
+			 name);
+}
+
+int check_inline_policies(const json_t *value, struct error *err)
+{
+	size_t size = 0;
+	const char *name;
+	json_t *document;
+
+	json_object_foreach((json_t *)(uintptr_t)value, name, document) {
+		if (check_policy_name(name, err) < 0)
+			return -1;
+		if (document_has_principal(document))
+			return error_set(
+				err, ERR_DESIRED,
+				"has a 'Principal' in '%s', which only "
+				"policies of who may assume it have",
+				name);
+		size += document_size(document);
+	}
+	if (size <= INLINE_MAX)
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must have at most %zu characters together, not %zu",
+			 INLINE_MAX, size);
 }
 
 /* Tab, line ends and the printable characters of Latin 1. */
@@ -178,4 +217,35 @@ int check_monitoring_interval(const json_t *value, struct error *err)
 			 "must be 0 (off), 1, 5, 10, 15, 30 or 60 seconds, "
 			 "not %lld",
 			 (long long)seconds);
+}
+
+int check_log_retention(const json_t *value, struct error *err)
+{
+	static const json_int_t days[] = {
+		1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
+		365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+	};
+	const json_int_t number = json_integer_value(value);
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(days) - 1 && days[i] < number)
+		i++;
+	if (days[i] == number)
+		return 0;
+	(void)error_set(err, ERR_DESIRED,
+			"must be one of the retentions that CloudWatch Logs "
+			"has, not %lld",
+			(long long)number);
+	error_hint(err, "the nearest are %lld and %lld",
+		   (long long)days[i ? i - 1 : 0], (long long)days[i]);
+	return -1;
+}
+
+int check_true(const json_t *value, struct error *err)
+{
+	if (json_is_true(value))
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must be true: aback creates it where it is missing, "
+			 "and deletes nothing that others use");
 }

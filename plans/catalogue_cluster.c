@@ -221,6 +221,7 @@ const struct setting catalogue_cluster[] = {
 		.read = "EnabledCloudwatchLogsExports/member",
 		.pending = "PendingCloudwatchLogsExports",
 		.absent = "[]",
+		.refers = true,
 		.standing = STANDING_WRITABLE,
 		.call = MODIFY,
 		.write = "CloudwatchLogsExportConfiguration."

@@ -42,10 +42,17 @@ const struct setting catalogue_iam_role[] = {
 	{
 		.kind = KIND_IAM_ROLE,
 		.name = "inline_policies",
-		.type = TYPE_STRING,
+		.type = TYPE_DOCUMENT_MAP,
 		.summary = "Policies that stand in the role itself",
-		.standing = STANDING_LATER,
-		.reason = LATER " (PutRolePolicy)",
+		.read = "PolicyNames/member",
+		.absent = "{}",
+		.standing = STANDING_WRITABLE,
+		.call = "iam:PutRolePolicy",
+		.write = "PolicyDocument",
+		.call_remove = "iam:DeleteRolePolicy",
+		.write_remove = "PolicyName",
+		.check = check_inline_policies,
+		.effect = EFFECT_IMMEDIATE,
 		.controls = { "CIS-Aurora-2.0.0 2.7", "FSBP KMS.2",
 			      "Prowler "
 			      "iam_inline_policy_no_administrative_"

@@ -1,7 +1,10 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "plans/catalogue.h"
 #include "plans/kinds.h"
+#include "plans/kms_key.h"
+#include "plans/log_group.h"
 #include "plans/lookup.h"
 #include "plans/rds.h"
 #include "plans/value.h"
@@ -18,8 +21,14 @@
 #define GROUP_STATUS \
 	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
 
-static const char *const facts[] = { ENGINE_MODE, ROLE_ARN, GROUP_STATUS,
-				     WRITER,      SOURCE,   GLOBAL,
+#define KEY "KmsKeyId"
+#define INSIGHTS_KEY "PerformanceInsightsKMSKeyId"
+#define SECRET_KEY "MasterUserSecret/KmsKeyId"
+#define LOGS "enabled_cloudwatch_logs_exports"
+
+static const char *const facts[] = { ENGINE_MODE, ROLE_ARN,     GROUP_STATUS,
+				     KEY,         INSIGHTS_KEY, SECRET_KEY,
+				     WRITER,      SOURCE,       GLOBAL,
 				     NULL };
 
 /* Log types that only one of the engines writes. */
@@ -195,7 +204,7 @@ static void refuse(const struct resource *resource,
 {
 	const char *why;
 
-	if (is(change, "enabled_cloudwatch_logs_exports")) {
+	if (is(change, LOGS)) {
 		refuse_logs(resource, change, reason, ret_remedy);
 		return;
 	}
@@ -274,6 +283,40 @@ static json_t *after_call(const char *call, const json_t *parameters,
 	return rds_after_call(&cluster_rds, call, parameters, setting, value);
 }
 
+/* The groups that CloudWatch Logs has, or will have, for these log types. */
+static void
+each_log_group(const struct resource *resource, const json_t *log_types,
+	       void (*fn)(void *ctx, enum kind kind, const char *id), void *ctx)
+{
+	size_t i;
+	json_t *type;
+
+	json_array_foreach(log_types, i, type) {
+		CLEANUP(free_ptr)
+		char *name =
+			log_group_name(resource->id, json_string_value(type));
+
+		fn(ctx, KIND_LOG_GROUP, name);
+	}
+}
+
+static void each_key(const struct resource *resource,
+		     void (*fn)(void *ctx, enum kind kind, const char *id),
+		     void *ctx)
+{
+	static const char *const names[] = { KEY, INSIGHTS_KEY, SECRET_KEY };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const json_t *texts =
+			json_object_get(resource->facts, names[i]);
+		const char *arn = json_string_value(json_array_get(texts, 0));
+
+		if (arn && *arn)
+			fn(ctx, KIND_KMS_KEY,
+			   kms_key_id_of(arn, resource->place));
+	}
+}
+
 static void references(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx)
@@ -281,12 +324,32 @@ static void references(const struct resource *resource,
 	size_t i;
 	json_t *arn;
 
+	each_key(resource, fn, ctx);
+	each_log_group(
+		resource,
+		resource_value(resource, catalogue_lookup(KIND_CLUSTER, LOGS)),
+		fn, ctx);
+
 	json_array_foreach(json_object_get(resource->facts, ROLE_ARN), i, arn) {
 		const char *name = strrchr(json_string_value(arn), '/');
 
 		if (name && name[1])
 			fn(ctx, KIND_IAM_ROLE, name + 1);
 	}
+}
+
+/* A group that is there before its first event keeps its retention and key. */
+static void needs(const struct resource *resource,
+		  const struct call_change *change,
+		  void (*fn)(void *ctx, enum kind kind, const char *id),
+		  void *ctx)
+{
+	CLEANUP(json_release) json_t *more = NULL;
+
+	if (!is(change, LOGS))
+		return;
+	more = set_minus(change->after, change->before);
+	each_log_group(resource, more, fn, ctx);
 }
 
 const struct kind_ops cluster_kind = {
@@ -300,4 +363,5 @@ const struct kind_ops cluster_kind = {
 	.calls = calls,
 	.after_call = after_call,
 	.references = references,
+	.needs = needs,
 };

@@ -39,8 +39,10 @@ enum want_form {
 struct rule_setting {
 	const struct setting *setting;
 	enum want_form form;
-	json_t *value;   /* canonical */
-	json_t *include; /* sorted arrays; empty where not given */
+	json_t *value; /* canonical */
+	/* sorted arrays; empty where not given. Of a map of documents,
+	 * include is name → document */
+	json_t *include;
 	json_t *exclude;
 	long line, column;
 };
@@ -114,6 +116,15 @@ struct wanted_setting {
 void desired_decide(const struct desired *desired,
 		    const struct resource *resource,
 		    struct wanted_setting *out);
+
+/*
+ * The whole value that the rules ask for, given what is live: the last rule
+ * that names a setting decides it; of a map, each of its keys is decided so. A
+ * new reference.
+ */
+json_t *desired_value(const struct desired *desired,
+		      const struct resource *resource,
+		      const struct rule_setting *last, const json_t *live);
 
 /* The waiver that holds for it at `now`, or NULL; *ret_expired: one that did.
  */

@@ -277,8 +277,6 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 					     "instance_parameter_group",
 					     "iam_policy",
 					     "security_group",
-					     "log_group",
-					     "kms_key",
 					     "cluster_snapshot",
 					     "event_subscription",
 					     NULL };

@@ -1,5 +1,6 @@
 /* The settings that rules name, and the values that they want. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
@@ -99,10 +100,17 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 
 	if (row->type == TYPE_BOOL)
 		return "true or false";
+	if (row->type == TYPE_INT && row->word) {
+		strbuf_addf(&text, "a whole number or %s", row->word);
+		return arena_strdup(&r->desired->arena, text.buf);
+	}
 	if (row->type == TYPE_INT)
 		return "a whole number";
 	if (row->type == TYPE_STRING_SET)
 		return "a list of strings, or a map with include and exclude";
+	if (row->type == TYPE_DOCUMENT_MAP)
+		return "a map of policy documents by name, or a map with "
+		       "include and exclude";
 	if (row->type == TYPE_DOCUMENT)
 		return "a policy document, which is a map or a text of JSON";
 	if (!row->choices[0])
@@ -131,7 +139,7 @@ static const char *type_hint(struct desired_reader *r,
 		return node->type == YAML_STRING
 			       ? "write the number without quotes"
 			       : NULL;
-	if (row->type == TYPE_DOCUMENT)
+	if (row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP)
 		return NULL;
 	hint = row->type == TYPE_STRING_SET
 		       ? xasprintf("write [%s] or {include: [%s]}", node->text,
@@ -212,6 +220,96 @@ static json_t *read_named(struct desired_reader *r, const struct setting *row,
 		return NULL;
 	}
 	return read_members(r, row, list);
+}
+
+static json_t *desired_json(const struct yaml_node *node);
+
+/* Names of a map to exclude; whether there is such a name is not judged. */
+static json_t *read_names(struct desired_reader *r, const struct setting *row,
+			  const struct yaml_node *map)
+{
+	const struct yaml_node *list = yaml_get(map, "exclude");
+	CLEANUP(free_ptr)
+	char *what = xasprintf("'exclude' of '%s'", row->name);
+	CLEANUP(json_release) json_t *names = json_array();
+	const char **texts;
+	size_t len = 0;
+
+	if (!list)
+		return TAKE(names);
+	texts = desired_texts(r, list, what, &len);
+	if (!texts)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		json_array_add_unique(names, texts[i]);
+	return json_sorted_set(names);
+}
+
+/* Documents by name to include; NULL: not valid. */
+static json_t *read_documents(struct desired_reader *r,
+			      const struct setting *row,
+			      const struct yaml_node *map)
+{
+	const struct yaml_node *node = yaml_get(map, "include");
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *given = NULL;
+	json_t *value = NULL;
+
+	if (!node)
+		return json_object();
+	given = desired_json(node);
+	if (json_is_object(given) && !json_object_size(given)) {
+		desired_mistake(r, node, NULL, "'include' of '%s' is empty",
+				row->name);
+		return NULL;
+	}
+	if (value_check(row, given, &value, &err)) {
+		refuse_value(r, row, node, &err);
+		return NULL;
+	}
+	return value;
+}
+
+/* Is that the form with include and exclude, and not documents by name? */
+static bool names_members(const struct yaml_node *map)
+{
+	for (size_t i = 0; i < map->len; i++) {
+		const char *key = map->pairs[i].key->text;
+
+		if (strcmp(key, "include") != 0 && strcmp(key, "exclude") != 0)
+			return false;
+	}
+	return map->len > 0;
+}
+
+/* {include: {name: document}, exclude: [name]} */
+static bool read_some_documents(struct desired_reader *r,
+				const struct yaml_node *map,
+				struct rule_setting *setting)
+{
+	const struct setting *row = setting->setting;
+	CLEANUP(json_release) json_t *include = read_documents(r, row, map);
+	CLEANUP(json_release) json_t *exclude = read_names(r, row, map);
+	json_t *member;
+	size_t i;
+
+	if (!include || !exclude)
+		return false;
+	json_array_foreach(exclude, i, member) {
+		const char *text = json_string_value(member);
+
+		if (!json_object_get(include, text))
+			continue;
+		desired_mistake(r, yaml_get(map, "exclude"), NULL,
+				"'%s' includes and excludes '%s'", row->name,
+				text);
+		return false;
+	}
+	setting->form = WANT_MEMBERS;
+	setting->value = NULL;
+	setting->include = TAKE(include);
+	setting->exclude = TAKE(exclude);
+	return true;
 }
 
 static bool read_include_exclude(struct desired_reader *r,
@@ -296,10 +394,14 @@ static json_t *scalar_of(const struct setting *row,
 	if (row->type == TYPE_BOOL)
 		return node->type == YAML_BOOL ? json_boolean(node->boolean)
 					       : NULL;
+	if (row->type == TYPE_INT && row->word && node->type == YAML_STRING &&
+	    !strcasecmp(node->text, row->word))
+		return json_string(row->word);
 	if (row->type == TYPE_INT)
 		return node->type == YAML_INT ? json_integer(node->integer)
 					      : NULL;
-	if (row->type == TYPE_DOCUMENT && node->type == YAML_MAP)
+	if ((row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP) &&
+	    node->type == YAML_MAP)
 		return desired_json(node);
 	if (row->type == TYPE_STRING_SET || node->type != YAML_STRING)
 		return NULL;
@@ -316,6 +418,9 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 
 	if (set && node->type == YAML_MAP)
 		return read_include_exclude(r, node, setting);
+	if (row->type == TYPE_DOCUMENT_MAP && node->type == YAML_MAP &&
+	    names_members(node))
+		return read_some_documents(r, node, setting);
 	if (set && node->type == YAML_LIST) {
 		given = read_members(r, row, node);
 		if (!given)

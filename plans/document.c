@@ -476,6 +476,25 @@ const char *document_lost_principal(const json_t *document)
 	return NULL;
 }
 
+static bool names_principal(const json_t *statement)
+{
+	return json_object_get(statement, PRINCIPAL) ||
+	       json_object_get(statement, "NotPrincipal");
+}
+
+bool document_has_principal(const json_t *document)
+{
+	const json_t *statements = json_object_get(document, STATEMENT);
+	size_t i;
+	json_t *statement;
+
+	json_array_foreach(statements, i, statement) {
+		if (names_principal(statement))
+			return true;
+	}
+	return names_principal(statements);
+}
+
 static int check_statement(const json_t *statement, struct error *err)
 {
 	CLEANUP(json_release) json_t *effect = NULL;

@@ -47,6 +47,9 @@ bool document_equal(const json_t *a, const json_t *b);
  */
 bool document_widens(const json_t *before, const json_t *after);
 
+/* Does a statement name a principal, as those of a role's own do not? */
+bool document_has_principal(const json_t *document);
+
 /*
  * The unique id (AROA…, AIDA…) that stands where a principal was deleted, or
  * NULL: AWS refuses such a document. Borrowed.

@@ -5,6 +5,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/document_map.h"
 #include "plans/plan.h"
 #include "plans/value.h"
 
@@ -157,10 +158,12 @@ bool hold_covers(const json_t *hold, const json_t *before, const json_t *after)
 
 	if (json_equal(set, after))
 		return true;
-	if (!json_is_array(set) || !json_is_array(after))
-		return false;
 	if (!prior)
 		prior = json_object_get(hold, "restored");
+	if (is_document_map(set) && is_document_map(after))
+		return document_map_covers(set, prior, before, after);
+	if (!json_is_array(set) || !json_is_array(after))
+		return false;
 	adds = set_minus(after, before);
 	removes = set_minus(before, after);
 	ours_added = set_minus(set, prior);

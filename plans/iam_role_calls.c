@@ -10,6 +10,7 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/document.h"
 #include "plans/iam_role_read.h"
 #include "plans/value.h"
 
@@ -19,7 +20,11 @@
 #define TRUST "iam:UpdateAssumeRolePolicy"
 #define PUT_BOUNDARY "iam:PutRolePermissionsBoundary"
 #define DELETE_BOUNDARY "iam:DeleteRolePermissionsBoundary"
+#define PUT_INLINE "iam:PutRolePolicy"
+#define DELETE_INLINE "iam:DeleteRolePolicy"
 #define ROLE "RoleName"
+#define NAME "PolicyName"
+#define DOCUMENT "PolicyDocument"
 #define POLICY "PolicyArn"
 #define SERVICE_PATH "/aws-service-role/"
 
@@ -95,6 +100,66 @@ static json_t *after_attachment(const json_t *parameters, bool attach,
 	json_t *one = json_pack("[O]", json_object_get(parameters, POLICY));
 
 	return attach ? set_union(value, one) : set_minus(value, one);
+}
+
+/* ---- inline policies --------------------------------------------------- */
+
+static bool is_same(const json_t *a, const json_t *b)
+{
+	return a && b && (json_equal(a, b) || document_equal(a, b));
+}
+
+/* Puts before deletes: the role is never without what it is to have. */
+static void add_inline(const struct resource *resource,
+		       const struct call_change *change, size_t index,
+		       struct call_list *calls)
+{
+	size_t len, puts = calls->len;
+	CLEANUP(free_ptr)
+	const char **after = json_sorted_keys(change->after, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		json_t *document = json_object_get(change->after, after[i]);
+		CLEANUP(free_ptr) char *text = NULL;
+
+		if (is_same(document,
+			    json_object_get(change->before, after[i])))
+			continue;
+		text = value_to_wire(change->setting, document);
+		const size_t added = add_call(resource, PUT_INLINE, index, NAME,
+					      after[i], calls);
+
+		json_object_set_new(calls->items[added].parameters, DOCUMENT,
+				    json_from_text(text));
+	}
+	const size_t deletes = calls->len;
+	CLEANUP(free_ptr)
+	const char **before = json_sorted_keys(change->before, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		if (json_object_get(change->after, before[i]))
+			continue;
+		const size_t added = add_call(resource, DELETE_INLINE, index,
+					      NAME, before[i], calls);
+
+		for (size_t need = puts; need < deletes; need++)
+			call_add_need(&calls->items[added], need);
+	}
+}
+
+static json_t *after_inline(const json_t *parameters, const json_t *value)
+{
+	const char *document = json_text(parameters, DOCUMENT);
+	json_t *after = json_is_object(value)
+				? json_copy((json_t *)(uintptr_t)value)
+				: json_object();
+
+	if (document)
+		json_object_set_new(after, json_text(parameters, NAME),
+				    document_from_text(document));
+	else
+		(void)json_object_del(after, json_text(parameters, NAME));
+	return after;
 }
 
 /* ---- one value --------------------------------------------------------- */
@@ -205,6 +270,8 @@ void iam_role_calls(const struct resource *resource,
 			       "AWS has no way to unset it");
 		else if (strcmp(call, ATTACH) == 0)
 			add_attachments(resource, change, i, ret_calls);
+		else if (strcmp(call, PUT_INLINE) == 0)
+			add_inline(resource, change, i, ret_calls);
 		else if (strcmp(call, UPDATE) == 0)
 			add_update(&updating, i, ret_calls);
 		else
@@ -220,9 +287,11 @@ static const struct shape {
 	{ ATTACH, { POLICY } },
 	{ DETACH, { POLICY } },
 	{ UPDATE, { "Description", "MaxSessionDuration" } },
-	{ TRUST, { "PolicyDocument" } },
+	{ TRUST, { DOCUMENT } },
 	{ PUT_BOUNDARY, { "PermissionsBoundary" } },
 	{ DELETE_BOUNDARY, { NULL } },
+	{ PUT_INLINE, { NAME, DOCUMENT } },
+	{ DELETE_INLINE, { NAME } },
 };
 
 /* Is it one of these calls, with all that it needs and nothing else? */
@@ -272,6 +341,8 @@ json_t *iam_role_after_call(const char *call, const json_t *parameters,
 	if (strcmp(call, ATTACH) == 0 || strcmp(call, DETACH) == 0)
 		return after_attachment(parameters, strcmp(call, ATTACH) == 0,
 					value);
+	if (strcmp(call, PUT_INLINE) == 0 || strcmp(call, DELETE_INLINE) == 0)
+		return after_inline(parameters, value);
 	text = json_text(parameters, setting->write);
 	return value_from_wire(setting, &text, text ? 1 : 0);
 }

@@ -15,6 +15,8 @@ enum {
 	ID_PATH,
 	ID_POLICY,
 	ID_TRUNCATED,
+	ID_INLINE_NAME,
+	ID_INLINE_DOCUMENT,
 	ID_ROW /* and up: of the row with that number */
 };
 
@@ -29,6 +31,9 @@ struct iam_role_answer {
 	char **texts;     /* by row: what the role's own element says */
 	json_t *page;     /* policies of the page that is being read */
 	json_t *policies; /* of the pages read whole */
+	json_t *names;    /* the same of inline policies */
+	json_t *inlined;  /* name → document */
+	char *document;   /* of the inline policy that is being read */
 	bool truncated;   /* the last page said that there are more */
 };
 
@@ -47,7 +52,8 @@ static const struct xml_paths *paths_once(struct xml_paths **paths,
 /* Does GetRole tell it? The rest is listed. */
 static bool is_own_element(const struct setting *row)
 {
-	return row->read && row->type != TYPE_STRING_SET;
+	return row->read && row->type != TYPE_STRING_SET &&
+	       row->type != TYPE_DOCUMENT_MAP;
 }
 
 const struct xml_paths *iam_role_paths(void)
@@ -85,6 +91,18 @@ const struct xml_paths *iam_policies_paths(void)
 	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
 }
 
+const struct xml_paths *iam_inline_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = { "*/*/PolicyNames/member",
+					     "*/*/IsTruncated",
+					     "*/*/PolicyDocument" };
+	static const int ids[] = { ID_INLINE_NAME, ID_TRUNCATED,
+				   ID_INLINE_DOCUMENT };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+}
+
 static void put(char **field, const char *text)
 {
 	free(*field);
@@ -105,6 +123,8 @@ static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 		put(&answer->path, text);
 	else if (id >= ID_ROW)
 		put(&answer->texts[id - ID_ROW], text);
+	else if (id == ID_INLINE_DOCUMENT)
+		put(&answer->document, text);
 	else if (id == ID_TRUNCATED)
 		answer->truncated = strcmp(text, "true") == 0;
 	else
@@ -123,6 +143,8 @@ struct iam_role_answer *iam_role_answer_new(const char *name)
 	answer->wanted = xstrdup(name);
 	answer->page = json_array();
 	answer->policies = json_array();
+	answer->names = json_array();
+	answer->inlined = json_object();
 	return answer;
 }
 
@@ -135,6 +157,9 @@ void iam_role_answer_free(struct iam_role_answer *answer)
 	free(answer->wanted);
 	json_decref(answer->page);
 	json_decref(answer->policies);
+	json_decref(answer->names);
+	json_decref(answer->inlined);
+	free(answer->document);
 	free(answer);
 }
 
@@ -163,6 +188,26 @@ void iam_role_answer_page(struct iam_role_answer *answer)
 	json_array_clear(answer->page);
 }
 
+void iam_role_answer_names(struct iam_role_answer *answer)
+{
+	json_array_extend(answer->names, answer->page);
+	json_array_clear(answer->page);
+}
+
+void iam_role_answer_begin_document(struct iam_role_answer *answer)
+{
+	put(&answer->document, "");
+}
+
+bool iam_role_answer_document(struct iam_role_answer *answer, const char *name)
+{
+	if (!answer->document)
+		return false;
+	json_object_set_new(answer->inlined, name,
+			    document_from_wire(answer->document));
+	return true;
+}
+
 static json_t *policies_value(const struct iam_role_answer *answer,
 			      const struct setting *row)
 {
@@ -182,6 +227,8 @@ static json_t *value_of(const struct iam_role_answer *answer,
 {
 	const char *text = answer->texts[catalogue_index(row)];
 
+	if (row->type == TYPE_DOCUMENT_MAP)
+		return json_incref(answer->inlined);
 	if (!is_own_element(row))
 		return policies_value(answer, row);
 	/* in answers, not in parameters, documents are percent-encoded */
@@ -221,11 +268,13 @@ struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 
 struct reader;
 
-/* One role: first who it is, then what is attached to it. */
+/* One role: who it is, what is attached to it, what stands in it. */
 struct asking {
 	struct reader *reader;
 	struct iam_role_answer *answer;
 	json_t *parameters;
+	json_t *one; /* parameters of the inline policy that is asked for */
+	size_t next; /* of the names of inline policies */
 };
 
 struct reader {
@@ -242,6 +291,7 @@ static void finish(struct reader *reader)
 	for (size_t i = 0; i < reader->len; i++) {
 		iam_role_answer_free(reader->roles[i].answer);
 		json_decref(reader->roles[i].parameters);
+		json_decref(reader->roles[i].one);
 	}
 	free(reader->roles);
 	error_release(&reader->err);
@@ -283,10 +333,145 @@ static void found(struct asking *role)
 				role->answer->wanted);
 }
 
-static void policies_begin(void *ctx)
+/* Is any row of this type to be read? */
+static bool is_wanted(const struct asking *role, enum value_type type)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
+	const bool *wanted = role->reader->request.wanted;
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].read && rows[i].type == type &&
+		    (!wanted || wanted[i]))
+			return true;
+	}
+	return false;
+}
+
+static void end(struct asking *role)
+{
+	found(role);
+	role_ended(role->reader);
+}
+
+static void page_begin(void *ctx)
 {
 	iam_role_answer_begin_page(ctx);
 }
+
+static void list(struct asking *role, const char *action,
+		 const struct xml_paths *paths, void (*page_done)(void *ctx),
+		 void (*done)(void *ctx, const struct aws_result *result))
+{
+	const struct read_request *request = &role->reader->request;
+	const struct aws_listing listing = {
+		.call = { .session = request->place->session,
+			  .service = "iam",
+			  .action = action,
+			  .parameters = role->parameters,
+			  .answer = paths,
+			  .handler = &iam_role_handler,
+			  .begin = page_begin,
+			  .done = done,
+			  .ctx = role->answer },
+		.marker_path = "*/*/Marker",
+		.marker_parameter = "Marker",
+		.page_done = page_done,
+	};
+
+	aws_list(request->aws, &listing);
+}
+
+/* ---- its inline policies, one after the other ---- */
+
+static void ask_next_inline(struct asking *role);
+
+static void document_begin(void *ctx)
+{
+	iam_role_answer_begin_document(ctx);
+}
+
+static const char *next_name(const struct asking *role)
+{
+	return json_string_value(
+		json_array_get(role->answer->names, role->next));
+}
+
+/* One that is gone since it was listed is not there. */
+static void document_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+	struct reader *reader = role->reader;
+
+	if (result->outcome != AWS_OK && result->class != AWS_CLASS_NOT_FOUND) {
+		(void)gave_up(reader, result);
+		role_ended(reader);
+		return;
+	}
+	if (result->outcome == AWS_OK &&
+	    !iam_role_answer_document(role->answer, next_name(role)) &&
+	    !error_is_set(&reader->err))
+		(void)error_set(&reader->err, ERR_INCOMPLETE,
+				"AWS answered for the policy '%s' of the role "
+				"'%s' without its document",
+				next_name(role), role->answer->wanted);
+	role->next++;
+	ask_next_inline(role);
+}
+
+static void ask_next_inline(struct asking *role)
+{
+	const struct read_request *request = &role->reader->request;
+	const char *name = next_name(role);
+	struct aws_call call = {
+		.session = request->place->session,
+		.service = "iam",
+		.action = "GetRolePolicy",
+		.answer = iam_inline_paths(),
+		.handler = &iam_role_handler,
+		.begin = document_begin,
+		.done = document_done,
+		.ctx = role->answer,
+	};
+
+	if (!name) {
+		end(role);
+		return;
+	}
+	json_decref(role->one);
+	role->one = json_deep_copy(role->parameters);
+	json_object_set_new(role->one, "PolicyName", json_from_text(name));
+	call.parameters = role->one;
+	aws_start(request->aws, &call);
+}
+
+static void names_page(void *ctx)
+{
+	iam_role_answer_names(ctx);
+}
+
+static void names_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	if (gave_up(role->reader, result))
+		role_ended(role->reader);
+	else if (role->answer->truncated)
+		end(role); /* which says so */
+	else
+		ask_next_inline(role);
+}
+
+static void ask_inline(struct asking *role)
+{
+	if (is_wanted(role, TYPE_DOCUMENT_MAP))
+		list(role, "ListRolePolicies", iam_inline_paths(), names_page,
+		     names_done);
+	else
+		end(role);
+}
+
+/* ---- what is attached to it ---- */
 
 static void policies_page(void *ctx)
 {
@@ -297,46 +482,24 @@ static void policies_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (!gave_up(role->reader, result))
-		found(role);
-	role_ended(role->reader);
+	if (gave_up(role->reader, result))
+		role_ended(role->reader);
+	else if (role->answer->truncated)
+		end(role); /* which says so */
+	else
+		ask_inline(role);
 }
 
 static void ask_policies(struct asking *role)
 {
-	const struct read_request *request = &role->reader->request;
-	const struct aws_listing list = {
-		.call = { .session = request->place->session,
-			  .service = "iam",
-			  .action = "ListAttachedRolePolicies",
-			  .parameters = role->parameters,
-			  .answer = iam_policies_paths(),
-			  .handler = &iam_role_handler,
-			  .begin = policies_begin,
-			  .done = policies_done,
-			  .ctx = role->answer },
-		.marker_path = "*/*/Marker",
-		.marker_parameter = "Marker",
-		.page_done = policies_page,
-	};
-
-	aws_list(request->aws, &list);
+	if (is_wanted(role, TYPE_STRING_SET))
+		list(role, "ListAttachedRolePolicies", iam_policies_paths(),
+		     policies_page, policies_done);
+	else
+		ask_inline(role);
 }
 
-/* Is any row of this type to be read? */
-static bool is_wanted(const struct reader *reader, enum value_type type)
-{
-	size_t len;
-	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
-	const bool *wanted = reader->request.wanted;
-
-	for (size_t i = 0; i < len; i++) {
-		if (rows[i].read && rows[i].type == type &&
-		    (!wanted || wanted[i]))
-			return true;
-	}
-	return false;
-}
+/* ---- who it is ---- */
 
 static void role_begin(void *ctx)
 {
@@ -347,14 +510,10 @@ static void role_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (gave_up(role->reader, result)) {
+	if (gave_up(role->reader, result))
 		role_ended(role->reader);
-	} else if (is_wanted(role->reader, TYPE_STRING_SET)) {
+	else
 		ask_policies(role);
-	} else {
-		found(role);
-		role_ended(role->reader);
-	}
 }
 
 static void ask_role(struct asking *role)

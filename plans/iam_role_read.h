@@ -1,4 +1,7 @@
-/* Reading roles by name: GetRole and ListAttachedRolePolicies of each. */
+/*
+ * Reading roles by name: GetRole of each; ListAttachedRolePolicies, and
+ * ListRolePolicies with GetRolePolicy, where what they tell is wanted.
+ */
 #ifndef ABACK_PLANS_IAM_ROLE_READ_H
 #define ABACK_PLANS_IAM_ROLE_READ_H
 
@@ -25,6 +28,12 @@ void iam_role_answer_begin_role(struct iam_role_answer *answer);
 void iam_role_answer_begin_page(struct iam_role_answer *answer);
 /* A page of policies was read whole. */
 void iam_role_answer_page(struct iam_role_answer *answer);
+/* The same of ListRolePolicies, and then of GetRolePolicy for each name. */
+const struct xml_paths *iam_inline_paths(void);
+void iam_role_answer_names(struct iam_role_answer *answer);
+void iam_role_answer_begin_document(struct iam_role_answer *answer);
+/* false: the answer had no document. */
+bool iam_role_answer_document(struct iam_role_answer *answer, const char *name);
 /* The role, owned by the caller; NULL: the answer did not say who it is. */
 struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 					  const struct place *place,

@@ -67,7 +67,8 @@ static json_t *written_value(const struct resource *resource,
 	CLEANUP(json_release) json_t *checked = NULL;
 	json_t *value = resource_pending(resource, row);
 
-	if (!is_written(row) || !has_setting(resource, row))
+	if (!is_written(row) || !has_setting(resource, row) ||
+	    resource_is_missing(resource))
 		return NULL;
 	if (!value || value_check(row, value, &checked, &err))
 		value = resource_value(resource, row);
@@ -112,6 +113,11 @@ static void find_common(struct group *group)
 	const struct setting *rows = catalogue_rows(group->kind, &len);
 
 	group->common = json_object();
+	/* a rule for all of them would create what is not there */
+	for (size_t i = 0; i < group->len; i++) {
+		if (resource_is_missing(group->items[i]))
+			return;
+	}
 	for (size_t i = 0; i < len; i++) {
 		/* members without a list of choices are of one resource */
 		json_t *value = is_named(&rows[i])

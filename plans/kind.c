@@ -17,6 +17,8 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_CLUSTER] = &cluster_kind,
 		[KIND_INSTANCE] = &instance_kind,
 		[KIND_IAM_ROLE] = &iam_role_kind,
+		[KIND_LOG_GROUP] = &log_group_kind,
+		[KIND_KMS_KEY] = &kms_key_kind,
 	};
 
 	assert(kind < KIND_COUNT);
@@ -72,10 +74,18 @@ void resource_free(struct resource *resource)
 	free(resource->status);
 	free(resource->cluster);
 	json_decref(resource->tags);
+	json_decref(resource->names);
 	json_decref(resource->pending_elements);
 	json_decref(resource->owned_elsewhere);
 	json_decref(resource->facts);
 	free(resource);
+}
+
+bool resource_is_missing(const struct resource *resource)
+{
+	const struct setting *row = catalogue_lookup(resource->kind, "exists");
+
+	return row && json_is_false(resource_value(resource, row));
 }
 
 json_t *resource_value(const struct resource *resource,

@@ -17,7 +17,14 @@
 #include "core/json.h"
 #include "plans/place.h"
 
-enum kind { KIND_CLUSTER, KIND_INSTANCE, KIND_IAM_ROLE, KIND_COUNT };
+enum kind {
+	KIND_CLUSTER,
+	KIND_INSTANCE,
+	KIND_IAM_ROLE,
+	KIND_LOG_GROUP,
+	KIND_KMS_KEY,
+	KIND_COUNT
+};
 
 struct setting;
 
@@ -36,6 +43,7 @@ struct resource {
 	char *status;  /* may be NULL: this kind has none */
 	char *cluster; /* the cluster's id, for selectors; NULL: none */
 	json_t *tags;  /* object of strings; NULL: not read */
+	json_t *names; /* array: what rules may call it besides id; or NULL */
 	/*
 	 * By row of catalogue_rows(kind): the canonical value (plans/value.h),
 	 * JSON null where it is absent or unset, NULL where it was not read.
@@ -62,6 +70,8 @@ struct resource {
 };
 struct resource *resource_new(enum kind kind, const struct place *place);
 void resource_free(struct resource *resource);
+/* Its kind can be created, and it is not there yet: `exists` is false. */
+bool resource_is_missing(const struct resource *resource);
 /* Borrowed; NULL where not read. */
 json_t *resource_value(const struct resource *resource,
 		       const struct setting *setting);
@@ -170,11 +180,21 @@ struct kind_ops {
 			      const struct setting *setting,
 			      const json_t *value);
 	/* Ids of kinds that are by_reference which this resource uses:
-	 * call fn(kind, id). May be NULL. */
+	 * call fn(kind, id). Of rows it may look at those with `refers`, whose
+	 * values may also be what rules want. May be NULL. */
 	void (*references)(const struct resource *resource,
 			   void (*fn)(void *ctx, enum kind kind,
 				      const char *id),
 			   void *ctx);
+	/*
+	 * What has to be there before this change is made: call fn(kind, id).
+	 * Where the same plan creates it (an `exists` change), the change's
+	 * steps need all of its steps. May be NULL.
+	 */
+	void (*needs)(const struct resource *resource,
+		      const struct call_change *change,
+		      void (*fn)(void *ctx, enum kind kind, const char *id),
+		      void *ctx);
 };
 
 const struct kind_ops *kind_ops(enum kind kind);

@@ -4,8 +4,10 @@
 
 #include "plans/kind.h"
 
-extern const struct kind_ops cluster_kind;  /* plans/cluster.c */
-extern const struct kind_ops instance_kind; /* plans/instance.c */
-extern const struct kind_ops iam_role_kind; /* plans/iam_role.c */
+extern const struct kind_ops cluster_kind;   /* plans/cluster.c */
+extern const struct kind_ops instance_kind;  /* plans/instance.c */
+extern const struct kind_ops iam_role_kind;  /* plans/iam_role.c */
+extern const struct kind_ops log_group_kind; /* plans/log_group.c */
+extern const struct kind_ops kms_key_kind;   /* plans/kms_key.c */
 
 #endif

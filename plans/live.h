@@ -42,6 +42,13 @@ struct live_wanted {
 	bool references;
 	/* what else to ask of AWS (enum lookup), by kind: plans/lookup.h */
 	unsigned lookups[KIND_COUNT];
+	/*
+	 * And those that they will use: put what rules want into the values of
+	 * a copy of the resource, which replace them. NULL: nobody knows.
+	 */
+	void (*foresee)(void *ctx, const struct resource *resource,
+			json_t **values);
+	void *foresee_ctx;
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/catalogue.h"
 #include "plans/lookup.h"
 
 /* ---- one kind in one place -------------------------------------------- */
@@ -31,6 +32,7 @@ struct reading {
 	json_t *ids;             /* what by_reference kinds are asked for */
 	bool references;
 	struct lookups *lookups; /* NULL: none */
+	const struct live_wanted *wanted; /* NULL: somebody looks */
 	const char *const *lanes;
 	size_t lanes_len;
 	struct part *parts;
@@ -90,14 +92,36 @@ static void on_reference(void *ctx, enum kind kind, const char *id)
 		id);
 }
 
+/* What the resource will use when it is as the rules want it. */
+static void foresee(const struct part *part, struct referring *from)
+{
+	const struct live_wanted *wanted = part->reading->wanted;
+	struct resource copy = *from->resource;
+	size_t rows;
+
+	if (!wanted || !wanted->foresee)
+		return;
+	(void)catalogue_rows(copy.kind, &rows);
+	copy.values = xcalloc(rows + 1, sizeof(*copy.values));
+	for (size_t i = 0; i < rows; i++)
+		copy.values[i] = json_incref(from->resource->values[i]);
+	wanted->foresee(wanted->foresee_ctx, from->resource, copy.values);
+	part->ops->references(&copy, on_reference, from);
+	for (size_t i = 0; i < rows; i++)
+		json_decref(copy.values[i]);
+	free(copy.values);
+}
+
 static void on_found(void *ctx, struct resource *resource)
 {
 	struct part *part = ctx;
 	struct referring from = { .reading = part->reading,
 				  .resource = resource };
 
-	if (part->reading->references && part->ops->references)
+	if (part->reading->references && part->ops->references) {
 		part->ops->references(resource, on_reference, &from);
+		foresee(part, &from);
+	}
 	if (part->reading->lookups)
 		lookups_ask(part->reading->lookups, resource);
 	live_add(part->reading->live, resource);
@@ -322,6 +346,7 @@ int live_read(struct aws *aws, const struct places *places,
 	struct reading reading = { .aws = aws,
 				   .live = live_new(),
 				   .rows = wanted->rows,
+				   .wanted = wanted,
 				   .ids = json_object(),
 				   .references = wanted->references,
 				   .lookups =

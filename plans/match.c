@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plans/desired.h"
+#include "plans/value.h"
 
 bool glob_matches(const char *glob, const char *text)
 {
@@ -44,6 +45,18 @@ static bool any_glob(const char *const *globs, size_t len, const char *text)
 	return false;
 }
 
+static bool any_name(const struct selector *s, const json_t *names)
+{
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(names, i, name) {
+		if (any_glob(s->ids, s->ids_len, json_string_value(name)))
+			return true;
+	}
+	return false;
+}
+
 static bool any_equal(const char *const *texts, size_t len, const char *text)
 {
 	if (!text)
@@ -70,7 +83,8 @@ bool selector_matches(const struct selector *s, const struct resource *resource)
 {
 	if (s->kind != resource->kind)
 		return false;
-	if (s->ids && !any_glob(s->ids, s->ids_len, resource->id))
+	if (s->ids && !any_glob(s->ids, s->ids_len, resource->id) &&
+	    !any_name(s, resource->names))
 		return false;
 	if (s->clusters &&
 	    !any_glob(s->clusters, s->clusters_len, resource->cluster))
@@ -116,6 +130,54 @@ void desired_decide(const struct desired *desired,
 			wanted->rule_setting = setting;
 		}
 	}
+}
+
+static json_t *of_rule(const struct rule_setting *wanted, const json_t *live)
+{
+	CLEANUP(json_release) json_t *with = NULL;
+
+	if (wanted->form == WANT_WHOLE)
+		return json_incref(wanted->value);
+	with = set_union(live, wanted->include);
+	return set_minus(with, wanted->exclude);
+}
+
+/* What one rule makes of a map. Steals map. */
+static json_t *of_rule_map(const struct rule_setting *wanted, json_t *map)
+{
+	CLEANUP(json_release) json_t *was = map;
+	json_t *name, *now;
+	size_t i;
+
+	if (wanted->form == WANT_WHOLE)
+		return json_incref(wanted->value);
+	now = json_is_object(was) ? json_copy(was) : json_object();
+	(void)json_object_update(now, wanted->include);
+	json_array_foreach(wanted->exclude, i, name)
+		(void)json_object_del(now, json_string_value(name));
+	return now;
+}
+
+json_t *desired_value(const struct desired *desired,
+		      const struct resource *resource,
+		      const struct rule_setting *last, const json_t *live)
+{
+	json_t *value;
+
+	if (last->setting->type != TYPE_DOCUMENT_MAP)
+		return of_rule(last, live);
+	value = json_incref((json_t *)(uintptr_t)live);
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		const struct rule *rule = &desired->rules[i];
+
+		if (!rule_matches(rule, resource))
+			continue;
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			if (rule->settings[j].setting == last->setting)
+				value = of_rule_map(&rule->settings[j], value);
+		}
+	}
+	return value;
 }
 
 static bool waiver_names(const struct waiver *waiver,

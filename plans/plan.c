@@ -1,5 +1,6 @@
 #include "plans/plan.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,20 +260,58 @@ static void remap(size_t *indexes, size_t len, const size_t *now_at)
 		qsort(indexes, len, sizeof(*indexes), compare_indexes);
 }
 
+/* Steps that are being put in order; all indexes but now_at's are of places. */
+struct ordering {
+	const struct step_place *places; /* sorted by resource */
+	size_t *at;     /* from where a step was to its place */
+	size_t *now_at; /* from where a step was to its order */
+	bool *begun;
+	struct plan_step *ordered;
+	size_t len;
+};
+
+static bool same_resource(const struct plan_step *a, const struct plan_step *b)
+{
+	return !strcmp(a->target, b->target) && !strcmp(a->address, b->address);
+}
+
+/* What it needs first, and what comes before it on its own resource. */
+static void order_step(struct ordering *ordering, size_t index)
+{
+	const struct plan_step *step = &ordering->places[index].step;
+
+	if (ordering->begun[index])
+		return;
+	ordering->begun[index] = true;
+	if (index && same_resource(&ordering->places[index - 1].step, step))
+		order_step(ordering, index - 1);
+	for (size_t i = 0; i < step->needs_len; i++)
+		order_step(ordering, ordering->at[step->needs[i]]);
+	ordering->now_at[ordering->places[index].was] = ordering->len;
+	ordering->ordered[ordering->len++] = *step;
+}
+
 static void sort_steps(struct plan *plan)
 {
 	const size_t len = plan->steps_len;
 	CLEANUP(free_ptr)
 	struct step_place *places = xcalloc(len + 1, sizeof(*places));
+	CLEANUP(free_ptr) size_t *at = xcalloc(len + 1, sizeof(*at));
 	CLEANUP(free_ptr) size_t *now_at = xcalloc(len + 1, sizeof(*now_at));
+	CLEANUP(free_ptr) bool *begun = xcalloc(len + 1, sizeof(*begun));
+	struct ordering ordering = { .places = places,
+				     .at = at,
+				     .now_at = now_at,
+				     .begun = begun,
+				     .ordered = plan->steps };
 
 	for (size_t i = 0; i < len; i++)
 		places[i] = (struct step_place){ plan->steps[i], i };
 	qsort(places, len, sizeof(*places), compare_steps);
-	for (size_t i = 0; i < len; i++) {
-		plan->steps[i] = places[i].step;
-		now_at[places[i].was] = i;
-	}
+	for (size_t i = 0; i < len; i++)
+		at[places[i].was] = i;
+	for (size_t i = 0; i < len; i++)
+		order_step(&ordering, i);
 	for (size_t i = 0; i < len; i++)
 		remap(plan->steps[i].needs, plan->steps[i].needs_len, now_at);
 	for (size_t i = 0; i < plan->changes_len; i++)

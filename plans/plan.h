@@ -124,7 +124,8 @@ json_t *plan_find_entry(const json_t *entries, const char *target,
 
 /*
  * Sort everything by target, address and setting (steps keep their order
- * within a resource; all indexes follow), and set id and bytes. After any
+ * within a resource, and what a step needs comes before it; all indexes
+ * follow), and set id and bytes. After any
  * change to it a plan must be finished anew.
  */
 void plan_finish(struct plan *plan);

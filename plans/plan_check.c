@@ -59,14 +59,7 @@ static int check_order(const struct plan *plan, struct error *err)
 				      "or is out of order",
 				      i);
 	}
-	for (size_t i = 1; i < plan->steps_len; i++) {
-		const struct plan_step *a = &plan->steps[i - 1],
-				       *b = &plan->steps[i];
-
-		if (compare(a->target, a->address, b->target, b->address) > 0)
-			return edited(err, "steps[%zu] is out of order", i);
-	}
-	return 0;
+	return 0; /* that of the steps shows when they are made anew */
 }
 
 /* ---- the kind of plan ---- */
@@ -114,17 +107,18 @@ static bool is_global_of(const char *place, const char *account_id)
 	return !strcmp(place, global);
 }
 
-static bool is_known_place(const struct plan *plan, const char *place,
-			   bool global)
+/* The target that has the place, or NULL. */
+static const struct target *target_of(const struct plan *plan,
+				      const char *place, bool global)
 {
 	for (size_t i = 0; i < plan->targets_len; i++) {
 		const struct target *target = &plan->targets[i];
 
 		if (global ? is_global_of(place, target->account_id)
 			   : !strcmp(place, target->name))
-			return true;
+			return target;
 	}
-	return false;
+	return NULL;
 }
 
 /* ---- planning anew ---- */
@@ -157,6 +151,7 @@ static struct resource *new_resource(struct anew *anew, size_t i,
 {
 	const struct plan_change *change = &anew->plan->changes[i];
 	CLEANUP(address_release) struct address address = { 0 };
+	const struct target *target;
 	struct resource *resource;
 
 	if (address_parse(change->address, &address, err)) {
@@ -168,14 +163,20 @@ static struct resource *new_resource(struct anew *anew, size_t i,
 			     change->address);
 		return NULL;
 	}
-	if (!is_known_place(anew->plan, change->target, address.ops->global)) {
+	target = target_of(anew->plan, change->target, address.ops->global);
+	if (!target) {
 		(void)edited(err,
 			     "changes[%zu] is in '%s', which is no target of "
 			     "the plan",
 			     i, change->target);
 		return NULL;
 	}
-	anew->places[i].name = change->target;
+	anew->places[i] = (struct place){
+		.name = change->target,
+		.account_id = target->account_id,
+		.region = address.ops->global ? NULL : target->region,
+		.global = address.ops->global,
+	};
 	resource = resource_new(address.ops->kind, &anew->places[i]);
 	resource->id = TAKE(address.id);
 	resource->address = xstrdup(change->address);
@@ -302,12 +303,25 @@ static bool has_all(const json_t *array, const json_t *members)
 	return true;
 }
 
+/* The change's setting; its address has been parsed before. */
+static const struct setting *setting_of(const struct plan_change *change)
+{
+	CLEANUP(address_release) struct address address = { 0 };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	if (address_parse(change->address, &address, &err))
+		return NULL;
+	return catalogue_lookup(address.ops->kind, change->setting);
+}
+
 static bool has_way_back(const struct plan *plan,
 			 const struct plan_change *change)
 {
+	const struct setting *setting = setting_of(change);
+
 	for (size_t i = 0; i < change->steps_len; i++) {
 		if (!plan->steps[change->steps[i]].backout_call)
-			return false;
+			return setting && setting->left_behind;
 	}
 	return true;
 }

@@ -21,12 +21,13 @@ static json_t *classes(const char *a, const char *b, const char *c,
 }
 
 void plan_set_cost(struct plan_change *change, const struct setting *setting,
-		   bool now, bool undoable)
+		   bool now, bool undoable, bool created)
 {
 	const enum effect effect = setting_effect(setting, change->facts);
 	const char *restart =
 		setting_restarts(setting, change->facts) ? "restart" : NULL;
-	const bool loses = value_loses(setting, change->before, change->after);
+	const bool loses =
+		!created && value_loses(setting, change->before, change->after);
 	const bool loses_back =
 		value_loses(setting, change->after, change->before);
 

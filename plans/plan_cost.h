@@ -10,9 +10,10 @@
 /*
  * Set effect, reversibility, consent and backout_consent of a change that has
  * before and after. now: its calls send ApplyImmediately. undoable: each of its
- * steps has a call that takes it back.
+ * steps has a call that takes it back. created: the resource is not there yet,
+ * so that it holds nothing to lose.
  */
 void plan_set_cost(struct plan_change *change, const struct setting *setting,
-		   bool now, bool undoable);
+		   bool now, bool undoable, bool created);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/mem.h"
 
 static bool is_known(const char *const *keys, const char *key)
@@ -106,6 +107,23 @@ bool is_string_object(const json_t *value)
 
 	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
 		if (!json_is_string(member))
+			return false;
+	}
+	return json_is_object(value);
+}
+
+bool is_parameters(const json_t *value, const char *call)
+{
+	CLEANUP(free_ptr)
+	char *service = xstrndup(call, strcspn(call, ":"));
+	const char *key;
+	json_t *member;
+
+	if (!endpoint_speaks_json(service))
+		return is_string_object(value);
+	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+		if (!json_is_string(member) && !json_is_integer(member) &&
+		    !json_is_boolean(member))
 			return false;
 	}
 	return json_is_object(value);

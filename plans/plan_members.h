@@ -48,5 +48,10 @@ void member_share(json_t **slot, json_t *value);
 /* A scalar, or a set or a map of strings. */
 bool is_setting_value(const json_t *value);
 bool is_string_object(const json_t *value);
+/*
+ * What a call ("rds:ModifyDBCluster") takes: an object of texts, or also of
+ * whole numbers and booleans where its service speaks JSON.
+ */
+bool is_parameters(const json_t *value, const char *call);
 
 #endif

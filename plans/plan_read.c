@@ -142,16 +142,19 @@ static const char *const step_keys[] = {
 	"backout", "backout_reason", NULL
 };
 
+/* call: what they are for */
 static int get_parameters(const json_t *object, const char *what,
-			  json_t **ret_value, struct error *err)
+			  const char *call, json_t **ret_value,
+			  struct error *err)
 {
 	json_t *parameters;
 
 	if (json_get_object(object, what, "parameters", &parameters, err))
 		return -1;
-	if (!is_string_object(parameters))
+	if (!is_parameters(parameters, call))
 		return error_set(err, ERR_FORMAT,
-				 "'parameters' of %s holds what is no string",
+				 "'parameters' of %s holds what is no "
+				 "parameter",
 				 what);
 	member_share(ret_value, parameters);
 	return 0;
@@ -168,8 +171,8 @@ static int read_backout(const json_t *object, const char *what,
 	if (members_check(backout, "'backout'", keys, err) ||
 	    member_text(backout, "'backout'", "call", &step->backout_call,
 			err) ||
-	    get_parameters(backout, "'backout'", &step->backout_parameters,
-			   err))
+	    get_parameters(backout, "'backout'", step->backout_call,
+			   &step->backout_parameters, err))
 		return error_wrap(err, "%s", what);
 	return 0;
 }
@@ -209,7 +212,7 @@ static int read_step(struct plan *plan, const json_t *object, struct error *err)
 			   &step->needs_len, err) ||
 	    member_text(object, what, "call", &step->call, err) ||
 	    read_companions(object, what, step, err) ||
-	    get_parameters(object, what, &step->parameters, err) ||
+	    get_parameters(object, what, step->call, &step->parameters, err) ||
 	    read_backout(object, what, step, err) ||
 	    member_text_or_null(object, what, "backout_reason",
 				&step->backout_reason, err))

@@ -9,6 +9,7 @@
 #include "plans/awaited.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
+#include "plans/planner_link.h"
 #include "plans/planner_steps.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
@@ -458,5 +459,6 @@ struct plan *planner_plan(const struct planner_input *input,
 		}
 		plan_resource(&planning, i, next);
 	}
+	planner_link(planning.plan, wants);
 	return planning.plan;
 }

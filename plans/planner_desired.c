@@ -92,18 +92,6 @@ static void ask_for_many(struct plan *plan)
 
 /* ---- one setting ---- */
 
-/* The whole value that the rule asks for, given what is live. */
-static json_t *wanted_value(const struct rule_setting *wanted,
-			    const json_t *live)
-{
-	CLEANUP(json_release) json_t *with = NULL;
-
-	if (wanted->form == WANT_WHOLE)
-		return json_incref(wanted->value);
-	with = set_union(live, wanted->include);
-	return set_minus(with, wanted->exclude);
-}
-
 static json_t *note(json_t *array, const struct resource *resource,
 		    const struct setting *setting, const char *reason)
 {
@@ -168,7 +156,8 @@ static void decide_setting(struct deciding *deciding,
 	const struct setting *setting = wanted->rule_setting->setting;
 	const json_t *live = resource_value(resource, setting);
 	CLEANUP(json_release)
-	json_t *after = wanted_value(wanted->rule_setting, live);
+	json_t *after = desired_value(deciding->desired, resource,
+				      wanted->rule_setting, live);
 	const struct waiver *waiver, *expired = NULL;
 	const json_t *hold =
 		deciding->holds
@@ -202,6 +191,38 @@ static void decide_setting(struct deciding *deciding,
 					  .window = wanted->rule->window,
 					  .rule_name = wanted->rule->name,
 					  .rule_line = wanted->rule->line });
+	}
+}
+
+/* What a rule implies besides what it says, unless a rule says that too. */
+static void add_implied(struct deciding *deciding,
+			const struct resource *resource,
+			const struct wanted_setting *wanted)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+	const struct wanted_setting *first = wanted;
+
+	while (!first->rule)
+		first++;
+	for (size_t i = 0; i < len; i++) {
+		CLEANUP(json_release) json_t *after = NULL;
+
+		if (!rows[i].implied || wanted[i].rule)
+			continue;
+		after = json_loads(rows[i].implied, JSON_DECODE_ANY, NULL);
+		if (!only_has(&deciding->only, resource->address,
+			      rows[i].name) ||
+		    is_satisfied(resource, &rows[i], after))
+			continue;
+		wants_add(&deciding->wants,
+			  &(struct want){
+				  .resource = resource,
+				  .setting = &rows[i],
+				  .after = TAKE(after),
+				  .rule_name = first->rule->name,
+				  .rule_line = first->rule->line,
+				  .via = first->rule_setting->setting->name });
 	}
 }
 
@@ -250,8 +271,10 @@ static void decide_all(struct deciding *deciding)
 			matched = true;
 			decide_setting(deciding, resource, &wanted[row]);
 		}
-		if (matched)
-			count_cluster(deciding->matched_clusters, resource);
+		if (!matched)
+			continue;
+		add_implied(deciding, resource, wanted);
+		count_cluster(deciding->matched_clusters, resource);
 	}
 }
 

@@ -9,8 +9,9 @@
 
 struct desired_reads {
 	struct live_wanted wanted;
-	bool *rows[KIND_COUNT]; /* what wanted.rows points to */
-	json_t *ids;            /* what wanted.ids points to */
+	bool *rows[KIND_COUNT];        /* what wanted.rows points to */
+	json_t *ids;                   /* what wanted.ids points to */
+	const struct desired *desired; /* NULL: of a backout */
 };
 
 struct desired_reads *reads_new(void)
@@ -51,7 +52,8 @@ void reads_add_setting(struct desired_reads *reads,
 	add_row(reads, setting);
 	reads->wanted.lookups[setting->kind] |= setting->lookups;
 	for (size_t i = 0; i < len; i++) {
-		if (settings_belong_together(setting, &rows[i]))
+		if (settings_belong_together(setting, &rows[i]) ||
+		    rows[i].implied)
 			add_row(reads, &rows[i]);
 	}
 }
@@ -93,8 +95,36 @@ static void add_references(struct desired_reads *reads)
 {
 	reads->wanted.references = true;
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		size_t len;
+		const struct setting *rows = catalogue_rows(kind, &len);
+
 		if (kind_ops(kind)->references)
 			reads->wanted.kinds[kind] = true;
+		for (size_t i = 0; i < len; i++) {
+			if (rows[i].refers)
+				add_row(reads, &rows[i]);
+		}
+	}
+}
+
+/* What rules want of the rows that say what the resource uses. */
+static void foresee(void *ctx, const struct resource *resource, json_t **values)
+{
+	const struct desired_reads *reads = ctx;
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+	CLEANUP(free_ptr)
+	struct wanted_setting *wanted = xcalloc(len + 1, sizeof(*wanted));
+
+	desired_decide(reads->desired, resource, wanted);
+	for (size_t i = 0; i < len; i++) {
+		json_t *live = resource_value(resource, &rows[i]);
+
+		if (!rows[i].refers || !wanted[i].rule || !live)
+			continue;
+		json_decref(values[i]);
+		values[i] = desired_value(reads->desired, resource,
+					  wanted[i].rule_setting, live);
 	}
 }
 
@@ -149,6 +179,9 @@ struct desired_reads *desired_reads_new(const struct desired *desired,
 {
 	struct desired_reads *reads = reads_new();
 
+	reads->desired = desired;
+	reads->wanted.foresee = foresee;
+	reads->wanted.foresee_ctx = reads;
 	for (size_t i = 0; i < desired->rules_len; i++) {
 		const struct rule *rule = &desired->rules[i];
 

@@ -419,10 +419,12 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		change->steps[change->steps_len++] = base + c;
 		/* a rule's window gives way where settings go together */
 		now = now || is_immediate(&making->calls.items[c]);
-		if (!making->plan->steps[base + c].backout_call)
+		if (!making->plan->steps[base + c].backout_call &&
+		    !want->setting->left_behind)
 			undoable = false;
 	}
-	plan_set_cost(change, want->setting, now, undoable);
+	plan_set_cost(change, want->setting, now, undoable,
+		      resource_is_missing(want->resource));
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,

@@ -113,6 +113,28 @@ static json_t *string_schema(const struct setting *row)
 	return schema;
 }
 
+static json_t *document_schema(void)
+{
+	return json_pack("{s:[s, s]}", "type", "object", "string");
+}
+
+/* All of them by name, or some to include and names to exclude. */
+static json_t *documents_schema(const struct setting *row)
+{
+	json_t *whole = json_pack("{s:s, s:o}", "type", "object",
+				  "additionalProperties", document_schema());
+	json_t *some =
+		json_pack("{s:s, s:i, s:o}", "type", "object", "minProperties",
+			  1, "additionalProperties", document_schema());
+	json_t *members =
+		object_schema(json_pack("{s:o, s:o}", "include", some,
+					"exclude", members_schema(row, 1, 0)),
+			      NULL);
+
+	(void)json_object_set_new(members, "minProperties", json_integer(1));
+	return json_pack("{s:[o, o]}", "anyOf", whole, members);
+}
+
 static json_t *type_schema(const struct setting *row)
 {
 	switch (row->type) {
@@ -125,7 +147,9 @@ static json_t *type_schema(const struct setting *row)
 	case TYPE_STRING_SET:
 		return set_schema(row);
 	case TYPE_DOCUMENT:
-		return json_pack("{s:[s, s]}", "type", "object", "string");
+		return document_schema();
+	case TYPE_DOCUMENT_MAP:
+		return documents_schema(row);
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
@@ -161,6 +185,9 @@ static json_t *setting_schema(const struct setting *row)
 {
 	json_t *schema = type_schema(row);
 
+	if (row->word)
+		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "const",
+				   row->word);
 	if (row->nullable)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "type",
 				   "null");

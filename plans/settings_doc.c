@@ -34,6 +34,8 @@ static const char *type_text(const struct setting *row)
 		return "set of";
 	case TYPE_DOCUMENT:
 		return "policy document";
+	case TYPE_DOCUMENT_MAP:
+		return "map of policy documents by name";
 	}
 	return "";
 }
@@ -57,6 +59,8 @@ static void add_type(const struct setting *row, struct strbuf *out)
 		strbuf_addf(out, ", at least %lld", row->min);
 	if (row->type == TYPE_INT)
 		strbuf_addf(out, " from %lld to %lld", row->min, row->max);
+	if (row->word)
+		strbuf_addf(out, ", or `%s`", row->word);
 	if (row->unit)
 		strbuf_addf(out, ", %s", row->unit);
 	if (row->nullable)
@@ -91,6 +95,8 @@ static const char *when_text(const struct setting *row)
 
 static const char *undo_text(const struct setting *row)
 {
+	if (row->left_behind)
+		return row->left_behind;
 	if (row->loss == LOSS_ANY)
 		return "lossy in either direction";
 	if (row->loss == LOSS_LOWERING)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -87,6 +88,8 @@ static json_t *scalar_from_wire(const struct setting *setting, const char *text)
 		return json_false();
 	if (setting->type == TYPE_INT && number_of(trim, &number))
 		return json_integer(number);
+	if (setting->word && strcasecmp(trim, setting->word) == 0)
+		return json_string(setting->word);
 	return json_from_text(choice ? choice : trim);
 }
 
@@ -123,6 +126,7 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 		return set_from_wire(setting, texts, len);
 	if (!len)
 		return absent_value(setting);
+	assert(setting->type != TYPE_DOCUMENT_MAP); /* has names as well */
 	if (setting->type == TYPE_DOCUMENT)
 		return document_from_text(texts[0]);
 	return scalar_from_wire(setting, texts[0]);
@@ -157,6 +161,12 @@ static int refuse(const json_t *value, struct error *err, const char *what)
 			 text.buf);
 }
 
+static bool is_word(const struct setting *setting, const json_t *value)
+{
+	return setting->word && json_is_string(value) &&
+	       strcasecmp(json_string_value(value), setting->word) == 0;
+}
+
 static int check_integer(const struct setting *setting, const json_t *value,
 			 struct error *err)
 {
@@ -170,6 +180,8 @@ static int check_integer(const struct setting *setting, const json_t *value,
 	if (setting->unit)
 		strbuf_addf(&what, " of %s", setting->unit);
 	strbuf_addf(&what, " from %lld to %lld", setting->min, setting->max);
+	if (setting->word)
+		strbuf_addf(&what, ", or %s", setting->word);
 	return refuse(value, err, what.buf);
 }
 
@@ -266,6 +278,27 @@ static int check_members(const struct setting *setting, const json_t *value,
 	return 0;
 }
 
+/* A map of documents by name; the row's check judges the names. */
+static int check_documents(const json_t *value, json_t **ret_value,
+			   struct error *err)
+{
+	CLEANUP(json_release) json_t *documents = json_object();
+	const char *name;
+	json_t *member;
+
+	if (!json_is_object(value))
+		return refuse(value, err, "a map of policy documents by name");
+	json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+		json_t *document = NULL;
+
+		if (document_check(member, &document, err) < 0)
+			return error_wrap(err, "the policy '%s'", name);
+		(void)json_object_set_new(documents, name, document);
+	}
+	*ret_value = TAKE(documents);
+	return 0;
+}
+
 static int check_value(const struct setting *setting, const json_t *value,
 		       json_t **ret_value, struct error *err)
 {
@@ -276,6 +309,10 @@ static int check_value(const struct setting *setting, const json_t *value,
 		*ret_value = json_boolean(json_is_true(value));
 		return 0;
 	case TYPE_INT:
+		if (is_word(setting, value)) {
+			*ret_value = json_string(setting->word);
+			return 0;
+		}
 		if (check_integer(setting, value, err) < 0)
 			return -1;
 		*ret_value = json_integer(json_integer_value(value));
@@ -284,6 +321,8 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return check_members(setting, value, ret_value, err);
 	case TYPE_DOCUMENT:
 		return document_check(value, ret_value, err);
+	case TYPE_DOCUMENT_MAP:
+		return check_documents(value, ret_value, err);
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
@@ -303,7 +342,8 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	if (json_is_null(value)) {
 		if (!setting->nullable)
 			return error_set(err, ERR_DESIRED, "cannot be unset");
-		*ret_value = json_null();
+		*ret_value = setting->word ? json_string(setting->word)
+					   : json_null();
 		return 0;
 	}
 	if (check_value(setting, value, &checked, err) < 0)
@@ -311,7 +351,8 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	if (setting->type == TYPE_STRING_SET &&
 	    check_length(setting, json_array_size(checked), "members", err) < 0)
 		return -1;
-	if (setting->check && setting->check(checked, err) < 0)
+	if (setting->check && !is_word(setting, checked) &&
+	    setting->check(checked, err) < 0)
 		return -1;
 	*ret_value = TAKE(checked);
 	return 0;
@@ -354,11 +395,32 @@ char *value_to_wire(const struct setting *setting, const json_t *value)
 	return xstrdup(setting->unset ? setting->unset : "");
 }
 
+static bool same_documents(const json_t *a, const json_t *b)
+{
+	const char *name;
+	json_t *document;
+
+	if (json_object_size(a) != json_object_size(b))
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)a, name, document) {
+		const json_t *other = json_object_get(b, name);
+
+		/* one that AWS answered unreadably equals itself */
+		if (!other || (!json_equal(document, other) &&
+			       !document_equal(document, other)))
+			return false;
+	}
+	return true;
+}
+
 bool value_equal(const struct setting *setting, const json_t *a,
 		 const json_t *b)
 {
 	if (setting->type == TYPE_DOCUMENT && json_is_object(a))
 		return document_equal(a, b);
+	if (setting->type == TYPE_DOCUMENT_MAP && json_is_object(a) &&
+	    json_is_object(b))
+		return same_documents(a, b);
 	/* both are canonical: that is what the type is for */
 	return a && b && json_equal(a, b);
 }
@@ -374,6 +436,10 @@ static bool rank_of(const struct setting *setting, const json_t *value,
 	if (json_is_boolean(value) || json_is_integer(value)) {
 		*ret_rank = json_is_boolean(value) ? json_is_true(value)
 						   : json_integer_value(value);
+		return true;
+	}
+	if (is_word(setting, value)) {
+		*ret_rank = LLONG_MAX;
 		return true;
 	}
 	for (size_t i = 0; json_is_string(value) && i < SETTING_CHOICES_MAX;

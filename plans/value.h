@@ -2,7 +2,8 @@
  * Values in canonical form, so that equal values are equal JSON: true/false,
  * integers, strings (trimmed, in the letter case of their type), sets as
  * sorted arrays of strings, and null for "unset". Policy documents are objects as
- * they were written: value_equal compares what they mean (plans/document.h).
+ * they were written: value_equal compares what they mean (plans/document.h). A
+ * map of them is an object, name → document.
  */
 #ifndef ABACK_PLANS_VALUE_H
 #define ABACK_PLANS_VALUE_H

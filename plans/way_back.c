@@ -73,6 +73,10 @@ char *way_back_find(const struct resource *resource,
 	CLEANUP(json_release) json_t *refused = json_object();
 
 	for (size_t i = 0; i < changes_len; i++) {
+		if (changes[i].setting->left_behind)
+			return xstrdup(changes[i].setting->left_behind);
+	}
+	for (size_t i = 0; i < changes_len; i++) {
 		json_t **slot =
 			&shadow.resource
 				 .values[catalogue_index(changes[i].setting)];

@@ -86,10 +86,10 @@ anchors() {
     # one for each service: its .variable, else its .name
     sed -n '/endpoint_services\[ENDPOINT_SERVICES\] = /,/^};/p' \
       "$root/core/endpoint.c" | tr -d '\n\t' | grep -oE '[{] ?[.][^}]*[}]' |
-      sed -E 's/.*[.]variable = "([A-Z_]+)".*/\1/; s/.*[.]name = "([a-z]+)".*/\1/' |
+      sed -E 's/.*[.]variable = "([A-Z_]+)".*/\1/; s/.*[.]name = "([a-z0-9]+)".*/\1/' |
       tr '[:lower:]' '[:upper:]' | sed 's/^/AWS_ENDPOINT_URL_/'
   } | tr -d '"' | sort -u >read.txt
-  grep -oE '`[A-Z][A-Z_]+`' "$root/docs/environment.md" | tr -d '`' |
+  grep -oE '`[A-Z][A-Z0-9_]+`' "$root/docs/environment.md" | tr -d '`' |
     grep -vxE 'HTTPS_PROXY|NO_PROXY|HOME' | sort -u >documented.txt
   diff read.txt documented.txt
 }

@@ -20,7 +20,12 @@ write_fleet() {
          "Service": ["rds.amazonaws.com", "monitoring.rds.amazonaws.com"]},
        "Action": ["sts:TagSession", "sts:AssumeRole"],
        "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]},
-    "AttachedPolicies": ["arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess"]},
+    "AttachedPolicies": ["arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess"],
+    "InlinePolicies": {
+      "keep+me": {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Action": ["logs:b", "logs:a"], "Resource": ["*"]}},
+      "old": {"Statement": [{"Effect": "Allow", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::50%+1/*"}]}}},
    {"RoleName": "lost", "AssumeRolePolicyDocument": {"Version": "2012-10-17",
      "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
        "Principal": {"AWS": "AROAEXAMPLEDELETED0001"}}}}],
@@ -163,6 +168,64 @@ trust='      assume_role_policy:
   said 'no changes, 1 blocked' 'AROAEXAMPLEDELETED0001'
 }
 
+@test "iam_role: inline policies as a whole, put before they are deleted" {
+  started '      inline_policies:
+        keep+me:
+          Version: 2012-10-17
+          Statement:
+            - {Effect: Allow, Action: ["logs:a", "logs:b"], Resource: "*"}
+        new: |
+          {"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+  there_and_back
+  jq -e '.inline | keys == ["keep+me", "new"]' after.json
+  jq -e '[.steps[] | .call, .parameters.PolicyName, .needs] ==
+    ["iam:PutRolePolicy", "new", [], "iam:DeleteRolePolicy", "old", [0]]' \
+    plan.json
+}
+
+@test "iam_role: no inline policies at all" {
+  started '      inline_policies: {}'
+  there_and_back
+  jq -e '.inline == {}' after.json
+}
+
+@test "iam_role: each inline policy is a setting of its own for precedence" {
+  started '      inline_policies:
+        include:
+          mine: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+          theirs: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}'
+  cat >>aback.yaml <<'END'
+  - match: {kind: iam_role, id: monit*}
+    set:
+      inline_policies:
+        include:
+          theirs: {Statement: {Effect: Deny, Action: "a:b", Resource: "*"}}
+        exclude: [old, unheard-of]
+END
+  sed -i "s/id: monit.}/id: monitoring}/" aback.yaml
+  there_and_back
+  jq -e '[.inline[].Statement | arrays // [.] | .[0].Effect] ==
+    ["Allow", "Allow", "Deny"]
+    and (.inline | keys == ["keep+me", "mine", "theirs"])' after.json
+}
+
+@test "iam_role: inline policies that AWS would refuse" {
+  local statement='Effect: Allow, Action: "a:b", Resource: "*"'
+  local long
+  printf -v long '%10300s' ''
+  for value in "{'a b': {Statement: {$statement}}}" '{a: {}}' '{a: 7}' '[a]' \
+    'null' '"{}"' "{a: {Statement: {$statement, Principal: '*'}}}" \
+    "{a: {Statement: {$statement, Sid: '${long// /x}'}}}" \
+    '{include: {}}' '{include: {a: {}}}' '{exclude: []}' \
+    "{include: {a: {Statement: {$statement}}}, exclude: [a]}"; do
+    write_desired "  - match: {kind: iam_role, id: monitoring}
+    set:
+      inline_policies: $value"
+    fails 1 aback validate
+    said 'aback.yaml:8:' "'inline_policies'"
+  done
+}
+
 @test "iam_role: consistency that comes late is waited for" {
   started "$trust"
   fault '{"service": "iam", "action": "UpdateAssumeRolePolicy", "nth": 1,
@@ -204,4 +267,83 @@ trust='      assume_role_policy:
     fails 1 aback validate
     said 'aback.yaml:7:' "'${value%%:*}'"
   done
+}
+
+# inline NAME ACTION: a colleague puts an inline policy.
+inline() {
+  AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "$1" "$2" <<'END'
+import json, sys, boto3
+boto3.client("iam", endpoint_url=sys.argv[1]).put_role_policy(
+    RoleName="monitoring", PolicyName=sys.argv[2],
+    PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": sys.argv[3], "Resource": "*"}}))
+END
+}
+
+mine='      inline_policies:
+        include:
+          mine: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
+        exclude: [old]'
+
+# applied_mine: it is there and 'old' is gone.
+applied_mine() {
+  started "$mine"
+  runs 0 aback plan -o plan.json
+  runs 0 aback apply plan.json --yes
+}
+
+@test "iam_role: a backout leaves alone what others added to inline policies" {
+  applied_mine
+  inline theirs c:d
+  inline keep+me e:f
+  runs 0 aback backout --last --apply --yes --reason 'not that'
+  role monitoring >again.json
+  jq -e '.inline | keys == ["keep+me", "old", "theirs"]
+    and .["keep+me"].Statement.Action == "e:f"' again.json
+  # and it sticks, whatever others do
+  runs 0 aback plan --detailed-exitcode
+  said 'not that'
+  inline more g:h
+  runs 0 aback plan --detailed-exitcode
+  # until the rule says something else
+  sed -i 's/a:b/a:c/' aback.yaml
+  runs 2 aback plan --detailed-exitcode
+}
+
+@test "iam_role: an inline policy that others changed since is a conflict" {
+  applied_mine
+  inline mine c:d
+  fails 3 aback backout --last -o back.json
+  said "somebody else changed 'mine' since"
+  [ ! -e back.json ]
+  runs 0 aback backout --last --apply --yes \
+    --force iam_role/monitoring:inline_policies
+  role monitoring | jq -e '.inline | keys == ["keep+me", "old"]'
+}
+
+@test "iam_role: of two changes of inline policies one is undone alone" {
+  started "$mine"
+  applied
+  first=$(git -C store.git ls-tree --name-only main:changes)
+  sed -i 's/exclude: .old.$/exclude: ["keep+me"]/; s/mine:/second:/' aback.yaml
+  applied
+  role monitoring | jq -e '.inline | keys == ["mine", "second"]'
+  runs 0 aback backout "$first" --apply --yes
+  role monitoring | jq -e '.inline | keys == ["old", "second"]'
+}
+
+@test "iam_role: everything since a time, with two changes of inline policies" {
+  started "$mine"
+  role monitoring >before.json
+  applied
+  sed -i 's/exclude: .old.$/exclude: ["keep+me"]/; s/mine:/second:/' aback.yaml
+  applied
+  inline theirs c:d
+  runs 0 aback backout --to 2020-01-01 --apply --yes
+  AWS_DEFAULT_REGION=$region "$python" -c '
+import sys, boto3
+boto3.client("iam", endpoint_url=sys.argv[1]).delete_role_policy(
+    RoleName="monitoring", PolicyName="theirs")' "$endpoint"
+  role monitoring >again.json
+  diff -u before.json again.json
 }

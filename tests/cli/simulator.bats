@@ -119,6 +119,8 @@ needs_cli() {
 }
 @test "boto3: parameter groups wait for a reboot" { demo pending_reboot; }
 @test "boto3: policies of roles" { demo iam; }
+@test "boto3: what stands in a role" { demo iam_role; }
+@test "boto3: policy documents of roles" { demo iam_documents; }
 @test "boto3: ten policies a role" { demo iam_quota; }
 @test "boto3: IAM is eventually consistent" { two iam_delay; }
 @test "boto3: faults spoil answers" { demo faults; }

@@ -777,6 +777,103 @@ def case_iam():
     equal(iam.list_role_policies(RoleName="aback")["PolicyNames"], [])
 
 
+def case_iam_role():
+    iam = client("iam")
+    name = "rds-monitoring-role"
+
+    def role():
+        return iam.get_role(RoleName=name)["Role"]
+
+    iam.update_role(RoleName=name, Description="new", MaxSessionDuration=7200)
+    equal((role()["Description"], role()["MaxSessionDuration"]), ("new", 7200))
+    iam.update_role(RoleName=name)
+    equal(("Description" in role(), role()["MaxSessionDuration"]),
+          (False, 3600))
+    refused("ValidationError", 400, iam_unchecked().update_role, RoleName=name,
+            MaxSessionDuration=43201)
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    refused("NoSuchEntity", 404, iam.delete_role_permissions_boundary,
+            RoleName=name)
+    iam.put_role_permissions_boundary(RoleName=name,
+                                      PermissionsBoundary=boundary)
+    equal(role()["PermissionsBoundary"]["PermissionsBoundaryArn"], boundary)
+    refused("NoSuchEntity", 404, iam.put_role_permissions_boundary,
+            RoleName=name, PermissionsBoundary=boundary + "Not")
+    iam.delete_role_permissions_boundary(RoleName=name)
+    assert "PermissionsBoundary" not in role()
+    for call, more in (
+            (iam.update_role, {"Description": "x"}),
+            (iam.put_role_permissions_boundary,
+             {"PermissionsBoundary": boundary}),
+            (iam.delete_role_permissions_boundary, {}),
+            (iam.put_role_policy, {"PolicyName": "p", "PolicyDocument": "{}"}),
+            (iam.update_assume_role_policy, {"PolicyDocument": "{}"})):
+        refused("UnmodifiableEntity", 400, call,
+                RoleName="AWSServiceRoleForRDS", **more)
+        refused("NoSuchEntity", 404, call, RoleName="nothing", **more)
+
+
+def iam_unchecked():
+    """One that leaves it to the service to say what is valid."""
+    return client("iam", config=ONCE.merge(
+        botocore.config.Config(parameter_validation=False)))
+
+
+def trust(principal, **more):
+    return json.dumps({"Version": "2012-10-17", "Statement": [dict(
+        Effect="Allow", Principal=principal, Action="sts:AssumeRole", **more)]})
+
+
+def case_iam_documents():
+    iam = client("iam")
+    name = "rds-monitoring-role"
+    malformed = "MalformedPolicyDocument"
+
+    def update(document):
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+        return iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+
+    text = trust({"AWS": [ACCOUNT, MONITORING]},
+                 Condition={"StringEquals": {"sts:ExternalId": "a+b %41 \u00e9"}})
+    wanted = json.loads(text)
+    wanted["Statement"][0]["Principal"]["AWS"][0] = f"arn:aws:iam::{ACCOUNT}:root"
+    equal(update(text), wanted)
+    for document in (
+            "{", "[]", "{}", trust({"AWS": "AROAEXAMPLE0123456789"}),
+            trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/nobody"}),
+            trust({"Service": "rds.amazonaws.com"}, Resource="*"),
+            '{"Statement": {"Effect": "Allow", "Action": "a:b"}}'):
+        refused(malformed, 400, iam.update_assume_role_policy, RoleName=name,
+                PolicyDocument=document)
+    refused("LimitExceeded", 409, iam.update_assume_role_policy, RoleName=name,
+            PolicyDocument=trust({"AWS": "*"}, Sid="x" * 2048))
+
+    inline = {"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": ["s3:*"], "Resource": "a+b %41 *"}}
+    for policy in ("b+b", "a"):
+        iam.put_role_policy(RoleName=name, PolicyName=policy,
+                            PolicyDocument=json.dumps(inline))
+    pages = iam.get_paginator("list_role_policies").paginate(
+        RoleName=name, PaginationConfig={"PageSize": 1})
+    equal([page["PolicyNames"] for page in pages], [["a"], ["b+b"]])
+    equal(iam.get_role_policy(RoleName=name, PolicyName="b+b")[
+        "PolicyDocument"], inline)
+    iam.delete_role_policy(RoleName=name, PolicyName="a")
+    refused("NoSuchEntity", 404, iam.delete_role_policy, RoleName=name,
+            PolicyName="a")
+    refused("NoSuchEntity", 404, iam.get_role_policy, RoleName=name,
+            PolicyName="a")
+    for document in ("{", trust({"AWS": "*"}),
+                     '{"Statement": {"Effect": "Allow", "Action": "a:b"}}'):
+        refused(malformed, 400, iam.put_role_policy, RoleName=name,
+                PolicyName="a", PolicyDocument=document)
+    inline["Statement"]["Sid"] = "x" * 10240
+    refused("LimitExceeded", 409, iam.put_role_policy, RoleName=name,
+            PolicyName="a", PolicyDocument=json.dumps(inline))
+    refused("ValidationError", 400, iam_unchecked().put_role_policy,
+            RoleName=name, PolicyName="a b", PolicyDocument="{}")
+
+
 def case_iam_quota():
     iam = client("iam")
     arns = ["AdministratorAccess", "AmazonRDSDataFullAccess",

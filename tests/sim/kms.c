@@ -257,8 +257,11 @@ static void disable_rotation(struct json_call *call)
 {
 	json_t *key = find_key(call, false);
 
-	if (key && can_change(call, key) && !call->effect->none)
-		json_object_set_new(key, "KeyRotationEnabled", json_false());
+	if (!key || !can_change(call, key) || call->effect->none)
+		return;
+	json_object_set_new(key, "KeyRotationEnabled", json_false());
+	json_object_set_new(key, "RotationPeriodInDays",
+			    json_integer(PERIOD_USUAL));
 }
 
 static const struct json_member one_key[] = {

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/logs.h"
 #include "tests/sim/state_check.h"
 
 /* How long a modification stays invisible, at most. */
@@ -80,6 +81,20 @@ static void set_members_of_member(struct resource *member, void *ctx)
 	set_members(member, ctx);
 }
 
+/* A log group that nobody made before is made by the first event. */
+static void deliver_logs(const struct resource *cluster, const json_t *types)
+{
+	size_t index;
+	json_t *type;
+
+	json_array_foreach(types, index, type) {
+		CLEANUP(free_ptr)
+		char *name = xasprintf("/aws/rds/cluster/%s/%s", cluster->id,
+				       json_string_value(type));
+		logs_deliver(cluster->place, name);
+	}
+}
+
 static void settle_cluster(struct resource *cluster, const char *element,
 			   json_t *value)
 {
@@ -92,6 +107,8 @@ static void settle_cluster(struct resource *cluster, const char *element,
 		json_object_set(cluster->state, element, value);
 		if (!strcmp(element, "DBClusterParameterGroup"))
 			pending_reboot(cluster);
+		if (!strcmp(element, "EnabledCloudwatchLogsExports"))
+			deliver_logs(cluster, value);
 	}
 }
 

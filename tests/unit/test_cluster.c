@@ -752,17 +752,20 @@ static void test_after_call__nonsense(void **state UNUSED)
 
 static void note(void *ctx, enum kind kind, const char *id)
 {
-	assert_int_equal(kind, KIND_IAM_ROLE);
+	json_array_append_new(ctx, json_string(kind_ops(kind)->name));
 	json_array_append_new(ctx, json_string(id));
 }
 
-static void test_references__associated_roles(void **state UNUSED)
+static void test_references__roles_keys_and_log_groups(void **state UNUSED)
 {
 	json_t *ids = json_array();
 
 	kind_ops(KIND_CLUSTER)
 		->references(cluster("cluster/orders"), note, ids);
-	test_is_json(ids, "[\"aurora-s3\"]");
+	test_is_json(ids,
+		     "[\"kms_key\",\"11112222-3333-4444-5555-666677778888\","
+		     "\"log_group\",\"/aws/rds/cluster/orders/postgresql\","
+		     "\"iam_role\",\"aurora-s3\"]");
 	json_decref(ids);
 }
 
@@ -802,7 +805,7 @@ int main(void)
 		cmocka_unit_test(test_calls__what_cannot_be_unset),
 		cmocka_unit_test(test_calls__need_nothing_but_the_id),
 		cmocka_unit_test(test_after_call__nonsense),
-		cmocka_unit_test(test_references__associated_roles),
+		cmocka_unit_test(test_references__roles_keys_and_log_groups),
 	};
 
 	json_init();

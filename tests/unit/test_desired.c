@@ -404,6 +404,7 @@ static const char *some_value(const struct setting *row)
 	case TYPE_STRING_SET:
 		return "[x]";
 	case TYPE_DOCUMENT:
+	case TYPE_DOCUMENT_MAP:
 		return "{Version: x}";
 	case TYPE_STRING:
 	case TYPE_TEXT:
@@ -566,7 +567,7 @@ static void test_desired_parse__documented_examples(void **state)
 		found++;
 		s = end + 1;
 	}
-	assert_int_equal(found, 2);
+	assert_int_equal(found, 3);
 }
 
 int main(void)

@@ -839,6 +839,10 @@ static json_t *some_value(const struct setting *setting, unsigned n)
 	case TYPE_DOCUMENT:
 		return json_pack("{s:{s:s, s:[s]}}", "Statement", "Effect",
 				 "Allow", "Action", n % 2 ? "a:b" : "a:c");
+	case TYPE_DOCUMENT_MAP:
+		return json_pack("{s:{s:{s:s, s:s}}}", n % 3 ? "p" : "q",
+				 "Statement", "Effect", "Allow", "Action",
+				 n % 2 ? "a:b" : "a:c");
 	case TYPE_ENUM:
 	case TYPE_TEXT:
 	case TYPE_STRING:

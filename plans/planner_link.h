@@ -1,0 +1,15 @@
+/* Which steps of a plan must wait for steps on other resources. */
+#ifndef ABACK_PLANS_PLANNER_LINK_H
+#define ABACK_PLANS_PLANNER_LINK_H
+
+#include "plans/plan.h"
+#include "plans/planner.h"
+
+/*
+ * What a change needs (kind_ops.needs) and the same plan creates comes first:
+ * the change's steps need all of that resource's. wants are those that the plan
+ * was made of, sorted.
+ */
+void planner_link(struct plan *plan, const struct wants *wants);
+
+#endif
