@@ -140,6 +140,12 @@ static int set_value(const struct option_row *row, const char *text, void *args,
 	char *slot = (char *)args + row->offset;
 	int choice;
 
+	if (text && !*text) {
+		(void)error_set(err, ERR_USAGE, "--%s has an empty value",
+				row->name);
+		error_hint(err, "give one, or leave the option out");
+		return -1;
+	}
 	switch (row->type) {
 	case OPTION_FLAG:
 		*(bool *)(void *)slot = true;

@@ -266,11 +266,18 @@ int session_check_plan(const struct plan *plan, struct error *err)
 int session_write_plan(const struct plan *plan, const char *path,
 		       struct error *err)
 {
+	if (!strcmp(path, "-")) {
+		(void)error_set(err, ERR_USAGE, "-o needs the name of a file");
+		error_hint(err, "--format json writes the plan to stdout");
+		return -1;
+	}
 	if (session_check_plan(plan, err))
 		return -1;
-	if (file_write(path, plan->bytes.buf, plan->bytes.len, 0644, err))
-		return error_wrap(err, "cannot save the plan");
-	return 0;
+	if (!file_write(path, plan->bytes.buf, plan->bytes.len, 0644, err))
+		return 0;
+	if (!err->hint)
+		error_hint(err, "name a file that can be written with -o");
+	return error_wrap(err, "cannot save the plan");
 }
 
 /* A word of a command, such that a shell takes it for one. */

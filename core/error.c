@@ -52,6 +52,29 @@ int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	return start(err, code, message);
 }
 
+const char *error_remedy(const char *text)
+{
+	static const struct {
+		int number;
+		const char *remedy;
+	} remedies[] = {
+		{ ENOSPC, "make room on that disk, then try again" },
+		{ EDQUOT, "make room within the quota, then try again" },
+		{ EROFS, "that file system is read-only: mount it writable, or "
+			 "use another place" },
+		{ EACCES, "see who may do that: ls -ld on it and on its "
+			  "directory" },
+		{ EPERM, "see who may do that: ls -ld and lsattr on it and on "
+			 "its directory" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++) {
+		if (strstr(text, strerror(remedies[i].number)))
+			return remedies[i].remedy;
+	}
+	return NULL;
+}
+
 int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 {
 	int saved = errno;
@@ -61,7 +84,10 @@ int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	message = xvasprintf(fmt, ap);
 	va_end(ap);
-	return start(err, code, xasprintf("%s: %s", message, strerror(saved)));
+	(void)start(err, code, xasprintf("%s: %s", message, strerror(saved)));
+	if (error_remedy(strerror(saved)))
+		error_hint(err, "%s", error_remedy(strerror(saved)));
+	return -1;
 }
 
 int error_wrap(struct error *err, const char *fmt, ...)

@@ -78,9 +78,18 @@ struct error {
 /* Set err; always returns -1. */
 int error_set(struct error *err, enum error_code code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
-/* Like error_set, with ": <strerror(errno)>" after the message. */
+/*
+ * Like error_set, with ": <strerror(errno)>" after the message, and
+ * error_remedy of it as the hint, which the caller may replace.
+ */
 int error_errno(struct error *err, enum error_code code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+/*
+ * What to do about a full disk, a read-only file system or a missing
+ * permission, if the text, such as a library's message, has the system's words
+ * for it; else NULL. A constant.
+ */
+const char *error_remedy(const char *text);
 /* Put a message in front of what err says; always returns -1. */
 int error_wrap(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Say where, which request, what next; each replaces what was said before. */

@@ -177,7 +177,7 @@ static int fill_and_rename(int fd, const char *temporary, const char *path,
 			   const void *data, size_t len, unsigned mode,
 			   struct error *err)
 {
-	if (write_all(fd, temporary, data, len, err))
+	if (write_all(fd, path, data, len, err))
 		return -1;
 	if (fchmod(fd, (mode_t)mode) || fsync(fd))
 		return error_errno(err, ERR_IO, "cannot write '%s'", path);
@@ -186,24 +186,49 @@ static int fill_and_rename(int fd, const char *temporary, const char *path,
 	return file_sync_parent(path, err);
 }
 
-int file_write(const char *path, const void *data, size_t len, unsigned mode,
-	       struct error *err)
+/* A device or a pipe is written to; replacing it would take it away. */
+static int write_through(const char *path, const void *data, size_t len,
+			 struct error *err)
 {
-	CLEANUP(free_ptr) char *target = realpath(path, NULL);
-	const char *final = target ? target : path;
+	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_errno(err, ERR_IO, "cannot open '%s'", path);
+	return write_all(fd, path, data, len, err);
+}
+
+static int write_anew(const char *path, const char *final, const void *data,
+		      size_t len, unsigned mode, struct error *err)
+{
 	CLEANUP(free_ptr) char *temporary = xasprintf("%s.XXXXXX", final);
 	CLEANUP(close_fd) int fd = mkostemp(temporary, O_CLOEXEC);
-	struct stat st;
 
 	if (fd < 0)
 		return error_errno(err, ERR_IO, "cannot create '%s'", path);
-	if (!stat(final, &st))
-		mode = st.st_mode & 07777;
 	if (fill_and_rename(fd, temporary, final, data, len, mode, err)) {
 		(void)unlink(temporary); /* gone already if renamed */
 		return -1;
 	}
 	return 0;
+}
+
+int file_write(const char *path, const void *data, size_t len, unsigned mode,
+	       struct error *err)
+{
+	CLEANUP(free_ptr) char *target = realpath(path, NULL);
+	const char *final = target ? target : path;
+	struct stat st;
+
+	if (stat(final, &st))
+		return write_anew(path, final, data, len, mode, err);
+	if (S_ISDIR(st.st_mode)) {
+		(void)error_set(err, ERR_IO, "'%s' is a directory", path);
+		error_hint(err, "name a file in it");
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode))
+		return write_through(path, data, len, err);
+	return write_anew(path, final, data, len, st.st_mode & 07777, err);
 }
 
 char *file_beside(const char *base, const char *path)

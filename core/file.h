@@ -19,7 +19,8 @@ MUST_CHECK int file_read(const char *path, size_t max_bytes,
 /*
  * Write by a temporary file in the same directory, fsync, rename and fsync of
  * the directory: afterwards the path holds either what it held before or all
- * of data. A symbolic link is followed. mode: permission bits of a new file.
+ * of data. A symbolic link is followed; what is no file but a device or a pipe
+ * is written to. mode: permission bits of a new file.
  */
 MUST_CHECK int file_write(const char *path, const void *data, size_t len,
 			  unsigned mode, struct error *err);

@@ -234,8 +234,11 @@ int execute_plan(struct aws *aws, const struct places *places,
 			struct strbuf CLEANUP(strbuf_release) text =
 				STRBUF_INIT(LIMIT_MESSAGE);
 
+			if (err->hint)
+				strbuf_addf(&text, "%s; ", err->hint);
+			strbuf_adds(&text, "the lock stays: ");
 			error_message(&second, &text);
-			error_hint(err, "the lock stays: %s", text.buf);
+			error_hint(err, "%s", text.buf);
 		}
 		lock_free(lock);
 		return -1;

@@ -70,6 +70,11 @@ static int load_file(const char *path, bool is_directory, void *ctx,
 		return 0;
 	if (store_read_json(loading->store, path, &file, err) ||
 	    add_file(loading->holds, file, err)) {
+		if (!err->hint)
+			error_hint(err,
+				   "see who wrote it: git -C '%s' log -p main "
+				   "-- '%s'",
+				   store_path(loading->store), path);
 		/* a hold that cannot be read must not count as none */
 		(void)error_wrap(err, "cannot read the hold '%s'", path);
 		err->code = ERR_STATE;

@@ -56,6 +56,10 @@ int repo_fail(const struct repo *repo, struct error *err, const char *fmt, ...)
 	(void)error_set(err, ERR_STATE, "%s%s%s", message, why ? ": " : "",
 			why ? why->message : "");
 	error_where(err, "%s", repo->path);
+	if (why && error_remedy(why->message)) {
+		error_hint(err, "%s", error_remedy(why->message));
+		return -1;
+	}
 	error_hint(err,
 		   "look for damage with: git -C '%s' fsck --full; a damaged "
 		   "repository is replaced by a clone of its remote or by a "
@@ -125,6 +129,7 @@ static int explain_open(const struct repo *repo, int code, struct error *err)
 {
 	const git_error *why = git_error_last();
 	const char *message = why ? why->message : "";
+	CLEANUP(free_ptr) char *absolute = realpath(repo->path, NULL);
 
 	/* 1.5 stumbles over its own look-up where nothing is configured */
 	if (code == GIT_EOWNER || strstr(message, "not owned by") ||
@@ -136,7 +141,7 @@ static int explain_open(const struct repo *repo, int code, struct error *err)
 		error_hint(err,
 			   "trust it with: git config --global --add "
 			   "safe.directory '%s'",
-			   repo->path);
+			   absolute ? absolute : repo->path);
 		return -1;
 	}
 	if (code == GIT_ENOTFOUND) {

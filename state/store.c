@@ -63,11 +63,16 @@ static int look_at(const char *path, enum at_path *ret_what, struct error *err)
 	struct stat st;
 
 	if (stat(path, &st)) {
-		if (errno != ENOENT)
-			return error_errno(err, ERR_STATE,
-					   "cannot look at the state "
-					   "repository '%s'",
-					   path);
+		if (errno != ENOENT) {
+			(void)error_errno(err, ERR_STATE,
+					  "cannot look at the state "
+					  "repository '%s'",
+					  path);
+			if (!err->hint)
+				error_hint(err, "point state.repository "
+						"elsewhere");
+			return -1;
+		}
 		*ret_what = AT_NOTHING;
 		return 0;
 	}

@@ -150,13 +150,13 @@ static void test_options_parse__a_dash_is_a_word(void **state)
 	assert_string_equal(f->args.common.words.items[0], "-");
 }
 
-static void test_options_parse__an_empty_value_stays(void **state)
+static void test_options_parse__an_empty_word_stays(void **state)
 {
 	struct fixture *f = *state;
 
-	PARSE(f, W("--out="), W(""));
-	assert_string_equal(f->args.text, "");
+	PARSE(f, W(""));
 	assert_int_equal(f->args.common.words.len, 1);
+	assert_string_equal(f->args.common.words.items[0], "");
 }
 
 static void assert_usage(struct fixture *f, const char *message,
@@ -194,6 +194,18 @@ static void test_options_parse__unknown_letter(void **state)
 
 	PARSE(f, W("-xz"));
 	assert_usage(f, "no option '-z'", "aback help test");
+}
+
+/* As an unset variable of a script gives it. */
+static void test_options_parse__an_empty_value_is_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	PARSE(f, W("--out="));
+	assert_usage(f, "--out has an empty value",
+		     "give one, or leave the option out");
+	PARSE(f, W("--out"), W(""));
+	assert_usage(f, "--out has an empty value", NULL);
 }
 
 static void test_options_parse__missing_value(void **state)
@@ -291,7 +303,8 @@ int main(void)
 		CASE(test_options_parse__letters_in_one_word),
 		CASE(test_options_parse__two_dashes_end_options),
 		CASE(test_options_parse__a_dash_is_a_word),
-		CASE(test_options_parse__an_empty_value_stays),
+		CASE(test_options_parse__an_empty_word_stays),
+		CASE(test_options_parse__an_empty_value_is_refused),
 		CASE(test_options_parse__unknown_name_hints_the_nearest),
 		CASE(test_options_parse__abbreviations_are_unknown),
 		CASE(test_options_parse__unknown_letter),
