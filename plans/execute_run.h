@@ -79,8 +79,9 @@ struct run_step {
 	char *request_id; /* of the last call; NULL */
 	bool sent;        /* a call may have reached AWS */
 	bool doubted;     /* its outcome is not known */
-	bool guessed;     /* nor whether it was ever sent: there is no journal */
+	bool guessed;    /* nor whether it was ever sent: there is no journal */
 	char *refusal;   /* AWS said "exists" or "not found"; reading decides */
+	bool missed;     /* AWS said that it did not find something */
 	unsigned doubts; /* how many calls ended without an answer */
 	int64_t eventual_ms; /* when IAM first was not there yet; 0: never */
 };
