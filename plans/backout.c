@@ -88,7 +88,8 @@ static void restore_set(struct restoring *restoring,
 	CLEANUP(json_release)
 	json_t *removed = set_minus(item->prior, item->set);
 	CLEANUP(json_release) json_t *without = set_minus(live, added);
-	CLEANUP(json_release) json_t *after = set_union(without, removed);
+	CLEANUP(json_release) json_t *both = set_union(without, removed);
+	CLEANUP(json_release) json_t *after = value_adopt(live, both);
 
 	if (value_equal(setting, live, after) &&
 	    !resource_pending(resource, setting))

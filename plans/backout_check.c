@@ -99,6 +99,7 @@ static json_t *restored(const struct plan_change *change)
 	CLEANUP(json_release) json_t *added = NULL;
 	CLEANUP(json_release) json_t *removed = NULL;
 	CLEANUP(json_release) json_t *without = NULL;
+	CLEANUP(json_release) json_t *both = NULL;
 
 	if (is_document_map(set) && is_document_map(prior))
 		return document_map_restored(change->before, set, prior);
@@ -107,7 +108,8 @@ static json_t *restored(const struct plan_change *change)
 	added = set_minus(set, prior);
 	removed = set_minus(prior, set);
 	without = set_minus(change->before, added);
-	return set_union(without, removed);
+	both = set_union(without, removed);
+	return value_adopt(change->before, both);
 }
 
 static int check_change(const struct plan_change *change,

@@ -27,6 +27,9 @@ const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 	case KIND_KMS_KEY:
 		*ret_len = catalogue_kms_key_len;
 		return catalogue_kms_key;
+	case KIND_SECURITY_GROUP:
+		*ret_len = catalogue_security_group_len;
+		return catalogue_security_group;
 	case KIND_COUNT:
 		break;
 	}

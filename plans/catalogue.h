@@ -27,7 +27,8 @@ enum value_type {
 	TYPE_WEEKLY_WINDOW, /* "sun:02:00-sun:03:00" UTC, lower case */
 	TYPE_STRING_SET,    /* any order, each once */
 	TYPE_DOCUMENT,      /* a policy document; see document.h */
-	TYPE_DOCUMENT_MAP   /* of policy documents, by name */
+	TYPE_DOCUMENT_MAP,  /* of policy documents, by name */
+	TYPE_RULE_SET       /* of rules of security groups; see sg_rule.h */
 };
 
 /* What can be done with a setting. */
@@ -62,7 +63,8 @@ enum exposure {
 	EXPOSURE_WHEN_FALSE,
 	EXPOSURE_ADDED_MEMBERS,
 	EXPOSURE_WIDER_DOCUMENT, /* see document_widens */
-	EXPOSURE_WHEN_REPLACED   /* what was set set a limit */
+	EXPOSURE_WHEN_REPLACED,  /* what was set set a limit */
+	EXPOSURE_ADDED_PUBLIC    /* members from addresses of anybody */
 };
 
 /* What must be asked of AWS besides the listing, to judge a change of it. */
@@ -124,6 +126,11 @@ struct setting {
 	 * says this. NULL: what has no way back is one-way.
 	 */
 	const char *left_behind;
+	/*
+	 * The setting of the same kind that this one is a way to ask for:
+	 * changes are of that one, `via` this (kind_ops.expand). NULL: none.
+	 */
+	const char *expands;
 
 	/* valid values */
 	long long min, max; /* TYPE_INT; sets and strings: of the length */

@@ -38,6 +38,17 @@ static bool arn_of(const char *text, const char *service, const char *what)
 	return at && at[strlen(what)];
 }
 
+int check_false(const json_t *value, struct error *err)
+{
+	if (json_is_false(value))
+		return 0;
+	(void)error_set(
+		err, ERR_DESIRED,
+		"can only be false: it takes rules away, and adds none");
+	error_hint(err, "who may connect is said by 'ingress'");
+	return -1;
+}
+
 int check_security_groups(const json_t *value, struct error *err)
 {
 	size_t i;

@@ -22,6 +22,8 @@ extern const struct setting catalogue_log_group[];
 extern const size_t catalogue_log_group_len;
 extern const struct setting catalogue_kms_key[];
 extern const size_t catalogue_kms_key_len;
+extern const struct setting catalogue_security_group[];
+extern const size_t catalogue_security_group_len;
 
 /* Valid forms (plans/catalogue_check.c); ERR_DESIRED says what is valid. */
 int check_security_groups(const json_t *value, struct error *err);
@@ -33,6 +35,7 @@ int check_trust_policy(const json_t *value, struct error *err);
 int check_inline_policies(const json_t *value, struct error *err);
 int check_role_description(const json_t *value, struct error *err);
 int check_insights_retention(const json_t *value, struct error *err);
+int check_false(const json_t *value, struct error *err);
 int check_monitoring_interval(const json_t *value, struct error *err);
 int check_log_retention(const json_t *value, struct error *err);
 /* Of what aback creates and never deletes. */

@@ -26,10 +26,11 @@
 #define SECRET_KEY "MasterUserSecret/KmsKeyId"
 #define LOGS "enabled_cloudwatch_logs_exports"
 
-static const char *const facts[] = { ENGINE_MODE, ROLE_ARN,     GROUP_STATUS,
-				     KEY,         INSIGHTS_KEY, SECRET_KEY,
-				     WRITER,      SOURCE,       GLOBAL,
-				     NULL };
+static const char *const facts[] = {
+	ENGINE_MODE,         ROLE_ARN, GROUP_STATUS, KEY,    INSIGHTS_KEY,
+	SECRET_KEY,          WRITER,   SOURCE,       GLOBAL, CLUSTER_PORT_FACT,
+	CLUSTER_GROUPS_FACT, NULL
+};
 
 /* Log types that only one of the engines writes. */
 static const struct {
@@ -322,7 +323,7 @@ static void references(const struct resource *resource,
 		       void *ctx)
 {
 	size_t i;
-	json_t *arn;
+	json_t *arn, *group;
 
 	each_key(resource, fn, ctx);
 	each_log_group(
@@ -336,6 +337,9 @@ static void references(const struct resource *resource,
 		if (name && name[1])
 			fn(ctx, KIND_IAM_ROLE, name + 1);
 	}
+	json_array_foreach(
+		json_object_get(resource->facts, CLUSTER_GROUPS_FACT), i, group)
+		fn(ctx, KIND_SECURITY_GROUP, json_string_value(group));
 }
 
 /* A group that is there before its first event keeps its retention and key. */

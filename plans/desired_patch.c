@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/yaml.h"
 #include "plans/kind.h"
+#include "plans/value.h"
 
 #define CONTEXT_LINES 3
 
@@ -65,13 +66,15 @@ static void add_settings(const struct desired *desired,
 
 	json_object_foreach((json_t *)(uintptr_t)settings, name, hold) {
 		const char *change = json_text(hold, "change");
+		CLEANUP(json_release) json_t *restored = NULL;
 
 		if (!change || strcmp(change, change_id) != 0 ||
 		    !is_named(desired, address, name))
 			continue;
 		strbuf_pad(out, ' ', indent);
 		strbuf_addf(out, "%s: ", name);
-		json_compact(json_object_get(hold, "restored"), out);
+		restored = value_written(json_object_get(hold, "restored"));
+		json_compact(restored, out);
 		strbuf_addc(out, '\n');
 	}
 }

@@ -276,7 +276,6 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 	static const char *const later[] = { "cluster_parameter_group",
 					     "instance_parameter_group",
 					     "iam_policy",
-					     "security_group",
 					     "cluster_snapshot",
 					     "event_subscription",
 					     NULL };

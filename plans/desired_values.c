@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/strbuf.h"
 #include "plans/desired_read.h"
+#include "plans/sg_rule.h"
 #include "plans/value.h"
 
 /* The kind that has such a setting of its own; NULL: none has. */
@@ -113,6 +114,8 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 		       "include and exclude";
 	if (row->type == TYPE_DOCUMENT)
 		return "a policy document, which is a map or a text of JSON";
+	if (row->type == TYPE_RULE_SET)
+		return "a list of rules, or a map with include and exclude";
 	if (!row->choices[0])
 		return "a string";
 	strbuf_adds(&text, "one of");
@@ -135,6 +138,9 @@ static const char *type_hint(struct desired_reader *r,
 	if (row->type == TYPE_BOOL)
 		return "in YAML 1.2 only true and false, without quotes, are "
 		       "booleans";
+	if (row->type == TYPE_RULE_SET)
+		return "a rule is a map, such as {ip_protocol: tcp, from_port: "
+		       "3306, to_port: 3306, cidr_ipv4: 10.0.0.0/8}";
 	if (row->type == TYPE_INT)
 		return node->type == YAML_STRING
 			       ? "write the number without quotes"
@@ -164,26 +170,97 @@ static void refuse_value(struct desired_reader *r, const struct setting *row,
 			err->chain[0]);
 }
 
+/* A map of texts, or a scalar, as JSON; NULL: neither. */
+static json_t *rule_part(struct desired_reader *r, const struct yaml_node *node)
+{
+	json_t *map;
+
+	if (node->type == YAML_INT)
+		return json_integer(node->integer);
+	if (node->type == YAML_STRING)
+		return json_from_text(node->text);
+	if (node->type != YAML_MAP) {
+		desired_mistake(r, node, NULL,
+				"a rule's value must be a string or a whole "
+				"number, not %s",
+				desired_describe(r, node));
+		return NULL;
+	}
+	map = json_object();
+	for (size_t i = 0; i < node->len; i++) {
+		const char *text = desired_text(r, node->pairs[i].value,
+						"the value of a rule's tag");
+
+		if (text)
+			(void)json_object_set_new(map, node->pairs[i].key->text,
+						  json_from_text(text));
+	}
+	return map;
+}
+
+/* One rule of a security group, in an array of its own; NULL: it is none. */
+static json_t *rule_alone(struct desired_reader *r, const struct setting *row,
+			  const struct yaml_node *node)
+{
+	CLEANUP(free_ptr) char *what = xasprintf("a rule of '%s'", row->name);
+	CLEANUP(json_release) json_t *rule = json_object();
+
+	if (!desired_map(r, node, what, sg_rule_keys))
+		return NULL;
+	for (size_t i = 0; i < node->len; i++) {
+		json_t *part = rule_part(r, node->pairs[i].value);
+
+		if (!part)
+			return NULL;
+		(void)json_object_set_new(rule, node->pairs[i].key->text, part);
+	}
+	return json_pack("[O]", rule);
+}
+
+static json_t *member_alone(struct desired_reader *r, const struct setting *row,
+			    const struct yaml_node *node)
+{
+	CLEANUP(free_ptr) char *what = NULL;
+	const char *text;
+
+	if (row->type == TYPE_RULE_SET)
+		return rule_alone(r, row, node);
+	what = xasprintf("a member of '%s'", row->name);
+	text = desired_text(r, node, what);
+	return text ? json_pack("[s]", text) : NULL;
+}
+
 /* Check one member alone, so that its own place is shown. New, or NULL. */
 static json_t *read_member(struct desired_reader *r, const struct setting *row,
 			   const struct yaml_node *node)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(json_release) json_t *alone = NULL;
+	CLEANUP(json_release) json_t *alone = member_alone(r, row, node);
 	CLEANUP(json_release) json_t *value = NULL;
-	CLEANUP(free_ptr) char *what = NULL;
-	const char *text;
 
-	what = xasprintf("a member of '%s'", row->name);
-	text = desired_text(r, node, what);
-	if (!text)
+	if (!alone)
 		return NULL;
-	alone = json_pack("[s]", text);
 	if (value_check(row, alone, &value, &err)) {
 		refuse_value(r, row, node, &err);
 		return NULL;
 	}
 	return json_incref(json_array_get(value, 0));
+}
+
+/* Strings once each; a rule that stands there twice is a mistake. */
+static json_t *unique(struct desired_reader *r, const struct setting *row,
+		      const struct yaml_node *list, const json_t *members)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	json_t *value = NULL;
+
+	if (row->type != TYPE_RULE_SET)
+		return set_sorted(members);
+	if (value_check_members(row, members, &value, &err)) {
+		refuse_value(r, row, list, &err);
+		return NULL;
+	}
+	return value;
 }
 
 /* All members, canonical and sorted; NULL: one of them is not valid. */
@@ -200,7 +277,7 @@ static json_t *read_members(struct desired_reader *r, const struct setting *row,
 		if (member)
 			(void)json_array_append_new(members, member);
 	}
-	return good ? json_sorted_set(members) : NULL;
+	return good ? unique(r, row, list, members) : NULL;
 }
 
 /* Members to include or to exclude: a list that is not empty. */
@@ -337,9 +414,9 @@ static bool read_include_exclude(struct desired_reader *r,
 	if (!include || !exclude)
 		return false;
 	json_array_foreach(exclude, i, member) {
-		const char *text = json_string_value(member);
+		CLEANUP(free_ptr) char *text = member_show(member);
 
-		if (!json_array_has(include, text))
+		if (!set_has(include, member))
 			continue;
 		desired_mistake(r, yaml_get(map, "exclude"), NULL,
 				"'%s' includes and excludes '%s'", name, text);
@@ -403,7 +480,7 @@ static json_t *scalar_of(const struct setting *row,
 	if ((row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP) &&
 	    node->type == YAML_MAP)
 		return desired_json(node);
-	if (row->type == TYPE_STRING_SET || node->type != YAML_STRING)
+	if (setting_is_set(row) || node->type != YAML_STRING)
 		return NULL;
 	return json_from_text(node->text);
 }
@@ -412,7 +489,7 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 			struct rule_setting *setting)
 {
 	const struct setting *row = setting->setting;
-	bool set = row->type == TYPE_STRING_SET;
+	bool set = setting_is_set(row);
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(json_release) json_t *given = NULL;
 

@@ -131,6 +131,11 @@ static void call_done(void *ctx, const struct aws_result *result)
 	switch (result->outcome) {
 	case AWS_OK:
 		step->doubted = false;
+		if (step->missed) {
+			free(step->refusal);
+			step->refusal = xstrdup("AWS found nothing to do: what "
+						"the call names is not there");
+		}
 		lane_enter(lane, LANE_SETTLE, FIRST_LOOK_MS);
 		break;
 	case AWS_UNKNOWN:
@@ -149,14 +154,41 @@ static void call_done(void *ctx, const struct aws_result *result)
 	}
 }
 
+/* Where the kind's answers tell of what was not found, listen. */
+static const struct xml_paths *missed_paths(const struct kind_ops *ops)
+{
+	static struct xml_paths *paths[KIND_COUNT];
+
+	if (ops->missed && !paths[ops->kind]) {
+		paths[ops->kind] = xml_paths_new();
+		xml_paths_add(paths[ops->kind], ops->missed, 0);
+	}
+	return paths[ops->kind];
+}
+
+static void on_missed(void *ctx, int id UNUSED, const char *text UNUSED,
+		      size_t len UNUSED)
+{
+	lane_step(ctx)->missed = true;
+}
+
+static void begin_answer(void *ctx)
+{
+	lane_step(ctx)->missed = false;
+}
+
 void lane_send(struct lane *lane, struct run_step *step)
 {
+	static const struct xml_handler handler = { .close = on_missed };
 	/* the client keeps the pointers until the call is done */
 	struct aws_call call = { .session = lane->watch->place->session,
 				 .service = step->service,
 				 .action = step->action,
 				 .parameters = step->parameters,
 				 .mutating = true,
+				 .answer = missed_paths(step->ops),
+				 .handler = &handler,
+				 .begin = begin_answer,
 				 .done = call_done,
 				 .ctx = lane };
 

@@ -81,6 +81,7 @@ struct run_step {
 	bool doubted;     /* its outcome is not known */
 	bool guessed;    /* nor whether it was ever sent: there is no journal */
 	char *refusal;   /* AWS said "exists" or "not found"; reading decides */
+	bool missed;     /* AWS said that it did not find something */
 	unsigned doubts; /* how many calls ended without an answer */
 	int64_t eventual_ms; /* when IAM first was not there yet; 0: never */
 };

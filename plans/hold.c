@@ -156,21 +156,26 @@ static bool is_subset(const json_t *some, const json_t *all)
 
 bool hold_covers(const json_t *hold, const json_t *before, const json_t *after)
 {
-	const json_t *set = json_object_get(hold, "rule_value");
-	const json_t *prior = json_object_get(hold, "prior");
+	const json_t *found = json_object_get(hold, "prior");
+	/* ids of rules changed when the backout made them anew */
+	CLEANUP(json_release)
+	json_t *set = value_written(json_object_get(hold, "rule_value"));
+	CLEANUP(json_release)
+	json_t *prior = value_written(
+		found ? found : json_object_get(hold, "restored"));
+	CLEANUP(json_release) json_t *from = value_written(before);
+	CLEANUP(json_release) json_t *to = value_written(after);
 	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
 	CLEANUP(json_release) json_t *ours_added = NULL, *ours_removed = NULL;
 
-	if (json_equal(set, after))
+	if (json_equal(set, to))
 		return true;
-	if (!prior)
-		prior = json_object_get(hold, "restored");
 	if (is_document_map(set) && is_document_map(after))
 		return document_map_covers(set, prior, before, after);
-	if (!json_is_array(set) || !json_is_array(after))
+	if (!json_is_array(set) || !json_is_array(to))
 		return false;
-	adds = set_minus(after, before);
-	removes = set_minus(before, after);
+	adds = set_minus(to, from);
+	removes = set_minus(from, to);
 	ours_added = set_minus(set, prior);
 	ours_removed = set_minus(prior, set);
 	return is_subset(adds, ours_added) && is_subset(removes, ours_removed);

@@ -11,7 +11,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/document.h"
-#include "plans/iam_role_read.h"
+#include "plans/iam_role_answer.h"
 #include "plans/value.h"
 
 #define ATTACH "iam:AttachRolePolicy"

@@ -5,38 +5,9 @@
 #ifndef ABACK_PLANS_IAM_ROLE_READ_H
 #define ABACK_PLANS_IAM_ROLE_READ_H
 
-#include "core/xml.h"
 #include "plans/kind.h"
-
-#define IAM_ROLE_PATH "Path" /* in a role's facts */
 
 /* kind_ops.read of roles. One that does not exist is not found. */
 void iam_role_read(const struct read_request *request);
-
-/*
- * The parser's side, for tests too: feed the answers of GetRole and then of
- * ListAttachedRolePolicies with an answer as ctx.
- */
-struct iam_role_answer;
-struct iam_role_answer *iam_role_answer_new(const char *name);
-void iam_role_answer_free(struct iam_role_answer *answer);
-const struct xml_paths *iam_role_paths(void);     /* of GetRole */
-const struct xml_paths *iam_policies_paths(void); /* of the list */
-extern const struct xml_handler iam_role_handler;
-/* Drop the part of the answer that one attempt gave, before the next. */
-void iam_role_answer_begin_role(struct iam_role_answer *answer);
-void iam_role_answer_begin_page(struct iam_role_answer *answer);
-/* A page of policies was read whole. */
-void iam_role_answer_page(struct iam_role_answer *answer);
-/* The same of ListRolePolicies, and then of GetRolePolicy for each name. */
-const struct xml_paths *iam_inline_paths(void);
-void iam_role_answer_names(struct iam_role_answer *answer);
-void iam_role_answer_begin_document(struct iam_role_answer *answer);
-/* false: the answer had no document. */
-bool iam_role_answer_document(struct iam_role_answer *answer, const char *name);
-/* The role, owned by the caller; NULL: the answer did not say who it is. */
-struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
-					  const struct place *place,
-					  const bool *wanted);
 
 #endif

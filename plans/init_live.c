@@ -47,8 +47,9 @@ static bool is_written(const struct setting *row)
 		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
 
 	return row->standing == STANDING_WRITABLE && row->controls[0] &&
-	       !row->restart && row->effect != EFFECT_RESTART &&
-	       row->effect != EFFECT_REBOOT && !identifier;
+	       row->type != TYPE_RULE_SET && !row->restart &&
+	       row->effect != EFFECT_RESTART && row->effect != EFFECT_REBOOT &&
+	       !identifier;
 }
 
 /* Some settings are of one engine; on the other they mean nothing. */

@@ -19,6 +19,7 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_IAM_ROLE] = &iam_role_kind,
 		[KIND_LOG_GROUP] = &log_group_kind,
 		[KIND_KMS_KEY] = &kms_key_kind,
+		[KIND_SECURITY_GROUP] = &security_group_kind,
 	};
 
 	assert(kind < KIND_COUNT);
@@ -78,6 +79,7 @@ void resource_free(struct resource *resource)
 	json_decref(resource->pending_elements);
 	json_decref(resource->owned_elsewhere);
 	json_decref(resource->facts);
+	json_decref(resource->notes);
 	free(resource);
 }
 

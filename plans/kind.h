@@ -23,9 +23,11 @@ enum kind {
 	KIND_IAM_ROLE,
 	KIND_LOG_GROUP,
 	KIND_KMS_KEY,
+	KIND_SECURITY_GROUP,
 	KIND_COUNT
 };
 
+struct live;
 struct setting;
 
 /*
@@ -67,6 +69,11 @@ struct resource {
 	 * `calls` (such as what the engine version supports). Object or NULL.
 	 */
 	json_t *facts;
+	/*
+	 * What people should know who change it, such as who else uses it:
+	 * lines, said in the plan. Array or NULL.
+	 */
+	json_t *notes;
 };
 struct resource *resource_new(enum kind kind, const struct place *place);
 void resource_free(struct resource *resource);
@@ -179,6 +186,21 @@ struct kind_ops {
 	json_t *(*after_call)(const char *call, const json_t *parameters,
 			      const struct setting *setting,
 			      const json_t *value);
+	/*
+	 * The element of an answer to a write that tells of something that
+	 * AWS did not find, without calling it an error: the value then
+	 * decides. A path from the root; NULL: there is none.
+	 */
+	const char *missed;
+	/*
+	 * What a setting that `expands` into another one makes of the value
+	 * that this is to have; wanted is what the rule says of it. New
+	 * reference. NULL where no row expands.
+	 */
+	json_t *(*expand)(const struct resource *resource,
+			  const struct live *live,
+			  const struct setting *setting, const json_t *wanted,
+			  const json_t *value);
 	/* Ids of kinds that are by_reference which this resource uses:
 	 * call fn(kind, id). Of rows it may look at those with `refers`, whose
 	 * values may also be what rules want. May be NULL. */

@@ -4,10 +4,16 @@
 
 #include "plans/kind.h"
 
-extern const struct kind_ops cluster_kind;   /* plans/cluster.c */
-extern const struct kind_ops instance_kind;  /* plans/instance.c */
-extern const struct kind_ops iam_role_kind;  /* plans/iam_role.c */
-extern const struct kind_ops log_group_kind; /* plans/log_group.c */
-extern const struct kind_ops kms_key_kind;   /* plans/kms_key.c */
+extern const struct kind_ops cluster_kind;        /* plans/cluster.c */
+extern const struct kind_ops instance_kind;       /* plans/instance.c */
+extern const struct kind_ops iam_role_kind;       /* plans/iam_role.c */
+extern const struct kind_ops log_group_kind;      /* plans/log_group.c */
+extern const struct kind_ops kms_key_kind;        /* plans/kms_key.c */
+extern const struct kind_ops security_group_kind; /* plans/security_group.c */
+
+/* Facts of a cluster that its security groups ask for: arrays of texts. */
+#define CLUSTER_PORT_FACT "Port"
+#define CLUSTER_GROUPS_FACT \
+	"VpcSecurityGroups/VpcSecurityGroupMembership/VpcSecurityGroupId"
 
 #endif

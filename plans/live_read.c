@@ -31,7 +31,7 @@ struct reading {
 	const bool *const *rows; /* by kind; NULL: all */
 	json_t *ids;             /* what by_reference kinds are asked for */
 	bool references;
-	struct lookups *lookups; /* NULL: none */
+	struct lookups *lookups;          /* NULL: none */
 	const struct live_wanted *wanted; /* NULL: somebody looks */
 	const char *const *lanes;
 	size_t lanes_len;

@@ -137,7 +137,7 @@ static json_t *of_rule(const struct rule_setting *wanted, const json_t *live)
 	CLEANUP(json_release) json_t *with = NULL;
 
 	if (wanted->form == WANT_WHOLE)
-		return json_incref(wanted->value);
+		return value_adopt(live, wanted->value);
 	with = set_union(live, wanted->include);
 	return set_minus(with, wanted->exclude);
 }

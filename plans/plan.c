@@ -19,6 +19,7 @@ struct plan *plan_new(void)
 	plan->skipped = json_array();
 	plan->conflicts = json_array();
 	plan->waiting = json_array();
+	plan->notes = json_array();
 	return plan;
 }
 
@@ -85,6 +86,7 @@ void plan_free(struct plan *plan)
 	json_decref(plan->skipped);
 	json_decref(plan->conflicts);
 	json_decref(plan->waiting);
+	json_decref(plan->notes);
 	strbuf_release(&plan->bytes);
 	free(plan);
 }
@@ -367,4 +369,5 @@ void plan_sort(struct plan *plan)
 	sort_notes(&plan->skipped);
 	sort_notes(&plan->conflicts);
 	sort_notes(&plan->waiting);
+	sort_notes(&plan->notes);
 }

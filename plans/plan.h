@@ -92,6 +92,12 @@ struct plan {
 	 * where the line is not about one.
 	 */
 	json_t *blocked, *held, *waived, *skipped, *conflicts, *waiting;
+	/*
+	 * The same, of what people should know who change a resource
+	 * (resource.notes); setting is null. In the file only where there are
+	 * some.
+	 */
+	json_t *notes;
 	struct strbuf bytes; /* of the file, once the plan is finished */
 };
 

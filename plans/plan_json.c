@@ -223,6 +223,8 @@ static void write_plan(const struct plan *plan, const char *id,
 	put_text(&w, "id", id);
 	*ret_id_at = out->len - strlen(id) - 1;
 	put_text(&w, "kind", plan->kind);
+	if (json_array_size(plan->notes))
+		put_value(&w, "notes", plan->notes);
 	put_text(&w, "reverses", plan->reverses);
 	put_value(&w, "skipped", plan->skipped);
 	put_steps(&w, plan);

@@ -129,9 +129,37 @@ bool is_parameters(const json_t *value, const char *call)
 	return json_is_object(value);
 }
 
-/* A setting's value: a scalar, a set of strings, or a document. */
+/* What AWS has may be none that people could write, so only its shape. */
+static bool is_rule(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+
+	json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+		if (!json_is_string(member) && !json_is_integer(member) &&
+		    !is_string_object(member))
+			return false;
+	}
+	return json_is_object(value);
+}
+
+static bool is_rule_array(const json_t *value)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(value, i, member) {
+		if (!is_rule(member))
+			return false;
+	}
+	return true;
+}
+
+/* A setting's value: a scalar, a set of strings or of rules, or a document. */
 bool is_setting_value(const json_t *value)
 {
+	if (json_is_object(json_array_get(value, 0)))
+		return is_rule_array(value);
 	return !json_is_array(value) || is_string_array(value);
 }
 

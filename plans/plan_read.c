@@ -282,6 +282,9 @@ static int read_arrays(const json_t *root, struct plan *plan, struct error *err)
 	return 0;
 }
 
+/* The one array that is left out where it is empty. */
+#define NOTES "notes"
+
 /* The members that each kind of entry has besides the four of plan_note. */
 static const struct note_array {
 	const char *key;
@@ -304,6 +307,7 @@ static const struct note_array {
 	  false,
 	  offsetof(struct plan, conflicts) },
 	{ "waiting", { "pending" }, false, offsetof(struct plan, waiting) },
+	{ NOTES, { NULL }, true, offsetof(struct plan, notes) },
 };
 
 static int read_note(const struct note_array *notes, const json_t *note,
@@ -342,6 +346,8 @@ static int read_notes(const json_t *root, struct plan *plan, struct error *err)
 		json_t *array, *note;
 		size_t i;
 
+		if (!strcmp(notes->key, NOTES) && !json_object_get(root, NOTES))
+			continue;
 		if (json_get_array(root, "the plan", notes->key, &array, err))
 			return -1;
 		json_array_foreach(array, i, note) {
@@ -386,9 +392,12 @@ static int read_head(const json_t *root, struct plan *plan, struct error *err)
 	static const char *const kinds[] = { "apply", "backout", "restore",
 					     NULL };
 	static const char what[] = "the plan";
+	CLEANUP(json_release)
+	json_t *without = json_copy((json_t *)(uintptr_t)root);
 	int64_t when = 0;
 
-	if (members_check(root, what, keys, err) ||
+	(void)json_object_del(without, NOTES);
+	if (members_check(without, what, keys, err) ||
 	    member_text(root, what, "id", &plan->id, err) ||
 	    member_word(root, what, "kind", kinds, &plan->kind, err) ||
 	    member_text_or_null(root, what, "reverses", &plan->reverses, err) ||

@@ -364,6 +364,17 @@ static bool is_candidate(const struct planning *planning,
 	return may_be_sent(plan, want);
 }
 
+static void note_resource(struct plan *plan, const struct resource *resource)
+{
+	size_t i;
+	json_t *line;
+
+	json_array_foreach(resource->notes, i, line)
+		(void)plan_note(plan->notes, resource->place->name,
+				resource->address, NULL,
+				json_string_value(line));
+}
+
 /* All wants of one resource: items[first] up to items[next]. */
 static void plan_resource(struct planning *planning, size_t first, size_t next)
 {
@@ -384,6 +395,7 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	if (!len)
 		return;
 	foreign = foreign_pending(planning, resource);
+	note_resource(planning->plan, resource);
 	planner_steps(planning->plan, resource, candidates, len, foreign,
 		      planning->now);
 }

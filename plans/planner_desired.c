@@ -149,15 +149,36 @@ static bool is_satisfied(const struct resource *resource,
 	       value_equal(setting, resource_value(resource, setting), after);
 }
 
+/* What is to become of one row: by a rule that names it, or one that expands
+ * into it, or both. */
+struct decision {
+	const struct setting *setting;
+	const struct wanted_setting *wanted; /* whose rule it is */
+	json_t *after;
+	const char *via; /* the setting that was expanded */
+};
+
+/* By its name, or by that of what was expanded. */
+static bool is_selected(struct deciding *deciding,
+			const struct resource *resource,
+			const struct decision *decision)
+{
+	const bool direct = only_has(&deciding->only, resource->address,
+				     decision->setting->name);
+
+	return (decision->via &&
+		only_has(&deciding->only, resource->address, decision->via)) ||
+	       direct;
+}
+
 static void decide_setting(struct deciding *deciding,
 			   const struct resource *resource,
-			   const struct wanted_setting *wanted)
+			   const struct decision *decision)
 {
-	const struct setting *setting = wanted->rule_setting->setting;
+	const struct wanted_setting *wanted = decision->wanted;
+	const struct setting *setting = decision->setting;
 	const json_t *live = resource_value(resource, setting);
-	CLEANUP(json_release)
-	json_t *after = desired_value(deciding->desired, resource,
-				      wanted->rule_setting, live);
+	CLEANUP(json_release) json_t *after = decision->after;
 	const struct waiver *waiver, *expired = NULL;
 	const json_t *hold =
 		deciding->holds
@@ -169,7 +190,7 @@ static void decide_setting(struct deciding *deciding,
 				deciding->now, &expired);
 	if (expired)
 		say_expired(deciding, resource, setting, expired);
-	if (!only_has(&deciding->only, resource->address, setting->name) ||
+	if (!is_selected(deciding, resource, decision) ||
 	    is_satisfied(resource, setting, after))
 		return;
 	if (setting->engine && resource->engine &&
@@ -188,6 +209,7 @@ static void decide_setting(struct deciding *deciding,
 			  &(struct want){ .resource = resource,
 					  .setting = setting,
 					  .after = TAKE(after),
+					  .via = decision->via,
 					  .window = wanted->rule->window,
 					  .rule_name = wanted->rule->name,
 					  .rule_line = wanted->rule->line });
@@ -224,6 +246,79 @@ static void add_implied(struct deciding *deciding,
 				  .rule_line = first->rule->line,
 				  .via = first->rule_setting->setting->name });
 	}
+}
+
+/* ---- settings that are another way to ask for one ---- */
+
+/* Is the expanding setting waived? If it would do something, that is said. */
+static bool is_waived(struct deciding *deciding,
+		      const struct resource *resource,
+		      const struct setting *setting, bool matters)
+{
+	const struct waiver *expired = NULL;
+	const struct waiver *waiver = desired_waiver(
+		deciding->desired, resource, setting, deciding->now, &expired);
+
+	if (expired)
+		say_expired(deciding, resource, setting, expired);
+	if (waiver && matters)
+		add_waived(deciding, resource, setting, waiver);
+	return waiver;
+}
+
+/* Let what expands into the decision's setting work on its value. */
+static void expand(struct deciding *deciding, const struct resource *resource,
+		   const struct wanted_setting *by, struct decision *decision)
+{
+	const struct setting *row = by->rule_setting->setting;
+	const json_t *live = resource_value(resource, decision->setting);
+	json_t *base = decision->after;
+	CLEANUP(json_release)
+	json_t *expanded =
+		kind_ops(resource->kind)
+			->expand(resource, deciding->live, row,
+				 by->rule_setting->value, base ? base : live);
+	const bool matters =
+		!value_equal(decision->setting, expanded, base ? base : live);
+
+	if (is_waived(deciding, resource, row, matters) || !matters)
+		return;
+	decision->via = row->name;
+	if (!decision->wanted || value_equal(decision->setting, base, live))
+		decision->wanted = by;
+	json_decref(base);
+	decision->after = TAKE(expanded);
+}
+
+/* The row's own rule and all that expand into it; false: there is none. */
+static bool decide_row(struct deciding *deciding,
+		       const struct resource *resource,
+		       const struct wanted_setting *wanted, size_t row)
+{
+	size_t rows;
+	const struct setting *settings = catalogue_rows(resource->kind, &rows);
+	struct decision decision = { .setting = &settings[row] };
+
+	if (settings[row].expands) {
+		if (wanted[row].rule)
+			(void)only_has(&deciding->only, resource->address,
+				       settings[row].name);
+		return wanted[row].rule;
+	}
+	if (wanted[row].rule) {
+		decision.wanted = &wanted[row];
+		decision.after = desired_value(
+			deciding->desired, resource, wanted[row].rule_setting,
+			resource_value(resource, &settings[row]));
+	}
+	for (size_t i = 0; i < rows; i++) {
+		if (wanted[i].rule && settings[i].expands &&
+		    !strcmp(settings[i].expands, settings[row].name))
+			expand(deciding, resource, &wanted[i], &decision);
+	}
+	if (decision.wanted)
+		decide_setting(deciding, resource, &decision);
+	return decision.wanted;
 }
 
 /* ---- all of them ---- */
@@ -266,10 +361,8 @@ static void decide_all(struct deciding *deciding)
 		use_rules(deciding, resource);
 		desired_decide(deciding->desired, resource, wanted);
 		for (size_t row = 0; row < rows; row++) {
-			if (!wanted[row].rule)
-				continue;
-			matched = true;
-			decide_setting(deciding, resource, &wanted[row]);
+			if (decide_row(deciding, resource, wanted, row))
+				matched = true;
 		}
 		if (!matched)
 			continue;

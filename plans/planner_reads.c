@@ -51,6 +51,9 @@ void reads_add_setting(struct desired_reads *reads,
 
 	add_row(reads, setting);
 	reads->wanted.lookups[setting->kind] |= setting->lookups;
+	if (setting->expands)
+		add_row(reads,
+			catalogue_lookup(setting->kind, setting->expands));
 	for (size_t i = 0; i < len; i++) {
 		if (settings_belong_together(setting, &rows[i]) ||
 		    rows[i].implied)
@@ -188,8 +191,14 @@ struct desired_reads *desired_reads_new(const struct desired *desired,
 		reads_add_kind(reads, rule->match.kind);
 		if (kind_ops(rule->match.kind)->by_reference)
 			add_ids(reads, desired, &rule->match);
-		for (size_t j = 0; j < rule->settings_len; j++)
-			reads_add_setting(reads, rule->settings[j].setting);
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			const struct setting *row = rule->settings[j].setting;
+
+			reads_add_setting(reads, row);
+			/* what it comes to depends on the clusters */
+			if (row->expands)
+				add_references(reads);
+		}
 	}
 	*ret_wanted = reads_wanted(reads);
 	return reads;

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
+#include "plans/value.h"
 
 const char *const part_classes[] = { "one-way", "lossy", "exposure",
 				     "restart", "many",  "no-way-back",
@@ -41,6 +42,18 @@ static void add_scalar(const json_t *value, struct strbuf *out)
 		json_compact(value, out);
 }
 
+static void add_member(const json_t *member, struct strbuf *out)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	if (!json_is_object(member)) {
+		add_scalar(member, out);
+		return;
+	}
+	text = member_show(member);
+	strbuf_adds(out, text);
+}
+
 void part_join(const json_t *strings, struct strbuf *out)
 {
 	json_t *member;
@@ -49,7 +62,7 @@ void part_join(const json_t *strings, struct strbuf *out)
 	json_array_foreach(strings, i, member) {
 		if (i)
 			strbuf_adds(out, ", ");
-		add_scalar(member, out);
+		add_member(member, out);
 	}
 }
 
@@ -89,17 +102,7 @@ bool part_is_set(const json_t *before, const json_t *after)
 
 json_t *part_minus(const json_t *a, const json_t *b)
 {
-	json_t *rest = json_array();
-	json_t *member;
-	size_t i;
-
-	json_array_foreach(a, i, member) {
-		const char *text = json_string_value(member);
-
-		if (text && !json_array_has(b, text))
-			(void)json_array_append(rest, member);
-	}
-	return rest;
+	return set_minus(a, b);
 }
 
 static void add_members(const char *sign, const json_t *a, const json_t *b,
@@ -110,8 +113,8 @@ static void add_members(const char *sign, const json_t *a, const json_t *b,
 	size_t i;
 
 	json_array_foreach(members, i, member) {
-		strbuf_addf(out, "%s%s%s", out->len ? " " : "", sign,
-			    json_string_value(member));
+		strbuf_addf(out, "%s%s", out->len ? " " : "", sign);
+		add_member(member, out);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/value.h"
 
 /* A change lists so many of its controls. */
 #define CONTROLS_MOST 3
@@ -17,9 +18,11 @@ static void add_members(struct page *page, const char *sign, const char *color,
 	json_t *member;
 	size_t i;
 
-	json_array_foreach(members, i, member)
-		page_line(page, 8, 10, color, "%s %s", sign,
-			  json_string_value(member));
+	json_array_foreach(members, i, member) {
+		CLEANUP(free_ptr) char *text = member_show(member);
+
+		page_line(page, 8, 10, color, "%s %s", sign, text);
+	}
 }
 
 static void add_values(struct page *page, const struct plan_change *change)

@@ -286,6 +286,7 @@ static void add_page(const struct markdown *md)
 	md_plan_changes(md);
 	md_plan_steps(md);
 	md_plan_controls(md);
+	add_table(md, "To know", false, skipped, md->plan->notes);
 	add_table(md, "Skipped", true, skipped, md->plan->skipped);
 	add_origin(md->plan, md->out);
 }

@@ -143,16 +143,17 @@ void page_left_alone(struct page *page, const struct plan *plan)
 }
 
 /* A line each; of many with the same reason the first ones and a count. */
-void page_skipped(struct page *page, const struct plan *plan)
+static void add_lines(struct page *page, const char *title, const char *color,
+		      const json_t *entries)
 {
 	static const char *const keys[] = { "reason", NULL };
 	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
 
-	if (!json_array_size(plan->skipped))
+	if (!json_array_size(entries))
 		return;
 	page_blank(page);
-	page_line(page, 0, 2, PAGE_BOLD, "Skipped");
-	part_group_entries(plan->skipped, keys, &groups);
+	page_line(page, 0, 2, PAGE_BOLD, "%s", title);
+	part_group_entries(entries, keys, &groups);
 	for (size_t i = 0; i < groups.len; i++) {
 		const struct part_group *group = &groups.items[i];
 		const char *reason = text_of(group->items[0], "reason");
@@ -163,11 +164,17 @@ void page_skipped(struct page *page, const struct plan *plan)
 			struct strbuf subject = STRBUF_INIT(LIMIT_RENDERED);
 
 			add_subject(group->items[k], &subject);
-			page_line(page, 2, 6, PAGE_DIM, "%s%s%s", subject.buf,
+			page_line(page, 2, 6, color, "%s%s%s", subject.buf,
 				  subject.len ? ": " : "", reason);
 		}
 		if (group->len > PART_LISTED_MOST)
-			page_line(page, 2, 6, PAGE_DIM, "and %zu more: %s",
+			page_line(page, 2, 6, color, "and %zu more: %s",
 				  group->len - PART_LISTED_MOST, reason);
 	}
+}
+
+void page_skipped(struct page *page, const struct plan *plan)
+{
+	add_lines(page, "To know", PAGE_YELLOW, plan->notes);
+	add_lines(page, "Skipped", PAGE_DIM, plan->skipped);
 }

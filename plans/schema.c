@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/strbuf.h"
 #include "plans/desired.h"
+#include "plans/sg_rule.h"
 
 #define HOUR "([01][0-9]|2[0-3]):[0-5][0-9]"
 #define WEEKDAY "([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un):" HOUR
@@ -61,6 +62,33 @@ static json_t *choices_of(const struct setting *row)
 	return choices;
 }
 
+static json_t *port_schema(void)
+{
+	return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", -1,
+			 "maximum", 65535);
+}
+
+/* A rule of a security group. */
+static json_t *rule_schema(void)
+{
+	json_t *properties = json_object();
+
+	for (size_t i = 0; sg_rule_keys[i]; i++)
+		(void)json_object_set_new(properties, sg_rule_keys[i],
+					  json_pack("{s:s, s:i}", "type",
+						    "string", "minLength", 1));
+	(void)json_object_set_new(
+		properties, "ip_protocol",
+		json_pack("{s:[s, s]}", "type", "string", "integer"));
+	(void)json_object_set_new(properties, "from_port", port_schema());
+	(void)json_object_set_new(properties, "to_port", port_schema());
+	(void)json_object_set_new(properties, "tags",
+				  json_pack("{s:s, s:{s:s}}", "type", "object",
+					    "additionalProperties", "type",
+					    "string"));
+	return object_schema(properties, json_pack("[s]", "ip_protocol"));
+}
+
 /* The members that one of the forms of a set lists. */
 static json_t *members_schema(const struct setting *row, long long least,
 			      long long most)
@@ -69,6 +97,8 @@ static json_t *members_schema(const struct setting *row, long long least,
 				   "uniqueItems", true, "items", "type",
 				   "string", "minLength", 1);
 
+	if (row->type == TYPE_RULE_SET)
+		(void)json_object_set_new(schema, "items", rule_schema());
 	if (row->choices[0])
 		(void)json_object_set_new(json_object_get(schema, "items"),
 					  "enum", choices_of(row));
@@ -145,6 +175,7 @@ static json_t *type_schema(const struct setting *row)
 				 "minimum", (json_int_t)row->min, "maximum",
 				 (json_int_t)row->max);
 	case TYPE_STRING_SET:
+	case TYPE_RULE_SET:
 		return set_schema(row);
 	case TYPE_DOCUMENT:
 		return document_schema();

@@ -36,6 +36,8 @@ static const char *type_text(const struct setting *row)
 		return "policy document";
 	case TYPE_DOCUMENT_MAP:
 		return "map of policy documents by name";
+	case TYPE_RULE_SET:
+		return "set of rules";
 	}
 	return "";
 }
@@ -122,6 +124,9 @@ static const char *exposure_text(const struct setting *row)
 		return "; what is not plainly narrower opens access";
 	case EXPOSURE_WHEN_REPLACED:
 		return "; taking away or replacing what was set opens access";
+	case EXPOSURE_ADDED_PUBLIC:
+		return "; what is added from networks wider than an IPv4 /8 "
+		       "or an IPv6 /16 opens access";
 	}
 	return "";
 }

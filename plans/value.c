@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/document.h"
+#include "plans/sg_rule.h"
 #include "plans/window.h"
 
 /* A copy without the blanks at both ends, lower case where asked. */
@@ -299,6 +300,37 @@ static int check_documents(const json_t *value, json_t **ret_value,
 	return 0;
 }
 
+/* Each rule once, in canonical form. */
+static int check_rules(const json_t *value, json_t **ret_value,
+		       struct error *err)
+{
+	CLEANUP(json_release) json_t *rules = json_array();
+	size_t i;
+	json_t *item, *other;
+
+	if (!json_is_array(value))
+		return refuse(value, err, "a list of rules");
+	json_array_foreach(value, i, item) {
+		CLEANUP(json_release) json_t *rule = NULL;
+		size_t n;
+
+		if (sg_rule_check(item, &rule, err) < 0)
+			return -1;
+		json_array_foreach(rules, n, other) {
+			CLEANUP(free_ptr) char *text = NULL;
+
+			if (!sg_rule_same(other, rule))
+				continue;
+			text = sg_rule_text(rule);
+			return error_set(err, ERR_DESIRED,
+					 "has the rule '%s' twice", text);
+		}
+		(void)json_array_append(rules, rule);
+	}
+	*ret_value = set_sorted(rules);
+	return 0;
+}
+
 static int check_value(const struct setting *setting, const json_t *value,
 		       json_t **ret_value, struct error *err)
 {
@@ -323,6 +355,8 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return document_check(value, ret_value, err);
 	case TYPE_DOCUMENT_MAP:
 		return check_documents(value, ret_value, err);
+	case TYPE_RULE_SET:
+		return check_rules(value, ret_value, err);
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
@@ -348,7 +382,7 @@ static int check_whole(const struct setting *setting, const json_t *value,
 	}
 	if (check_value(setting, value, &checked, err) < 0)
 		return -1;
-	if (setting->type == TYPE_STRING_SET &&
+	if (setting_is_set(setting) &&
 	    check_length(setting, json_array_size(checked), "members", err) < 0)
 		return -1;
 	if (setting->check && !is_word(setting, checked) &&
@@ -371,8 +405,8 @@ int value_check_members(const struct setting *setting, const json_t *members,
 {
 	CLEANUP(json_release) json_t *checked = NULL;
 
-	assert(setting->type == TYPE_STRING_SET);
-	if (check_members(setting, members, &checked, err) < 0 ||
+	assert(setting_is_set(setting));
+	if (check_value(setting, members, &checked, err) < 0 ||
 	    (setting->check && setting->check(checked, err) < 0))
 		return error_wrap(err, "'%s'", setting->name);
 	*ret_members = TAKE(checked);
@@ -413,9 +447,27 @@ static bool same_documents(const json_t *a, const json_t *b)
 	return true;
 }
 
+static bool same_rules(const json_t *a, const json_t *b)
+{
+	size_t i;
+	json_t *rule;
+
+	if (json_array_size(a) != json_array_size(b))
+		return false;
+	json_array_foreach(a, i, rule) {
+		if (!sg_rule_equal(rule, json_array_get(b, i)))
+			return false;
+	}
+	return true;
+}
+
 bool value_equal(const struct setting *setting, const json_t *a,
 		 const json_t *b)
 {
+	/* one that is wanted does not know the ids that AWS gave */
+	if (setting->type == TYPE_RULE_SET && json_is_array(a) &&
+	    json_is_array(b))
+		return same_rules(a, b);
 	if (setting->type == TYPE_DOCUMENT && json_is_object(a))
 		return document_equal(a, b);
 	if (setting->type == TYPE_DOCUMENT_MAP && json_is_object(a) &&
@@ -454,6 +506,38 @@ static bool rank_of(const struct setting *setting, const json_t *value,
 	return false;
 }
 
+/*
+ * The member of a set that is the same; of rules: that says the same, or
+ * (alike) that is the same rule, whatever else it says. Borrowed, or NULL.
+ */
+static json_t *find_member(const json_t *set, const json_t *member, bool alike)
+{
+	size_t i;
+	json_t *other;
+
+	json_array_foreach(set, i, other) {
+		if (json_is_object(member) && json_is_object(other)
+			    ? alike ? sg_rule_same(other, member)
+				    : sg_rule_equal(other, member)
+			    : json_equal(other, member))
+			return other;
+	}
+	return NULL;
+}
+
+/* Has a rule come from addresses that may be anybody's? */
+static bool has_more_public(const json_t *a, const json_t *b)
+{
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(a, i, rule) {
+		if (sg_rule_is_public(rule) && !find_member(b, rule, true))
+			return true;
+	}
+	return false;
+}
+
 static bool has_more(const json_t *a, const json_t *b)
 {
 	CLEANUP(json_release) json_t *more = set_minus(a, b);
@@ -470,7 +554,7 @@ bool value_loses(const struct setting *setting, const json_t *before,
 		return false;
 	if (setting->loss == LOSS_ANY)
 		return true;
-	if (setting->type == TYPE_STRING_SET)
+	if (setting_is_set(setting))
 		return has_more(before, after);
 	if (!rank_of(setting, before, &from) || !rank_of(setting, after, &to))
 		return true;
@@ -494,6 +578,8 @@ bool value_exposes(const struct setting *setting, const json_t *before,
 	case EXPOSURE_WHEN_REPLACED:
 		return !json_is_null(before) &&
 		       !value_equal(setting, before, after);
+	case EXPOSURE_ADDED_PUBLIC:
+		return has_more_public(after, before);
 	}
 	return false;
 }
@@ -504,17 +590,59 @@ bool value_is_off(const json_t *value)
 	       (json_is_integer(value) && !json_integer_value(value));
 }
 
+static int by_member(const void *a, const void *b)
+{
+	CLEANUP(free_ptr) char *x = sg_rule_text(*(json_t *const *)a);
+	CLEANUP(free_ptr) char *y = sg_rule_text(*(json_t *const *)b);
+
+	return strcmp(x, y);
+}
+
+json_t *set_sorted(const json_t *members)
+{
+	const size_t len = json_array_size(members);
+	CLEANUP(free_ptr) json_t **items = xcalloc(len + 1, sizeof(*items));
+	json_t *sorted;
+
+	if (!json_is_object(json_array_get(members, 0)))
+		return members ? json_sorted_set(members) : json_array();
+	for (size_t i = 0; i < len; i++)
+		items[i] = json_array_get(members, i);
+	qsort(items, len, sizeof(json_t *), by_member);
+	sorted = json_array();
+	for (size_t i = 0; i < len; i++)
+		(void)json_array_append(sorted, items[i]);
+	return sorted;
+}
+
+bool set_has(const json_t *set, const json_t *member)
+{
+	return find_member(set, member, true);
+}
+
 json_t *set_union(const json_t *a, const json_t *b)
 {
 	CLEANUP(json_release) json_t *all = json_array();
 	size_t i;
 	json_t *member;
 
-	json_array_foreach(a, i, member)
-		json_array_append(all, member);
-	json_array_foreach(b, i, member)
-		json_array_append(all, member);
-	return json_sorted_set(all);
+	json_array_foreach(a, i, member) {
+		json_t *other = json_is_object(member)
+					? find_member(b, member, true)
+					: NULL;
+
+		/* where b says more of the rule, its description is wanted */
+		if (other)
+			(void)json_array_append_new(
+				all, sg_rule_adopt(member, other));
+		else
+			(void)json_array_append(all, member);
+	}
+	json_array_foreach(b, i, member) {
+		if (!find_member(a, member, true))
+			(void)json_array_append(all, member);
+	}
+	return set_sorted(all);
 }
 
 json_t *set_minus(const json_t *a, const json_t *b)
@@ -524,10 +652,53 @@ json_t *set_minus(const json_t *a, const json_t *b)
 	json_t *member;
 
 	json_array_foreach(a, i, member) {
-		if (!json_array_has(b, json_string_value(member)))
-			json_array_append(rest, member);
+		if (!find_member(b, member, false))
+			(void)json_array_append(rest, member);
 	}
-	return json_sorted_set(rest);
+	return set_sorted(rest);
+}
+
+json_t *value_adopt(const json_t *live, const json_t *wanted)
+{
+	json_t *value;
+	size_t i;
+	json_t *member;
+
+	if (!json_is_object(json_array_get(wanted, 0)))
+		return json_incref((json_t *)(uintptr_t)wanted);
+	value = json_array();
+	json_array_foreach(wanted, i, member)
+		(void)json_array_append_new(
+			value,
+			sg_rule_adopt(find_member(live, member, true), member));
+	return value;
+}
+
+json_t *value_written(const json_t *value)
+{
+	json_t *written;
+	size_t i;
+	json_t *member;
+
+	if (!json_is_object(json_array_get(value, 0)))
+		return json_incref((json_t *)(uintptr_t)value);
+	written = json_array();
+	json_array_foreach(value, i, member)
+		(void)json_array_append_new(written, sg_rule_anonymous(member));
+	return written;
+}
+
+char *member_show(const json_t *member)
+{
+	if (json_is_object(member))
+		return sg_rule_show(member);
+	return xstrdup(json_string_value(member));
+}
+
+bool setting_is_set(const struct setting *setting)
+{
+	return setting->type == TYPE_STRING_SET ||
+	       setting->type == TYPE_RULE_SET;
 }
 
 /* What AWS answers may hold anything; a terminal must not act on it. */
@@ -553,8 +724,10 @@ void value_show(const struct setting *setting, const json_t *value,
 		strbuf_adds(out, "(unset)");
 	} else if (json_is_array(value)) {
 		json_array_foreach(value, i, member) {
+			CLEANUP(free_ptr) char *text = member_show(member);
+
 			strbuf_adds(out, i ? ", " : "");
-			show_text(json_string_value(member), out);
+			show_text(text, out);
 		}
 		if (!json_array_size(value))
 			strbuf_adds(out, "(none)");

@@ -1,9 +1,9 @@
 /*
  * Values in canonical form, so that equal values are equal JSON: true/false,
  * integers, strings (trimmed, in the letter case of their type), sets as
- * sorted arrays of strings, and null for "unset". Policy documents are objects as
- * they were written: value_equal compares what they mean (plans/document.h). A
- * map of them is an object, name → document.
+ * sorted arrays of strings, and null for "unset". Policy documents are objects
+ * as they were written: value_equal compares what they mean (plans/document.h).
+ * A map of them is an object, name → document.
  */
 #ifndef ABACK_PLANS_VALUE_H
 #define ABACK_PLANS_VALUE_H
@@ -54,9 +54,24 @@ bool value_loses(const struct setting *setting, const json_t *before,
 bool value_exposes(const struct setting *setting, const json_t *before,
 		   const json_t *after);
 
-/* Sets: new references to sorted arrays. NULL and null count as empty. */
+/*
+ * Sets, of strings or of rules (plans/sg_rule.h): new references to sorted
+ * arrays. NULL and null count as empty. In a union, a's member stays where b
+ * has the same.
+ */
 json_t *set_union(const json_t *a, const json_t *b);
 json_t *set_minus(const json_t *a, const json_t *b);
+/* Has it the member, whatever else is said of that? */
+bool set_has(const json_t *set, const json_t *member);
+json_t *set_sorted(const json_t *members);
+/* The value to have where `live` is and `wanted` is asked for: a rule that is
+ * there already keeps its id. New reference. */
+json_t *value_adopt(const json_t *live, const json_t *wanted);
+/* Without what only AWS gives, as people would write it. New reference. */
+json_t *value_written(const json_t *value);
+/* What rule a member of a set is, or the string itself. Owned. */
+char *member_show(const json_t *member);
+bool setting_is_set(const struct setting *setting);
 
 /*
  * For people: `true`, `14`, `audit, error`, `(none)` for an empty set,

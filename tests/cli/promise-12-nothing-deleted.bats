@@ -54,7 +54,8 @@ load promise
 
 @test "promise 12: no action that deletes or creates is in the program" {
   for word in DeleteDBCluster DeleteDBInstance CreateDBCluster \
-    CreateDBInstance RestoreDBCluster 'DeleteRole([^A-Za-z]|$)'; do
+    CreateDBInstance RestoreDBCluster 'DeleteRole([^A-Za-z]|$)' \
+    DeleteLogGroup ScheduleKeyDeletion; do
     # the pages of AWS that rows cite are called API_<action>.html
     not grep -a -qE "(^|[^_A-Za-z])$word" "$ABACK"
   done

@@ -81,6 +81,13 @@ needs_cli() {
 @test "boto3: a default VPC hides that nothing was revoked" {
   demo ec2_default_vpc
 }
+@test "boto3: log groups, their retention and keys" { demo log_groups; }
+@test "boto3: pages of log groups" { demo log_group_pages; }
+@test "boto3: an export makes the log group that is missing" {
+  demo log_group_of_an_export
+}
+@test "boto3: keys and their rotation" { demo keys; }
+@test "boto3: JSON 1.1 says no in its own words" { demo json; }
 @test "boto3: filters" { demo filters; }
 @test "boto3: pages and markers" {
   judged paging --clusters 45 --instances 1 --no-throttle

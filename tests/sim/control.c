@@ -5,6 +5,8 @@
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/ec2.h"
+#include "tests/sim/json_call.h"
+#include "tests/sim/kms.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
@@ -180,6 +182,32 @@ static void poke_group(struct place *place, json_t *group, const json_t *body,
 	answer_done(answer);
 }
 
+/* A log group, which may be deleted, or a key. */
+static void poke_state(struct place *place, json_t *state, const json_t *body,
+		       struct answer *answer)
+{
+	const char *key;
+	json_t *value;
+	size_t index;
+
+	if (json_is_true(json_object_get(body, "delete"))) {
+		json_array_foreach(place->log_groups, index, value)
+			if (value == state) {
+				json_array_remove(place->log_groups, index);
+				break;
+			}
+		answer_done(answer);
+		return;
+	}
+	json_object_foreach(json_object_get(body, "set"), key, value) {
+		if (json_is_null(value))
+			json_object_del(state, key);
+		else
+			json_object_set(state, key, value);
+	}
+	answer_done(answer);
+}
+
 static void post_poke(struct sim *sim, const json_t *body,
 		      struct answer *answer)
 {
@@ -192,6 +220,7 @@ static void post_poke(struct sim *sim, const json_t *body,
 		account ? account_place(account, region ? region : SIM_REGION)
 			: NULL;
 	struct resource *resource = NULL;
+	json_t *state = NULL;
 	struct role *role = NULL;
 	json_t *group = NULL;
 
@@ -203,7 +232,14 @@ static void post_poke(struct sim *sim, const json_t *body,
 		role = account_role(account, address + 9);
 	else if (address && place && !strncmp(address, "security_group/", 15))
 		group = ec2_group(place, address + 15);
-	if (group)
+	else if (address && place && !strncmp(address, "log_group/", 10))
+		state = json_find(place->log_groups, "logGroupName",
+				  address + 10);
+	else if (address && place && !strncmp(address, "kms_key/", 8))
+		state = kms_find(place, address + 8);
+	if (state)
+		poke_state(place, state, body, answer);
+	else if (group)
 		poke_group(place, group, body, answer);
 	else if (resource)
 		poke_resource(sim, resource, body, answer);

@@ -1199,6 +1199,139 @@ def case_ec2_default_vpc():
     equal(answer.get("RevokedSecurityGroupRules", []), [])
 
 
+GROUP = "/aws/rds/cluster/orders/audit"
+KEY_ID = "6d1e4c0a-52b7-4f0e-8f31-9b1f2f7c7e21"
+KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{KEY_ID}"
+
+
+def log_group(logs, name):
+    for page in logs.get_paginator("describe_log_groups").paginate(
+            logGroupNamePrefix=name):
+        for group in page["logGroups"]:
+            if group["logGroupName"] == name:
+                return group
+    return None
+
+
+def case_log_groups():
+    logs = client("logs")
+    equal(log_group(logs, GROUP), None)
+    logs.create_log_group(logGroupName=GROUP)
+    refused("ResourceAlreadyExistsException", 400, logs.create_log_group,
+            logGroupName=GROUP)
+    group = log_group(logs, GROUP)
+    equal(group["arn"], f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{GROUP}:*")
+    assert "retentionInDays" not in group and "kmsKeyId" not in group, group
+    logs.put_retention_policy(logGroupName=GROUP, retentionInDays=90)
+    logs.associate_kms_key(logGroupName=GROUP, kmsKeyId=KEY_ARN)
+    group = log_group(logs, GROUP)
+    equal((group["retentionInDays"], group["kmsKeyId"]), (90, KEY_ARN))
+    logs.delete_retention_policy(logGroupName=GROUP)
+    logs.disassociate_kms_key(logGroupName=GROUP)
+    group = log_group(logs, GROUP)
+    assert "retentionInDays" not in group and "kmsKeyId" not in group, group
+    refused("InvalidParameterException", 400, logs.put_retention_policy,
+            logGroupName=GROUP, retentionInDays=2)
+    refused("InvalidParameterException", 400, logs.create_log_group,
+            logGroupName="with blank")
+    refused("InvalidParameterException", 400, logs.associate_kms_key,
+            logGroupName=GROUP, kmsKeyId=KEY_ARN[:-1] + "0")
+    for call, more in ((logs.put_retention_policy, {"retentionInDays": 7}),
+                       (logs.delete_retention_policy, {}),
+                       (logs.disassociate_kms_key, {}),
+                       (logs.delete_log_group, {})):
+        refused("ResourceNotFoundException", 400, call, logGroupName="no", **more)
+    logs.delete_log_group(logGroupName=GROUP)
+    equal(log_group(logs, GROUP), None)
+
+
+def case_log_group_pages():
+    logs = client("logs")
+    names = [f"/aws/rds/cluster/c{n:03}/error" for n in range(120)]
+    for name in reversed(names):
+        logs.create_log_group(logGroupName=name)
+    pages = list(logs.get_paginator("describe_log_groups").paginate(
+        logGroupNamePrefix="/aws/rds/cluster/c"))
+    equal([len(page["logGroups"]) for page in pages], [50, 50, 20])
+    equal([group["logGroupName"] for page in pages
+           for group in page["logGroups"]], names)
+    refused("InvalidParameterException", 400, logs.describe_log_groups,
+            nextToken="invented")
+
+
+def case_log_group_of_an_export():
+    """The service makes a group that nobody made before, without an end."""
+    rds, logs = client("rds"), client("logs")
+    logs.create_log_group(logGroupName="/aws/rds/cluster/orders/general")
+    logs.put_retention_policy(logGroupName="/aws/rds/cluster/orders/general",
+                              retentionInDays=30)
+    change_cluster(rds, "orders", CloudwatchLogsExportConfiguration={
+        "EnableLogTypes": ["audit", "general"]})
+    assert "retentionInDays" not in log_group(logs, GROUP)
+    equal(log_group(logs, "/aws/rds/cluster/orders/general")
+          ["retentionInDays"], 30)
+
+
+def raw_kms(action, **parameters):
+    """Older boto3s do not know the period of a rotation."""
+    status, _, text = raw(json.dumps({"KeyId": KEY_ID, **parameters}), "kms",
+                          {"X-Amz-Target": "TrentService." + action})
+    return status, json.loads(text or "{}")
+
+
+def case_keys():
+    kms = client("kms")
+    key = kms.describe_key(KeyId=KEY_ID)["KeyMetadata"]
+    equal((key["Arn"], key["KeyState"], key["KeyManager"]),
+          (KEY_ARN, "Enabled", "CUSTOMER"))
+    equal(kms.describe_key(KeyId=KEY_ARN)["KeyMetadata"]["KeyId"], KEY_ID)
+    equal(kms.get_key_rotation_status(KeyId=KEY_ID)["KeyRotationEnabled"], False)
+    equal(raw_kms("EnableKeyRotation", RotationPeriodInDays=180)[0], 200)
+    equal(kms.get_key_rotation_status(KeyId=KEY_ARN)["KeyRotationEnabled"], True)
+    equal(raw_kms("GetKeyRotationStatus")[1]["RotationPeriodInDays"], 180)
+    kms.enable_key_rotation(KeyId=KEY_ID)
+    equal(raw_kms("GetKeyRotationStatus")[1]["RotationPeriodInDays"], 365)
+    kms.disable_key_rotation(KeyId=KEY_ID)
+    assert "RotationPeriodInDays" not in raw_kms("GetKeyRotationStatus")[1]
+    status, answer = raw_kms("EnableKeyRotation", RotationPeriodInDays=89)
+    equal((status, answer["__type"]), (400, "ValidationException"))
+    refused("NotFoundException", 400, kms.describe_key, KeyId="alias/nothing")
+    control("poke", {"address": "kms_key/" + KEY_ID,
+                     "set": {"Aliases": ["alias/orders"]}})
+    equal(kms.describe_key(KeyId="alias/orders")["KeyMetadata"]["KeyId"], KEY_ID)
+    refused("NotFoundException", 400, kms.get_key_rotation_status,
+            KeyId="alias/orders")
+    for change, code in (({"KeyState": "PendingDeletion"},
+                          "KMSInvalidStateException"),
+                         ({"KeyState": "Disabled"}, "DisabledException"),
+                         ({"KeyState": "Enabled", "KeySpec": "RSA_2048"},
+                          "UnsupportedOperationException"),
+                         ({"KeyManager": "AWS"}, "AccessDeniedException")):
+        control("poke", {"address": "kms_key/" + KEY_ID, "set": change})
+        refused(code, 400, kms.enable_key_rotation, KeyId=KEY_ID)
+
+
+def case_json():
+    """JSON 1.1: its own words for what goes wrong before any service."""
+    refused("UnrecognizedClientException", 400,
+            client("logs", ("AKIAUNKNOWN", "x")).describe_log_groups)
+    refused("InvalidSignatureException", 400,
+            client("kms", (KEY[0], "wrong")).describe_key, KeyId=KEY_ID)
+    target = {"X-Amz-Target": "Logs_20140328.DescribeLogGroups"}
+    for body, code in (("{}", None), ("[]", "SerializationException"),
+                       ("{", "SerializationException"),
+                       ('{"limit": "7"}', "SerializationException"),
+                       ('{"colour": 1}', "InvalidParameterException"),
+                       ('{"limit": 51}', "InvalidParameterException")):
+        status, headers, text = raw(body, "logs", target)
+        equal((status, json.loads(text).get("__type")),
+              (400 if code else 200, code), body)
+        equal(headers["Content-Type"], "application/x-amz-json-1.1")
+        assert headers["x-amzn-RequestId"], headers
+    status, _, text = raw("{}", "kms", target)
+    equal(json.loads(text)["__type"], "UnknownOperationException")
+
+
 def case_hostile():
     for body, status in (("%", 400), ("Action=%zz", 400), ("a", 400),
                          ("=b", 400), ("Action=x&Action=y", 400),

@@ -765,7 +765,8 @@ static void test_references__roles_keys_and_log_groups(void **state UNUSED)
 	test_is_json(ids,
 		     "[\"kms_key\",\"11112222-3333-4444-5555-666677778888\","
 		     "\"log_group\",\"/aws/rds/cluster/orders/postgresql\","
-		     "\"iam_role\",\"aurora-s3\"]");
+		     "\"iam_role\",\"aurora-s3\",\"security_group\",\"sg-2\","
+		     "\"security_group\",\"sg-1\"]");
 	json_decref(ids);
 }
 

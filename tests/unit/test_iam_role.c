@@ -1,7 +1,7 @@
 #include "tests/unit/call_fixture.h"
 #include "tests/unit/rds_fixture.h"
 
-#include "plans/iam_role_read.h"
+#include "plans/iam_role_answer.h"
 
 #define A "\"arn:aws:iam::aws:policy/A\""
 #define B "\"arn:aws:iam::aws:policy/B\""

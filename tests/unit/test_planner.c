@@ -817,6 +817,22 @@ static json_t *some_set(const struct setting *setting, unsigned n)
 	return json_sorted_set(set);
 }
 
+static json_t *some_rules(unsigned n)
+{
+	json_t *rules = json_array();
+
+	for (unsigned i = 0; i < 3; i++) {
+		CLEANUP(free_ptr)
+		char *network = xasprintf("10.%u.0.0/16", i);
+
+		if (n >> i & 1)
+			json_array_append_new(
+				rules, json_pack("{ss ss}", "cidr_ipv4",
+						 network, "ip_protocol", "-1"));
+	}
+	return rules;
+}
+
 /* Some values that the row's type can have, valid or not. */
 static json_t *some_value(const struct setting *setting, unsigned n)
 {
@@ -830,6 +846,8 @@ static json_t *some_value(const struct setting *setting, unsigned n)
 		return json_integer(setting->min + n % 3 * 7);
 	case TYPE_STRING_SET:
 		return some_set(setting, n);
+	case TYPE_RULE_SET:
+		return some_rules(n);
 	case TYPE_DAILY_WINDOW:
 		text = xasprintf("0%u:00-0%u:00", n % 8, n % 8 + 1);
 		return json_string(text);

@@ -1,0 +1,249 @@
+/* What the answers about one role say. */
+#include "plans/iam_role_answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/document.h"
+#include "plans/value.h"
+
+enum {
+	ID_NAME,
+	ID_ROLE_ID,
+	ID_ARN,
+	ID_PATH,
+	ID_POLICY,
+	ID_TRUNCATED,
+	ID_INLINE_NAME,
+	ID_INLINE_DOCUMENT,
+	ID_ROW /* and up: of the row with that number */
+};
+
+static const struct xml_paths *paths_once(struct xml_paths **paths,
+					  const char *const *texts,
+					  const int *ids, size_t len)
+{
+	if (!*paths) {
+		*paths = xml_paths_new();
+		for (size_t i = 0; i < len; i++)
+			xml_paths_add(*paths, texts[i], ids[i]);
+	}
+	return *paths;
+}
+
+/* Does GetRole tell it? The rest is listed. */
+static bool is_own_element(const struct setting *row)
+{
+	return row->read && row->type != TYPE_STRING_SET &&
+	       row->type != TYPE_DOCUMENT_MAP;
+}
+
+const struct xml_paths *iam_role_paths(void)
+{
+	static struct xml_paths *paths;
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
+	static const char *const texts[] = { "*/*/Role/RoleName",
+					     "*/*/Role/RoleId", "*/*/Role/Arn",
+					     "*/*/Role/Path" };
+	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH };
+
+	if (paths)
+		return paths;
+	(void)paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+	for (size_t i = 0; i < len; i++) {
+		CLEANUP(free_ptr) char *path = NULL;
+
+		if (!is_own_element(&rows[i]))
+			continue;
+		path = xasprintf("*/*/Role/%s", rows[i].read);
+		xml_paths_add(paths, path, ID_ROW + (int)i);
+	}
+	return paths;
+}
+
+const struct xml_paths *iam_policies_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = {
+		"*/*/AttachedPolicies/member/PolicyArn", "*/*/IsTruncated"
+	};
+	static const int ids[] = { ID_POLICY, ID_TRUNCATED };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+}
+
+const struct xml_paths *iam_inline_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = { "*/*/PolicyNames/member",
+					     "*/*/IsTruncated",
+					     "*/*/PolicyDocument" };
+	static const int ids[] = { ID_INLINE_NAME, ID_TRUNCATED,
+				   ID_INLINE_DOCUMENT };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+}
+
+static void put(char **field, const char *text)
+{
+	free(*field);
+	*field = *text ? xstrdup(text) : NULL;
+}
+
+static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
+{
+	struct iam_role_answer *answer = ctx;
+
+	if (id == ID_NAME)
+		put(&answer->name, text);
+	else if (id == ID_ROLE_ID)
+		put(&answer->role_id, text);
+	else if (id == ID_ARN)
+		put(&answer->arn, text);
+	else if (id == ID_PATH)
+		put(&answer->path, text);
+	else if (id >= ID_ROW)
+		put(&answer->texts[id - ID_ROW], text);
+	else if (id == ID_INLINE_DOCUMENT)
+		put(&answer->document, text);
+	else if (id == ID_TRUNCATED)
+		answer->truncated = strcmp(text, "true") == 0;
+	else
+		json_array_append_new(answer->page, json_from_text(text));
+}
+
+const struct xml_handler iam_role_handler = { .close = on_close };
+
+struct iam_role_answer *iam_role_answer_new(const char *name)
+{
+	struct iam_role_answer *answer = xcalloc(1, sizeof(*answer));
+	size_t len;
+
+	(void)catalogue_rows(KIND_IAM_ROLE, &len);
+	answer->texts = xcalloc(len, sizeof(*answer->texts));
+	answer->wanted = xstrdup(name);
+	answer->page = json_array();
+	answer->policies = json_array();
+	answer->names = json_array();
+	answer->inlined = json_object();
+	return answer;
+}
+
+void iam_role_answer_free(struct iam_role_answer *answer)
+{
+	if (!answer)
+		return;
+	iam_role_answer_begin_role(answer);
+	free(answer->texts);
+	free(answer->wanted);
+	json_decref(answer->page);
+	json_decref(answer->policies);
+	json_decref(answer->names);
+	json_decref(answer->inlined);
+	free(answer->document);
+	free(answer);
+}
+
+void iam_role_answer_begin_role(struct iam_role_answer *answer)
+{
+	size_t len;
+
+	(void)catalogue_rows(KIND_IAM_ROLE, &len);
+	for (size_t i = 0; i < len; i++)
+		put(&answer->texts[i], "");
+	put(&answer->name, "");
+	put(&answer->role_id, "");
+	put(&answer->arn, "");
+	put(&answer->path, "");
+}
+
+void iam_role_answer_begin_page(struct iam_role_answer *answer)
+{
+	json_array_clear(answer->page);
+	answer->truncated = false;
+}
+
+void iam_role_answer_page(struct iam_role_answer *answer)
+{
+	json_array_extend(answer->policies, answer->page);
+	json_array_clear(answer->page);
+}
+
+void iam_role_answer_names(struct iam_role_answer *answer)
+{
+	json_array_extend(answer->names, answer->page);
+	json_array_clear(answer->page);
+}
+
+void iam_role_answer_begin_document(struct iam_role_answer *answer)
+{
+	put(&answer->document, "");
+}
+
+bool iam_role_answer_document(struct iam_role_answer *answer, const char *name)
+{
+	if (!answer->document)
+		return false;
+	json_object_set_new(answer->inlined, name,
+			    document_from_wire(answer->document));
+	return true;
+}
+
+static json_t *policies_value(const struct iam_role_answer *answer,
+			      const struct setting *row)
+{
+	const size_t len = json_array_size(answer->policies);
+	CLEANUP(free_ptr)
+	const char **texts = xcalloc(len + 1, sizeof(*texts));
+	size_t i;
+	json_t *policy;
+
+	json_array_foreach(answer->policies, i, policy)
+		texts[i] = json_string_value(policy);
+	return value_from_wire(row, texts, len);
+}
+
+static json_t *value_of(const struct iam_role_answer *answer,
+			const struct setting *row)
+{
+	const char *text = answer->texts[catalogue_index(row)];
+
+	if (row->type == TYPE_DOCUMENT_MAP)
+		return json_incref(answer->inlined);
+	if (!is_own_element(row))
+		return policies_value(answer, row);
+	/* in answers, not in parameters, documents are percent-encoded */
+	if (row->type == TYPE_DOCUMENT && text)
+		return document_from_wire(text);
+	return value_from_wire(row, &text, text ? 1 : 0);
+}
+
+struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
+					  const struct place *place,
+					  const bool *wanted)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
+	struct resource *role;
+
+	if (!answer->name || (!answer->role_id && !answer->arn))
+		return NULL;
+	role = resource_new(KIND_IAM_ROLE, place);
+	role->id = xstrdup(answer->name);
+	role->address = address_of(KIND_IAM_ROLE, role->id);
+	role->resource_id =
+		xstrdup(answer->role_id ? answer->role_id : answer->arn);
+	role->arn = xstrdup(answer->arn);
+	role->facts = json_object();
+	if (answer->path)
+		json_object_set_new(role->facts, IAM_ROLE_PATH,
+				    json_from_text(answer->path));
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].read && (!wanted || wanted[i]))
+			role->values[i] = value_of(answer, &rows[i]);
+	}
+	return role;
+}
