@@ -203,13 +203,15 @@ static int run(const void *untyped, struct error *err)
 	    session_open_fresh_store(&session, err) ||
 	    make_plan(&session, args, &plan, err))
 		return -1;
-	if (args->apply)
+	if (args->apply && plan->changes_len)
 		return apply_it(&session, args, plan, err);
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
 		session_note_plan(&session, plan, args->out);
+	else if (!plan->changes_len)
+		note("nothing of it is left to restore: nothing was changed");
 	else
 		note("nothing was changed; add --apply to do it, or -o PLAN "
 		     "to have it reviewed");

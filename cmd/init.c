@@ -109,6 +109,7 @@ static int make_file(struct session *session, const struct init_args *args,
 		return -1;
 	strbuf_clear(&text);
 	strbuf_addf(&text, "made %s\n", path);
+	mark_changed();
 	print_result(&text);
 	return 0;
 }
@@ -126,6 +127,7 @@ static int make_store(const char *path, const char *remote, struct error *err)
 		return 0;
 	}
 	strbuf_addf(&text, "made %s\n", path);
+	mark_changed();
 	print_result(&text);
 	return 0;
 }

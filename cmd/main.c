@@ -3,6 +3,7 @@
  * parsing, running, errors to exit codes, and a checked end of stdout.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,17 +131,45 @@ static int dispatch(int argc, char *const argv[], struct error *err)
 	return rc;
 }
 
-/* A result that could not be written whole is an error, whatever was done. */
-static int close_stdout(void)
+/*
+ * A descriptor that is closed would be given to the next file that is opened,
+ * and what is printed would end up there.
+ */
+static int fill_descriptors(struct error *err)
 {
-	int failed = ferror(stdout);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+			return error_errno(err, ERR_IO,
+					   "cannot open '/dev/null'");
+		if (fd != STDOUT_FILENO)
+			continue;
+		(void)error_set(err, ERR_IO, "stdout is closed");
+		error_hint(err, "nothing was changed; where nobody reads the "
+				"output, send it to /dev/null");
+		return -1;
+	}
+	return 0;
+}
+
+/* A result that could not be written whole is an error, whatever was done. */
+static int finish_stdout(int rc)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	bool failed = check_stdout(&err) < 0;
 
 	errno = 0;
-	if (fflush(stdout))
-		failed = 1;
-	if (close(STDOUT_FILENO) && errno != EBADF)
-		failed = 1;
-	return failed ? -1 : 0;
+	if (close(STDOUT_FILENO) && !failed) {
+		(void)error_errno(&err, ERR_IO, "cannot write to stdout");
+		failed = true;
+	}
+	if (!failed)
+		return rc;
+	print_error(&err);
+	if (rc != EXIT_DONE && rc != EXIT_FOUND)
+		return rc;
+	return has_changed() ? EXIT_NOT_DONE : error_exit_code(ERR_IO);
 }
 
 static bool asks_for(int argc, char *const argv[], const char *option)
@@ -157,7 +186,9 @@ int main(int argc, char *argv[])
 	json_init();
 	secret_protect_process();
 	catch_signals();
-	if (asks_for(argc, argv, "--version"))
+	if (fill_descriptors(&err))
+		rc = -1;
+	else if (asks_for(argc, argv, "--version"))
 		rc = command_version.run(NULL, &err);
 	else
 		rc = dispatch(argc - 1, argv + 1, &err);
@@ -166,20 +197,5 @@ int main(int argc, char *argv[])
 		print_error(&err);
 		rc = error_exit_code(err.code);
 	}
-	if (close_stdout()) {
-		CLEANUP(error_release) struct error full = ERROR_INIT;
-
-		/* of a write that failed earlier the reason is lost */
-		if (errno)
-			(void)error_errno(&full, ERR_IO,
-					  "cannot write to stdout");
-		else
-			(void)error_set(&full, ERR_IO,
-					"not all of the output could be "
-					"written to stdout");
-		print_error(&full);
-		if (rc == EXIT_DONE || rc == EXIT_FOUND)
-			rc = error_exit_code(ERR_IO);
-	}
-	return rc;
+	return finish_stdout(rc);
 }

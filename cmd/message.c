@@ -17,8 +17,10 @@ volatile sig_atomic_t interrupted;
 
 static struct {
 	bool quiet, verbose, json, color;
-	bool live;       /* a status line may be shown */
-	bool line_shown; /* and is there now */
+	bool live;        /* a status line may be shown */
+	bool changed;     /* something, for good */
+	int stdout_errno; /* of the first write that failed */
+	bool line_shown;  /* and is there now */
 } how;
 
 void message_setup(const struct common_args *args)
@@ -250,7 +252,38 @@ void print_mistakes(const struct error_list *list)
 void print_result(const struct strbuf *text)
 {
 	status_line(NULL);
-	(void)fwrite(text->buf, 1, text->len, stdout); /* checked by main */
+	errno = 0;
+	if (fwrite(text->buf, 1, text->len, stdout) < text->len &&
+	    !how.stdout_errno)
+		how.stdout_errno = errno; /* for check_stdout */
+}
+
+int check_stdout(struct error *err)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (!fflush(stdout) && !failed)
+		return 0;
+	if (how.stdout_errno)
+		errno = how.stdout_errno;
+	(void)error_errno(err, ERR_IO, "cannot write to stdout");
+	if (how.changed)
+		error_hint(err, "what was done stays done; see it with: aback "
+				"history");
+	else if (!err->hint)
+		error_hint(err, "whoever reads the output closed it");
+	return -1;
+}
+
+void mark_changed(void)
+{
+	how.changed = true;
+}
+
+bool has_changed(void)
+{
+	return how.changed;
 }
 
 void print_for_people(const struct strbuf *text)

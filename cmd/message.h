@@ -46,6 +46,14 @@ bool has_status_line(void);
 
 /* Write a result to stdout; main checks that all of it could be written. */
 void print_result(const struct strbuf *text);
+/*
+ * Could all that was printed so far be written? Asked before something is
+ * changed that nobody could be told of. ERR_IO.
+ */
+MUST_CHECK int check_stdout(struct error *err);
+/* From now on an output that cannot be written is no "nothing was changed". */
+void mark_changed(void);
+bool has_changed(void);
 
 /* The same to stderr, for who is asked while stdout is a program's. */
 void print_for_people(const struct strbuf *text);

@@ -126,11 +126,12 @@ static int set_time(const struct option_row *row, const char *text,
 {
 	if (clock_parse(text, ret_when, err))
 		return error_wrap(err, "--%s", row->name);
-	if (*ret_when <= 0)
-		return error_set(err, ERR_USAGE,
-				 "--%s: '%s' is before there was Aurora",
-				 row->name, text);
-	return 0;
+	if (*ret_when > 0)
+		return 0;
+	(void)error_set(err, ERR_USAGE, "--%s: '%s' is before there was Aurora",
+			row->name, text);
+	error_hint(err, "give a moment such as 2026-11-20T10:00:00Z");
+	return -1;
 }
 
 /* Put a value where the row says. */
@@ -257,9 +258,12 @@ static int parse_long(struct cursor *cursor, const char *name,
 
 	if (!row)
 		return -1;
-	if (row->type == OPTION_FLAG && text)
-		return error_set(err, ERR_USAGE, "--%s takes no value",
-				 row->name);
+	if (row->type == OPTION_FLAG && text) {
+		(void)error_set(err, ERR_USAGE, "--%s takes no value",
+				row->name);
+		hint_help(cursor->command, err);
+		return -1;
+	}
 	if (row->type != OPTION_FLAG && !text &&
 	    next_value(cursor, row, &text, err))
 		return -1;

@@ -177,6 +177,8 @@ int print_outcome(const struct session *session, const struct plan *plan,
 			   "the backout of ", &text);
 		add_next(session, plan, result, &text);
 	}
+	if (!is_vain(result))
+		mark_changed();
 	print_result(&text);
 	if (error_is_set(&result->trouble))
 		print_error(&result->trouble);

@@ -35,6 +35,7 @@ static void print(const json_t *hold)
 		    json_text(hold, "setting"), json_text(hold, "change"));
 	terminal_escape(&text, raw.buf, false);
 	strbuf_addc(&text, '\n');
+	mark_changed();
 	print_result(&text);
 }
 

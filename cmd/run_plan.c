@@ -133,7 +133,7 @@ int run_plan(struct session *session, const struct plan *plan,
 		note("the plan has no steps: nothing to do");
 		return EXIT_DONE;
 	}
-	if (ask(plan, options, err))
+	if (ask(plan, options, err) || check_stdout(err))
 		return -1;
 	if (!session->aws &&
 	    session_open_aws(session, plan->targets, plan->targets_len, err))

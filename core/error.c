@@ -32,12 +32,29 @@ void error_release(struct error *err)
 	*err = (struct error)ERROR_INIT;
 }
 
+/*
+ * Cut at a character's beginning, so that a word that somebody gave and that is
+ * said again leaves room for what is said about it.
+ */
+static char *shorten(char *text, size_t most)
+{
+	static const char cut[] = "…";
+	size_t len = most - strlen(cut);
+
+	if (strlen(text) <= most)
+		return text;
+	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(text + len, cut, sizeof(cut));
+	return text;
+}
+
 /* Takes the message over. */
 static int start(struct error *err, enum error_code code, char *message)
 {
 	error_release(err);
 	err->code = code;
-	err->chain[err->chain_len++] = message;
+	err->chain[err->chain_len++] = shorten(message, LIMIT_ERROR_PART);
 	return -1;
 }
 
@@ -103,18 +120,18 @@ int error_wrap(struct error *err, const char *fmt, ...)
 		free(err->chain[ERROR_CHAIN_MAX - 1]);
 		err->chain_len--;
 	}
-	err->chain[err->chain_len++] = message;
+	err->chain[err->chain_len++] = shorten(message, LIMIT_ERROR_PART);
 	return -1;
 }
 
 /* Replace *slot by the formatted text. */
-PRINTF_LIKE(2, 0)
-static void replace(char **slot, const char *fmt, va_list ap)
+PRINTF_LIKE(3, 0)
+static void replace(char **slot, size_t most, const char *fmt, va_list ap)
 {
 	char *text = xvasprintf(fmt, ap);
 
 	free(*slot);
-	*slot = text;
+	*slot = shorten(text, most);
 }
 
 void error_where(struct error *err, const char *fmt, ...)
@@ -122,7 +139,7 @@ void error_where(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	replace(&err->where, fmt, ap);
+	replace(&err->where, LIMIT_ERROR_PART, fmt, ap);
 	va_end(ap);
 }
 
@@ -131,7 +148,7 @@ void error_request(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	replace(&err->request, fmt, ap);
+	replace(&err->request, LIMIT_ERROR_PART, fmt, ap);
 	va_end(ap);
 }
 
@@ -140,7 +157,7 @@ void error_hint(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	replace(&err->hint, fmt, ap);
+	replace(&err->hint, LIMIT_ERROR_HINT, fmt, ap);
 	va_end(ap);
 }
 

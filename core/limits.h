@@ -8,6 +8,8 @@
 #define MIB (1024 * KIB)
 
 #define LIMIT_MESSAGE (64 * KIB)      /* one error message or hint */
+#define LIMIT_ERROR_PART (4 * KIB)    /* one link of an error's chain */
+#define LIMIT_ERROR_HINT (16 * KIB)   /* its hint */
 #define LIMIT_DESIRED_FILE (16 * MIB) /* aback.yaml */
 #define LIMIT_PLAN_FILE (512 * MIB)   /* a plan */
 #define LIMIT_RENDERED (1024 * MIB)   /* a rendered document */

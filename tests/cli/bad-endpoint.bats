@@ -159,7 +159,8 @@ each() {
 }
 
 @test "bad endpoint: hostile" {
-  ulimit -v 2000000
+  # more memory than this is a bomb that went off
+  [[ $ABACK == */release/* ]] && ulimit -v 2000000
   each 'bomb:it has a document type' 'external:it has a document type' \
     'deep:nested too deep' 'deep-inside:nested too deep' \
     'long-name:too long' 'long-attribute:too long' \
