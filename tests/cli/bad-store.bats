@@ -259,7 +259,8 @@ foreign() {
   restore
   git -C store.git config core.repositoryformatversion 1
   git -C store.git config extensions.objectformat sha256
-  no_store 'objectformat'
+  # libgit2 1.5 loses a little memory when it refuses an extension
+  LSAN_OPTIONS=detect_leaks=0 no_store 'objectformat'
 }
 
 @test "bad store: a HEAD that points elsewhere does not matter" {

@@ -203,7 +203,7 @@ malformed() {
     refused 1 aback plan -o plan.out --only "$only"
     said "$only"
   done
-  for only in '' orders cluster/ /orders cluster/orders: clusterr/orders \
+  for only in orders cluster/ /orders cluster/orders: clusterr/orders \
     cluster/orders:no_such_setting 'cluster/a b' 'cluster/%zz'; do
     refused 1 aback plan -o plan.out --only "$only"
     said "'$only'"
