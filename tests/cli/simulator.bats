@@ -139,6 +139,10 @@ needs_cli() {
 @test "boto3: 300 requests at once, then 12 a second" {
   judged throttling --fleet "$fleets/demo.json"
 }
+@test "boto3: rds events of modifications and reboots" { demo rds_events; }
+@test "boto3: pages of rds events" {
+  judged rds_event_pages --fleet "$fleets/demo.json" --no-throttle --page-size 1
+}
 @test "boto3: a colleague changes things behind our back" { demo poke; }
 @test "boto3: hostile requests are refused" { demo hostile; }
 

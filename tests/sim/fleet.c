@@ -115,6 +115,7 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->groups = json_object();
 	place->late_groups = json_object();
 	place->interfaces = json_array();
+	place->events = json_array();
 	place->instance_groups = json_array();
 	place->log_groups = json_array();
 	place->kms_keys = json_array();
@@ -373,6 +374,7 @@ static void place_free(struct place *place)
 	json_decref(place->groups);
 	json_decref(place->late_groups);
 	json_decref(place->interfaces);
+	json_decref(place->events);
 	free(place->region);
 	free(place);
 }

@@ -62,7 +62,9 @@ struct place {
 	json_t *groups;      /* EC2: id → security group, see ec2_group.c */
 	json_t *late_groups; /* id → {"rules", "until"}: what reads see */
 	json_t *interfaces;  /* of others than RDS: network interfaces */
-	double tokens;       /* throttle.c's bucket */
+	json_t *events;      /* what rds_events.c wrote, oldest first */
+	json_int_t event_serial;
+	double tokens; /* throttle.c's bucket */
 	int64_t tokens_ms;
 };
 

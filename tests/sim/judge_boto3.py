@@ -1311,6 +1311,67 @@ def case_keys():
         refused(code, 400, kms.enable_key_rotation, KeyId=KEY_ID)
 
 
+# ---- what happened --------------------------------------------------------
+
+def case_rds_events():
+    rds = client("rds")
+
+    def events(**parameters):
+        return rds.describe_events(**parameters)["Events"]
+
+    equal(events(), [])
+    before = datetime.datetime.now(datetime.timezone.utc)
+    change_cluster(rds, "orders", DeletionProtection=True)
+    rds.reboot_db_instance(DBInstanceIdentifier="orders-2")
+    settled(lambda: instance(rds, "orders-2"), "DBInstanceStatus")
+    modified, restarted = events()
+    equal((restarted["SourceType"], restarted["SourceIdentifier"],
+           restarted["Message"], restarted["EventCategories"]),
+          ("db-instance", "orders-2", "DB instance restarted",
+           ["availability"]))
+    equal(restarted["SourceArn"], instance(rds, "orders-2")["DBInstanceArn"])
+    equal((modified["SourceType"], modified["SourceIdentifier"],
+           modified["Message"], modified["EventCategories"]),
+          ("db-cluster", "orders",
+           "Finished applying modification to DeletionProtection",
+           ["configuration change"]))
+    assert before <= modified["Date"] <= restarted["Date"], (modified, restarted)
+    for parameters, wanted in (
+            (dict(SourceType="db-instance"), [restarted]),
+            (dict(SourceType="db-instance", SourceIdentifier="ORDERS-2"),
+             [restarted]),
+            (dict(SourceType="db-instance", SourceIdentifier="orders-1"), []),
+            (dict(EventCategories=["configuration change", "failover"]),
+             [modified]),
+            (dict(StartTime=before), [modified, restarted]),
+            (dict(StartTime=restarted["Date"]), [restarted]),
+            (dict(EndTime=before), []),
+            (dict(StartTime=before, Duration=1), [modified, restarted]),
+            (dict(Duration=60), [modified, restarted])):
+        equal(events(**parameters), wanted, parameters)
+    for parameters, code in (
+            (dict(SourceIdentifier="orders"), "InvalidParameterCombination"),
+            (dict(SourceType="db-shoe"), "InvalidParameterValue"),
+            (dict(Duration=0), "InvalidParameterValue"),
+            (dict(Duration=20161), "InvalidParameterValue"),
+            (dict(MaxRecords=19), "InvalidParameterValue"),
+            (dict(Marker="invented"), "InvalidParameterValue"),
+            (dict(StartTime=restarted["Date"], EndTime=before),
+             "InvalidParameterCombination")):
+        refused(code, 400, rds.describe_events, **parameters)
+
+
+def case_rds_event_pages():
+    """With a page of one: every event once, the oldest first."""
+    rds = client("rds")
+    for name in ("orders-1", "orders-2", "orders-1"):
+        rds.reboot_db_instance(DBInstanceIdentifier=name)
+        settled(lambda: instance(rds, name), "DBInstanceStatus")
+    pages = list(rds.get_paginator("describe_events").paginate())
+    equal([[e["SourceIdentifier"] for e in page["Events"]] for page in pages],
+          [["orders-1"], ["orders-2"], ["orders-1"]])
+
+
 def case_json():
     """JSON 1.1: its own words for what goes wrong before any service."""
     refused("UnrecognizedClientException", 400,

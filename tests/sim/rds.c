@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "tests/sim/rds_events.h"
 #include "tests/sim/request.h"
 #include "tests/sim/throttle.h"
 
@@ -14,6 +15,7 @@ static const struct {
 	{ "DescribeDBClusters", rds_describe_clusters },
 	{ "DescribeDBEngineVersions", rds_describe_engine_versions },
 	{ "DescribeDBInstances", rds_describe_instances },
+	{ "DescribeEvents", rds_describe_events },
 	{ "ListTagsForResource", rds_list_tags },
 	{ "ModifyDBCluster", rds_modify_cluster },
 	{ "ModifyDBInstance", rds_modify_instance },

@@ -8,6 +8,7 @@
 #include "tests/sim/engines.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/logs.h"
+#include "tests/sim/rds_events.h"
 #include "tests/sim/state_check.h"
 
 /* How long a modification stays invisible, at most. */
@@ -121,6 +122,7 @@ static void reboot(struct resource *instance)
 	json_t *certificate =
 		json_object_get(pending, "CACertificateIdentifier");
 
+	resource_event(instance, "availability", "DB instance restarted");
 	json_object_set_new(json_array_get(groups, 0), "ParameterApplyStatus",
 			    json_string("in-sync"));
 	if (certificate) {
@@ -218,6 +220,23 @@ void flight_start(struct fleet *fleet, struct resource *resource,
 	resource_changed(resource);
 }
 
+/* A reboot says so itself; everything else is a modification. */
+static void tell_of(const struct resource *resource, const json_t *set)
+{
+	CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT(65536);
+	const char *element;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)set, element, value)
+		if (strcmp(element, "reboot") != 0)
+			strbuf_addf(&names, "%s%s", names.len ? ", " : "",
+				    element);
+	if (names.len)
+		resource_event(resource, "configuration change",
+			       "Finished applying modification to %s",
+			       names.buf);
+}
+
 static void land(struct fleet *fleet, struct resource *resource)
 {
 	struct flight *flight = resource->flight;
@@ -227,6 +246,7 @@ static void land(struct fleet *fleet, struct resource *resource)
 	resource->flight = NULL;
 	json_object_foreach(flight->set, element, value)
 		settle_element(resource, element, value);
+	tell_of(resource, flight->set);
 	resource_changed(resource);
 	resource->flight = flight;
 	flight_drop(fleet, resource);

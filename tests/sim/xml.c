@@ -16,6 +16,8 @@ static const struct {
 	{ "DBParameterGroups", "DBParameterGroup" },
 	{ "DBSecurityGroups", "DBSecurityGroup" },
 	{ "DomainMemberships", "DomainMembership" },
+	{ "EventCategories", "EventCategory" },
+	{ "Events", "Event" },
 	{ "OptionGroupMemberships", "OptionGroupMembership" },
 	{ "ReadReplicaIdentifiers", "ReadReplicaIdentifier" },
 	{ "StatusInfos", "DBInstanceStatusInfo" },
