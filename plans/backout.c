@@ -236,16 +236,6 @@ static void restore_item(struct restoring *restoring,
 
 /* ---- the plan ---- */
 
-static const struct setting *setting_of(const struct backout_item *item)
-{
-	CLEANUP(address_release) struct address address = { 0 };
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-
-	if (address_parse(item->address, &address, &err))
-		return NULL;
-	return catalogue_lookup(address.ops->kind, item->setting);
-}
-
 static int restore_all(struct restoring *restoring,
 		       const struct backout *backout, struct error *err)
 {
@@ -260,7 +250,9 @@ static int restore_all(struct restoring *restoring,
 		(void)json_array_append_new(addresses,
 					    json_from_text(item->address));
 		if (only_has(&restoring->only, item->address, item->setting))
-			restore_item(restoring, item, setting_of(item), forced);
+			restore_item(restoring, item,
+				     setting_at(item->address, item->setting),
+				     forced);
 	}
 	if (only_check(&restoring->only, "nothing is to be backed out at",
 		       addresses, err) ||
@@ -364,7 +356,8 @@ int backout_observe(struct aws *aws, const struct places *places,
 
 	for (size_t i = 0; i < backout->len && !rc; i++) {
 		const struct backout_item *item = &backout->items[i];
-		const struct setting *setting = setting_of(item);
+		const struct setting *setting =
+			setting_at(item->address, item->setting);
 		CLEANUP(address_release) struct address address = { 0 };
 
 		rc = address_parse(item->address, &address, err);

@@ -179,23 +179,14 @@ static json_t *value_left(const struct past *past,
 	return value;
 }
 
-static const struct setting *row_of(const struct plan_change *change)
-{
-	CLEANUP(address_release) struct address address = { 0 };
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-
-	if (address_parse(change->address, &address, &err))
-		return NULL;
-	return catalogue_lookup(address.ops->kind, change->setting);
-}
-
 int past_effect_of(const struct past *past, const struct plan_change *change,
 		   struct past_effect *ret_effect, struct error *err)
 {
 	CLEANUP(free_ptr)
 	char *key = past_key(change->target, change->address, change->setting);
 	const json_t *entry = json_object_get(past->prior, key);
-	const struct setting *row = row_of(change);
+	const struct setting *row =
+		setting_at(change->address, change->setting);
 	struct past_effect effect = { .sure = true };
 	size_t took = 0;
 

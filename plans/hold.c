@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/document_map.h"
+#include "plans/kind.h"
 #include "plans/plan.h"
 #include "plans/value.h"
 
@@ -154,7 +155,8 @@ static bool is_subset(const json_t *some, const json_t *all)
 	return json_array_size(rest) == 0;
 }
 
-bool hold_covers(const json_t *hold, const json_t *before, const json_t *after)
+bool hold_covers(const json_t *hold, const struct setting *setting,
+		 const json_t *before, const json_t *after)
 {
 	const json_t *found = json_object_get(hold, "prior");
 	/* ids of rules changed when the backout made them anew */
@@ -168,7 +170,7 @@ bool hold_covers(const json_t *hold, const json_t *before, const json_t *after)
 	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
 	CLEANUP(json_release) json_t *ours_added = NULL, *ours_removed = NULL;
 
-	if (json_equal(set, to))
+	if (setting ? value_equal(setting, set, to) : json_equal(set, to))
 		return true;
 	if (is_document_map(set) && is_document_map(after))
 		return document_map_covers(set, prior, before, after);
@@ -196,7 +198,10 @@ int holds_refuse(const struct holds *holds, const struct plan *plan,
 			holds_find(holds, change->target, change->address,
 				   change->setting);
 
-		if (!hold || !hold_covers(hold, change->before, change->after))
+		if (!hold ||
+		    !hold_covers(hold,
+				 setting_at(change->address, change->setting),
+				 change->before, change->after))
 			continue;
 		strbuf_addf(&names, "%s'%s:%s' (since change %s)",
 			    names.len ? ", " : "", change->address,

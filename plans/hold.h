@@ -20,6 +20,7 @@
 #include "state/store.h"
 
 struct plan;
+struct setting;
 
 struct holds {
 	json_t *by_target; /* target → address → setting → the object above */
@@ -44,11 +45,13 @@ void holds_change(struct holds *holds, struct store_edits *edits,
 
 /*
  * Would going from one value to the other do again what the backout took back?
- * So it is when `after` is the value that was backed out, or, for a set, when
- * every member that would be added or removed is one that the backout removed
- * or brought back.
+ * So it is when `after` is the value that was backed out, or means the
+ * same, or, for a set, when every member that would be added or removed is one
+ * that the backout removed or brought back. setting is the row; NULL: this
+ * aback does not know it, and only the same words mean the same.
  */
-bool hold_covers(const json_t *hold, const json_t *before, const json_t *after);
+bool hold_covers(const json_t *hold, const struct setting *setting,
+		 const json_t *before, const json_t *after);
 
 /*
  * May a plan be applied as far as holds go? ERR_HELD names the settings that a

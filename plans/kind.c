@@ -302,6 +302,16 @@ int address_parse(const char *text, struct address *ret_address,
 	return 0;
 }
 
+const struct setting *setting_at(const char *address, const char *setting)
+{
+	CLEANUP(address_release) struct address parsed = { .ops = NULL };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	if (address_parse(address, &parsed, &err))
+		return NULL;
+	return catalogue_lookup(parsed.ops->kind, setting);
+}
+
 void address_release(struct address *address)
 {
 	if (!address)

@@ -239,5 +239,7 @@ struct address {
 MUST_CHECK int address_parse(const char *text, struct address *ret_address,
 			     struct error *err);
 void address_release(struct address *address);
+/* The row of a setting of the resource at an address; NULL: there is none. */
+const struct setting *setting_at(const char *address, const char *setting);
 
 #endif

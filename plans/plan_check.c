@@ -303,21 +303,11 @@ static bool has_all(const json_t *array, const json_t *members)
 	return true;
 }
 
-/* The change's setting; its address has been parsed before. */
-static const struct setting *setting_of(const struct plan_change *change)
-{
-	CLEANUP(address_release) struct address address = { 0 };
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-
-	if (address_parse(change->address, &address, &err))
-		return NULL;
-	return catalogue_lookup(address.ops->kind, change->setting);
-}
-
 static bool has_way_back(const struct plan *plan,
 			 const struct plan_change *change)
 {
-	const struct setting *setting = setting_of(change);
+	const struct setting *setting =
+		setting_at(change->address, change->setting);
 
 	for (size_t i = 0; i < change->steps_len; i++) {
 		if (!plan->steps[change->steps[i]].backout_call)

@@ -202,7 +202,7 @@ static void decide_setting(struct deciding *deciding,
 		(void)note(deciding->skipped, resource, setting, line);
 	} else if (waiver) {
 		add_waived(deciding, resource, setting, waiver);
-	} else if (hold && hold_covers(hold, live, after)) {
+	} else if (hold && hold_covers(hold, setting, live, after)) {
 		add_held(deciding, resource, setting, hold, after);
 	} else {
 		wants_add(&deciding->wants,

@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "plans/hold.h"
+#include "plans/kind.h"
 #include "plans/plan.h"
 #include "tests/unit/store_fixture.h"
 
@@ -27,13 +28,19 @@ static json_t *j(const char *text)
 	return value;
 }
 
-static bool covers(const char *hold, const char *before, const char *after)
+static bool covers_of(const char *address, const char *setting,
+		      const char *hold, const char *before, const char *after)
 {
 	CLEANUP(json_release) json_t *h = j(hold);
 	CLEANUP(json_release) json_t *b = j(before);
 	CLEANUP(json_release) json_t *a = j(after);
 
-	return hold_covers(h, b, a);
+	return hold_covers(h, setting_at(address, setting), b, a);
+}
+
+static bool covers(const char *hold, const char *before, const char *after)
+{
+	return covers_of("", "", hold, before, after);
 }
 
 static void test_hold_covers__the_value_that_was_backed_out(void **state)
@@ -75,6 +82,28 @@ static void test_hold_covers__sets_by_their_members(void **state)
 	assert_false(covers(hold, "['b', 'c']", "['a', 'b', 'd']"));
 	/* or takes away what the backout had nothing to do with */
 	assert_false(covers(hold, "['b', 'c', 'x']", "['a', 'b', 'c']"));
+}
+
+static void test_hold_covers__documents_by_what_they_mean(void **state)
+{
+	static const char role[] = "iam_role/a";
+	static const char policy[] = "assume_role_policy";
+	static const char hold[] =
+		"{'rule_value': {'Statement': {'Effect': 'Allow', 'Action': "
+		"'sts:AssumeRole', 'Principal': {'AWS': '123456789012'}}}, "
+		"'prior': {'Statement': []}}";
+	static const char before[] = "{'Statement': []}";
+
+	(void)state;
+	assert_true(covers_of(
+		role, policy, hold, before,
+		"{'Statement': [{'Action': ['sts:AssumeRole'], 'Effect': "
+		"'Allow', 'Principal': {'AWS': "
+		"['arn:aws:iam::123456789012:root']}}]}"));
+	assert_false(covers_of(
+		role, policy, hold, before,
+		"{'Statement': [{'Action': ['sts:AssumeRole'], 'Effect': "
+		"'Allow', 'Principal': {'AWS': ['*']}}]}"));
 }
 
 /* ---- refusing a plan ---- */
@@ -304,6 +333,7 @@ int main(void)
 			test_hold_covers__the_value_that_was_backed_out),
 		cmocka_unit_test(test_hold_covers__null_and_false_are_values),
 		cmocka_unit_test(test_hold_covers__sets_by_their_members),
+		cmocka_unit_test(test_hold_covers__documents_by_what_they_mean),
 		cmocka_unit_test(test_holds_refuse__names_what_is_held),
 		cmocka_unit_test(
 			test_holds_refuse__only_what_an_apply_would_set_again),
