@@ -141,16 +141,18 @@ static int set_value(const struct option_row *row, const char *text, void *args,
 	char *slot = (char *)args + row->offset;
 	int choice;
 
-	if (text && !*text) {
+	if (row->type == OPTION_FLAG) {
+		*(bool *)(void *)slot = true;
+		return 0;
+	}
+	if (!text || !*text) {
 		(void)error_set(err, ERR_USAGE, "--%s has an empty value",
 				row->name);
 		error_hint(err, "give one, or leave the option out");
 		return -1;
 	}
 	switch (row->type) {
-	case OPTION_FLAG:
-		*(bool *)(void *)slot = true;
-		return 0;
+	case OPTION_FLAG: /* has no value, and was dealt with */
 	case OPTION_TEXT:
 		*(const char **)(void *)slot = text;
 		return 0;

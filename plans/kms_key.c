@@ -99,7 +99,7 @@ static const char *refuse_enabled(const struct rotation *rotation,
 {
 	*ret_remedy = "let a rule also set 'rotation_period_days: null'";
 	/* turning it on again would bring back no other than the usual one */
-	if (!rotation->on && !rotation->period && rotation->days &&
+	if (!rotation->on && !rotation->period &&
 	    json_is_integer(rotation->days) &&
 	    json_integer_value(rotation->days) != USUAL_PERIOD)
 		return "turning it off also unsets 'rotation_period_days', "

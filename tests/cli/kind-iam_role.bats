@@ -137,7 +137,7 @@ trust='      assume_role_policy:
         Version: 2012-10-17
         Statement:
           Effect: Allow
-          Principal: {AWS: "'$account'"}
+          Principal: {AWS: "'"$account"'"}
           Action: sts:AssumeRole
           Condition: {Bool: {"aws:SecureTransport": true}}'
   there_and_back
@@ -151,7 +151,7 @@ trust='      assume_role_policy:
          "Action": ["sts:AssumeRole", "sts:TagSession"],
          "Condition": {"Bool": {"aws:SecureTransport": [true]}},
          "Principal": {"Service": ["monitoring.rds.amazonaws.com",
-           "rds.amazonaws.com"], "AWS": ["'$account'"]}},
+           "rds.amazonaws.com"], "AWS": ["'"$account"'"]}},
          "Version": "2012-10-17"}'
   runs 0 aback plan --detailed-exitcode
   not grep -q Update sim.log

@@ -110,7 +110,7 @@ begin() { # RULES
 
 @test "kms_key: one that cannot be rotated, is not there or is not ours" {
   begin '  - match: {kind: kms_key, id: ['$rsa', alias/nothing,
-      "arn:aws:kms:us-east-1:'$account':key/'$own'"]}
+      "arn:aws:kms:us-east-1:'"$account"':key/'"$own"'"]}
     set: {rotation_enabled: true}'
   runs 0 aback plan -o plan.json
   said 'only symmetric keys can be rotated' 'there is no such key' \

@@ -148,10 +148,10 @@ calls() {
              referenced_group_id: 210987654321/sg-0c3}'
   there_and_back - -
   grep -q '2001:db8::/32' after
-  calls >calls
+  calls >sent
   printf '%s\n' AuthorizeSecurityGroupIngress AuthorizeSecurityGroupIngress \
     RevokeSecurityGroupIngress RevokeSecurityGroupIngress >wanted
-  head -4 calls | diff wanted -
+  head -4 sent | diff wanted -
 }
 
 @test "security_group: whole lists of both directions" {
@@ -248,8 +248,8 @@ END
   runs 4 aback apply plan.json --yes
   said RulesPerSecurityGroupLimitExceeded
   # the wanted rule is there, and nothing was taken away
-  rules | diff before - >diff || true
-  [ "$(grep -c '^[<>]' diff)" -eq 1 ]
+  rules | diff before - >moved || true
+  [ "$(grep -c '^[<>]' moved)" -eq 1 ]
   runs 0 aback backout --last --apply --yes
   rules | diff -u before -
 }
