@@ -125,6 +125,9 @@ needs_cli() {
   demo certificate
 }
 @test "boto3: parameter groups wait for a reboot" { demo pending_reboot; }
+@test "boto3: parameter groups and their parameters" { demo param_groups; }
+@test "boto3: writing and resetting parameters" { demo param_writes; }
+@test "boto3: making, copying and deleting parameter groups" { demo param_group_life; }
 @test "boto3: policies of roles" { demo iam; }
 @test "boto3: what stands in a role" { demo iam_role; }
 @test "boto3: policy documents of roles" { demo iam_documents; }

@@ -7,6 +7,8 @@
 #include "tests/sim/ec2.h"
 #include "tests/sim/json_call.h"
 #include "tests/sim/kms.h"
+#include "tests/sim/param_group.h"
+#include "tests/sim/parameters.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
@@ -208,6 +210,46 @@ static void poke_state(struct place *place, json_t *state, const json_t *body,
 	answer_done(answer);
 }
 
+/* What somebody sets in a parameter group: name → text, or null: reset. */
+static void poke_parameters(struct sim *sim, struct place *place, bool cluster,
+			    const char *name, const json_t *body,
+			    struct answer *answer)
+{
+	CLEANUP(json_release)
+	json_t *group = param_group_get(place, cluster, name);
+	const char *family = json_text(group, "DBParameterGroupFamily");
+	CLEANUP(json_release) json_t *entries = json_object();
+	const char *key;
+	json_t *value;
+
+	if (group && json_is_true(json_object_get(body, "delete"))) {
+		param_group_remove(place, cluster, name);
+		answer_done(answer);
+		return;
+	}
+	json_object_foreach(json_object_get(body, "set"), key, value) {
+		const struct parameter *row =
+			group ? parameter_find(family, cluster, key) : NULL;
+		if (!row) {
+			refuse(answer, 400, "no such parameter");
+			return;
+		}
+		json_t *entry = json_pack("{ss}", "ApplyMethod",
+					  row->is_static ? "pending-reboot"
+							 : "immediate");
+		if (!json_is_null(value))
+			json_object_set(entry, "ParameterValue", value);
+		json_object_set_new(entries, key, entry);
+	}
+	if (!group) {
+		refuse(answer, 404, "no such parameter group");
+		return;
+	}
+	param_group_write(place, cluster, name, entries, clock_monotonic_ms(),
+			  0, sim->settle_ms);
+	answer_done(answer);
+}
+
 static void post_poke(struct sim *sim, const json_t *body,
 		      struct answer *answer)
 {
@@ -224,6 +266,16 @@ static void post_poke(struct sim *sim, const json_t *body,
 	struct role *role = NULL;
 	json_t *group = NULL;
 
+	if (address && place &&
+	    !strncmp(address, "cluster_parameter_group/", 24)) {
+		poke_parameters(sim, place, true, address + 24, body, answer);
+		return;
+	}
+	if (address && place &&
+	    !strncmp(address, "instance_parameter_group/", 25)) {
+		poke_parameters(sim, place, false, address + 25, body, answer);
+		return;
+	}
 	if (address && place && !strncmp(address, "cluster/", 8))
 		resource = place_find_named(place, true, address + 8);
 	else if (address && place && !strncmp(address, "instance/", 9))

@@ -117,6 +117,7 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->interfaces = json_array();
 	place->events = json_array();
 	place->instance_groups = json_array();
+	place->parameter_events = json_array();
 	place->log_groups = json_array();
 	place->kms_keys = json_array();
 	GROW(account->places, account->places_len, account->places_cap);
@@ -368,6 +369,7 @@ static void place_free(struct place *place)
 	list_release(&place->instances);
 	json_decref(place->cluster_groups);
 	json_decref(place->instance_groups);
+	json_decref(place->parameter_events);
 	json_decref(place->log_groups);
 	json_decref(place->kms_keys);
 	json_decref(place->security_groups);

@@ -54,11 +54,13 @@ struct place {
 	struct account *account; /* borrowed */
 	char *region;
 	struct resource_list clusters, instances;
-	json_t *cluster_groups;  /* of {DBClusterParameterGroupName, …} */
-	json_t *instance_groups; /* of {DBParameterGroupName, …} */
-	json_t *security_groups; /* of ids; NULL: every well-formed one is */
-	json_t *log_groups;      /* of {logGroupName, …}, sorted by name */
-	json_t *kms_keys;        /* of {KeyId, …}; see kms.c */
+	/* of {DBClusterParameterGroupName, …}; see param_group.h */
+	json_t *cluster_groups;
+	json_t *instance_groups;  /* of {DBParameterGroupName, …} */
+	json_t *parameter_events; /* what is under way; see param_group.c */
+	json_t *security_groups;  /* of ids; NULL: every well-formed one is */
+	json_t *log_groups;       /* of {logGroupName, …}, sorted by name */
+	json_t *kms_keys;         /* of {KeyId, …}; see kms.c */
 	json_t *groups;      /* EC2: id → security group, see ec2_group.c */
 	json_t *late_groups; /* id → {"rules", "until"}: what reads see */
 	json_t *interfaces;  /* of others than RDS: network interfaces */

@@ -9,6 +9,7 @@
 #include "tests/sim/fleet.h"
 #include "tests/sim/kms.h"
 #include "tests/sim/logs.h"
+#include "tests/sim/param_group.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -208,14 +209,17 @@ static int load_region(struct fleet *fleet, struct account *account,
 		return error_set(err, ERR_FORMAT, "region '%s' is there twice",
 				 region);
 	struct place *place = account_add_place(account, region);
-	json_array_extend(place->cluster_groups, cluster_groups);
-	json_array_extend(place->instance_groups, groups);
 	place->security_groups = json_incref(security);
 	if (load_resources(fleet, place, true, clusters, err) ||
 	    load_resources(fleet, place, false, instances, err) ||
 	    load_vpc(place, object, err) || place_finish(place, err) ||
+	    param_groups_load(place, true, cluster_groups, err) ||
+	    param_groups_load(place, false, groups, err) ||
 	    logs_load(place, log_groups, err))
 		return -1;
+	param_groups_load_events(place,
+				 json_object_get(object, "parameter_events"),
+				 clock_monotonic_ms());
 	return kms_load(place, keys, err);
 }
 
@@ -306,11 +310,12 @@ static json_t *dump_groups(const struct place *place)
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
 	return json_pack(
-		"{ss so so sO sO sO* sO sO so sO}", "region", place->region,
+		"{ss so so sO sO so sO* sO sO so sO}", "region", place->region,
 		"clusters", dump_list(&place->clusters, now_ms), "instances",
 		dump_list(&place->instances, now_ms),
 		"db_cluster_parameter_groups", place->cluster_groups,
 		"db_parameter_groups", place->instance_groups,
+		"parameter_events", param_groups_dump_events(place, now_ms),
 		"security_groups", place->security_groups, "log_groups",
 		place->log_groups, "kms_keys", place->kms_keys,
 		"vpc_security_groups", dump_groups(place), "network_interfaces",

@@ -738,6 +738,178 @@ def case_pending_reboot():
     equal(group["ParameterApplyStatus"], "in-sync")
 
 
+def parameters(rds, group, cluster=True, **more):
+    """Every parameter of a group by name, over all pages."""
+    if cluster:
+        pages = rds.get_paginator("describe_db_cluster_parameters").paginate(
+            DBClusterParameterGroupName=group, **more)
+    else:
+        pages = rds.get_paginator("describe_db_parameters").paginate(
+            DBParameterGroupName=group, **more)
+    return {one["ParameterName"]: one
+            for page in pages for one in page["Parameters"]}
+
+
+def to_set(name, value, method="immediate"):
+    return {"ParameterName": name, "ParameterValue": value,
+            "ApplyMethod": method}
+
+
+def case_param_groups():
+    rds = client("rds")
+    names = [g["DBClusterParameterGroupName"] for page in rds.get_paginator(
+        "describe_db_cluster_parameter_groups").paginate()
+        for g in page["DBClusterParameterGroups"]]
+    equal(names, sorted(names))
+    assert "orders-mysql8" in names and "default.aurora-postgresql15" in names
+    every = parameters(rds, "orders-mysql8")
+    members = parameters(rds, "orders-mysql8-members", cluster=False)
+    assert len(every) > 150 and 100 < len(members) < len(every), len(every)
+    assert "require_secure_transport" in every
+    assert "require_secure_transport" not in members
+    tls = every["require_secure_transport"]
+    equal((tls["ParameterValue"], tls["Source"], tls["ApplyType"],
+           tls["DataType"], tls["IsModifiable"], tls["ApplyMethod"]),
+          ("OFF", "system", "dynamic", "boolean", True, "pending-reboot"))
+    assert "ParameterValue" not in every["tls_version"], every["tls_version"]
+    equal(every["tls_version"]["ApplyType"], "static")
+    equal(parameters(rds, "orders-mysql8", Source="user"), {})
+    one = {"Name": "parameter-name", "Values": ["tls_version", "nothing"]}
+    equal(list(parameters(rds, "orders-mysql8", Filters=[one])),
+          ["tls_version"])
+    engine = {one["ParameterName"]: one for page in rds.get_paginator(
+        "describe_engine_default_cluster_parameters").paginate(
+            DBParameterGroupFamily="aurora-mysql8.0")
+        for one in page["EngineDefaults"]["Parameters"]}
+    equal(engine, every)
+    engine = rds.describe_engine_default_parameters(
+        DBParameterGroupFamily="aurora-postgresql16",
+        Filters=[{"Name": "parameter-name", "Values": ["pgaudit.log"]}])
+    equal(len(engine["EngineDefaults"]["Parameters"]), 1)
+    newer = parameters(rds, "default.aurora-postgresql17")["rds.force_ssl"]
+    equal(newer["ParameterValue"], "1")
+    refused("DBParameterGroupNotFound", 404, rds.describe_db_parameters,
+            DBParameterGroupName="nothing")
+
+
+def case_param_writes():
+    rds = client("rds")
+    group = "orders-mysql8"
+
+    def statuses():
+        return {m["DBClusterParameterGroupStatus"]
+                for m in cluster(rds, "orders")["DBClusterMembers"]}
+
+    def write(*entries, to=group):
+        answer = rds.modify_db_cluster_parameter_group(
+            DBClusterParameterGroupName=to, Parameters=list(entries))
+        equal(answer["DBClusterParameterGroupName"], to)
+
+    def refusal(code, *entries, to=group):
+        refused(code, 400, rds.modify_db_cluster_parameter_group,
+                DBClusterParameterGroupName=to, Parameters=list(entries))
+
+    write(to_set("require_secure_transport", "ON"),
+          to_set("server_audit_events", "CONNECT,QUERY_DCL"))
+    equal(statuses(), {"applying"})
+    while statuses() == {"applying"}:
+        time.sleep(0.02)
+    equal(statuses(), {"in-sync"})
+    user = parameters(rds, group, Source="user")
+    equal({n: (p["ParameterValue"], p["Source"], p["ApplyMethod"])
+           for n, p in user.items()},
+          {"require_secure_transport": ("ON", "user", "immediate"),
+           "server_audit_events": ("CONNECT,QUERY_DCL", "user",
+                                   "immediate")})
+    write(to_set("tls_version", "TLSv1.2,TLSv1.3", "pending-reboot"))
+    while statuses() == {"applying"}:
+        time.sleep(0.02)
+    equal(statuses(), {"pending-reboot"})
+    rds.reset_db_cluster_parameter_group(
+        DBClusterParameterGroupName=group, ResetAllParameters=False,
+        Parameters=[{"ParameterName": "require_secure_transport",
+                     "ApplyMethod": "immediate"}])
+    after = parameters(rds, group)["require_secure_transport"]
+    equal((after["ParameterValue"], after["Source"]), ("OFF", "system"))
+    equal(statuses(), {"applying"})
+    while statuses() == {"applying"}:
+        time.sleep(0.02)
+    equal(statuses(), {"pending-reboot"}, "what waits goes on waiting")
+
+    bad = "InvalidParameterValue"
+    both = "InvalidParameterCombination"
+    refusal(bad, to_set("no_such", "1"))
+    refusal(bad, to_set("secure_file_priv", "/", "pending-reboot"))
+    refusal(bad, to_set("server_audit_logging", "2"))
+    refusal(bad, to_set("require_secure_transport", "1"))
+    refusal(bad, to_set("server_audit_events", "CONNECT,NOTHING"))
+    refusal(bad, to_set("connect_timeout", "1"))
+    refusal(bad, to_set("server_audit_logging", "1", "soon"))
+    refusal(both, to_set("tls_version", "TLSv1.2"))
+    refusal(both, to_set("character_set_server", "latin1"),
+            to_set("collation_server", "utf8mb4_bin"))
+    refusal(both, to_set("aurora_enhanced_binlog", "1", "pending-reboot"))
+    many = [n for n, p in sorted(parameters(rds, group).items())
+            if p.get("AllowedValues") == "0,1" and p["IsModifiable"]
+            and p["ApplyType"] == "dynamic"]
+    refusal(both, *[to_set(n, "1") for n in many[:21]])
+    rds.modify_db_parameter_group(
+        DBParameterGroupName="orders-mysql8-members",
+        Parameters=[to_set(n, "1") for n in many[-20:]
+                    if n in parameters(rds, "orders-mysql8-members", False)])
+    refusal(bad, to_set("time_zone", "UTC"), to="default.aurora-mysql8.0")
+    equal(list(parameters(rds, group, Source="user")),
+          ["server_audit_events", "tls_version"])
+
+
+def case_param_group_life():
+    rds = client("rds")
+    made = rds.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="New-One",
+        DBParameterGroupFamily="aurora-mysql8.0", Description="ours")
+    equal(made["DBClusterParameterGroup"], {
+        "DBClusterParameterGroupName": "new-one",
+        "DBParameterGroupFamily": "aurora-mysql8.0", "Description": "ours",
+        "DBClusterParameterGroupArn":
+            f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster-pg:new-one"})
+    refused("DBParameterGroupAlreadyExists", 400,
+            rds.create_db_cluster_parameter_group,
+            DBClusterParameterGroupName="new-one",
+            DBParameterGroupFamily="aurora-mysql8.0", Description="ours")
+    for name, family in (("a.b", "aurora-mysql8.0"), ("a--b", "mysql8.0"),
+                         ("1a", "mysql8.0"), ("ok", "mysql9")):
+        refused("InvalidParameterValue", 400, rds.create_db_parameter_group,
+                DBParameterGroupName=name, DBParameterGroupFamily=family,
+                Description="d")
+    rds.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName="new-one",
+        Parameters=[to_set("server_audit_logging", "1")])
+    rds.copy_db_cluster_parameter_group(
+        SourceDBClusterParameterGroupIdentifier="new-one",
+        TargetDBClusterParameterGroupIdentifier="copied",
+        TargetDBClusterParameterGroupDescription="c")
+    equal(list(parameters(rds, "copied", Source="user")),
+          ["server_audit_logging"])
+    refused("InvalidParameterValue", 400, rds.copy_db_cluster_parameter_group,
+            SourceDBClusterParameterGroupIdentifier="default.aurora-mysql8.0",
+            TargetDBClusterParameterGroupIdentifier="copied2",
+            TargetDBClusterParameterGroupDescription="c")
+    refused("InvalidDBParameterGroupState", 400,
+            rds.delete_db_cluster_parameter_group,
+            DBClusterParameterGroupName="orders-mysql8")
+    refused("InvalidDBParameterGroupState", 400, rds.delete_db_parameter_group,
+            DBParameterGroupName="orders-mysql8-members")
+    for name in ("new-one", "copied"):
+        rds.delete_db_cluster_parameter_group(DBClusterParameterGroupName=name)
+    refused("DBParameterGroupNotFound", 404,
+            rds.delete_db_cluster_parameter_group,
+            DBClusterParameterGroupName="new-one")
+    rds.create_db_parameter_group(
+        DBParameterGroupName="members", DBParameterGroupFamily="mysql8.0",
+        Description="d")
+    rds.delete_db_parameter_group(DBParameterGroupName="members")
+
+
 # ---- iam ------------------------------------------------------------------
 
 def attached(iam, role):

@@ -11,15 +11,32 @@ static const struct {
 	const char *name;
 	void (*serve)(struct rds_call *call);
 } actions[] = {
+	{ "CopyDBClusterParameterGroup", rds_copy_param_group },
+	{ "CopyDBParameterGroup", rds_copy_param_group },
+	{ "CreateDBClusterParameterGroup", rds_create_param_group },
+	{ "CreateDBParameterGroup", rds_create_param_group },
+	{ "DeleteDBClusterParameterGroup", rds_delete_param_group },
+	{ "DeleteDBParameterGroup", rds_delete_param_group },
 	{ "DescribeCertificates", rds_describe_certificates },
+	{ "DescribeDBClusterParameterGroups", rds_describe_param_groups },
+	{ "DescribeDBClusterParameters", rds_describe_parameters },
 	{ "DescribeDBClusters", rds_describe_clusters },
 	{ "DescribeDBEngineVersions", rds_describe_engine_versions },
 	{ "DescribeDBInstances", rds_describe_instances },
 	{ "DescribeEvents", rds_describe_events },
+	{ "DescribeDBParameterGroups", rds_describe_param_groups },
+	{ "DescribeDBParameters", rds_describe_parameters },
+	{ "DescribeEngineDefaultClusterParameters",
+	  rds_describe_engine_parameters },
+	{ "DescribeEngineDefaultParameters", rds_describe_engine_parameters },
 	{ "ListTagsForResource", rds_list_tags },
 	{ "ModifyDBCluster", rds_modify_cluster },
+	{ "ModifyDBClusterParameterGroup", rds_modify_param_group },
 	{ "ModifyDBInstance", rds_modify_instance },
+	{ "ModifyDBParameterGroup", rds_modify_param_group },
 	{ "RebootDBInstance", rds_reboot_instance },
+	{ "ResetDBClusterParameterGroup", rds_reset_param_group },
+	{ "ResetDBParameterGroup", rds_reset_param_group },
 };
 
 void rds_serve(struct sim *sim, struct request *request,

@@ -21,6 +21,15 @@ void rds_describe_certificates(struct rds_call *call);
 void rds_modify_cluster(struct rds_call *call);
 void rds_modify_instance(struct rds_call *call);
 void rds_reboot_instance(struct rds_call *call);
+/* Of clusters and of instances: the action's name tells (rds_param_group.c). */
+void rds_describe_param_groups(struct rds_call *call);
+void rds_describe_parameters(struct rds_call *call);
+void rds_describe_engine_parameters(struct rds_call *call);
+void rds_create_param_group(struct rds_call *call);
+void rds_copy_param_group(struct rds_call *call);
+void rds_delete_param_group(struct rds_call *call);
+void rds_modify_param_group(struct rds_call *call);
+void rds_reset_param_group(struct rds_call *call);
 
 /*
  * The resource that a parameter names; NULL: answer is the error, also where

@@ -8,6 +8,7 @@
 #include "tests/sim/engines.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/logs.h"
+#include "tests/sim/param_group.h"
 #include "tests/sim/rds_events.h"
 #include "tests/sim/state_check.h"
 
@@ -39,8 +40,9 @@ static void pending_reboot(struct resource *cluster)
 
 	json_array_foreach(json_object_get(cluster->state, "DBClusterMembers"),
 			   index, member)
-		json_object_set_new(member, "DBClusterParameterGroupStatus",
-				    json_string("pending-reboot"));
+		param_status_set(cluster->place,
+				 json_text(member, "DBInstanceIdentifier"),
+				 true, "pending-reboot");
 }
 
 static void set_if_off(struct resource *member, void *ctx)
@@ -115,31 +117,19 @@ static void settle_cluster(struct resource *cluster, const char *element,
 
 static void reboot(struct resource *instance)
 {
-	struct resource *cluster = resource_cluster(instance);
-	json_t *groups = json_object_get(instance->state, "DBParameterGroups");
 	json_t *pending =
 		json_object_get(instance->state, "PendingModifiedValues");
 	json_t *certificate =
 		json_object_get(pending, "CACertificateIdentifier");
 
 	resource_event(instance, "availability", "DB instance restarted");
-	json_object_set_new(json_array_get(groups, 0), "ParameterApplyStatus",
-			    json_string("in-sync"));
+	param_status_set(instance->place, instance->id, false, "in-sync");
+	param_status_set(instance->place, instance->id, true, "in-sync");
 	if (certificate) {
 		json_object_set(instance->state, "CACertificateIdentifier",
 				certificate);
 		json_object_del(pending, "CACertificateIdentifier");
 	}
-	size_t index;
-	json_t *member;
-	json_array_foreach(json_object_get(cluster ? cluster->state : NULL,
-					   "DBClusterMembers"),
-			   index, member)
-		if (!strcmp(json_text(member, "DBInstanceIdentifier"),
-			    instance->id))
-			json_object_set_new(member,
-					    "DBClusterParameterGroupStatus",
-					    json_string("in-sync"));
 }
 
 static void settle_instance(struct resource *instance, const char *element,
@@ -264,6 +254,10 @@ void settle_advance(struct fleet *fleet, int64_t now_ms)
 			resource_changed(resource);
 		}
 	}
+	for (size_t i = 0; i < fleet->len; i++)
+		for (size_t p = 0; p < fleet->accounts[i]->places_len; p++)
+			param_groups_advance(fleet->accounts[i]->places[p],
+					     now_ms);
 }
 
 const char *resource_status(const struct resource *resource)
