@@ -70,7 +70,8 @@ enum exposure {
 /* What must be asked of AWS besides the listing, to judge a change of it. */
 enum lookup {
 	LOOKUP_ENGINE_VERSION = 1 << 0, /* what the running version supports */
-	LOOKUP_CERTIFICATES = 1 << 1    /* which CAs have expired */
+	LOOKUP_CERTIFICATES = 1 << 1,   /* which CAs have expired */
+	LOOKUP_MAINTENANCE = 1 << 2     /* what AWS is about to do itself */
 };
 
 #define SETTING_CHOICES_MAX 8

@@ -551,6 +551,7 @@ const struct setting catalogue_cluster[] = {
 		.call = MODIFY,
 		.write = "PreferredMaintenanceWindow",
 		.effect = EFFECT_ASYNCHRONOUS,
+		.lookups = LOOKUP_MAINTENANCE,
 		.severity = "info",
 		.source = GUIDE "USER_UpgradeDBInstance.Maintenance.html",
 	},

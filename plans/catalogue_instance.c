@@ -435,6 +435,7 @@ const struct setting catalogue_instance[] = {
 		.call = MODIFY,
 		.write = "PreferredMaintenanceWindow",
 		.effect = EFFECT_ASYNCHRONOUS,
+		.lookups = LOOKUP_MAINTENANCE,
 		.severity = "info",
 		.source = API "API_ModifyDBInstance.html",
 	},

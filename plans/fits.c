@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
+#include "plans/lookup.h"
 #include "plans/value.h"
 
 #define FITS_LISTED 20 /* settings named in one refusal */
@@ -71,13 +72,15 @@ static bool add_lookups(const struct plan *plan, struct live_wanted *wanted)
 		struct error CLEANUP(error_release) err = ERROR_INIT;
 		const struct setting *row;
 
-		if (!change->facts ||
-		    address_parse(change->address, &at, &err) < 0)
+		if (address_parse(change->address, &at, &err) < 0)
 			continue;
 		row = catalogue_lookup(at.ops->kind, change->setting);
-		if (row)
-			wanted->lookups[row->kind] |= row->lookups;
-		any = any || row;
+		if (!row ||
+		    !(change->facts ||
+		      setting_opens_window(row, change->after, clock_now())))
+			continue;
+		wanted->lookups[row->kind] |= row->lookups;
+		any = true;
 	}
 	return any;
 }
@@ -488,6 +491,24 @@ static void misfit_facts(const struct plan_change *change,
 	}
 }
 
+/* A window that has begun since: what AWS would do in it. */
+static void misfit_maintenance(const struct plan_change *change,
+			       const struct setting *setting,
+			       const struct resource *resource,
+			       struct strbuf *out)
+{
+	const char *actions = lookup_maintenance(resource);
+
+	if (!actions ||
+	    !setting_opens_window(setting, change->after, clock_now()))
+		return;
+	part(out);
+	strbuf_addf(out,
+		    "%s:%s is a window that has begun, so that AWS would at "
+		    "once do the maintenance that waits for it (%s)",
+		    change->address, change->setting, actions);
+}
+
 static void fit_change(const struct plan_change *change,
 		       const struct live *live, struct strbuf *out)
 {
@@ -509,6 +530,7 @@ static void fit_change(const struct plan_change *change,
 		misfit_value(change->address, setting, change->before,
 			     change->pending, resource, out);
 		misfit_facts(change, resource, out);
+		misfit_maintenance(change, setting, resource, out);
 	}
 }
 

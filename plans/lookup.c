@@ -16,6 +16,8 @@
 #define EXPORTS_LOGS "SupportsLogExportsToCloudwatchLogs"
 #define CAS "SupportedCACertificateIdentifiers/member"
 #define ROTATES "SupportsCertificateRotationWithoutRestart"
+#define MAINTENANCE \
+	"PendingMaintenanceActionDetails/PendingMaintenanceAction/Action"
 
 struct query;
 
@@ -29,6 +31,9 @@ struct question {
 	/* why there may be nothing to take from a whole answer; NULL: nothing
 	 */
 	const char *nothing;
+	/* what follows for everybody where it cannot be asked; of those that
+	 * are asked once a place */
+	const char *unknown;
 };
 
 /* One look-up in one place; ctx of its call. */
@@ -111,6 +116,39 @@ static void take_certificate(struct query *query UNUSED, const json_t *element,
 					       : json_null());
 }
 
+/* DescribePendingMaintenanceActions lists only what has some. */
+static void take_maintenance(struct query *query UNUSED, const json_t *element,
+			     json_t *facts)
+{
+	const char *arn = text_of(element, "ResourceIdentifier");
+	CLEANUP(json_release)
+	json_t *actions =
+		json_sorted_set(json_object_get(element, MAINTENANCE));
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	json_t *by_arn = json_object_get(facts, FACT_MAINTENANCE);
+	size_t i;
+	json_t *action;
+
+	if (!arn || !json_array_size(actions))
+		return;
+	json_array_foreach(actions, i, action)
+		strbuf_addf(&text, "%s%s", i ? ", " : "",
+			    json_string_value(action));
+	if (!by_arn) {
+		by_arn = json_object();
+		json_object_set_new(facts, FACT_MAINTENANCE, by_arn);
+	}
+	json_object_set_new(by_arn, arn, json_from_text(text.buf));
+}
+
+const char *lookup_maintenance(const struct resource *resource)
+{
+	const json_t *by_arn =
+		json_object_get(resource->facts, FACT_MAINTENANCE);
+
+	return resource->arn ? json_text(by_arn, resource->arn) : NULL;
+}
+
 static const struct question questions[] = {
 	{ .lookup = LOOKUP_ENGINE_VERSION,
 	  .action = "DescribeDBEngineVersions",
@@ -124,7 +162,18 @@ static const struct question questions[] = {
 	  .element = "Certificates/Certificate",
 	  .members = { "CertificateIdentifier", "ValidTill" },
 	  .take = take_certificate,
-	  .nothing = "the answer has none" },
+	  .nothing = "the answer has none",
+	  .unknown = "which certificates have expired could not be looked "
+		     "up, so all are taken to be valid" },
+	{ .lookup = LOOKUP_MAINTENANCE,
+	  .action = "DescribePendingMaintenanceActions",
+	  .element = "PendingMaintenanceActions/"
+		     "ResourcePendingMaintenanceActions",
+	  .members = { "ResourceIdentifier", MAINTENANCE },
+	  .take = take_maintenance,
+	  .unknown = "which maintenance waits for its window could not be "
+		     "looked up, so that a window which has begun may set it "
+		     "off" },
 };
 
 /* ---- reading the answers ---------------------------------------------- */
@@ -237,7 +286,7 @@ static void done(void *ctx, const struct aws_result *result)
 
 	query->lookups->open--;
 	if (result->outcome == AWS_OK) {
-		if (!json_object_size(query->facts))
+		if (query->question->nothing && !json_object_size(query->facts))
 			query->failed = xstrdup(query->question->nothing);
 	} else if (is_lacking(result)) {
 		json_object_clear(query->facts);
@@ -417,8 +466,7 @@ static void say_failed(const struct lookups *lookups, size_t at,
 				 "(%s)",
 				 versions, query->failed);
 	else
-		line = xasprintf("which certificates have expired could not be "
-				 "looked up, so all are taken to be valid (%s)",
+		line = xasprintf("%s (%s)", query->question->unknown,
 				 query->failed);
 	live_skip(live, query->place->name, KIND_CLUSTER, NULL, line);
 }

@@ -26,6 +26,8 @@
 #define FACT_ROTATES "rotates_certificate_without_restart"
 /* of LOOKUP_CERTIFICATES: CA → when it expired, or null while it is valid */
 #define FACT_EXPIRED "expired_certificates"
+/* of LOOKUP_MAINTENANCE: ARN → what AWS will do in its window, one text */
+#define FACT_MAINTENANCE "pending_maintenance"
 
 struct lookups;
 
@@ -33,6 +35,11 @@ struct lookups;
 struct lookups *lookups_new(struct aws *aws, const unsigned *wanted);
 /* Only when nothing is open. NULL does nothing. */
 void lookups_free(struct lookups *lookups);
+/*
+ * What AWS itself will do to the resource in its maintenance window, such as
+ * "system-update"; borrowed. NULL: nothing, or nobody asked.
+ */
+const char *lookup_maintenance(const struct resource *resource);
 /* A resource was read: start what nobody asked before. */
 void lookups_ask(struct lookups *lookups, const struct resource *resource);
 /* Are answers still missing? aws_step brings them. */

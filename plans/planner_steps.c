@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/lookup.h"
 #include "plans/plan_cost.h"
 #include "plans/planner_derived.h"
 #include "plans/value.h"
@@ -141,6 +142,31 @@ static bool goes_immediately(const struct making *making, size_t change)
 	return false;
 }
 
+/* A window that has begun makes AWS do its own maintenance as well. */
+static bool drop_maintenance(struct making *making)
+{
+	const size_t was = making->len;
+	const char *actions = lookup_maintenance(making->resource);
+	CLEANUP(free_ptr) char *why = NULL;
+
+	if (!actions)
+		return false;
+	why = xasprintf("that window has begun already, so that AWS would at "
+			"once do the maintenance that waits for it: %s",
+			actions);
+	for (size_t w = was; w-- > 0;) {
+		const struct want *want = making->wants[w];
+
+		if (setting_opens_window(want->setting, want->after,
+					 making->now))
+			drop(making, w, why,
+			     "choose a window that does not contain the "
+			     "present, or let the maintenance take place "
+			     "first, then plan again");
+	}
+	return making->len < was;
+}
+
 /* Leave out what would set off what somebody else left pending. */
 static bool drop_foreign(struct making *making)
 {
@@ -245,8 +271,8 @@ static bool make_calls(struct making *making)
 		return true;
 	making->ops->calls(making->resource, making->changes, making->len,
 			   &making->calls, refused);
-	return !drop_refused(making, refused) && !drop_foreign(making) &&
-	       !drop_missed(making);
+	return !drop_refused(making, refused) && !drop_maintenance(making) &&
+	       !drop_foreign(making) && !drop_missed(making);
 }
 
 static bool takes_back(const struct making *making, const struct call *call)

@@ -158,3 +158,45 @@ change() { # ID of an instance: its change in plan.json
   fails 1 aback plan -o plan.json
   [ ! -e plan.json ]
 }
+
+# A window that is open from yesterday to tomorrow.
+open_window() {
+  local from to
+  from=$(LC_ALL=C date -u -d yesterday +%a) to=$(LC_ALL=C date -u -d tomorrow +%a)
+  echo "${from,,}:00:00-${to,,}:23:00"
+}
+
+start_maintenance() {
+  start_sim
+  write_desired "  - match: {kind: instance, id: orders-1}
+    set: {preferred_maintenance_window: \"$(open_window)\"}"
+  aback init >/dev/null 2>&1
+}
+
+due() { poke "$1" '{"pending_maintenance": [{"Action": "system-update",
+  "Description": "New Operating System update is available"}]}'; }
+
+@test "lookup: a window that has begun does not set off AWS's own maintenance" {
+  start_maintenance
+  due cluster/orders
+  runs 0 aback plan -o plan.json
+  [ "$(asked DescribePendingMaintenanceActions)" -eq 1 ]
+  jq -e '.changes | length == 1' plan.json
+  # nor when it comes up between plan and apply
+  due instance/orders-1
+  runs 3 aback apply plan.json --yes
+  said 'is a window that has begun' 'system-update'
+  [ "$(mutation_count)" -eq 0 ]
+  runs 0 aback plan
+  said 'that window has begun already' 'system-update'
+}
+
+@test "lookup: maintenance that cannot be looked up is a line, and no error" {
+  start_maintenance
+  fault '{"service": "rds", "action": "DescribePendingMaintenanceActions",
+    "from": 1, "to": 99, "fault": "error", "status": 403,
+    "code": "AccessDenied"}'
+  runs 0 aback plan -o plan.json
+  said 'which maintenance waits for its window could not be looked up'
+  runs 0 aback apply plan.json --yes
+}

@@ -281,6 +281,7 @@ def case_elements():
             ("rds", "2014-10-31", (
                 "DescribeDBClusters", "DescribeDBInstances",
                 "DescribeDBEngineVersions", "DescribeCertificates",
+                "DescribePendingMaintenanceActions",
                 "ListTagsForResource&ResourceName=" + arn,
                 "ModifyDBCluster&BackupRetentionPeriod=9&CloudwatchLogsExport"
                 "Configuration.EnableLogTypes.member.1=audit&"

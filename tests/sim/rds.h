@@ -18,6 +18,7 @@ void rds_describe_instances(struct rds_call *call);
 void rds_list_tags(struct rds_call *call);
 void rds_describe_engine_versions(struct rds_call *call);
 void rds_describe_certificates(struct rds_call *call);
+void rds_describe_maintenance(struct rds_call *call);
 void rds_modify_cluster(struct rds_call *call);
 void rds_modify_instance(struct rds_call *call);
 void rds_reboot_instance(struct rds_call *call);

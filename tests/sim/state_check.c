@@ -62,6 +62,7 @@ static const struct {
 	{ "StorageEncrypted", SHAPE_BOOL, NULL },
 	{ "TagList", SHAPE_OBJECTS, "Key" },
 	{ "VpcSecurityGroups", SHAPE_OBJECTS, "VpcSecurityGroupId" },
+	{ "pending_maintenance", SHAPE_OBJECTS, "Action" },
 };
 
 static bool each_is_text(const json_t *list)

@@ -21,6 +21,7 @@ static const struct {
 	{ "Events", "Event" },
 	{ "OptionGroupMemberships", "OptionGroupMembership" },
 	{ "Parameters", "Parameter" },
+	{ "PendingMaintenanceActionDetails", "PendingMaintenanceAction" },
 	{ "ReadReplicaIdentifiers", "ReadReplicaIdentifier" },
 	{ "StatusInfos", "DBInstanceStatusInfo" },
 	{ "Subnets", "Subnet" },
