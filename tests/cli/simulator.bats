@@ -54,6 +54,13 @@ judged() {
 }
 
 demo() { judged "$1" --fleet "$fleets/demo.json" --no-throttle; }
+# trail CASE OPTION...: where CloudTrail does not wait.
+trail() {
+  local case=$1
+  shift
+  judged "$case" --fleet "$fleets/demo.json" --no-throttle \
+    --trail-delay-ms 0 "$@"
+}
 two() { judged "$1" --fleet "$fleets/two-accounts.json" --no-throttle; }
 
 # aws_cli ARGUMENT...: the AWS CLI against the simulator.
@@ -146,6 +153,25 @@ needs_cli() {
 @test "boto3: pages of rds events" {
   judged rds_event_pages --fleet "$fleets/demo.json" --no-throttle --page-size 1
 }
+@test "boto3: CloudTrail has each call with its request id" { trail trail; }
+@test "boto3: CloudTrail has what failed" { trail trail_refusals; }
+@test "boto3: CloudTrail has IAM in us-east-1" { trail trail_regions; }
+@test "boto3: CloudTrail says whose session it was" {
+  judged trail_session --fleet "$fleets/two-accounts.json" --no-throttle \
+    --trail-delay-ms 0
+}
+@test "boto3: CloudTrail names the colleague" { trail trail_poke; }
+@test "boto3: pages of CloudTrail's events" {
+  trail trail_pages --page-size 2
+}
+@test "boto3: CloudTrail shows events after a while" {
+  judged trail_delay --fleet "$fleets/demo.json" --no-throttle \
+    --trail-delay-ms 500
+}
+@test "boto3: two look-ups a second" {
+  judged trail_throttling --fleet "$fleets/demo.json"
+}
+@test "boto3: trails and their status" { trail trails; }
 @test "boto3: a colleague changes things behind our back" { demo poke; }
 @test "boto3: hostile requests are refused" { demo hostile; }
 
@@ -172,6 +198,23 @@ needs_cli() {
       "rds-ca-rsa4096-g1"'
   aws_cli iam list-attached-role-policies --role-name rds-monitoring-role |
     jq -e '.AttachedPolicies | length == 2'
+}
+
+@test "the AWS CLI looks up who did what, and what RDS says of it" {
+  start_sim --fleet "$fleets/demo.json" --settle-ms 0 --trail-delay-ms 0 \
+    --no-throttle
+  aws_cli rds reboot-db-instance --db-instance-identifier orders-2 >/dev/null
+  aws_cli cloudtrail lookup-events --lookup-attributes \
+    AttributeKey=EventName,AttributeValue=RebootDBInstance >events
+  jq -r '.Events[] | .CloudTrailEvent | fromjson | .requestID' events >seen
+  jq -r 'select(.action == "RebootDBInstance") | .request_id' log.jsonl >sent
+  cmp sent seen
+  [ "$(wc -l <sent)" -eq 1 ]
+  aws_cli rds describe-events --source-type db-instance \
+    --source-identifier orders-2 |
+    jq -e '[.Events[].Message] == ["DB instance restarted"]'
+  aws_cli cloudtrail describe-trails |
+    jq -e '.trailList | length == 1 and .[0].IsMultiRegionTrail'
 }
 
 @test "a fleet that was dumped is the same fleet when it is loaded" {

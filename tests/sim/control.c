@@ -331,6 +331,9 @@ void control_serve(struct sim *sim, struct request *request,
 		if (!strcmp(switches[i].uri, request->uri) &&
 		    !strcmp(switches[i].method, request->method)) {
 			switches[i].post(sim, body, answer);
+			if (switches[i].post == post_poke &&
+			    answer->status == 200)
+				trail_poke(sim, body);
 			return;
 		}
 	refuse(answer, 404, "no such switch");

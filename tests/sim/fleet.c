@@ -403,6 +403,7 @@ static void account_free(struct account *account)
 	for (size_t i = 0; i < account->places_len; i++)
 		place_free(account->places[i]);
 	json_decref(account->policies);
+	json_decref(account->trails);
 	free(account->keys);
 	free(account->roles);
 	free(account->places);

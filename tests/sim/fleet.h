@@ -16,6 +16,7 @@
 #include "core/compiler.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "tests/sim/throttle.h"
 
 #define SIM_ACCOUNT "123456789012"
 #define SIM_ACCESS_KEY "AKIAABACKSIMULATOR01"
@@ -66,8 +67,8 @@ struct place {
 	json_t *interfaces;  /* of others than RDS: network interfaces */
 	json_t *events;      /* what rds_events.c wrote, oldest first */
 	json_int_t event_serial;
-	double tokens; /* throttle.c's bucket */
-	int64_t tokens_ms;
+	struct bucket requests; /* to rds */
+	struct bucket lookups;  /* LookupEvents */
 };
 
 struct access_key {
@@ -77,6 +78,7 @@ struct access_key {
 	char *user_id;      /* as GetCallerIdentity says it */
 	int64_t expires_at; /* UTC seconds; 0: never */
 	bool issued;        /* by AssumeRole: not part of the fleet file */
+	int64_t issued_at;  /* then: UTC seconds */
 };
 
 struct role {
@@ -92,6 +94,7 @@ struct account {
 	struct role **roles; /* sorted by name */
 	size_t roles_len, roles_cap;
 	json_t *policies; /* customer managed: objects with Arn */
+	json_t *trails;   /* of CloudTrail: see cloudtrail.c */
 	struct place **places;
 	size_t places_len, places_cap;
 };

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "tests/sim/cloudtrail.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/ec2.h"
 #include "tests/sim/fleet.h"
@@ -241,6 +242,7 @@ static int load_account(struct fleet *fleet, const json_t *object,
 	if (load_keys(account, object, err) ||
 	    load_roles(account, object, err) ||
 	    load_policies(account, object, err) ||
+	    cloudtrail_load(account, json_object_get(object, "trails"), err) ||
 	    optional_array(object, "regions", &regions, err))
 		return error_wrap(err, "account %s", id);
 	json_array_foreach(regions, index, entry)
@@ -353,9 +355,10 @@ static json_t *dump_account(const struct account *account, int64_t now_ms)
 	for (size_t i = 0; i < account->places_len; i++)
 		json_array_append_new(regions,
 				      dump_place(account->places[i], now_ms));
-	return json_pack("{ss so so sO so}", "account_id", account->id,
+	return json_pack("{ss so so sO sO so}", "account_id", account->id,
 			 "access_keys", dump_keys(account), "roles", roles,
-			 "policies", account->policies, "regions", regions);
+			 "policies", account->policies, "trails",
+			 account->trails, "regions", regions);
 }
 
 json_t *fleet_dump(const struct fleet *fleet)

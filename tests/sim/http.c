@@ -153,6 +153,7 @@ static void answer_release(struct answer *answer)
 {
 	strbuf_release(&answer->body);
 	free(answer->code);
+	free(answer->message);
 	free(answer->date);
 }
 

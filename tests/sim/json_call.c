@@ -26,7 +26,9 @@ static const struct json_member *find_member(const struct json_action *action,
 
 static bool is_of_type(const json_t *value, json_type type)
 {
-	return type == JSON_TRUE ? json_is_boolean(value)
+	if (type == JSON_TRUE)
+		return json_is_boolean(value);
+	return type == JSON_REAL ? json_is_number(value)
 				 : json_typeof(value) == type;
 }
 

@@ -21,7 +21,7 @@ struct json_call {
 /* What an action takes. */
 struct json_member {
 	const char *name;
-	json_type type; /* JSON_TRUE: a boolean */
+	json_type type; /* JSON_TRUE: a boolean; JSON_REAL: any number */
 	bool required;
 };
 

@@ -962,7 +962,7 @@ def case_iam_role():
     iam.update_role(RoleName=name)
     equal(("Description" in role(), role()["MaxSessionDuration"]),
           (False, 3600))
-    refused("ValidationError", 400, iam_unchecked().update_role, RoleName=name,
+    refused("ValidationError", 400, unchecked("iam").update_role, RoleName=name,
             MaxSessionDuration=43201)
     boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     refused("NoSuchEntity", 404, iam.delete_role_permissions_boundary,
@@ -986,9 +986,9 @@ def case_iam_role():
         refused("NoSuchEntity", 404, call, RoleName="nothing", **more)
 
 
-def iam_unchecked():
+def unchecked(service):
     """One that leaves it to the service to say what is valid."""
-    return client("iam", config=ONCE.merge(
+    return client(service, config=ONCE.merge(
         botocore.config.Config(parameter_validation=False)))
 
 
@@ -1043,7 +1043,7 @@ def case_iam_documents():
     inline["Statement"]["Sid"] = "x" * 10240
     refused("LimitExceeded", 409, iam.put_role_policy, RoleName=name,
             PolicyName="a", PolicyDocument=json.dumps(inline))
-    refused("ValidationError", 400, iam_unchecked().put_role_policy,
+    refused("ValidationError", 400, unchecked("iam").put_role_policy,
             RoleName=name, PolicyName="a b", PolicyDocument="{}")
 
 
@@ -1532,6 +1532,293 @@ def case_rds_events():
             (dict(StartTime=restarted["Date"], EndTime=before),
              "InvalidParameterCombination")):
         refused(code, 400, rds.describe_events, **parameters)
+
+
+def seen(trail, **parameters):
+    """What CloudTrail shows, each event with its record opened."""
+    events = [event for page in
+              trail.get_paginator("lookup_events").paginate(**parameters)
+              for event in page["Events"]]
+    for event in events:
+        record = json.loads(event["CloudTrailEvent"])
+        equal((record["eventID"], record["eventName"], record["eventSource"],
+               record["readOnly"]),
+              (event["EventId"], event["EventName"], event["EventSource"],
+               event["ReadOnly"] == "true"))
+        event["record"] = record
+    return events
+
+
+def by(key, value):
+    return {"LookupAttributes": [{"AttributeKey": key,
+                                  "AttributeValue": value}]}
+
+
+def resources(event):
+    return [(r["ResourceType"], r["ResourceName"]) for r in event["Resources"]]
+
+
+def case_trail():
+    rds, trail = client("rds"), client("cloudtrail")
+    answer = rds.modify_db_cluster(
+        DBClusterIdentifier="orders", DeletionProtection=True,
+        BackupRetentionPeriod=9, ApplyImmediately=True,
+        VpcSecurityGroupIds=["sg-0a1c5e7f90b2d4a61"],
+        CloudwatchLogsExportConfiguration={"EnableLogTypes": ["audit"]})
+    event, = seen(trail, **by("EventName", "ModifyDBCluster"))
+    equal((event["ReadOnly"], event["Username"], event["AccessKeyId"],
+           resources(event)),
+          ("false", "dba", KEY[0], [("AWS::RDS::DBCluster", "orders")]))
+    assert abs(event["EventTime"].timestamp() - time.time()) < 30
+    record = event["record"]
+    equal(record["requestID"], answer["ResponseMetadata"]["RequestId"])
+    assert record["eventID"] != record["requestID"]
+    equal(record["requestParameters"], {
+        "dBClusterIdentifier": "orders", "deletionProtection": True,
+        "backupRetentionPeriod": 9, "applyImmediately": True,
+        "vpcSecurityGroupIds": ["sg-0a1c5e7f90b2d4a61"],
+        "cloudwatchLogsExportConfiguration": {"enableLogTypes": ["audit"]}})
+    elements = record["responseElements"]
+    equal((elements["dBClusterIdentifier"],
+           elements["iAMDatabaseAuthenticationEnabled"],
+           elements["vpcSecurityGroups"][0]["status"],
+           [m["dBInstanceIdentifier"] for m in elements["dBClusterMembers"]]),
+          ("orders", answer["DBCluster"]["IAMDatabaseAuthenticationEnabled"],
+           "active", [m["DBInstanceIdentifier"]
+                      for m in answer["DBCluster"]["DBClusterMembers"]]))
+    identity = dict(record["userIdentity"])
+    assert identity.pop("principalId").startswith("AIDA"), identity
+    equal(identity, {"type": "IAMUser", "accountId": ACCOUNT,
+                     "arn": f"arn:aws:iam::{ACCOUNT}:user/dba",
+                     "accessKeyId": KEY[0], "userName": "dba"})
+    assert record["userAgent"].startswith("Boto3/"), record["userAgent"]
+    equal({key: record[key] for key in ("awsRegion", "eventType",
+                                        "recipientAccountId",
+                                        "sourceIPAddress")},
+          {"awsRegion": "eu-west-1", "eventType": "AwsApiCall",
+           "recipientAccountId": ACCOUNT, "sourceIPAddress": "127.0.0.1"})
+    equal(record["eventTime"],
+          event["EventTime"].astimezone(datetime.timezone.utc)
+          .strftime("%Y-%m-%dT%H:%M:%SZ"))
+    for key in ("errorCode", "errorMessage"):
+        assert key not in record, record
+
+
+def case_trail_refusals():
+    """Calls that failed are seen too, and those that nobody signed are not."""
+    rds, trail = client("rds"), client("cloudtrail")
+    error = refused("DBClusterNotFoundFault", 404, rds.modify_db_cluster,
+                    DBClusterIdentifier="nobody")
+    control("faults", [{"action": "ModifyDBCluster", "nth": 1,
+                        "fault": "throttle"},
+                       {"action": "ModifyDBCluster", "nth": 2,
+                        "fault": "reset_before"},
+                       {"action": "ModifyDBCluster", "nth": 3,
+                        "fault": "reset_after"}])
+    throttled = refused("Throttling", 400, rds.modify_db_cluster,
+                        DBClusterIdentifier="orders")
+    for retention in (8, 9):
+        try:
+            rds.modify_db_cluster(DBClusterIdentifier="orders",
+                                  BackupRetentionPeriod=retention)
+            raise AssertionError("there was an answer")
+        except botocore.exceptions.ConnectionClosedError:
+            pass
+    ec2 = client("ec2")
+    everyone = [dict(IpProtocol="tcp", FromPort=3306, ToPort=3306,
+                     IpRanges=[{"CidrIp": "192.0.2.0/24",
+                                "Description": "true"}])]
+    ec2.authorize_security_group_ingress(GroupId=ORDERS_GROUP,
+                                         IpPermissions=everyone)
+    refused("InvalidPermission.Duplicate", 400,
+            ec2.authorize_security_group_ingress, GroupId=ORDERS_GROUP,
+            IpPermissions=everyone)
+    refused("SignatureDoesNotMatch", 403,
+            client("rds", (KEY[0], "wrong")).modify_db_cluster,
+            DBClusterIdentifier="orders")
+    third, second, first = seen(trail, **by("EventName", "ModifyDBCluster"))
+    for event, sdk in ((first, error), (second, throttled)):
+        equal((event["record"]["errorCode"], event["record"]["errorMessage"],
+               event["record"]["requestID"],
+               event["record"]["responseElements"]),
+              (sdk.response["Error"]["Code"], sdk.response["Error"]["Message"],
+               sdk.response["ResponseMetadata"]["RequestId"], None))
+    equal(third["record"]["requestParameters"]["backupRetentionPeriod"], 9)
+    assert "errorCode" not in third["record"], third
+    twice, once = seen(trail, **by("ResourceName", ORDERS_GROUP))
+    equal(twice["record"]["errorCode"], "Client.InvalidPermission.Duplicate")
+    equal(once["record"]["requestParameters"],
+          {"groupId": ORDERS_GROUP, "ipPermissions": {"items": [
+              {"ipProtocol": "tcp", "fromPort": 3306, "toPort": 3306,
+               "ipRanges": {"items": [{"cidrIp": "192.0.2.0/24",
+                                       "description": "true"}]}}]}})
+    answered = once["record"]["responseElements"]
+    equal((answered["_return"],
+           answered["securityGroupRuleSet"]["items"][0]["fromPort"]),
+          (True, 3306))
+
+
+def case_trail_regions():
+    """IAM and STS are seen in us-east-1, everything else where it was."""
+    here, there = client("cloudtrail"), client("cloudtrail",
+                                               region="us-east-1")
+    iam, logs = client("iam"), client("logs")
+    answer = iam.update_role(RoleName="rds-monitoring-role",
+                             MaxSessionDuration=7200)
+    logs.create_log_group(logGroupName="/aws/rds/cluster/orders/audit")
+    client("kms").describe_key(KeyId=KEY_ID)
+    client("sts").get_caller_identity()
+    equal(sorted(e["EventSource"] for e in seen(here)),
+          ["kms.amazonaws.com", "logs.amazonaws.com"])
+    update, = seen(there, **by("EventSource", "iam.amazonaws.com"))
+    equal((update["EventName"], update["record"]["requestID"],
+           update["record"]["awsRegion"], resources(update),
+           update["record"]["requestParameters"],
+           update["record"]["responseElements"]),
+          ("UpdateRole", answer["ResponseMetadata"]["RequestId"], "us-east-1",
+           [("AWS::IAM::Role", "rds-monitoring-role")],
+           {"roleName": "rds-monitoring-role", "maxSessionDuration": 7200},
+           None))
+    create, = seen(here, **by("ResourceType", "AWS::Logs::LogGroup"))
+    equal((create["EventName"], resources(create)),
+          ("CreateLogGroup", [("AWS::Logs::LogGroup",
+                               "/aws/rds/cluster/orders/audit")]))
+    describe, = seen(here, **by("EventName", "DescribeKey"))
+    equal((describe["ReadOnly"], resources(describe),
+           describe["record"]["responseElements"]),
+          ("true", [("AWS::KMS::Key", KEY_ID)], None))
+
+
+def case_trail_session():
+    answer = client("sts").assume_role(
+        RoleArn="arn:aws:iam::210987654321:role/aback",
+        RoleSessionName="aback-1")
+    keys = answer["Credentials"]
+    key = (keys["AccessKeyId"], keys["SecretAccessKey"])
+    rds = client("rds", key, token=keys["SessionToken"])
+    name = rds.describe_db_clusters()["DBClusters"][0]["DBClusterIdentifier"]
+    rds.modify_db_cluster(DBClusterIdentifier=name, DeletionProtection=True)
+    trail = client("cloudtrail", key, token=keys["SessionToken"])
+    event, = seen(trail, **by("EventName", "ModifyDBCluster"))
+    identity = event["record"]["userIdentity"]
+    issuer = identity["sessionContext"]["sessionIssuer"]
+    equal((event["Username"], event["AccessKeyId"], identity["type"],
+           identity["arn"], identity["accountId"]),
+          ("aback-1", key[0], "AssumedRole",
+           "arn:aws:sts::210987654321:assumed-role/aback/aback-1",
+           "210987654321"))
+    equal((issuer["type"], issuer["userName"], issuer["arn"]),
+          ("Role", "aback", "arn:aws:iam::210987654321:role/aback"))
+    assert issuer["principalId"].startswith("AROA"), issuer
+    equal(len(seen(trail, **by("AccessKeyId", key[0]))) >= 2, True)
+    equal(seen(client("cloudtrail"), **by("EventName", "ModifyDBCluster")), [])
+    assumed, = seen(client("cloudtrail", region="us-east-1"),
+                    **by("EventName", "AssumeRole"))
+    assert keys["SecretAccessKey"] not in assumed["CloudTrailEvent"]
+
+
+def case_trail_poke():
+    """What colleagues do has their name."""
+    trail, there = client("cloudtrail"), client("cloudtrail",
+                                                region="us-east-1")
+    control("poke", {"address": "cluster/orders", "by": "mallory",
+                     "set": {"DeletionProtection": True,
+                             "TagList": [{"Key": "a", "Value": "b"}]}})
+    control("poke", {"address": "iam_role/rds-monitoring-role",
+                     "set": {"AttachedPolicies": []}})
+    control("poke", {"address": "instance/orders-2", "delete": True})
+    control("poke", {"address": f"security_group/{ORDERS_GROUP}",
+                     "set": {"rules": []}})
+    modify, = seen(trail, **by("EventName", "ModifyDBCluster"))
+    equal((modify["Username"], resources(modify),
+           modify["record"]["userIdentity"]["arn"],
+           modify["record"]["requestParameters"]),
+          ("mallory", [("AWS::RDS::DBCluster", "orders")],
+           f"arn:aws:iam::{ACCOUNT}:user/mallory",
+           {"dBClusterIdentifier": "orders", "deletionProtection": True}))
+    tags, = seen(trail, **by("ResourceName",
+                             f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:orders"))
+    equal((tags["EventName"], resources(tags)[0][0]),
+          ("AddTagsToResource", "AWS::RDS::DBCluster"))
+    attach, = seen(there)
+    equal((attach["EventName"], attach["Username"]),
+          ("AttachRolePolicy", "colleague"))
+    equal([e["EventName"] for e in seen(trail, **by("Username", "colleague"))],
+          ["AuthorizeSecurityGroupIngress", "DeleteDBInstance"])
+
+
+def case_trail_pages():
+    """With pages of two: the newest first, each once, tokens tied to it all."""
+    logs, trail = client("logs"), client("cloudtrail")
+    names = [f"group-{n}" for n in range(5)]
+    before = datetime.datetime.now(datetime.timezone.utc)
+    for name in names:
+        logs.create_log_group(logGroupName=name)
+    created = by("EventName", "CreateLogGroup")
+    first = trail.lookup_events(**created)
+    logs.create_log_group(logGroupName="meanwhile")
+    equal(len(first["Events"]), 2)
+    equal(trail.lookup_events(NextToken=first["NextToken"],
+                              **created)["Events"][0]["Resources"],
+          [{"ResourceType": "AWS::Logs::LogGroup", "ResourceName": "group-2"}])
+    equal([resources(e)[0][1] for e in seen(trail, **created)],
+          ["meanwhile"] + names[::-1])
+    for parameters in (dict(), by("EventName", "DeleteLogGroup"),
+                       dict(created, MaxResults=1)):
+        refused("InvalidNextTokenException", 400, trail.lookup_events,
+                NextToken=first["NextToken"], **parameters)
+    refused("InvalidNextTokenException", 400, trail.lookup_events,
+            NextToken="invented", **created)
+    hour = datetime.timedelta(hours=1)
+    equal(seen(trail, EndTime=before - hour, **created), [])
+    equal(seen(trail, StartTime=before + hour, EndTime=before + 2 * hour,
+               **created), [])
+    equal(len(seen(trail, StartTime=before - hour, EndTime=before + hour,
+                   **created)), 6)
+    refused("InvalidTimeRangeException", 400, trail.lookup_events,
+            StartTime=before, EndTime=before - hour)
+    for code, parameters in (
+            ("InvalidMaxResultsException", dict(MaxResults=51)),
+            ("InvalidLookupAttributesException", {"LookupAttributes": [
+                created["LookupAttributes"][0]] * 2}),
+            ("InvalidLookupAttributesException", by("requestID", "x"))):
+        refused(code, 400, unchecked("cloudtrail").lookup_events, **parameters)
+
+
+def case_trail_delay():
+    logs, trail = client("logs"), client("cloudtrail")
+    logs.create_log_group(logGroupName="late")
+    equal(seen(trail), [])
+    for _ in range(400):
+        if seen(trail, **by("ResourceName", "late")):
+            return
+        time.sleep(0.01)
+    raise AssertionError("never seen")
+
+
+def case_trail_throttling():
+    trail = client("cloudtrail")
+    trail.lookup_events()
+    trail.lookup_events()
+    refused("ThrottlingException", 400, trail.lookup_events)
+    client("cloudtrail", region="eu-central-1").lookup_events()
+
+
+def case_trails():
+    trail = client("cloudtrail")
+    described, = trail.describe_trails()["trailList"]
+    equal((described["Name"], described["HomeRegion"],
+           described["IsMultiRegionTrail"],
+           described["LogFileValidationEnabled"]),
+          ("management", "us-east-1", True, True))
+    equal(trail.describe_trails(includeShadowTrails=False)["trailList"], [])
+    equal(trail.get_trail_status(Name=described["TrailARN"])["IsLogging"], True)
+    refused("TrailNotFoundException", 400, trail.get_trail_status,
+            Name="management")
+    home = client("cloudtrail", region="us-east-1")
+    equal(home.get_trail_status(Name="management")["IsLogging"], True)
+    equal(home.describe_trails(trailNameList=["management"])["trailList"],
+          [described])
 
 
 def case_rds_event_pages():

@@ -19,7 +19,7 @@
 
 static const char usage[] =
 	"usage: aback-sim [OPTION]...\n"
-	"A small AWS (sts, rds, iam) on 127.0.0.1, for demos and tests.\n"
+	"A small AWS on 127.0.0.1, for demos and tests.\n"
 	"\n"
 	"  --port N         listen there; 0 (default) picks a port\n"
 	"  --port-file FILE write the port there once it listens\n"
@@ -31,6 +31,7 @@ static const char usage[] =
 	"  --log FILE       append a line for each request\n"
 	"  --settle-ms MS   how long a modification takes (default 300)\n"
 	"  --latency-ms MS  wait before each answer (default 0)\n"
+	"  --trail-delay-ms MS  when CloudTrail shows a call (default 100)\n"
 	"  --page-size N    at most N resources on a page\n"
 	"  --no-throttle    no limit on the rate of requests\n"
 	"\n"
@@ -38,6 +39,7 @@ static const char usage[] =
 
 struct options {
 	long port, clusters, instances, seed, settle_ms, latency_ms, page_size;
+	long trail_delay_ms;
 	const char *port_file, *fleet, *faults, *log;
 	bool no_throttle;
 };
@@ -92,6 +94,8 @@ static int set_option(struct options *options, int which, const char *text,
 		return read_long(text, 86400000, &options->settle_ms, err);
 	case 'L':
 		return read_long(text, 86400000, &options->latency_ms, err);
+	case 'T':
+		return read_long(text, 86400000, &options->trail_delay_ms, err);
 	case 'g':
 		return read_long(text, 1000, &options->page_size, err);
 	case 'n':
@@ -116,6 +120,7 @@ static int read_options(int argc, char **argv, struct options *options,
 		{ "log", required_argument, NULL, 'l' },
 		{ "settle-ms", required_argument, NULL, 't' },
 		{ "latency-ms", required_argument, NULL, 'L' },
+		{ "trail-delay-ms", required_argument, NULL, 'T' },
 		{ "page-size", required_argument, NULL, 'g' },
 		{ "no-throttle", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
@@ -206,7 +211,11 @@ int main(int argc, char **argv)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	struct options options = {
-		.clusters = 3, .instances = 2, .seed = 1, .settle_ms = 300
+		.clusters = 3,
+		.instances = 2,
+		.seed = 1,
+		.settle_ms = 300,
+		.trail_delay_ms = 100,
 	};
 	struct sigaction action = { .sa_handler = stop };
 	sigset_t blocked, before;
@@ -223,6 +232,7 @@ int main(int argc, char **argv)
 	int rc = read_options(argc, argv, &options, &err);
 	sim.settle_ms = options.settle_ms;
 	sim.latency_ms = options.latency_ms;
+	sim.trail.delay_ms = options.trail_delay_ms;
 	sim.page_size = options.page_size;
 	sim.throttle = !options.no_throttle;
 	if (rc || start(&options, &err)) {

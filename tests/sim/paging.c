@@ -61,9 +61,8 @@ static char *open_marker(const struct request *request, const char *marker)
 	return !strcmp(again, marker) ? TAKE(after) : NULL;
 }
 
-static bool read_marker(const struct request *request, const char *name,
-			const char *code, struct page *page,
-			struct answer *answer)
+bool page_token(const struct request *request, const char *name,
+		const char *code, struct page *page, struct answer *answer)
 {
 	const char *marker = request_get(request, name);
 
@@ -101,7 +100,7 @@ static bool read_page(const struct request *request, const char *size_name,
 		      long least, long most, const char *code, long cap,
 		      struct page *ret_page, struct answer *answer)
 {
-	if (!read_marker(request, "Marker", code, ret_page, answer) ||
+	if (!page_token(request, "Marker", code, ret_page, answer) ||
 	    !read_size(request, size_name, least, most, code, ret_page, answer))
 		return false;
 	if (cap > 0 && ret_page->size > cap)
@@ -140,15 +139,15 @@ bool page_logs(const struct request *request, long cap, struct page *ret_page,
 	}
 	if (cap > 0 && ret_page->size > cap)
 		ret_page->size = cap;
-	return read_marker(request, "nextToken", "InvalidParameterException",
-			   ret_page, answer);
+	return page_token(request, "nextToken", "InvalidParameterException",
+			  ret_page, answer);
 }
 
 bool page_ec2(const struct request *request, long cap, struct page *ret_page,
 	      struct answer *answer)
 {
-	if (!read_marker(request, "NextToken", "InvalidParameterValue",
-			 ret_page, answer) ||
+	if (!page_token(request, "NextToken", "InvalidParameterValue", ret_page,
+			answer) ||
 	    !read_size(request, "MaxResults", 5, 1000, "InvalidParameterValue",
 		       ret_page, answer))
 		return false;

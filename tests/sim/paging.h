@@ -32,6 +32,10 @@ MUST_CHECK bool page_logs(const struct request *request, long cap,
 /* EC2: NextToken and MaxResults, 5 to 1000, everything unless said. */
 MUST_CHECK bool page_ec2(const struct request *request, long cap,
 			 struct page *ret_page, struct answer *answer);
+/* The marker alone, from that parameter; code: where it is none of ours. */
+MUST_CHECK bool page_token(const struct request *request, const char *name,
+			   const char *code, struct page *page,
+			   struct answer *answer);
 /* The marker that goes on after a name; the caller frees it. */
 char *page_marker(const struct request *request, const char *after);
 

@@ -7,6 +7,10 @@
 #include "tests/sim/request.h"
 #include "tests/sim/throttle.h"
 
+/* RDS's limit, for each account and region */
+#define BURST 300.0
+#define PER_SECOND 12.0
+
 static const struct {
 	const char *name;
 	void (*serve)(struct rds_call *call);
@@ -54,7 +58,8 @@ void rds_serve(struct sim *sim, struct request *request,
 	if (!call.place) /* a region where nothing is */
 		call.place =
 			account_add_place(request->account, request->region);
-	if (sim->throttle && !throttle_take(call.place)) {
+	if (sim->throttle &&
+	    !throttle_take(&call.place->requests, BURST, PER_SECOND)) {
 		answer_error(answer, request, 400, "Throttling",
 			     "Rate exceeded");
 		return;

@@ -190,6 +190,8 @@ void answer_error(struct answer *answer, const struct request *request,
 
 	strbuf_clear(&answer->body);
 	free(answer->code);
+	free(answer->message);
+	answer->message = xstrdup(message);
 	if (request->json) {
 		json_error(answer, status, code, message);
 		return;

@@ -42,6 +42,7 @@ struct answer {
 	const char *content_type;
 	struct strbuf body;
 	char *code;        /* AWS's error code, or NULL */
+	char *message;     /* what goes with the code */
 	char *date;        /* Date header other than now, or NULL */
 	const char *fault; /* the fault that played, or NULL */
 	int64_t hold_ms;   /* wait before sending */

@@ -17,8 +17,13 @@ static const struct {
 	void (*serve)(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 } services[] = {
-	{ "ec2", ec2_serve },   { "iam", iam_serve }, { "kms", kms_serve },
-	{ "logs", logs_serve }, { "rds", rds_serve }, { "sts", sts_serve },
+	{ "cloudtrail", cloudtrail_serve },
+	{ "ec2", ec2_serve },
+	{ "iam", iam_serve },
+	{ "kms", kms_serve },
+	{ "logs", logs_serve },
+	{ "rds", rds_serve },
+	{ "sts", sts_serve },
 };
 
 static void new_request_id(struct request *request)
@@ -144,6 +149,21 @@ static void spoil(struct answer *answer, const struct request *request,
 	}
 }
 
+/* The service refuses instead of doing what was asked. */
+static bool refuses(const struct fault *fault)
+{
+	return fault && !fault->effect &&
+	       (fault->kind == FAULT_THROTTLE || fault->kind == FAULT_ERROR);
+}
+
+/* The call never reaches the service. */
+static bool loses(const struct fault *fault)
+{
+	return fault && !fault->effect &&
+	       (fault->kind == FAULT_RESET_BEFORE ||
+		fault->kind == FAULT_HANG || fault->kind == FAULT_HTML);
+}
+
 static void run(struct sim *sim, struct request *request, bool good_form,
 		const struct fault *fault, struct answer *answer)
 {
@@ -159,15 +179,21 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 
 	if (skew)
 		answer->date = http_date(now);
-	if (well_formed(request, good_form, answer) &&
-	    auth_verify(
-		    &sim->fleet, request, now,
-		    skew ? (fault->code ? fault->code : "RequestTimeTooSkewed")
-			 : NULL,
-		    answer))
+	bool known = well_formed(request, good_form, answer) &&
+		     auth_verify(&sim->fleet, request, now,
+				 skew ? (fault->code ? fault->code
+						     : "RequestTimeTooSkewed")
+				      : NULL,
+				 answer);
+	if (known)
 		dispatch(sim, request, &effect, answer);
+	/* what is spoilt on the way back is as the service saw it */
+	if (known && !refuses(fault) && !loses(fault))
+		trail_record(sim, request, answer);
 	if (fault)
 		spoil(answer, request, fault);
+	if (known && refuses(fault))
+		trail_record(sim, request, answer);
 }
 
 void serve(struct sim *sim, struct request *request, struct answer *answer)

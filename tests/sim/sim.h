@@ -10,11 +10,13 @@
 
 #include "tests/sim/faults.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/trail.h"
 
 struct sim {
 	pthread_mutex_t lock; /* for all that follows */
 	struct fleet fleet;
 	struct faults faults;
+	struct trail trail;
 	FILE *log; /* or NULL */
 	/* options */
 	int64_t settle_ms;
@@ -43,6 +45,8 @@ void iam_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
 void logs_serve(struct sim *sim, struct request *request,
 		const struct effect *effect, struct answer *answer);
+void cloudtrail_serve(struct sim *sim, struct request *request,
+		      const struct effect *effect, struct answer *answer);
 void kms_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
 void ec2_serve(struct sim *sim, struct request *request,

@@ -142,7 +142,8 @@ static struct access_key *issue_key(struct account *account,
 
 	key->issued = true;
 	key->token = random_text("FwoGZXIvYXdz", 64);
-	key->expires_at = clock_now() + seconds;
+	key->issued_at = clock_now();
+	key->expires_at = key->issued_at + seconds;
 	free(key->arn);
 	free(key->user_id);
 	key->arn = xasprintf("arn:aws:sts::%s:assumed-role/%s/%s", account->id,

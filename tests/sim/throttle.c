@@ -1,26 +1,18 @@
 #include "tests/sim/throttle.h"
 
 #include "core/clock.h"
-#include "tests/sim/fleet.h"
 
-#define BURST 300.0
-#define PER_SECOND 12.0
-
-bool throttle_take(struct place *place)
+bool throttle_take(struct bucket *bucket, double burst, double per_second)
 {
 	int64_t now_ms = clock_monotonic_ms();
 
-	if (!place->tokens_ms) { /* nobody asked yet: it is full */
-		place->tokens = BURST;
-		place->tokens_ms = now_ms;
-	}
-	place->tokens +=
-		(double)(now_ms - place->tokens_ms) * PER_SECOND / 1000.0;
-	if (place->tokens > BURST)
-		place->tokens = BURST;
-	place->tokens_ms = now_ms;
-	if (place->tokens < 1.0)
+	bucket->missing -=
+		(double)(now_ms - bucket->last_ms) * per_second / 1000.0;
+	if (bucket->missing < 0)
+		bucket->missing = 0;
+	bucket->last_ms = now_ms;
+	if (bucket->missing + 1.0 > burst)
 		return false;
-	place->tokens -= 1.0;
+	bucket->missing += 1.0;
 	return true;
 }

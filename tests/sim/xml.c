@@ -31,7 +31,7 @@ static const struct {
 	{ "VpcSecurityGroups", "VpcSecurityGroupMembership" },
 };
 
-static const char *item_name(const char *list)
+const char *xml_item_name(const char *list)
 {
 	for (size_t i = 0; i < sizeof(item_names) / sizeof(*item_names); i++)
 		if (!strcmp(item_names[i].list, list))
@@ -106,7 +106,7 @@ void xml_text(struct strbuf *out, const char *name, const char *text)
 
 static void xml_list(struct strbuf *out, const char *name, const json_t *array)
 {
-	const char *item = item_name(name);
+	const char *item = xml_item_name(name);
 	size_t index;
 	json_t *value;
 

@@ -14,6 +14,8 @@ void xml_text(struct strbuf *out, const char *name, const char *text);
  * members whose name begins with a small letter: they are the simulator's own.
  */
 void xml_value(struct strbuf *out, const char *name, const json_t *value);
+/* How AWS's model calls the items of a list; "member" where it does not. */
+const char *xml_item_name(const char *list);
 /* The members of an object, without an element around them. */
 void xml_members(struct strbuf *out, const json_t *object);
 
