@@ -24,6 +24,7 @@ struct backout_args {
 	bool apply;
 	bool yes;
 	struct words allow;
+	int64_t deadline_s;
 };
 
 static const struct option_row rows[] = {
@@ -81,6 +82,12 @@ static const struct option_row rows[] = {
 		  "many or no-way-back; may be repeated",
 	  .choices = { "lossy", "one-way", "restart", "exposure", "many",
 		       "no-way-back" } },
+	{ .name = "deadline",
+	  .type = OPTION_DURATION,
+	  .offset = offsetof(struct backout_args, deadline_s),
+	  .argument = "TIME",
+	  .help = "with --apply: give up waiting after this long (default "
+		  "60m)" },
 	{ .name = NULL },
 };
 
@@ -105,7 +112,7 @@ static int check_args(const struct backout_args *args, struct error *err)
 	int ways = (args->common.words.len > 0) + args->last + (args->to > 0);
 
 	if (ways == 1 && !(args->out && args->apply) &&
-	    !(args->yes && !args->apply))
+	    (args->apply || !(args->yes || args->deadline_s)))
 		return 0;
 	if (ways == 0)
 		(void)error_set(err, ERR_USAGE, "nothing to back out is named");
@@ -116,8 +123,8 @@ static int check_args(const struct backout_args *args, struct error *err)
 		(void)error_set(err, ERR_USAGE,
 				"-o and --apply exclude each other");
 	else
-		(void)error_set(err, ERR_USAGE,
-				"--yes belongs to --apply here");
+		(void)error_set(err, ERR_USAGE, "%s belongs to --apply here",
+				args->yes ? "--yes" : "--deadline");
 	error_hint(err, "see: aback help backout; the changes are listed by: "
 			"aback history");
 	return -1;
@@ -173,6 +180,7 @@ static int apply_it(struct session *session, const struct backout_args *args,
 	const struct run_options options = {
 		.yes = args->yes,
 		.allow = &args->allow,
+		.deadline_s = args->deadline_s,
 		.on_failure = ON_FAILURE_STOP,
 		.reason = args->reason,
 		.question = "Back this out?",
@@ -225,7 +233,8 @@ const struct command command_backout = {
 	.synopsis = "CHANGE|--last|--to TIME [--only ADDR]... "
 		    "[--target NAME]... "
 		    "[--force ADDR:SETTING]... [--reason TEXT] "
-		    "[-o PLAN | --apply [--yes] [--allow CLASS]...]",
+		    "[-o PLAN | --apply [--yes] [--allow CLASS]... "
+		    "[--deadline 60m]]",
 	.about = "Makes a plan that restores the recorded prior values of a "
 		 "change. What somebody else changed since then is a conflict: "
 		 "it is reported and left alone, unless named with --force. "

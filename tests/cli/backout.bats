@@ -160,3 +160,15 @@ END
   runs 0 aback show back.json
   runs 0 aback apply back.json --yes
 }
+
+@test "backout: --deadline ends the waiting, and that is exit 4" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 0 aback apply plan.json --yes
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+    "fault": "ignore"}'
+  runs 4 timeout 60 "$ABACK" backout --last --apply --yes --deadline 3s
+  said "$(change_id)"
+  # without --apply there is nothing to wait for
+  fails 1 aback backout --last --deadline 3s
+}
