@@ -218,14 +218,14 @@ static void restore_item(struct restoring *restoring,
 			 "this aback does not know the setting");
 	else if (!live)
 		conflict(restoring, item, NULL, "its live value was not read");
+	else if (setting->left_behind &&
+		 !value_equal(setting, live, item->prior))
+		skip(restoring, item, setting->left_behind);
 	else if (item->undone_by)
 		skip_undone(restoring, item);
 	else if (json_equal(item->set, item->prior))
 		skip(restoring, item,
 		     "our changes to it since then cancel each other out");
-	else if (setting->left_behind &&
-		 !value_equal(setting, live, item->prior))
-		skip(restoring, item, setting->left_behind);
 	else if (json_is_array(item->set) && json_is_array(item->prior))
 		restore_set(restoring, item, resource, setting);
 	else if (is_document_map(item->set) && is_document_map(item->prior))

@@ -101,7 +101,9 @@ static int load_states(struct past *past, struct error *err)
 	json_array_foreach(json_object_get(result, "backout"), i, step) {
 		const char *state = json_text(step, "state");
 
-		if (state && !strcmp(state, "done"))
+		/* what is set back and waits for a reboot is set back */
+		if (state &&
+		    (!strcmp(state, "done") || !strcmp(state, "waiting")))
 			(void)json_array_set_new(
 				past->states,
 				(size_t)json_integer_value(

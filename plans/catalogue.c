@@ -154,6 +154,23 @@ enum effect setting_effect(const struct setting *setting, const json_t *facts)
 	return is_spared(setting, facts) ? EFFECT_DEFERRABLE : setting->effect;
 }
 
+json_t *setting_facts(const struct setting *setting, const json_t *facts)
+{
+	CLEANUP(free_ptr) char *names = xstrdup(setting->rests_on);
+	CLEANUP(json_release) json_t *found = json_object();
+	char *rest = names;
+
+	if (is_spared(setting, facts))
+		json_object_set_new(found, setting->spared_by, json_true());
+	for (char *name = NULL; rest && (name = strsep(&rest, " "));) {
+		json_t *value = json_object_get(facts, name);
+
+		if (value)
+			json_object_set(found, name, value);
+	}
+	return json_object_size(found) ? TAKE(found) : NULL;
+}
+
 /*
  * A reboot that AWS asks for afterwards is somebody's to choose: the change
  * itself restarts nothing.

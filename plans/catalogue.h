@@ -128,6 +128,25 @@ struct setting {
 	 */
 	const char *left_behind;
 	/*
+	 * A change of it may follow from other changes of the plan: before is
+	 * then what their steps leave, and live may be as after already, or
+	 * still. Such a change names its causes in `via`; where its consent is
+	 * not given it is left out, and what awaits it ends as waiting.
+	 */
+	bool foretold;
+	/*
+	 * To send its call again is to do it again, and no value shows that it
+	 * was done: where the outcome is not known, AWS is asked
+	 * (kind_ops.happened) before it is.
+	 */
+	bool once;
+	/*
+	 * Facts of the resource, names separated by blanks, that a plan with a
+	 * change of it rests on: they stand in the plan and must hold when it
+	 * is applied. NULL: none.
+	 */
+	const char *rests_on;
+	/*
 	 * The setting of the same kind that this one is a way to ask for:
 	 * changes are of that one, `via` this (kind_ops.expand). NULL: none.
 	 */
@@ -214,6 +233,12 @@ bool setting_is_window(const struct setting *setting);
  */
 enum effect setting_effect(const struct setting *setting, const json_t *facts);
 bool setting_restarts(const struct setting *setting, const json_t *facts);
+
+/*
+ * The facts, of those given, that a change of the setting rests on; a new
+ * object, or NULL where there are none.
+ */
+json_t *setting_facts(const struct setting *setting, const json_t *facts);
 
 /* Must one be known to judge a change of the other? */
 bool settings_belong_together(const struct setting *a, const struct setting *b);

@@ -49,6 +49,16 @@ int check_false(const json_t *value, struct error *err)
 	return -1;
 }
 
+int check_no_reboot(const json_t *value, struct error *err)
+{
+	if (json_is_false(value))
+		return 0;
+	(void)error_set(err, ERR_DESIRED,
+			"can only be false: that no instance waits for a "
+			"reboot");
+	return -1;
+}
+
 int check_security_groups(const json_t *value, struct error *err)
 {
 	size_t i;

@@ -460,6 +460,17 @@ const struct setting catalogue_cluster[] = {
 	},
 	{
 		.kind = KIND_CLUSTER,
+		.name = "pending_reboot",
+		.type = TYPE_BOOL,
+		.summary = "Whether parameters wait for a reboot",
+		.standing = STANDING_OTHER_KIND,
+		.reason = "each instance is rebooted on its own",
+		.belongs = "instance",
+		.severity = "low",
+		.source = API "API_RebootDBInstance.html",
+	},
+	{
+		.kind = KIND_CLUSTER,
 		.name = "performance_insights_enabled",
 		.type = TYPE_BOOL,
 		.summary = "Performance Insights collects load data",

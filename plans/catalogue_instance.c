@@ -1,5 +1,6 @@
 #include "plans/catalogue_rows.h"
 #include "plans/lookup.h"
+#include "plans/members.h"
 
 #define GUIDE "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 #define API "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
@@ -364,6 +365,25 @@ const struct setting catalogue_instance[] = {
 		.belongs = "cluster",
 		.severity = "low",
 		.source = MODIFYING,
+	},
+	{
+		.kind = KIND_INSTANCE,
+		.name = "pending_reboot",
+		.type = TYPE_BOOL,
+		.summary = "Whether parameters, its own or the cluster's, "
+			   "wait for a reboot of the instance; only false can "
+			   "be set, which reboots it",
+		.standing = STANDING_WRITABLE,
+		.call = "rds:RebootDBInstance",
+		.check = check_no_reboot,
+		.left_behind = "a reboot is not taken back",
+		.foretold = true,
+		.once = true,
+		.rests_on = FACT_CLUSTER " " FACT_REBOOTS_AFTER,
+		.effect = EFFECT_RESTART,
+		.restart = true,
+		.severity = "low",
+		.source = API "API_RebootDBInstance.html",
 	},
 	{
 		.kind = KIND_INSTANCE,

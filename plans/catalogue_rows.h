@@ -36,6 +36,7 @@ int check_inline_policies(const json_t *value, struct error *err);
 int check_role_description(const json_t *value, struct error *err);
 int check_insights_retention(const json_t *value, struct error *err);
 int check_false(const json_t *value, struct error *err);
+int check_no_reboot(const json_t *value, struct error *err);
 int check_monitoring_interval(const json_t *value, struct error *err);
 int check_log_retention(const json_t *value, struct error *err);
 /* Of what aback creates and never deletes. */

@@ -5,7 +5,9 @@
 #include "plans/kinds.h"
 #include "plans/kms_key.h"
 #include "plans/log_group.h"
+#include "plans/live.h"
 #include "plans/lookup.h"
+#include "plans/members.h"
 #include "plans/rds.h"
 #include "plans/value.h"
 #include "plans/window.h"
@@ -15,11 +17,9 @@
 
 #define INSIGHTS_MODE "database_insights_mode"
 
-#define WRITER "DBClusterMembers/DBClusterMember/IsClusterWriter"
 #define SOURCE "ReplicationSourceIdentifier"
 #define GLOBAL "GlobalClusterIdentifier"
-#define GROUP_STATUS \
-	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
+#define GROUP "db_cluster_parameter_group_name"
 
 #define KEY "KmsKeyId"
 #define INSIGHTS_KEY "PerformanceInsightsKMSKeyId"
@@ -27,9 +27,10 @@
 #define LOGS "enabled_cloudwatch_logs_exports"
 
 static const char *const facts[] = {
-	ENGINE_MODE,         ROLE_ARN, GROUP_STATUS, KEY,    INSIGHTS_KEY,
-	SECRET_KEY,          WRITER,   SOURCE,       GLOBAL, CLUSTER_PORT_FACT,
-	CLUSTER_GROUPS_FACT, NULL
+	ENGINE_MODE, ROLE_ARN,     MEMBER_ID,         MEMBER_STATUS,
+	KEY,         INSIGHTS_KEY, SECRET_KEY,        MEMBER_WRITES,
+	SOURCE,      GLOBAL,       CLUSTER_PORT_FACT, CLUSTER_GROUPS_FACT,
+	NULL
 };
 
 /* Log types that only one of the engines writes. */
@@ -227,8 +228,8 @@ const struct rds_kind cluster_rds = {
 	.status = "Status",
 	.cluster = "DBClusterIdentifier",
 	.facts = facts,
-	.group_setting = "db_cluster_parameter_group_name",
-	.group_status = GROUP_STATUS,
+	.group_setting = GROUP,
+	.group_status = MEMBER_STATUS,
 	.refuse = refuse,
 };
 
@@ -240,7 +241,7 @@ static void read_clusters(const struct read_request *request)
 /* Without members there is nothing to be written to either, and no harm. */
 static bool lacks_writer(const struct resource *resource)
 {
-	json_t *writers = json_object_get(resource->facts, WRITER);
+	json_t *writers = json_object_get(resource->facts, MEMBER_WRITES);
 	size_t i;
 	json_t *is_writer;
 
@@ -259,9 +260,14 @@ static enum condition condition(const struct resource *resource,
 {
 	const enum condition condition = rds_condition(resource, ret_why);
 
-	if (condition != CONDITION_READY || !lacks_writer(resource))
+	if (condition != CONDITION_READY)
 		return condition;
-	*ret_why = "none of its instances is the writer";
+	if (lacks_writer(resource))
+		*ret_why = "none of its instances is the writer";
+	else if (any_member_status(resource, "applying"))
+		*ret_why = "its parameters are being applied";
+	else
+		return condition;
 	return CONDITION_BUSY;
 }
 
@@ -342,18 +348,60 @@ static void references(const struct resource *resource,
 		fn(ctx, KIND_SECURITY_GROUP, json_string_value(group));
 }
 
+struct needing {
+	void (*fn)(void *ctx, enum kind kind, const char *id,
+		   const char *setting);
+	void *ctx;
+};
+
+static void need_created(void *ctx, enum kind kind, const char *id)
+{
+	const struct needing *needing = ctx;
+
+	needing->fn(needing->ctx, kind, id, "exists");
+}
+
 /* A group that is there before its first event keeps its retention and key. */
 static void needs(const struct resource *resource,
 		  const struct call_change *change,
-		  void (*fn)(void *ctx, enum kind kind, const char *id),
+		  void (*fn)(void *ctx, enum kind kind, const char *id,
+			     const char *setting),
 		  void *ctx)
 {
+	struct needing needing = { .fn = fn, .ctx = ctx };
 	CLEANUP(json_release) json_t *more = NULL;
 
 	if (!is(change, LOGS))
 		return;
 	more = set_minus(change->after, change->before);
-	each_log_group(resource, more, fn, ctx);
+	each_log_group(resource, more, need_created, &needing);
+}
+
+/* Another group takes effect on each member when that is rebooted. */
+static void follows(const struct resource *resource,
+		    const struct call_change *change, const struct live *live,
+		    void (*fn)(void *ctx, const struct resource *resource,
+			       const struct setting *setting, json_t *before,
+			       json_t *after),
+		    void *ctx)
+{
+	size_t i;
+	json_t *id;
+
+	if (!is(change, GROUP))
+		return;
+	json_array_foreach(cluster_members(resource), i, id) {
+		CLEANUP(free_ptr)
+		char *address =
+			address_of(KIND_INSTANCE, json_string_value(id));
+		const struct resource *member =
+			live_find(live, resource->place->name, address);
+
+		if (member)
+			fn(ctx, member,
+			   catalogue_lookup(KIND_INSTANCE, "pending_reboot"),
+			   json_true(), json_false());
+	}
 }
 
 const struct kind_ops cluster_kind = {
@@ -368,4 +416,5 @@ const struct kind_ops cluster_kind = {
 	.after_call = after_call,
 	.references = references,
 	.needs = needs,
+	.follows = follows,
 };

@@ -195,6 +195,8 @@ void lane_send(struct lane *lane, struct run_step *step)
 	if (run_journal(lane->run, step, "intent", NULL) < 0)
 		return;
 	step->sent = true;
+	if (!step->sent_at)
+		step->sent_at = clock_now();
 	free(step->refusal);
 	step->refusal = NULL;
 	lane->phase = LANE_CALL;

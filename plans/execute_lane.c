@@ -204,16 +204,21 @@ static void not_ready(struct lane *lane, struct run_step *step)
 }
 
 /*
- * What is to be undone may never have happened: then nothing is sent. It may
- * still come, so that has to last.
+ * What is to be undone may never have happened, and what other steps were to
+ * bring about may not have come: then nothing is sent. It may still come, so
+ * that has to last.
  */
-static void nothing_to_undo(struct lane *lane, struct run_step *step)
+static void nothing_to_do(struct lane *lane, struct run_step *step,
+			  const struct live *live)
 {
 	if (!lane_stands(lane, NOTHING_LOOKS, NOTHING_MS)) {
 		lane_look_after(lane, NOTHING_MS / NOTHING_LOOKS);
 		return;
 	}
-	step_end(lane->run, step, STEP_DONE, "nothing of it is there");
+	step_end(lane->run, step, STEP_DONE, "%s",
+		 step->undo ? "nothing of it is there"
+			    : "not sent: it is so already");
+	step_end_causes(lane->run, step, live);
 	lane_next(lane);
 }
 
@@ -224,8 +229,9 @@ static void ready(struct lane *lane, struct run_step *step,
 	struct strbuf CLEANUP(strbuf_release) why = STRBUF_INIT(LIMIT_MESSAGE);
 	enum verdict verdict = step_verdict(step, resource);
 
-	if (step->maybe && !step->sent && verdict == VERDICT_AFTER) {
-		nothing_to_undo(lane, step);
+	if ((step->maybe || (step->foretold && !step->doubted)) &&
+	    !step->sent && verdict == VERDICT_AFTER) {
+		nothing_to_do(lane, step, live);
 		return;
 	}
 	if (step->doubted &&
@@ -282,9 +288,14 @@ static void become_ready(struct lane *lane, const struct live *live)
 /* The step that this one needs and that is not done, or NULL. */
 static const struct run_step *missing_need(const struct run_step *step)
 {
-	for (size_t i = 0; i < step->needs_len; i++)
-		if (step->needs[i]->state != STEP_DONE)
-			return step->needs[i];
+	for (size_t i = 0; i < step->needs_len; i++) {
+		const struct run_step *need = step->needs[i];
+
+		/* a reboot is what they wait for */
+		if (need->state != STEP_DONE &&
+		    !(need->state == STEP_WAITING && step->foretold))
+			return need;
+	}
 	return NULL;
 }
 

@@ -23,7 +23,12 @@ static bool all(const struct run_step *steps, size_t len, enum step_state state)
 /* All that a step may have done is taken back, or was seen not to be there. */
 static bool backed_out(const struct run *run)
 {
-	return run->undo_len > 0 && all(run->undo, run->undo_len, STEP_DONE);
+	for (size_t i = 0; i < run->undo_len; i++)
+		if (run->undo[i].state != STEP_DONE &&
+		    run->undo[i].state != STEP_WAITING &&
+		    !run->undo[i].left_behind)
+			return false;
+	return run->undo_len > 0;
 }
 
 const char *record_state(const struct run *run)
@@ -31,13 +36,18 @@ const char *record_state(const struct run *run)
 	if (any(run->steps, run->steps_len, STEP_OPEN) ||
 	    any(run->undo, run->undo_len, STEP_OPEN))
 		return "unfinished";
+	if (run->undo && backed_out(run))
+		return any(run->undo, run->undo_len, STEP_WAITING)
+			       ? "waiting"
+			       : "backed_out";
 	if (run->undo)
-		return backed_out(run) ? "backed_out" : "failed";
+		return "failed";
 	if (all(run->steps, run->steps_len, STEP_DONE))
 		return "done";
 	for (size_t i = 0; i < run->steps_len; i++)
 		if (run->steps[i].state != STEP_DONE &&
-		    run->steps[i].state != STEP_WAITING)
+		    run->steps[i].state != STEP_WAITING &&
+		    !run->steps[i].left_out)
 			return "failed";
 	return "waiting";
 }
@@ -130,7 +140,11 @@ struct change_end change_end(const struct run *run,
 
 		if (!value)
 			continue;
-		if (undo->state == STEP_DONE)
+		if (undo->left_behind)
+			continue;
+		if (undo->state == STEP_WAITING)
+			end.undone_waiting++;
+		else if (undo->state == STEP_DONE)
 			end.undone++;
 		else
 			end.not_undone++;
@@ -142,6 +156,8 @@ struct change_end change_end(const struct run *run,
 
 const char *change_state(const struct change_end *end)
 {
+	if (end->undone_waiting > 0 && end->not_undone == 0)
+		return "waiting";
 	if (end->undone > 0 && end->not_undone == 0)
 		return "backed_out";
 	if (end->failed > 0)

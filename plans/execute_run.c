@@ -85,6 +85,8 @@ static int add_value(const struct plan *plan, const struct plan_change *change,
 	if (value_around(plan, change, step, &step->values[step->values_len],
 			 err) < 0)
 		return -1;
+	step->foretold = step->values[step->values_len].setting->foretold;
+	step->once = step->values[step->values_len].setting->once;
 	step->values_len++;
 	return 0;
 }
@@ -108,6 +110,38 @@ static int steps_values(struct run *run, struct error *err)
 				err, ERR_EDITED,
 				"step %zu of the plan serves no change", i);
 	return 0;
+}
+
+/*
+ * Steps of changes that only follow from others, and whose consent was not
+ * given, are left out.
+ */
+static void leave_out(struct run *run)
+{
+	const json_t *allow = run->change
+				      ? json_object_get(run->change, "allow")
+				      : run->options->allow;
+
+	if (json_array_has(allow, "restart"))
+		return;
+	for (size_t i = 0; i < run->plan->changes_len; i++) {
+		const struct plan_change *change = &run->plan->changes[i];
+
+		if (!json_array_has(change->consent, "restart") ||
+		    !plan_change_follows(change))
+			continue;
+		for (size_t k = 0; k < change->steps_len; k++) {
+			struct run_step *step = &run->steps[change->steps[k]];
+
+			step->left_out = true;
+			step->state = STEP_SKIPPED;
+			step->reason = xasprintf(
+				"left out, since it restarts %s and '--allow "
+				"restart' was not given; a rule with '%s: "
+				"false' plans it again",
+				change->address, change->setting);
+		}
+	}
 }
 
 int step_call(struct run_step *step, const char *call, const json_t *parameters,
@@ -187,6 +221,7 @@ int run_init(struct run *run, const struct live *live, struct error *err)
 			return -1;
 	if (steps_values(run, err) < 0)
 		return -1;
+	leave_out(run);
 	return run_lanes(run, run->steps, run->steps_len, live, false, err);
 }
 
@@ -406,7 +441,8 @@ static bool lanes_tick(struct run *run)
 			struct lane *lane = &run->watches[i].lanes[k];
 
 			lane_tick(lane);
-			calling |= lane->phase == LANE_CALL;
+			calling |= lane->phase == LANE_CALL ||
+				   lane->phase == LANE_ASK;
 			open |= lane->phase != LANE_OVER;
 		}
 	return run->halt ? calling : open;

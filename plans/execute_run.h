@@ -61,8 +61,13 @@ struct lane;
 struct run_step {
 	size_t index; /* of the plan's steps */
 	const struct plan_step *plan;
-	bool undo;        /* of --on-failure backout: the plan's backout call */
-	bool maybe;       /* an undo of what may have been done, or in part */
+	bool undo;     /* of --on-failure backout: the plan's backout call */
+	bool maybe;    /* an undo of what may have been done, or in part */
+	bool foretold; /* of settings that are: done before, it is not sent */
+	bool once;     /* of settings that are: asked about, not repeated */
+	bool left_out; /* its consent was not given, and nobody has to */
+	bool left_behind; /* an undo of what stays, and harms nobody */
+	int64_t sent_at;  /* UTC seconds, of the first intent; 0: never */
 	const char *call; /* "rds:ModifyDBCluster" */
 	char *service;    /* "rds" */
 	const char *action;
@@ -104,6 +109,7 @@ enum lane_phase {
 	LANE_READY,  /* waits until the step may be sent */
 	LANE_CALL,   /* the call is in flight */
 	LANE_SETTLE, /* waits until the step's effect is seen */
+	LANE_ASK,    /* AWS is being asked whether the call took place */
 	LANE_OVER
 };
 
@@ -260,6 +266,12 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 
 /* ---- execute_settle.c, execute_call.c --------------------------------- */
 
+/*
+ * The step is done: so is what waited for it alone, or for others that are done
+ * too, as far as live shows.
+ */
+void step_end_causes(struct run *run, const struct run_step *step,
+		     const struct live *live);
 /* A look at a lane that settles. */
 void lane_settle(struct lane *lane, const struct live *live);
 /* Journal the intent and send the step. */
@@ -305,7 +317,7 @@ json_t *record_result(const struct run *run);
 /* One change over all its steps. */
 struct change_end {
 	size_t done, waiting, failed, skipped, unknown;
-	size_t undone, not_undone;
+	size_t undone, undone_waiting, not_undone;
 	json_t *seen;  /* as last read; borrowed; NULL: never */
 	bool was_sent; /* a call for it may have had effect */
 };

@@ -31,9 +31,48 @@ static void show_seen(const struct run_step *step, struct strbuf *out)
 
 /* ---- SETTLE ----------------------------------------------------------- */
 
+/* Are all steps done that make effective what this one set? */
+static bool is_served(const struct run *run, const struct run_step *cause)
+{
+	for (size_t i = 0; i < run->steps_len; i++) {
+		const struct run_step *step = &run->steps[i];
+
+		if (!step->foretold || step->state == STEP_DONE)
+			continue;
+		for (size_t n = 0; n < step->needs_len; n++)
+			if (step->needs[n] == cause)
+				return false;
+	}
+	return true;
+}
+
+/* Does live, as far as it was looked at, show the step's values waiting? */
+static bool still_awaits(const struct run_step *step, const struct live *live)
+{
+	const struct resource *resource = step_resource(step, live);
+
+	for (size_t i = 0; resource && i < step->values_len; i++)
+		if (awaits_reboot(resource, step->values[i].setting))
+			return true;
+	return false;
+}
+
+void step_end_causes(struct run *run, const struct run_step *step,
+		     const struct live *live)
+{
+	for (size_t i = 0; step->foretold && i < step->needs_len; i++) {
+		struct run_step *cause = step->needs[i];
+
+		if (cause->state == STEP_WAITING && is_served(run, cause) &&
+		    !still_awaits(cause, live))
+			step_end(run, cause, STEP_DONE, "%s", "");
+	}
+}
+
 /* The value reads back twice: done, unless it takes a reboot. */
 static void settle_after(struct lane *lane, struct run_step *step,
-			 const struct resource *resource)
+			 const struct resource *resource,
+			 const struct live *live)
 {
 	if (!lane_stands(lane, 2, 0)) {
 		lane_look_after(lane, SECOND_LOOK_MS);
@@ -57,6 +96,7 @@ static void settle_after(struct lane *lane, struct run_step *step,
 		}
 	step_end(lane->run, step, STEP_DONE, "%s",
 		 step->doubted ? "found done by reading" : "");
+	step_end_causes(lane->run, step, live);
 	lane_next(lane);
 }
 
@@ -80,7 +120,7 @@ static void settle_pending(struct lane *lane, struct run_step *step)
 }
 
 /* The call of unknown outcome had no effect: so it may be sent again. */
-static void not_applied(struct lane *lane, struct run_step *step)
+static void had_no_effect(struct lane *lane, struct run_step *step)
 {
 	struct run *run = lane->run;
 
@@ -98,6 +138,41 @@ static void not_applied(struct lane *lane, struct run_step *step)
 	}
 	/* stays doubted: should it come late, READY finds it done */
 	lane_enter(lane, LANE_READY, 0);
+}
+
+/* What AWS says of a call that live shows no effect of. */
+static void on_evidence(void *ctx, const char *evidence,
+			const struct error *err)
+{
+	struct lane *lane = ctx;
+	struct run_step *step = lane_step(lane);
+	struct strbuf CLEANUP(strbuf_release) text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!evidence && !err) {
+		had_no_effect(lane, step);
+		return;
+	}
+	if (err)
+		error_message(err, &text);
+	step_end(lane->run, step, err ? STEP_UNKNOWN : STEP_FAILED,
+		 err ? "AWS did not answer, and whether it was done cannot be "
+		       "found out: %s"
+		     : "AWS did it (%s), and still it is as before: it is not "
+		       "done again",
+		 err ? text.buf : evidence);
+	lane_next(lane);
+}
+
+/* Where doing it again would do harm, live alone does not settle it. */
+static void not_applied(struct lane *lane, struct run_step *step)
+{
+	if (!step->once) {
+		had_no_effect(lane, step);
+		return;
+	}
+	lane->phase = LANE_ASK;
+	step->ops->happened(lane->run->aws, lane->watch->place,
+			    step->parameters, step->sent_at, on_evidence, lane);
 }
 
 static void settle_unchanged(struct lane *lane, struct run_step *step)
@@ -180,7 +255,7 @@ void lane_settle(struct lane *lane, const struct live *live)
 	lane_note(lane, lane_verdict(lane, step, resource));
 	switch (lane->verdict) {
 	case VERDICT_AFTER:
-		settle_after(lane, step, resource);
+		settle_after(lane, step, resource, live);
 		break;
 	case VERDICT_PENDING:
 		settle_pending(lane, step);

@@ -49,6 +49,15 @@ static int undo_value(struct run_step *undo, const struct step_value *done,
 	return 0;
 }
 
+/* Is all that the step did of what a backout leaves? */
+static bool stays(const struct run_step *done)
+{
+	for (size_t i = 0; i < done->values_len; i++)
+		if (!done->values[i].setting->left_behind)
+			return false;
+	return true;
+}
+
 static int undo_step(struct run_step *undo, const struct run_step *done,
 		     struct error *err)
 {
@@ -62,6 +71,7 @@ static int undo_step(struct run_step *undo, const struct run_step *done,
 	undo->values = xcalloc(done->values_len, sizeof(*undo->values));
 	if (!of->backout_call) {
 		undo->state = STEP_SKIPPED;
+		undo->left_behind = stays(done);
 		undo->reason = xstrdup(of->backout_reason
 					       ? of->backout_reason
 					       : "the plan has no way back");
@@ -106,7 +116,7 @@ static void undo_needs(struct run *run)
 				undo_of(run, done->needs[n]->index);
 			size_t cap = undo ? undo->needs_len : 0;
 
-			if (!undo)
+			if (!undo || later->left_behind)
 				continue;
 			GROW(undo->needs, undo->needs_len, cap);
 			undo->needs[undo->needs_len++] = later;

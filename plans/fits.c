@@ -80,7 +80,7 @@ static bool add_lookups(const struct plan *plan, struct live_wanted *wanted)
 		      setting_opens_window(row, change->after, clock_now())))
 			continue;
 		wanted->lookups[row->kind] |= row->lookups;
-		any = true;
+		any = any || row->lookups;
 	}
 	return any;
 }
@@ -449,7 +449,7 @@ static const json_t *expected_value(const struct run_step *step,
 {
 	const json_t *live = resource_value(resource, value->setting);
 
-	if (step->maybe && live &&
+	if ((step->maybe || step->foretold) && live &&
 	    value_equal(value->setting, live, value->after))
 		return value->after;
 	return value->before;
@@ -475,18 +475,25 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 
 /* Facts are given only where they were looked up, as plan_observe does. */
 static void misfit_facts(const struct plan_change *change,
+			 const struct setting *setting,
 			 const struct resource *resource, struct strbuf *out)
 {
 	const char *fact;
 	json_t *value;
 
 	json_object_foreach(change->facts, fact, value) {
+		const bool spares =
+			setting->spared_by && !strcmp(setting->spared_by, fact);
+
 		if (json_equal(json_object_get(resource->facts, fact), value))
 			continue;
 		part(out);
 		strbuf_addf(out,
-			    "%s:%s was planned without a restart, since '%s' "
-			    "was true, which AWS does not say now",
+			    spares ? "%s:%s was planned without a restart, "
+				     "since '%s' was true, which AWS does not "
+				     "say now"
+				   : "%s:%s was planned when its '%s' was "
+				     "another",
 			    change->address, change->setting, fact);
 	}
 }
@@ -509,6 +516,19 @@ static void misfit_maintenance(const struct plan_change *change,
 		    change->address, change->setting, actions);
 }
 
+/* What other steps of the plan bring about may be there yet, or not. */
+static const json_t *expected_before(const struct plan_change *change,
+				     const struct setting *setting,
+				     const struct resource *resource)
+{
+	const json_t *live = resource_value(resource, setting);
+
+	return live && setting->foretold && change->via &&
+			       value_equal(setting, live, change->after)
+		       ? change->after
+		       : change->before;
+}
+
 static void fit_change(const struct plan_change *change,
 		       const struct live *live, struct strbuf *out)
 {
@@ -527,9 +547,10 @@ static void fit_change(const struct plan_change *change,
 	} else {
 		misfit_identity(change->address, change->resource_id, resource,
 				out);
-		misfit_value(change->address, setting, change->before,
+		misfit_value(change->address, setting,
+			     expected_before(change, setting, resource),
 			     change->pending, resource, out);
-		misfit_facts(change, resource, out);
+		misfit_facts(change, setting, resource, out);
 		misfit_maintenance(change, setting, resource, out);
 	}
 }

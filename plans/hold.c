@@ -267,7 +267,8 @@ void holds_record(struct holds *holds, const struct plan *plan,
 
 		if (!is_done(done_changes, change))
 			continue;
-		if (is_backout &&
+		/* what only follows from others undoes nothing itself */
+		if (is_backout && json_is_object(change->undoes) &&
 		    !json_is_true(json_object_get(change->undoes, "redo")))
 			hold = hold_of(change, change_id, by, at, reason);
 		if (hold || holds_find(holds, change->target, change->address,

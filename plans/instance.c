@@ -1,11 +1,20 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "plans/kinds.h"
+#include "plans/live.h"
 #include "plans/lookup.h"
+#include "plans/members.h"
 #include "plans/rds.h"
+#include "plans/rds_events.h"
 
 #define MONITORING_ROLE "MonitoringRoleArn"
+
+#define GROUP "db_parameter_group_name"
+#define REBOOT "rds:RebootDBInstance"
+#define PENDING_REBOOT "pending_reboot"
+#define IDENTIFIER "DBInstanceIdentifier"
 
 #define GROUP_STATUS "DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
 
@@ -55,7 +64,7 @@ static void refuse(const struct resource *resource,
 const struct rds_kind instance_rds = {
 	.kind = KIND_INSTANCE,
 	.call = "rds:ModifyDBInstance",
-	.identifier = "DBInstanceIdentifier",
+	.identifier = IDENTIFIER,
 	.describe = "DescribeDBInstances",
 	.element = "DBInstances/DBInstance",
 	.id = "DBInstanceIdentifier",
@@ -64,7 +73,7 @@ const struct rds_kind instance_rds = {
 	.status = "DBInstanceStatus",
 	.cluster = "DBClusterIdentifier",
 	.facts = facts,
-	.group_setting = "db_parameter_group_name",
+	.group_setting = GROUP,
 	.group_status = GROUP_STATUS,
 	.refuse = refuse,
 };
@@ -80,18 +89,153 @@ static char *lane(const struct resource *resource)
 	return address_of(KIND_CLUSTER, resource->cluster);
 }
 
+static bool has_status(const struct resource *resource, const char *status)
+{
+	return json_array_has(json_object_get(resource->facts, GROUP_STATUS),
+			      status);
+}
+
+static enum condition condition(const struct resource *resource,
+				const char **ret_why)
+{
+	const enum condition condition = rds_condition(resource, ret_why);
+
+	if (condition != CONDITION_READY || !has_status(resource, "applying"))
+		return condition;
+	*ret_why = "its parameters are being applied";
+	return CONDITION_BUSY;
+}
+
+/* ---- calls ---- */
+
+static bool is(const struct setting *setting, const char *name)
+{
+	return strcmp(setting->name, name) == 0;
+}
+
+/* A reboot is a call of its own, after all others: it takes effect of them. */
 static void calls(const struct resource *resource,
 		  const struct call_change *changes, size_t changes_len,
 		  struct call_list *ret_calls, json_t *ret_refused)
 {
-	rds_calls(&instance_rds, resource, changes, changes_len, ret_calls,
+	CLEANUP(free_ptr)
+	struct call_change *modifies =
+		xcalloc(changes_len + 1, sizeof(*modifies));
+	size_t len = 0, reboot = changes_len;
+
+	for (size_t i = 0; i < changes_len; i++) {
+		if (is(changes[i].setting, PENDING_REBOOT))
+			reboot = i;
+		else
+			modifies[len++] = changes[i];
+	}
+	rds_calls(&instance_rds, resource, modifies, len, ret_calls,
 		  ret_refused);
+	for (size_t c = 0; c < ret_calls->len; c++) {
+		const struct call *call = &ret_calls->items[c];
+
+		for (size_t i = 0; i < call->changes_len; i++)
+			call->changes[i] += call->changes[i] >= reboot;
+	}
+	if (reboot < changes_len) {
+		struct call *call = call_list_add(ret_calls, REBOOT);
+
+		json_object_set_new(call->parameters, IDENTIFIER,
+				    json_from_text(resource->id));
+		call_add_change(call, reboot);
+	}
 }
 
 static json_t *after_call(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value)
 {
-	return rds_after_call(&instance_rds, call, parameters, setting, value);
+	const char *id = json_text(parameters, IDENTIFIER);
+
+	if (strcmp(call, REBOOT) != 0)
+		return rds_after_call(&instance_rds, call, parameters, setting,
+				      value);
+	if (!id || !*id || json_object_size(parameters) != 1)
+		return NULL;
+	return is(setting, PENDING_REBOOT)
+		       ? json_false()
+		       : json_incref((json_t *)(uintptr_t)value);
+}
+
+/* ---- reboots ---- */
+
+/* The cluster knows whether its own parameters wait for this member. */
+static void complete(struct resource *resource, const struct live *live)
+{
+	const struct setting *row =
+		catalogue_lookup(KIND_INSTANCE, PENDING_REBOOT);
+	CLEANUP(free_ptr) char *address = lane(resource);
+	const struct resource *cluster =
+		live_find(live, resource->place->name, address);
+	const bool own = has_status(resource, "pending-reboot");
+	const char *status;
+
+	if (!cluster)
+		return;
+	if (!resource->facts)
+		resource->facts = json_object();
+	json_object_set_new(resource->facts, FACT_CLUSTER,
+			    json_from_text(resource->cluster));
+	json_object_set_new(resource->facts, FACT_REBOOTS_AFTER,
+			    members_before(cluster, resource->id));
+	status = member_status(cluster, resource->id);
+	if (!own && !status && any_member_status(cluster, "pending-reboot"))
+		return; /* some member waits, and nobody knows whether this */
+	resource->values[catalogue_index(row)] = json_boolean(
+		own || (status && !strcmp(status, "pending-reboot")));
+}
+
+static void follows(const struct resource *resource,
+		    const struct call_change *change,
+		    const struct live *live UNUSED,
+		    void (*fn)(void *ctx, const struct resource *resource,
+			       const struct setting *setting, json_t *before,
+			       json_t *after),
+		    void *ctx)
+{
+	if (is(change->setting, GROUP))
+		fn(ctx, resource,
+		   catalogue_lookup(KIND_INSTANCE, PENDING_REBOOT), json_true(),
+		   json_false());
+}
+
+/* What is to be in effect is there, and the writer comes last. */
+static void needs(const struct resource *resource,
+		  const struct call_change *change,
+		  void (*fn)(void *ctx, enum kind kind, const char *id,
+			     const char *setting),
+		  void *ctx)
+{
+	const char *cluster = json_text(resource->facts, FACT_CLUSTER);
+	size_t i;
+	json_t *reader;
+
+	if (!is(change->setting, PENDING_REBOOT))
+		return;
+	fn(ctx, KIND_INSTANCE, resource->id, GROUP);
+	if (cluster)
+		fn(ctx, KIND_CLUSTER, cluster,
+		   "db_cluster_parameter_group_name");
+	json_array_foreach(json_object_get(resource->facts, FACT_REBOOTS_AFTER),
+			   i, reader)
+		fn(ctx, KIND_INSTANCE, json_string_value(reader),
+		   PENDING_REBOOT);
+}
+
+/* RDS writes down each restart of an instance. */
+static void happened(struct aws *aws, const struct place *place,
+		     const json_t *parameters, int64_t since,
+		     void (*done)(void *ctx, const char *evidence,
+				  const struct error *err),
+		     void *ctx)
+{
+	rds_events_find(aws, place, "db-instance",
+			json_text(parameters, IDENTIFIER), "restarted", since,
+			done, ctx);
 }
 
 static void references(const struct resource *resource,
@@ -112,8 +256,12 @@ const struct kind_ops instance_kind = {
 	.lower_case = true,
 	.read = read_instances,
 	.lane = lane,
-	.condition = rds_condition,
+	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
 	.references = references,
+	.needs = needs,
+	.complete = complete,
+	.follows = follows,
+	.happened = happened,
 };

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/aws.h"
 #include "core/compiler.h"
@@ -209,14 +210,46 @@ struct kind_ops {
 				      const char *id),
 			   void *ctx);
 	/*
-	 * What has to be there before this change is made: call fn(kind, id).
-	 * Where the same plan creates it (an `exists` change), the change's
-	 * steps need all of its steps. May be NULL.
+	 * What has to be done before this change is made: call fn for each,
+	 * and where the same plan does it the change's steps need those steps.
+	 * setting "exists": all steps of a resource that the plan creates;
+	 * another one: those that change this setting of the resource; NULL:
+	 * all that change something of it. Of the resource it may look only at
+	 * values and facts that stand in the plan. May be NULL.
 	 */
 	void (*needs)(const struct resource *resource,
 		      const struct call_change *change,
-		      void (*fn)(void *ctx, enum kind kind, const char *id),
+		      void (*fn)(void *ctx, enum kind kind, const char *id,
+				 const char *setting),
 		      void *ctx);
+	/*
+	 * Values and facts that lie with other resources of the lane, once all
+	 * were read. May be NULL.
+	 */
+	void (*complete)(struct resource *resource, const struct live *live);
+	/*
+	 * What follows from this change, made now: call fn for each setting of
+	 * a resource that is then `before` and is to become `after` (a setting
+	 * that is foretold; references are the callee's). May be NULL.
+	 */
+	void (*follows)(const struct resource *resource,
+			const struct call_change *change,
+			const struct live *live,
+			void (*fn)(void *ctx, const struct resource *resource,
+				   const struct setting *setting,
+				   json_t *before, json_t *after),
+			void *ctx);
+	/*
+	 * Did this call of a setting that is done `once` take place at or after
+	 * `since` (UTC seconds)? done is called once, from aws_step: with what
+	 * shows it, NULL for nothing, or with err where AWS could not be
+	 * asked. NULL where no row is so.
+	 */
+	void (*happened)(struct aws *aws, const struct place *place,
+			 const json_t *parameters, int64_t since,
+			 void (*done)(void *ctx, const char *evidence,
+				      const struct error *err),
+			 void *ctx);
 };
 
 const struct kind_ops *kind_ops(enum kind kind);

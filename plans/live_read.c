@@ -246,6 +246,19 @@ static void take_ids(struct reading *reading, const json_t *wanted)
 	}
 }
 
+/* What lies with other resources, when all are there. */
+static void complete(struct live *live)
+{
+	live_sort(live);
+	for (size_t i = 0; i < live->len; i++) {
+		struct resource *resource = live->items[i];
+		const struct kind_ops *ops = kind_ops(resource->kind);
+
+		if (ops->complete)
+			ops->complete(resource, live);
+	}
+}
+
 static bool is_open(const struct reading *reading)
 {
 	return reading->running ||
@@ -371,7 +384,7 @@ int live_read(struct aws *aws, const struct places *places,
 		return fail(&reading, places, err);
 	if (reading.lookups)
 		lookups_give(reading.lookups, reading.live);
-	live_sort(reading.live);
+	complete(reading.live);
 	*ret_live = TAKE(reading.live);
 	return 0;
 }
@@ -387,7 +400,7 @@ static void observed(struct reading *reading)
 			err = &reading->parts[i].err;
 	}
 	if (!err)
-		live_sort(reading->live);
+		complete(reading->live);
 	reading->done(reading->done_ctx, err ? NULL : TAKE(reading->live), err);
 	reading_release(reading);
 	free(reading);

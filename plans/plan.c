@@ -6,6 +6,8 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kind.h"
 
 struct plan *plan_new(void)
 {
@@ -136,6 +138,18 @@ json_t *plan_note(json_t *array, const char *target, const char *address,
 	return note;
 }
 
+bool plan_change_follows(const struct plan_change *change)
+{
+	CLEANUP(address_release) struct address address = { 0 };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const struct setting *row;
+
+	if (!change->via || address_parse(change->address, &address, &err))
+		return false;
+	row = catalogue_lookup(address.ops->kind, change->setting);
+	return row && row->foretold;
+}
+
 json_t *plan_consent(const struct plan *plan)
 {
 	CLEANUP(json_release) json_t *all = json_array();
@@ -143,8 +157,15 @@ json_t *plan_consent(const struct plan *plan)
 	size_t i;
 
 	for (size_t c = 0; c < plan->changes_len; c++) {
-		json_array_foreach(plan->changes[c].consent, i, member)
-			json_array_add_unique(all, json_string_value(member));
+		const struct plan_change *change = &plan->changes[c];
+		const bool follows = plan_change_follows(change);
+
+		json_array_foreach(change->consent, i, member) {
+			const char *class = json_string_value(member);
+
+			if (!follows || strcmp(class, "restart") != 0)
+				json_array_add_unique(all, class);
+		}
 	}
 	return json_sorted_set(all);
 }

@@ -6,6 +6,7 @@
 #ifndef ABACK_PLANS_PLAN_H
 #define ABACK_PLANS_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -171,7 +172,16 @@ MUST_CHECK int plan_load(const char *path, struct strbuf *ret_bytes,
  */
 MUST_CHECK int plan_check(const struct plan *plan, struct error *err);
 
-/* All classes of consent that the plan needs, sorted. New reference. */
+/*
+ * Does the change only follow from others of the plan (a foretold setting,
+ * `via` its causes)? Without its consent to restart it is left out, and they
+ * end as waiting.
+ */
+bool plan_change_follows(const struct plan_change *change);
+/*
+ * All classes of consent that the plan needs, sorted; what only follows needs
+ * none to restart. New reference.
+ */
 json_t *plan_consent(const struct plan *plan);
 
 #endif

@@ -86,7 +86,9 @@ static int check_kind(const struct plan *plan, struct error *err)
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
 
-		if (is_backout == json_is_null(change->undoes) ||
+		const bool follows = plan_change_follows(change);
+
+		if ((is_backout && !follows) == json_is_null(change->undoes) ||
 		    is_backout == (change->rule_name != NULL) ||
 		    (!is_backout && !json_is_null(change->pending)))
 			return edited(err,
@@ -228,11 +230,13 @@ static int add_facts(const struct plan_change *change,
 		     const struct setting *row, struct resource *resource,
 		     struct error *err)
 {
+	CLEANUP(json_release)
+	json_t *rested_on = setting_facts(row, change->facts);
 	const char *fact;
 	json_t *value;
 
 	json_object_foreach(change->facts, fact, value) {
-		if (!row->spared_by || strcmp(fact, row->spared_by) != 0)
+		if (!json_object_get(rested_on, fact))
 			return edited(err,
 				      "a change of '%s:%s' does not rest on "
 				      "'%s'",
@@ -407,6 +411,26 @@ static int compare_plans(const struct plan *plan, const struct plan *anew,
 	return 0;
 }
 
+/* What is said to follow from others waits for one of them at least. */
+static int check_causes(const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		size_t needs = 0;
+
+		if (!plan_change_follows(change))
+			continue;
+		for (size_t s = 0; s < change->steps_len; s++)
+			needs += plan->steps[change->steps[s]].needs_len;
+		if (!needs)
+			return edited(err,
+				      "changes[%zu] ('%s:%s') follows from no "
+				      "other change",
+				      i, change->address, change->setting);
+	}
+	return 0;
+}
+
 int plan_check(const struct plan *plan, struct error *err)
 {
 	CLEANUP(anew_release)
@@ -425,5 +449,7 @@ int plan_check(const struct plan *plan, struct error *err)
 	}
 	made = planner_plan(&input, &anew.wants);
 	plan_sort(made);
-	return compare_plans(plan, made, err);
+	if (compare_plans(plan, made, err))
+		return -1;
+	return check_causes(plan, err);
 }

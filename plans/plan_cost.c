@@ -49,5 +49,6 @@ void plan_set_cost(struct plan_change *change, const struct setting *setting,
 		classes(value_exposes(setting, change->after, change->before)
 				? "exposure"
 				: NULL,
-			loses_back ? "lossy" : NULL, NULL, restart);
+			loses_back ? "lossy" : NULL, NULL,
+			setting->left_behind ? NULL : restart);
 }

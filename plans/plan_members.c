@@ -88,7 +88,7 @@ void member_share(json_t **slot, json_t *value)
 	*slot = json_incref(value);
 }
 
-static bool is_string_array(const json_t *value)
+bool is_string_array(const json_t *value)
 {
 	json_t *member;
 	size_t i;

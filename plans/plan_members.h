@@ -47,6 +47,7 @@ MUST_CHECK int member_indexes(const json_t *object, const char *what,
 void member_share(json_t **slot, json_t *value);
 /* A scalar, or a set or a map of strings. */
 bool is_setting_value(const json_t *value);
+bool is_string_array(const json_t *value);
 bool is_string_object(const json_t *value);
 /*
  * What a call ("rds:ModifyDBCluster") takes: an object of texts, or also of

@@ -83,10 +83,11 @@ static int read_facts(const json_t *object, const char *what,
 		return error_set(err, ERR_FORMAT, "'facts' of %s has none",
 				 what);
 	json_object_foreach(facts, fact, value) {
-		if (!json_is_true(value))
+		if (!json_is_true(value) && !json_is_string(value) &&
+		    !is_string_array(value))
 			return error_set(err, ERR_FORMAT,
 					 "'%s' among the facts of %s is not "
-					 "true",
+					 "true, a text or an array of texts",
 					 fact, what);
 	}
 	change->facts = json_incref(facts);

@@ -9,6 +9,7 @@
 #include "plans/awaited.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
+#include "plans/planner_follow.h"
 #include "plans/planner_link.h"
 #include "plans/planner_steps.h"
 #include "plans/value.h"
@@ -22,8 +23,10 @@ void wants_add(struct wants *wants, const struct want *want)
 
 void wants_release(struct wants *wants)
 {
-	for (size_t i = 0; i < wants->len; i++)
+	for (size_t i = 0; i < wants->len; i++) {
 		json_decref(wants->items[i].after);
+		json_decref(wants->items[i].before);
+	}
 	free(wants->items);
 	*wants = (struct wants){ 0 };
 }
@@ -41,6 +44,44 @@ static int compare_wants(const void *a, const void *b)
 	const int order = compare_resources(x->resource, y->resource);
 
 	return order ? order : strcmp(x->setting->name, y->setting->name);
+}
+
+void wants_sort(struct wants *wants)
+{
+	if (wants->len)
+		qsort(wants->items, wants->len, sizeof(*wants->items),
+		      compare_wants);
+}
+
+const struct want *wants_find(const struct wants *wants, const char *place,
+			      const char *address, const char *setting)
+{
+	size_t low = 0, high = wants->len;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct want *want = &wants->items[middle];
+		int order = strcmp(place, want->resource->place->name);
+
+		if (!order)
+			order = strcmp(address, want->resource->address);
+		if (!order)
+			order = strcmp(setting, want->setting->name);
+		if (!order)
+			return want;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+json_t *want_before(const struct want *want)
+{
+	json_t *live = resource_value(want->resource, want->setting);
+
+	return live && want->before ? want->before : live;
 }
 
 /* ---- what is pending ---- */
@@ -329,7 +370,7 @@ static bool is_candidate(const struct planning *planning,
 	struct plan *plan = planning->plan;
 	const struct setting *setting = want->setting;
 	const struct resource *resource = want->resource;
-	json_t *live = resource_value(resource, setting);
+	json_t *live = want_before(want);
 	json_t *pending = resource_pending(resource, setting);
 	const char *owner = json_text(resource->owned_elsewhere, setting->name);
 
@@ -376,10 +417,10 @@ static void note_resource(struct plan *plan, const struct resource *resource)
 }
 
 /* All wants of one resource: items[first] up to items[next]. */
-static void plan_resource(struct planning *planning, size_t first, size_t next)
+static void plan_resource(struct planning *planning, const struct wants *wants,
+			  size_t first, size_t next)
 {
-	const struct resource *resource =
-		planning->wants->items[first].resource;
+	const struct resource *resource = wants->items[first].resource;
 	CLEANUP(free_ptr)
 	const struct want **candidates =
 		xcalloc(next - first, sizeof(*candidates));
@@ -387,7 +428,7 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	size_t len = 0;
 
 	for (size_t i = first; i < next; i++) {
-		const struct want *want = &planning->wants->items[i];
+		const struct want *want = &wants->items[i];
 
 		if (is_candidate(planning, want))
 			candidates[len++] = want;
@@ -449,6 +490,20 @@ static struct plan *begin_plan(const struct planner_input *input)
 	return plan;
 }
 
+/* Sorted ones. */
+static void plan_wants(struct planning *planning, const struct wants *wants)
+{
+	for (size_t i = 0, next; i < wants->len; i = next) {
+		const struct resource *resource = wants->items[i].resource;
+
+		for (next = i + 1; next < wants->len; next++) {
+			if (wants->items[next].resource != resource)
+				break;
+		}
+		plan_resource(planning, wants, i, next);
+	}
+}
+
 struct plan *planner_plan(const struct planner_input *input,
 			  struct wants *wants)
 {
@@ -458,19 +513,15 @@ struct plan *planner_plan(const struct planner_input *input,
 				     .awaited = input->awaited,
 				     .now = input->now };
 
-	find_pending(&planning, input->live);
-	if (wants->len)
-		qsort(wants->items, wants->len, sizeof(*wants->items),
-		      compare_wants);
-	for (size_t i = 0, next; i < wants->len; i = next) {
-		const struct resource *resource = wants->items[i].resource;
+	CLEANUP(followed_release) struct followed followed = { 0 };
 
-		for (next = i + 1; next < wants->len; next++) {
-			if (wants->items[next].resource != resource)
-				break;
-		}
-		plan_resource(&planning, i, next);
+	find_pending(&planning, input->live);
+	wants_sort(wants);
+	plan_wants(&planning, wants);
+	if (input->live) {
+		planner_follow(planning.plan, wants, input->live, &followed);
+		plan_wants(&planning, &followed.wants);
 	}
-	planner_link(planning.plan, wants);
+	planner_link(planning.plan, wants, &followed.wants);
 	return planning.plan;
 }

@@ -20,6 +20,11 @@ struct want {
 	const struct resource *resource;
 	const struct setting *setting;
 	json_t *after; /* the whole value; owned by the list */
+	/*
+	 * What other changes of the plan leave it at, where that counts instead
+	 * of what is live; owned by the list. NULL: live counts.
+	 */
+	json_t *before;
 	bool window;
 	const char *rule_name; /* NULL: of a backout */
 	long rule_line;
@@ -35,7 +40,15 @@ struct wants {
 	struct want *items;
 	size_t len, cap;
 };
-void wants_add(struct wants *wants, const struct want *want); /* steals after */
+/* Steals after and before. */
+void wants_add(struct wants *wants, const struct want *want);
+/* By place, address and setting. */
+void wants_sort(struct wants *wants);
+/* Of sorted ones, that of this setting, or NULL. Borrowed. */
+const struct want *wants_find(const struct wants *wants, const char *place,
+			      const char *address, const char *setting);
+/* The value that the change begins at; NULL: not read. Borrowed. */
+json_t *want_before(const struct want *want);
 void wants_release(struct wants *wants);
 
 struct planner_input {

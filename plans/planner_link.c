@@ -7,10 +7,14 @@
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 
-/* A change and the steps that are to wait. */
+/* A change whose steps are to wait. */
 struct linking {
 	struct plan *plan;
-	const json_t *created; /* "<target>\n<address>" → [indexes of steps] */
+	/*
+	 * "<target>\n<address>" → {"<setting>": [indexes of steps]}; NULL until
+	 * something is needed.
+	 */
+	json_t *steps;
 	const struct plan_change *change;
 	const struct place *place;
 };
@@ -20,31 +24,37 @@ static char *key_of(const char *target, const char *address)
 	return xasprintf("%s\n%s", target, address);
 }
 
-/* The steps of every resource that the plan creates. */
-static json_t *find_created(const struct plan *plan)
+static json_t *indexes(const struct plan_change *change)
 {
-	json_t *created = json_object();
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < change->steps_len; i++)
+		json_array_append_new(
+			array, json_integer((json_int_t)change->steps[i]));
+	return array;
+}
+
+static json_t *find_steps(const struct plan *plan)
+{
+	json_t *steps = json_object();
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
-		CLEANUP(free_ptr) char *key = NULL;
+		CLEANUP(free_ptr)
+		char *key = key_of(change->target, change->address);
+		json_t *of = json_object_get(steps, key);
 
-		if (strcmp(change->setting, "exists") != 0 ||
+		/* nobody waits for something to be gone */
+		if (!strcmp(change->setting, "exists") &&
 		    !json_is_true(change->after))
 			continue;
-		key = key_of(change->target, change->address);
-		(void)json_object_set_new(created, key, json_array());
+		if (!of) {
+			of = json_object();
+			(void)json_object_set_new(steps, key, of);
+		}
+		(void)json_object_set_new(of, change->setting, indexes(change));
 	}
-	for (size_t i = 0; json_object_size(created) && i < plan->steps_len;
-	     i++) {
-		CLEANUP(free_ptr)
-		char *key =
-			key_of(plan->steps[i].target, plan->steps[i].address);
-
-		json_array_append_new(json_object_get(created, key),
-				      json_integer((json_int_t)i));
-	}
-	return created;
+	return steps;
 }
 
 static void add_need(struct plan_step *step, size_t needed)
@@ -58,9 +68,23 @@ static void add_need(struct plan_step *step, size_t needed)
 	step->needs[step->needs_len++] = needed;
 }
 
-static void on_need(void *ctx, enum kind kind, const char *id)
+static void need_all(const struct linking *linking, const json_t *of)
 {
-	const struct linking *linking = ctx;
+	const struct plan_change *change = linking->change;
+	json_t *index;
+	size_t i;
+
+	json_array_foreach(of, i, index) {
+		for (size_t s = 0; s < change->steps_len; s++)
+			add_need(&linking->plan->steps[change->steps[s]],
+				 (size_t)json_integer_value(index));
+	}
+}
+
+static void on_need(void *ctx, enum kind kind, const char *id,
+		    const char *setting)
+{
+	struct linking *linking = ctx;
 	CLEANUP(free_ptr) char *address = address_of(kind, id);
 	CLEANUP(free_ptr)
 	char *global = xasprintf("%s/global", linking->place->account_id);
@@ -68,50 +92,50 @@ static void on_need(void *ctx, enum kind kind, const char *id)
 	char *key = key_of(kind_ops(kind)->global ? global
 						  : linking->change->target,
 			   address);
-	json_t *index;
-	size_t i;
+	const char *name;
+	json_t *changes, *of;
 
-	json_array_foreach(json_object_get(linking->created, key), i, index) {
-		for (size_t s = 0; s < linking->change->steps_len; s++)
-			add_need(&linking->plan
-					  ->steps[linking->change->steps[s]],
-				 (size_t)json_integer_value(index));
+	if (!linking->steps)
+		linking->steps = find_steps(linking->plan);
+	changes = json_object_get(linking->steps, key);
+	if (setting && strcmp(setting, "exists") != 0) {
+		need_all(linking, json_object_get(changes, setting));
+		return;
 	}
+	if (setting && !json_object_get(changes, setting))
+		return;
+	json_object_foreach(changes, name, of)
+		need_all(linking, of);
 }
 
-static bool is_change_of(const struct plan_change *change,
-			 const struct want *want)
+void planner_link(struct plan *plan, const struct wants *wants,
+		  const struct wants *followed)
 {
-	return !strcmp(change->setting, want->setting->name) &&
-	       !strcmp(change->address, want->resource->address) &&
-	       !strcmp(change->target, want->resource->place->name);
-}
+	struct linking linking = { .plan = plan };
 
-void planner_link(struct plan *plan, const struct wants *wants)
-{
-	CLEANUP(json_release) json_t *created = find_created(plan);
-	struct linking linking = { .plan = plan, .created = created };
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		const struct want *want =
+			wants_find(wants, change->target, change->address,
+				   change->setting);
+		const struct kind_ops *ops;
 
-	size_t at = 0;
-
-	/* changes stand in the order of their wants, of which some have none */
-	for (size_t i = 0; json_object_size(created) && i < wants->len &&
-			   at < plan->changes_len;
-	     i++) {
-		const struct want *want = &wants->items[i];
-		const struct kind_ops *ops = kind_ops(want->resource->kind);
-		struct call_change change = {
-			.setting = want->setting,
-			.before = resource_value(want->resource, want->setting),
-			.after = want->after,
-			.window = want->window,
-		};
-
-		if (!is_change_of(&plan->changes[at], want))
+		if (!want)
+			want = wants_find(followed, change->target,
+					  change->address, change->setting);
+		if (!want) /* AWS changes it by itself */
 			continue;
-		linking.change = &plan->changes[at++];
+		ops = kind_ops(want->resource->kind);
+		linking.change = change;
 		linking.place = want->resource->place;
 		if (ops->needs)
-			ops->needs(want->resource, &change, on_need, &linking);
+			ops->needs(want->resource,
+				   &(struct call_change){
+					   .setting = want->setting,
+					   .before = want_before(want),
+					   .after = want->after,
+					   .window = want->window },
+				   on_need, &linking);
 	}
+	json_decref(linking.steps);
 }

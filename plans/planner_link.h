@@ -1,4 +1,4 @@
-/* Which steps of a plan must wait for steps on other resources. */
+/* Which steps of a plan must wait for steps of other changes. */
 #ifndef ABACK_PLANS_PLANNER_LINK_H
 #define ABACK_PLANS_PLANNER_LINK_H
 
@@ -6,10 +6,11 @@
 #include "plans/planner.h"
 
 /*
- * What a change needs (kind_ops.needs) and the same plan creates comes first:
- * the change's steps need all of that resource's. wants are those that the plan
- * was made of, sorted.
+ * What a change needs (kind_ops.needs) and the same plan does comes first: the
+ * change's steps need those steps. wants and followed are those that the plan
+ * was made of, each sorted.
  */
-void planner_link(struct plan *plan, const struct wants *wants);
+void planner_link(struct plan *plan, const struct wants *wants,
+		  const struct wants *followed);
 
 #endif

@@ -43,24 +43,6 @@ static void add_row(struct desired_reads *reads, const struct setting *setting)
 	reads->rows[setting->kind][catalogue_index(setting)] = true;
 }
 
-void reads_add_setting(struct desired_reads *reads,
-		       const struct setting *setting)
-{
-	size_t len;
-	const struct setting *rows = catalogue_rows(setting->kind, &len);
-
-	add_row(reads, setting);
-	reads->wanted.lookups[setting->kind] |= setting->lookups;
-	if (setting->expands)
-		add_row(reads,
-			catalogue_lookup(setting->kind, setting->expands));
-	for (size_t i = 0; i < len; i++) {
-		if (settings_belong_together(setting, &rows[i]) ||
-		    rows[i].implied)
-			add_row(reads, &rows[i]);
-	}
-}
-
 /*
  * With a kind go those whose resources its calls may act on: what is pending
  * on the members of a cluster counts as well.
@@ -71,6 +53,27 @@ void reads_add_kind(struct desired_reads *reads, enum kind kind)
 	for (enum kind other = 0; other < KIND_COUNT; other++) {
 		if (kind_ops(other)->lane_kind == kind)
 			reads->wanted.kinds[other] = true;
+	}
+}
+
+void reads_add_setting(struct desired_reads *reads,
+		       const struct setting *setting)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(setting->kind, &len);
+
+	add_row(reads, setting);
+	reads->wanted.lookups[setting->kind] |= setting->lookups;
+	/* whether a reboot is due, and of whom, the whole lane tells */
+	if (setting->effect == EFFECT_REBOOT || setting->foretold)
+		reads_add_kind(reads, kind_ops(setting->kind)->lane_kind);
+	if (setting->expands)
+		add_row(reads,
+			catalogue_lookup(setting->kind, setting->expands));
+	for (size_t i = 0; i < len; i++) {
+		if (settings_belong_together(setting, &rows[i]) ||
+		    rows[i].implied)
+			add_row(reads, &rows[i]);
 	}
 }
 

@@ -16,7 +16,7 @@
 void planner_block(struct plan *plan, const struct want *want,
 		   const char *reason, const char *remedy)
 {
-	json_t *before = resource_value(want->resource, want->setting);
+	json_t *before = want_before(want);
 	json_t *note =
 		plan_note(plan->blocked, want->resource->place->name,
 			  want->resource->address, want->setting->name, reason);
@@ -262,7 +262,7 @@ static bool make_calls(struct making *making)
 
 		making->changes[i] = (struct call_change){
 			.setting = want->setting,
-			.before = resource_value(want->resource, want->setting),
+			.before = want_before(want),
 			.after = want->after,
 			.window = want->window,
 		};
@@ -399,20 +399,6 @@ static json_t *controls_of(const struct setting *setting)
 	return controls;
 }
 
-/* What the cost rests on besides the catalogue; NULL: nothing. */
-static json_t *facts_of(const struct want *want)
-{
-	const char *fact = want->setting->spared_by;
-	json_t *facts;
-
-	if (!fact ||
-	    !json_is_true(json_object_get(want->resource->facts, fact)))
-		return NULL;
-	facts = json_object();
-	(void)json_object_set_new(facts, fact, json_true());
-	return facts;
-}
-
 static void add_change(const struct making *making, size_t index, size_t base)
 {
 	const struct want *want = making->wants[index];
@@ -423,8 +409,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 	change->address = xstrdup(want->resource->address);
 	change->resource_id = xstrdup(want->resource->resource_id);
 	change->setting = xstrdup(want->setting->name);
-	change->before =
-		json_incref(resource_value(want->resource, want->setting));
+	change->before = json_incref(want_before(want));
 	change->after = json_incref(want->after);
 	change->unit = xstrdup(want->setting->unit);
 	change->via = xstrdup(want->via);
@@ -437,7 +422,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 		change->pending = json_deep_copy(want->pending);
 	if (want->undoes)
 		change->undoes = json_deep_copy(want->undoes);
-	change->facts = facts_of(want);
+	change->facts = setting_facts(want->setting, want->resource->facts);
 	change->steps = xcalloc(making->calls.len + 1, sizeof(size_t));
 	for (size_t c = 0; c < making->calls.len; c++) {
 		if (!in_call(&making->calls.items[c], index))

@@ -70,7 +70,7 @@ static bool is_member_key(const char *key, const char *list)
 
 static bool row_explains(const struct setting *row, const char *key)
 {
-	if (row->standing != STANDING_WRITABLE)
+	if (row->standing != STANDING_WRITABLE || !row->write)
 		return false;
 	if (row->type == TYPE_STRING_SET)
 		return is_member_key(key, row->write) ||
@@ -151,7 +151,7 @@ static json_t *scalar_after(const json_t *parameters, const struct setting *row,
 			    const json_t *value)
 {
 	const char *text =
-		json_string_value(json_object_get(parameters, row->write));
+		row->write ? json_text(parameters, row->write) : NULL;
 
 	if (!text)
 		return json_incref((json_t *)(uintptr_t)value);

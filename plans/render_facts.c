@@ -92,6 +92,22 @@ static void add_restarted(const struct plan *plan, struct strbuf *out)
 		strbuf_addf(out, " and %zu more", count - NAMED_MOST);
 }
 
+/* What is left out where nobody has to consent to it. */
+static void add_left_out(const struct plan *plan, const json_t *consent,
+			 struct strbuf *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->changes_len; i++)
+		count += plan_change_follows(&plan->changes[i]);
+	if (count && !json_array_has(consent, "restart"))
+		strbuf_addf(out,
+			    "--allow restart; without it %s left out, and "
+			    "what takes effect by %s stays waiting",
+			    count == 1 ? "the reboot is" : "the reboots are",
+			    count == 1 ? "it" : "them");
+}
+
 static void tell(part_fact_fn fn, void *ctx, const char *label,
 		 const struct strbuf *text, const char *otherwise, bool bad,
 		 bool code)
@@ -126,6 +142,9 @@ void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx)
 	strbuf_clear(&text);
 	part_allow(consent, &text);
 	tell(fn, ctx, "apply needs", &text, "no consent", true, true);
+	strbuf_clear(&text);
+	add_left_out(plan, consent, &text);
+	tell(fn, ctx, "reboots need", &text, NULL, false, false);
 	strbuf_clear(&text);
 	part_allow(backout, &text);
 	tell(fn, ctx, "backout needs", &text, "no consent", false, true);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
@@ -35,6 +36,16 @@ static void replay_outcome(struct run_step *step, const json_t *event)
 					      message ? message : "");
 }
 
+/* The first time that it may have left. */
+static void replay_time(struct run_step *step, const char *at)
+{
+	struct error CLEANUP(error_release) err = ERROR_INIT;
+	int64_t when;
+
+	if (!step->sent_at && at && clock_parse(at, &when, &err) == 0)
+		step->sent_at = when;
+}
+
 /* One line of the journal on its step. Lines come in order. */
 static void replay(struct run_step *step, const char *event, const json_t *line)
 {
@@ -42,6 +53,7 @@ static void replay(struct run_step *step, const char *event, const json_t *line)
 
 	if (strcmp(event, "intent") == 0) {
 		step->sent = step->doubted = true;
+		replay_time(step, json_text(line, "at"));
 		free(step->reason);
 		step->reason = NULL;
 	} else if (strcmp(event, "outcome") == 0) {
@@ -126,7 +138,10 @@ static void guess_all(struct run *run)
 	for (size_t i = 0; i < run->steps_len; i++) {
 		struct run_step *step = &run->steps[i];
 
+		if (step->state != STEP_OPEN)
+			continue; /* left out */
 		step->sent = step->doubted = step->guessed = true;
+		replay_time(step, json_text(run->change, "started_at"));
 	}
 }
 

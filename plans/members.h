@@ -1,0 +1,39 @@
+/*
+ * What a cluster's own answer says of its members: who writes, and which of
+ * them wait for a reboot to use the cluster's parameter group.
+ */
+#ifndef ABACK_PLANS_MEMBERS_H
+#define ABACK_PLANS_MEMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/json.h"
+#include "plans/kind.h"
+
+/* Facts of a cluster: paths, each with one text a member, in one order. */
+#define MEMBERS "DBClusterMembers/DBClusterMember"
+#define MEMBER_ID MEMBERS "/DBInstanceIdentifier"
+#define MEMBER_WRITES MEMBERS "/IsClusterWriter"
+#define MEMBER_STATUS MEMBERS "/DBClusterParameterGroupStatus"
+
+/* Facts of an instance: its cluster's id; members to be rebooted before it. */
+#define FACT_CLUSTER "cluster"
+#define FACT_REBOOTS_AFTER "reboots_after"
+
+/* Ids of all members; NULL: it has none. Borrowed. */
+const json_t *cluster_members(const struct resource *cluster);
+/*
+ * Those to be rebooted before this one: of the writer all others, else none. A
+ * new array, sorted.
+ */
+json_t *members_before(const struct resource *cluster, const char *id);
+/*
+ * The status of the cluster's parameter group on a member; NULL: the answer
+ * does not tell whose is whose. Borrowed.
+ */
+const char *member_status(const struct resource *cluster, const char *id);
+/* Has any member this status? */
+bool any_member_status(const struct resource *cluster, const char *status);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * What RDS itself has written down of a resource: its events, kept for two
+ * weeks.
+ */
+#ifndef ABACK_PLANS_RDS_EVENTS_H
+#define ABACK_PLANS_RDS_EVENTS_H
+
+#include <stdint.h>
+
+#include "core/aws.h"
+#include "core/error.h"
+#include "plans/place.h"
+
+/*
+ * Look for an event of this source (type "db-instance") whose message has
+ * `word`, at or after `since` (UTC seconds). done is called once, from
+ * aws_step: with the last one's time and message, NULL where there is none, or
+ * with err.
+ */
+void rds_events_find(struct aws *aws, const struct place *place,
+		     const char *type, const char *id, const char *word,
+		     int64_t since,
+		     void (*done)(void *ctx, const char *evidence,
+				  const struct error *err),
+		     void *ctx);
+
+#endif
