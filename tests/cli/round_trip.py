@@ -208,6 +208,7 @@ INSTANCE = {
     "monitoring_interval": lambda: rand.choice([0, 1, 30, 60]),
     "monitoring_role_arn": lambda: rand.choice(
         [role_arn(role) for role in ROLES] + [None]),
+    "pending_reboot": lambda: False,
     "preferred_maintenance_window": weekly,
     "promotion_tier": lambda: rand.randint(0, 14),
     "publicly_accessible": boolean,
