@@ -10,8 +10,8 @@ const struct exit_row exit_rows[] = {
 	{ 0, "done", "nothing left to do" },
 	{ 1, "error", "nothing was changed" },
 	{ 2, "found",
-	  "`plan --detailed-exitcode` has changes, or `show --check` of a plan "
-	  "that no longer fits" },
+	  "`plan --detailed-exitcode` has changes, `show --check` of a plan "
+	  "that no longer fits, or `state fsck` with damage" },
 	{ 3, "refused", "nothing was changed" },
 	{ 4, "not all done",
 	  "something was changed, and some of it failed, waits, or is a "

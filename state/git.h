@@ -82,6 +82,46 @@ MUST_CHECK int repo_walk(struct repo *repo, const struct repo_id *commit,
 MUST_CHECK int repo_message(struct repo *repo, const struct repo_id *commit,
 			    struct strbuf *ret_text, struct error *err);
 
+/* What a commit is, for who walks the history. */
+struct repo_commit_info {
+	struct repo_id id, parent; /* the first one; not set: none */
+	unsigned parents;
+	char *message;
+	bool is_signed; /* whether well is another question */
+};
+void repo_commit_info_release(struct repo_commit_info *info);
+MUST_CHECK int repo_commit_info(struct repo *repo, const struct repo_id *commit,
+				struct repo_commit_info *ret_info,
+				struct error *err);
+
+/* A file that a commit wrote: which object it was and is; not set: none. */
+struct repo_change {
+	const char *path;
+	struct repo_id before, after;
+};
+typedef int (*repo_change_fn)(const struct repo_change *change, void *ctx,
+			      struct error *err);
+/* What differs between two commits' trees (from not set: the empty tree). */
+MUST_CHECK int repo_changes(struct repo *repo, const struct repo_id *from,
+			    const struct repo_id *to, repo_change_fn fn,
+			    void *ctx, struct error *err);
+/* A file by its object's name. */
+MUST_CHECK int repo_blob(struct repo *repo, const struct repo_id *blob,
+			 struct strbuf *ret_text, struct error *err);
+
+/* why: NULL where its bytes are what its name says. */
+typedef int (*repo_object_fn)(const struct repo_id *id, const char *why,
+			      void *ctx, struct error *err);
+/* Read every object there is, whether something needs it or not. */
+MUST_CHECK int repo_each_object(struct repo *repo, repo_object_fn fn, void *ctx,
+				struct error *err);
+
+typedef int (*repo_ref_fn)(const char *name, const struct repo_id *id,
+			   void *ctx, struct error *err);
+/* Every ref whose name begins so. */
+MUST_CHECK int repo_each_ref(struct repo *repo, const char *prefix,
+			     repo_ref_fn fn, void *ctx, struct error *err);
+
 /*
  * Write a commit of parent's tree (not set: a first commit) with the edits
  * applied; edits may be NULL. No ref moves. Author and committer come from

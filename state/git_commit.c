@@ -269,9 +269,8 @@ int repo_compare(struct repo *repo, const struct repo_id *a,
 	return 0;
 }
 
-/* What changed between two trees, whole files, renames not looked for. */
-static int diff_trees(struct repo *repo, git_tree *from, git_tree *to,
-		      git_diff **ret_diff, struct error *err)
+int repo_diff_trees(struct repo *repo, git_tree *from, git_tree *to,
+		    git_diff **ret_diff, struct error *err)
 {
 	git_diff_options options;
 
@@ -316,7 +315,7 @@ static int replay_start(struct replay *replay, const struct repo_id *base,
 
 	if (repo_tree_of(replay->repo, base, &from, err) ||
 	    repo_tree_of(replay->repo, onto, &to, err) ||
-	    diff_trees(replay->repo, from, to, &replay->theirs_diff, err))
+	    repo_diff_trees(replay->repo, from, to, &replay->theirs_diff, err))
 		return -1;
 	len = git_diff_num_deltas(replay->theirs_diff);
 	replay->theirs = xcalloc(len + 1, sizeof(*replay->theirs));
@@ -374,7 +373,7 @@ static int replay_one(struct replay *replay, const git_oid *oid,
 	    git_commit_lookup(&onto, repo->git, &at) ||
 	    git_commit_tree(&base, onto))
 		return repo_fail(repo, err, "cannot read a commit to replay");
-	if (diff_trees(repo, before, after, &diff, err))
+	if (repo_diff_trees(repo, before, after, &diff, err))
 		return -1;
 	edits = xcalloc(git_diff_num_deltas(diff) + 1, sizeof(*edits));
 	if (repo_tree_write(repo, base, edits, edits_of(replay, diff, edits),

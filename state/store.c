@@ -159,6 +159,17 @@ int store_tip(struct store *store, struct repo_id *ret_tip, struct error *err)
 	return -1;
 }
 
+/* A store that was just made or cloned: this is where its branch begins. */
+static int note_first_tip(struct store *store, struct error *err)
+{
+	struct repo_id tip;
+
+	if (store_tip(store, &tip, err))
+		return -1;
+	store_note_tip(store, &tip);
+	return 0;
+}
+
 static int open_at(const char *path, struct store **ret_store,
 		   struct error *err)
 {
@@ -392,7 +403,8 @@ int store_init_remote(const char *path, const char *remote, bool *ret_made,
 	if (remote ? make_with_remote(path, remote, &made, err)
 		   : make_new(path, &made, err))
 		return -1;
-	if (put_in_place(&made, path, err))
+	if (put_in_place(&made, path, err) || open_at(path, &store, err) ||
+	    note_first_tip(store, err))
 		return -1;
 	*ret_made = true;
 	return 0;
@@ -451,6 +463,7 @@ int store_open(const char *path, const char *remote, struct store **ret_store,
 	}
 	if ((what == AT_NOTHING && clone_missing(path, remote, err)) ||
 	    open_at(path, &store, err) ||
+	    (what == AT_NOTHING && note_first_tip(store, err)) ||
 	    (remote && remote_new(path, remote, &store->remote, err)))
 		return -1;
 	*ret_store = TAKE(store);

@@ -41,6 +41,8 @@ static int move_ours(struct store *store, struct guard *guard, const char *ref,
 		return 0;
 	if (store_move(store, guard, ref, from, to, &moved, err))
 		return -1;
+	if (moved && !strcmp(ref, STORE_BRANCH))
+		store_note_tip(store, to);
 	if (moved)
 		return 0;
 	(void)error_set(err, ERR_CONFLICT,
@@ -158,6 +160,8 @@ int store_bring_in(struct store *store, struct guard *guard, struct error *err)
 	    merge_tip(store, &ours, &theirs, &tip, err) ||
 	    move_ours(store, guard, STORE_BRANCH, &ours, &tip, err))
 		return -1;
+	if (!store_seen_tip(store, &ours))
+		store_note_tip(store, &tip);
 	return mark_seen(store, guard, &theirs, err);
 }
 
@@ -264,32 +268,6 @@ int store_sync(struct store *store, struct error *err)
 
 /* ---- committing ------------------------------------------------------ */
 
-/* Text on one line, as a subject and a trailer must be. */
-static void add_one_line(struct strbuf *out, const char *text)
-{
-	for (; *text; text++)
-		strbuf_addc(out, (unsigned char)*text < ' ' ? ' ' : *text);
-}
-
-static void write_message(struct strbuf *out, const char *subject,
-			  const struct store_trailer *trailers)
-{
-	bool first = true;
-
-	add_one_line(out, subject);
-	strbuf_addc(out, '\n');
-	for (; trailers && trailers->name; trailers++) {
-		if (!trailers->value)
-			continue;
-		if (first)
-			strbuf_addc(out, '\n');
-		first = false;
-		strbuf_addf(out, "%s: ", trailers->name);
-		add_one_line(out, trailers->value);
-		strbuf_addc(out, '\n');
-	}
-}
-
 static int commit_here(struct store *store, struct guard *guard,
 		       const struct store_edits *edits, const char *message,
 		       struct error *err)
@@ -313,8 +291,9 @@ int store_commit(struct store *store, const char *subject,
 	CLEANUP(error_release) struct error later = ERROR_INIT;
 	bool pushed = true;
 
-	write_message(&message, subject, trailers);
-	if (guard_take(store->path, &guard, err))
+	store_message(&message, subject, trailers, edits);
+	if (guard_take(store->path, &guard, err) ||
+	    (push == STORE_PUSH_REQUIRED && store_check_tip(store, err)))
 		return -1;
 	if (store->remote && push == STORE_PUSH_REQUIRED) {
 		if (commit_pushed(store, &guard, edits, message.buf, err))

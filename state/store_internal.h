@@ -13,6 +13,12 @@
 /* Where the remote's branch stood when we last looked. */
 #define STORE_SEEN "refs/aback/remote/main"
 
+/* A trailer, one for each file of a record that a commit writes. */
+#define STORE_DIGEST "Aback-Digest"
+/* Is it a file below changes/, which is written once and whose digest stands in
+ * its commit? */
+bool store_is_record(const char *path);
+
 struct store {
 	char *path;
 	struct repo *repo;
@@ -37,6 +43,23 @@ MUST_CHECK int store_move(struct store *store, struct guard *guard,
 MUST_CHECK int store_check_format(struct repo *repo,
 				  const struct repo_id *commit,
 				  const char *whose, struct error *err);
+/* The message of a commit; edits give the digests. */
+void store_message(struct strbuf *out, const char *subject,
+		   const struct store_trailer *trailers,
+		   const struct store_edits *edits);
+
+/* The newest commit that this machine saw on the branch; false: none yet. */
+bool store_seen_tip(struct store *store, struct repo_id *ret_id);
+/* From now on it is this one. */
+void store_note_tip(struct store *store, const struct repo_id *tip);
+/* Is seen an ancestor of tip, or tip itself? */
+MUST_CHECK int store_tip_descends(struct store *store,
+				  const struct repo_id *tip,
+				  const struct repo_id *seen,
+				  bool *ret_descends, struct error *err);
+/* ERR_STATE where the branch does not hold what this machine saw there. */
+MUST_CHECK int store_check_tip(struct store *store, struct error *err);
+
 /* store_fetch and store_sync for who holds the guard already. */
 MUST_CHECK int store_bring_in(struct store *store, struct guard *guard,
 			      struct error *err);

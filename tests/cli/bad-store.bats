@@ -251,7 +251,8 @@ foreign() {
   rm -rf store.git/objects
   no_store 'not an aback state repository'
   restore
-  head -c 100 /dev/urandom >store.git/config
+  # random bytes are a valid file where they begin with a comment
+  printf '[core\n\377\376\000garbage' >store.git/config
   no_store 'config'
   restore
   git -C store.git config core.bare false

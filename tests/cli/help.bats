@@ -23,10 +23,10 @@ load helpers
 
 @test "help: lists what there is and nothing that comes later" {
   for command in init validate plan show apply backout release resume history \
-    schema completion version help; do
+    state schema completion version help; do
     commands | grep -qx "$command"
   done
-  for later in review confirm verify drift state policy sign keygen whoami; do
+  for later in review confirm verify drift policy sign keygen whoami; do
     not grep -qx "$later" <(commands)
     fails 1 aback "$later"
   done

@@ -378,7 +378,8 @@ static void test_store_fetch__another_store_is_refused(void **state)
 
 	assert_ok(f, store_init(path, &made, &f->err));
 	assert_int_equal(sh(f, "git -C b.git update-ref refs/heads/main $(git "
-			       "-C b.git commit-tree -m other main^{tree})"),
+			       "-C b.git commit-tree -m other main^{tree}) && "
+			       "rm b.git/aback/seen"),
 			 0);
 	assert_ok(f, store_open(path, f->remote, &store, &f->err));
 	assert_int_equal(store_fetch(store, &f->err), -1);

@@ -1,0 +1,85 @@
+#include "cmd/state.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/compiler.h"
+#include "core/nearest.h"
+
+static const struct option_row rows[] = {
+	{ .name = "format",
+	  .type = OPTION_CHOICE,
+	  .offset = offsetof(struct state_args, common.format),
+	  .choices = { "text", "json" },
+	  .help = "how the result is rendered" },
+	{ .name = NULL },
+};
+
+static const struct {
+	const char *name;
+	size_t words; /* most, with the name itself */
+	int (*run)(const struct state_args *args, struct session *session,
+		   struct error *err);
+} parts[] = {
+	{ "fsck", 1, state_fsck },
+};
+
+static int unknown_part(const char *name, struct error *err)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		nearest_offer(&nearest, parts[i].name);
+	(void)error_set(err, ERR_USAGE, "'aback state' has no part '%s'", name);
+	if (nearest_best(&nearest))
+		error_hint(err, "did you mean 'aback state %s'?",
+			   nearest_best(&nearest));
+	else
+		error_hint(err, "see: aback help state");
+	return -1;
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct state_args *args = untyped;
+	const struct words *words = &args->common.words;
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (strcmp(parts[i].name, words->items[0]) != 0)
+			continue;
+		if (words->len > parts[i].words) {
+			(void)error_set(err, ERR_USAGE,
+					"'aback state %s' takes no '%s'",
+					parts[i].name,
+					words->items[parts[i].words]);
+			error_hint(err, "see: aback help state");
+			return -1;
+		}
+		if (session_find_desired(&session, err))
+			return -1;
+		return parts[i].run(args, &session, err);
+	}
+	return unknown_part(words->items[0], err);
+}
+
+extern const struct command command_state;
+const struct command command_state = {
+	.name = "state",
+	.summary = "check the state repository",
+	.synopsis = "fsck [--format text|json]",
+	.about = "fsck checks that the repository is what aback wrote: every "
+		 "object, one line of commits, no record changed after it was "
+		 "written, the digests in the commits, the checksums of the "
+		 "journals, recorded values that follow from the records, and "
+		 "that the branch still holds what this machine saw on it. It "
+		 "ends with 2 where it found damage, and says what, where, and "
+		 "what to do.",
+	.examples = "aback state fsck",
+	.least = 1,
+	.most = 2,
+	.args_size = sizeof(struct state_args),
+	.options = rows,
+	.run = run,
+};

@@ -1,0 +1,157 @@
+/* The history as a whole, for who checks it: commits, what each did, objects.
+ */
+#include "state/git_internal.h"
+
+#include "core/mem.h"
+
+void repo_commit_info_release(struct repo_commit_info *info)
+{
+	free(info->message);
+	*info = (struct repo_commit_info){ 0 };
+}
+
+static bool has_signature(const git_commit *commit)
+{
+	git_buf field = { 0 };
+	bool has = !git_commit_header_field(&field, commit, "gpgsig");
+
+	git_buf_dispose(&field);
+	return has;
+}
+
+int repo_commit_info(struct repo *repo, const struct repo_id *commit,
+		     struct repo_commit_info *ret_info, struct error *err)
+{
+	CLEANUP(cleanup_commit) git_commit *object = NULL;
+	struct repo_commit_info info = { .id = *commit };
+	git_oid oid;
+
+	if (repo_id_to_oid(repo, commit, &oid, err))
+		return -1;
+	if (git_commit_lookup(&object, repo->git, &oid))
+		return repo_fail(repo, err, "cannot read the commit '%s'",
+				 commit->hex);
+	info.parents = git_commit_parentcount(object);
+	if (info.parents)
+		repo_id_from_oid(&info.parent, git_commit_parent_id(object, 0));
+	info.message = xstrdup(git_commit_message(object));
+	info.is_signed = has_signature(object);
+	*ret_info = info;
+	return 0;
+}
+
+static void id_of_blob(struct repo_id *id, const git_diff_file *file)
+{
+	if (git_oid_is_zero(&file->id))
+		*id = (struct repo_id){ "" };
+	else
+		repo_id_from_oid(id, &file->id);
+}
+
+int repo_changes(struct repo *repo, const struct repo_id *from,
+		 const struct repo_id *to, repo_change_fn fn, void *ctx,
+		 struct error *err)
+{
+	CLEANUP(cleanup_tree) git_tree *before = NULL;
+	CLEANUP(cleanup_tree) git_tree *after = NULL;
+	CLEANUP(cleanup_diff) git_diff *diff = NULL;
+
+	if ((repo_id_is_set(from) && repo_tree_of(repo, from, &before, err)) ||
+	    repo_tree_of(repo, to, &after, err) ||
+	    repo_diff_trees(repo, before, after, &diff, err))
+		return -1;
+	for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
+		const git_diff_delta *delta = git_diff_get_delta(diff, i);
+		struct repo_change change = { .path = delta->new_file.path };
+
+		if (delta->status != GIT_DELTA_ADDED)
+			id_of_blob(&change.before, &delta->old_file);
+		if (delta->status != GIT_DELTA_DELETED)
+			id_of_blob(&change.after, &delta->new_file);
+		if (fn(&change, ctx, err))
+			return -1;
+	}
+	return 0;
+}
+
+int repo_blob(struct repo *repo, const struct repo_id *blob,
+	      struct strbuf *ret_text, struct error *err)
+{
+	CLEANUP(cleanup_blob) git_blob *object = NULL;
+	git_oid oid;
+
+	if (repo_id_to_oid(repo, blob, &oid, err))
+		return -1;
+	if (git_blob_lookup(&object, repo->git, &oid))
+		return repo_fail(repo, err, "cannot read the object '%s'",
+				 blob->hex);
+	strbuf_clear(ret_text);
+	strbuf_add(ret_text, git_blob_rawcontent(object),
+		   (size_t)git_blob_rawsize(object));
+	return 0;
+}
+
+struct each_object {
+	git_odb *odb;
+	repo_object_fn fn;
+	void *ctx;
+	struct error *err;
+};
+
+static int read_one(const git_oid *oid, void *payload)
+{
+	const struct each_object *each = payload;
+	git_odb_object *object = NULL;
+	const char *why = NULL;
+	struct repo_id id;
+
+	git_error_clear();
+	/* reads all of it and compares its digest with its name */
+	if (git_odb_read(&object, each->odb, oid))
+		why = git_error_last() ? git_error_last()->message
+				       : "it cannot be read";
+	git_odb_object_free(object);
+	repo_id_from_oid(&id, oid);
+	return each->fn(&id, why, each->ctx, each->err);
+}
+
+int repo_each_object(struct repo *repo, repo_object_fn fn, void *ctx,
+		     struct error *err)
+{
+	CLEANUP(cleanup_odb) git_odb *odb = NULL;
+	struct each_object each = { .fn = fn, .ctx = ctx, .err = err };
+
+	if (git_repository_odb(&odb, repo->git))
+		return repo_fail(repo, err, "cannot open its objects");
+	each.odb = odb;
+	if (git_odb_foreach(odb, read_one, &each)) {
+		if (error_is_set(err))
+			return -1;
+		return repo_fail(repo, err, "cannot list its objects");
+	}
+	return 0;
+}
+
+DEFINE_CLEANUP(cleanup_iterator, git_reference_iterator *,
+	       git_reference_iterator_free)
+
+int repo_each_ref(struct repo *repo, const char *prefix, repo_ref_fn fn,
+		  void *ctx, struct error *err)
+{
+	CLEANUP(cleanup_iterator) git_reference_iterator *iterator = NULL;
+	CLEANUP(free_ptr) char *glob = xasprintf("%s*", prefix);
+	const char *name;
+	int code;
+
+	if (git_reference_iterator_glob_new(&iterator, repo->git, glob))
+		return repo_fail(repo, err, "cannot list '%s'", prefix);
+	while (!(code = git_reference_next_name(&name, iterator))) {
+		struct repo_id id;
+
+		if (repo_ref(repo, name, &id, err) || fn(name, &id, ctx, err))
+			return -1;
+	}
+	return code == GIT_ITEROVER
+		       ? 0
+		       : repo_fail(repo, err, "cannot list '%s'", prefix);
+}
