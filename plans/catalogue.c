@@ -136,6 +136,20 @@ bool settings_belong_together(const struct setting *a, const struct setting *b)
 	       (setting_is_window(a) && setting_is_window(b));
 }
 
+bool call_sets_off_pending(enum kind kind, const char *call,
+			   const json_t *parameters)
+{
+	const char *now = json_text(parameters, "ApplyImmediately");
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].once && strcmp(rows[i].call, call) == 0)
+			return true;
+	}
+	return now && strcmp(now, "true") == 0;
+}
+
 bool setting_opens_window(const struct setting *setting, const json_t *value,
 			  int64_t now)
 {

@@ -137,7 +137,8 @@ struct setting {
 	/*
 	 * To send its call again is to do it again, and no value shows that it
 	 * was done: where the outcome is not known, AWS is asked
-	 * (kind_ops.happened) before it is.
+	 * (kind_ops.happened) before it is. It also does what else is pending
+	 * on the resource.
 	 */
 	bool once;
 	/*
@@ -239,6 +240,13 @@ bool setting_restarts(const struct setting *setting, const json_t *facts);
  * object, or NULL where there are none.
  */
 json_t *setting_facts(const struct setting *setting, const json_t *facts);
+
+/*
+ * Does a call of this kind do at once whatever is pending on its resource? It
+ * says ApplyImmediately, or is of a setting that is done `once`.
+ */
+bool call_sets_off_pending(enum kind kind, const char *call,
+			   const json_t *parameters);
 
 /* Must one be known to judge a change of the other? */
 bool settings_belong_together(const struct setting *a, const struct setting *b);

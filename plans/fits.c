@@ -377,7 +377,7 @@ static void misfit_elements(const struct plan *plan, const char *target,
 }
 
 /* Does the call make everything happen that is pending? */
-static bool sets_off(enum kind kind, const json_t *parameters)
+static bool sets_off(enum kind kind, const char *call, const json_t *parameters)
 {
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
@@ -391,7 +391,7 @@ static bool sets_off(enum kind kind, const json_t *parameters)
 		if (value && setting_opens_window(&rows[i], value, clock_now()))
 			return true;
 	}
-	return applies_immediately(parameters);
+	return call_sets_off_pending(kind, call, parameters);
 }
 
 /*
@@ -400,14 +400,14 @@ static bool sets_off(enum kind kind, const json_t *parameters)
  * know must not be there. The planner looks at the same.
  */
 static void misfit_pending(const struct plan *plan, const char *target,
-			   const struct run_step *step,
+			   const struct run_step *step, const char *call,
 			   const json_t *parameters,
 			   const struct resource *resource,
 			   const struct live *live, struct strbuf *out)
 {
 	char CLEANUP(free_ptr) *lane = NULL;
 
-	if (!sets_off(resource->kind, parameters))
+	if (!sets_off(resource->kind, call, parameters))
 		return;
 	misfit_elements(plan, target, step, resource, out);
 	lane = kind_ops(resource->kind)->lane(resource);
@@ -469,8 +469,8 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 			     value->takes_back, resource, out);
 	}
 	misfit_companions(step->plan, resource->kind, resource, out);
-	misfit_pending(plan, step->plan->target, step, step->parameters,
-		       resource, live, out);
+	misfit_pending(plan, step->plan->target, step, step->call,
+		       step->parameters, resource, live, out);
 }
 
 /* Facts are given only where they were looked up, as plan_observe does. */
@@ -576,8 +576,8 @@ static void fit_step(const struct plan *plan, const struct plan_step *step,
 	if (!resource)
 		return; /* its changes say so */
 	misfit_companions(step, resource->kind, resource, out);
-	misfit_pending(plan, step->target, NULL, step->parameters, resource,
-		       pending, out);
+	misfit_pending(plan, step->target, NULL, step->call, step->parameters,
+		       resource, pending, out);
 }
 
 /* Collects what moved, up to a readable number. */

@@ -113,7 +113,32 @@ static bool is(const struct setting *setting, const char *name)
 	return strcmp(setting->name, name) == 0;
 }
 
-/* A reboot is a call of its own, after all others: it takes effect of them. */
+static bool is_immediate(const struct call *call)
+{
+	return json_object_get(call->parameters, RDS_APPLY);
+}
+
+/*
+ * A reboot is a call of its own, after those that it puts into effect; but it
+ * would set off what is left to the window.
+ */
+static void add_reboot(const struct resource *resource, size_t change,
+		       struct call_list *calls)
+{
+	struct call *call = call_list_add(calls, REBOOT);
+
+	json_object_set_new(call->parameters, IDENTIFIER,
+			    json_from_text(resource->id));
+	call_add_change(call, change);
+	for (size_t i = calls->len - 1;
+	     i && !is_immediate(&calls->items[i - 1]); i--) {
+		const struct call later = calls->items[i - 1];
+
+		calls->items[i - 1] = calls->items[i];
+		calls->items[i] = later;
+	}
+}
+
 static void calls(const struct resource *resource,
 		  const struct call_change *changes, size_t changes_len,
 		  struct call_list *ret_calls, json_t *ret_refused)
@@ -137,13 +162,8 @@ static void calls(const struct resource *resource,
 		for (size_t i = 0; i < call->changes_len; i++)
 			call->changes[i] += call->changes[i] >= reboot;
 	}
-	if (reboot < changes_len) {
-		struct call *call = call_list_add(ret_calls, REBOOT);
-
-		json_object_set_new(call->parameters, IDENTIFIER,
-				    json_from_text(resource->id));
-		call_add_change(call, reboot);
-	}
+	if (reboot < changes_len)
+		add_reboot(resource, reboot, ret_calls);
 }
 
 static json_t *after_call(const char *call, const json_t *parameters,

@@ -417,9 +417,9 @@ static void note_resource(struct plan *plan, const struct resource *resource)
 }
 
 /* All wants of one resource: items[first] up to items[next]. */
-static void plan_resource(struct planning *planning, const struct wants *wants,
-			  size_t first, size_t next)
+static void plan_resource(struct planning *planning, size_t first, size_t next)
 {
+	const struct wants *wants = planning->wants;
 	const struct resource *resource = wants->items[first].resource;
 	CLEANUP(free_ptr)
 	const struct want **candidates =
@@ -490,22 +490,9 @@ static struct plan *begin_plan(const struct planner_input *input)
 	return plan;
 }
 
-/* Sorted ones. */
-static void plan_wants(struct planning *planning, const struct wants *wants)
-{
-	for (size_t i = 0, next; i < wants->len; i = next) {
-		const struct resource *resource = wants->items[i].resource;
-
-		for (next = i + 1; next < wants->len; next++) {
-			if (wants->items[next].resource != resource)
-				break;
-		}
-		plan_resource(planning, wants, i, next);
-	}
-}
-
-struct plan *planner_plan(const struct planner_input *input,
-			  struct wants *wants)
+/* All wants, which are sorted, into a new plan. */
+static struct plan *plan_wants(const struct planner_input *input,
+			       const struct wants *wants)
 {
 	CLEANUP(planning_release)
 	struct planning planning = { .plan = begin_plan(input),
@@ -513,15 +500,55 @@ struct plan *planner_plan(const struct planner_input *input,
 				     .awaited = input->awaited,
 				     .now = input->now };
 
-	CLEANUP(followed_release) struct followed followed = { 0 };
-
 	find_pending(&planning, input->live);
-	wants_sort(wants);
-	plan_wants(&planning, wants);
-	if (input->live) {
-		planner_follow(planning.plan, wants, input->live, &followed);
-		plan_wants(&planning, &followed.wants);
+	for (size_t i = 0, next; i < wants->len; i = next) {
+		const struct resource *resource = wants->items[i].resource;
+
+		for (next = i + 1; next < wants->len; next++) {
+			if (wants->items[next].resource != resource)
+				break;
+		}
+		plan_resource(&planning, i, next);
 	}
-	planner_link(planning.plan, wants, &followed.wants);
 	return planning.plan;
+}
+
+/* Those and these, both still owned by their lists; the caller frees items. */
+static struct wants both(const struct wants *wants, const struct wants *more)
+{
+	struct wants all = { 0 };
+
+	for (size_t i = 0; i < wants->len; i++)
+		wants_add(&all, &wants->items[i]);
+	for (size_t i = 0; i < more->len; i++)
+		wants_add(&all, &more->items[i]);
+	wants_sort(&all);
+	return all;
+}
+
+/*
+ * What follows depends on which changes can be made at all, and is planned
+ * together with them.
+ */
+struct plan *planner_plan(const struct planner_input *input,
+			  struct wants *wants)
+{
+	CLEANUP(followed_release) struct followed followed = { 0 };
+	struct wants all;
+	struct plan *plan;
+
+	wants_sort(wants);
+	plan = plan_wants(input, wants);
+	planner_follow(plan, wants, input->live, &followed);
+	if (followed.wants.len) {
+		plan_free(plan);
+		all = both(wants, &followed.wants);
+		plan = plan_wants(input, &all);
+		planner_link(plan, &all);
+		free(all.items);
+	} else {
+		planner_link(plan, wants);
+	}
+	(void)json_array_extend(plan->notes, followed.notes);
+	return plan;
 }

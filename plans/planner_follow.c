@@ -40,6 +40,7 @@ void followed_release(struct followed *followed)
 	for (size_t i = 0; i < followed->vias_len; i++)
 		free(followed->vias[i]);
 	free(followed->vias);
+	json_decref(followed->notes);
 }
 
 static void on_follows(void *ctx, const struct resource *resource,
@@ -67,7 +68,8 @@ static void on_follows(void *ctx, const struct resource *resource,
 	finding->len++;
 }
 
-static void say_left_to_others(struct plan *plan, const struct want *cause)
+static void say_left_to_others(struct followed *followed,
+			       const struct want *cause)
 {
 	CLEANUP(free_ptr)
 	char *line = xasprintf("'%s' is left to the maintenance window, so no "
@@ -75,12 +77,14 @@ static void say_left_to_others(struct plan *plan, const struct want *cause)
 			       "somebody reboots the instances",
 			       cause->setting->name);
 
-	(void)plan_note(plan->notes, cause->resource->place->name,
+	if (!followed->notes)
+		followed->notes = json_array();
+	(void)plan_note(followed->notes, cause->resource->place->name,
 			cause->resource->address, NULL, line);
 }
 
-static void find_all(struct plan *plan, const struct live *live,
-		     struct finding *finding)
+static void find_all(const struct plan *plan, const struct live *live,
+		     struct finding *finding, struct followed *followed)
 {
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
@@ -101,7 +105,7 @@ static void find_all(struct plan *plan, const struct live *live,
 						    .window = want->window },
 			     live, on_follows, finding);
 		if (want->window && finding->any)
-			say_left_to_others(plan, want);
+			say_left_to_others(followed, want);
 	}
 }
 
@@ -152,12 +156,13 @@ static void merge(struct finding *finding, size_t first, size_t next,
 				  .via = via });
 }
 
-void planner_follow(struct plan *plan, const struct wants *wants,
+void planner_follow(const struct plan *plan, const struct wants *wants,
 		    const struct live *live, struct followed *ret_followed)
 {
 	CLEANUP(finding_release) struct finding finding = { .wants = wants };
 
-	find_all(plan, live, &finding);
+	if (live)
+		find_all(plan, live, &finding, ret_followed);
 	if (finding.len)
 		qsort(finding.items, finding.len, sizeof(*finding.items),
 		      compare);

@@ -16,15 +16,17 @@ struct followed {
 	struct wants wants; /* sorted */
 	char **vias;        /* what the wants point to */
 	size_t vias_len;
+	json_t *notes; /* for the plan's; NULL: none */
 };
 void followed_release(struct followed *followed);
 
 /*
  * Find what follows (kind_ops.follows) from the plan's changes, those of wants,
  * which are sorted. What wants have already is not asked for again. From a
- * change that is left to a window nothing follows, and the plan says so.
+ * change that is left to a window nothing follows, and a note says so. live
+ * NULL: nobody knows, so nothing follows.
  */
-void planner_follow(struct plan *plan, const struct wants *wants,
+void planner_follow(const struct plan *plan, const struct wants *wants,
 		    const struct live *live, struct followed *ret_followed);
 
 #endif

@@ -108,8 +108,7 @@ static void on_need(void *ctx, enum kind kind, const char *id,
 		need_all(linking, of);
 }
 
-void planner_link(struct plan *plan, const struct wants *wants,
-		  const struct wants *followed)
+void planner_link(struct plan *plan, const struct wants *wants)
 {
 	struct linking linking = { .plan = plan };
 
@@ -120,9 +119,6 @@ void planner_link(struct plan *plan, const struct wants *wants,
 				   change->setting);
 		const struct kind_ops *ops;
 
-		if (!want)
-			want = wants_find(followed, change->target,
-					  change->address, change->setting);
 		if (!want) /* AWS changes it by itself */
 			continue;
 		ops = kind_ops(want->resource->kind);

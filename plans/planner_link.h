@@ -7,10 +7,9 @@
 
 /*
  * What a change needs (kind_ops.needs) and the same plan does comes first: the
- * change's steps need those steps. wants and followed are those that the plan
- * was made of, each sorted.
+ * change's steps need those steps. wants are those that the plan was made of,
+ * sorted.
  */
-void planner_link(struct plan *plan, const struct wants *wants,
-		  const struct wants *followed);
+void planner_link(struct plan *plan, const struct wants *wants);
 
 #endif

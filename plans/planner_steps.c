@@ -131,12 +131,14 @@ static char *setting_off(const struct making *making, const char *why)
 	return strbuf_detach(&out);
 }
 
-static bool goes_immediately(const struct making *making, size_t change)
+static bool sets_off(const struct making *making, size_t change)
 {
 	for (size_t c = 0; c < making->calls.len; c++) {
 		const struct call *call = &making->calls.items[c];
 
-		if (is_immediate(call) && in_call(call, change))
+		if (in_call(call, change) &&
+		    call_sets_off_pending(making->resource->kind, call->call,
+					  call->parameters))
 			return true;
 	}
 	return false;
@@ -172,12 +174,14 @@ static bool drop_foreign(struct making *making)
 {
 	const size_t was = making->len;
 	CLEANUP(free_ptr) char *now = NULL;
+	CLEANUP(free_ptr) char *does = NULL;
 	CLEANUP(free_ptr) char *window = NULL;
 
 	if (!json_array_size(making->foreign))
 		return false;
 	now = setting_off(making, "its call sends ApplyImmediately, which "
 				  "would also set off ");
+	does = setting_off(making, "it would also set off ");
 	window = setting_off(making, "that window has begun already, so that "
 				     "AWS would at once do ");
 	for (size_t w = was; w-- > 0;) {
@@ -189,8 +193,8 @@ static bool drop_foreign(struct making *making)
 			     "choose a window that does not contain the "
 			     "present; or let what is pending take effect or "
 			     "have it taken back, then plan again");
-		else if (goes_immediately(making, w))
-			drop(making, w, now,
+		else if (sets_off(making, w))
+			drop(making, w, want->setting->once ? does : now,
 			     "let what is pending take effect or have it taken "
 			     "back, then plan again; or give the rule 'when: "
 			     "window', which sends no ApplyImmediately");
