@@ -74,7 +74,7 @@ ALL_SRC := $(LIB_SRC) $(CMD_SRC) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
 HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
-.PHONY: all deps demo test check lint format golden asan valgrind fuzz cover \
+.PHONY: all deps demo test torture check lint format golden asan valgrind fuzz cover \
 	bench docs install uninstall clean help FORCE
 
 ## help: list the targets
@@ -153,8 +153,19 @@ demo: all | build/.deps-demo
 
 # ---- tests ------------------------------------------------------------
 ## test: unit and command-line tests; ONLY=promise-3 runs what matches
-test: all $(UNIT_BIN) $(FUZZ_BIN) | build/.deps-demo build/.deps-test
+test: all $(UNIT_BIN) $(FUZZ_BIN) $(B)/interpose.so | build/.deps-demo build/.deps-test
 	@tests/run.sh $(B) $(ONLY)
+
+# What is loaded into aback to break it, see docs/torture.md.
+$(B)/interpose.so: tests/torture/interpose.c | build/.deps-build
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) -std=gnu11 -Wall -Wextra -Werror -O1 -D_GNU_SOURCE -shared -fPIC \
+		-o $@ $< -ldl
+
+## torture: break everything while aback works; TORTURE='--short' for a sample
+torture: all $(B)/interpose.so | build/.deps-demo build/.deps-test
+	@tests/torture/run.sh $(B) $(TORTURE)
 
 ## check: lint, then test
 check: lint test

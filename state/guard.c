@@ -138,7 +138,10 @@ int guard_begin(struct guard *guard, const char *ref, struct error *err)
 {
 	ssize_t len = (ssize_t)strlen(ref);
 
-	if (len > REF_MAX || pwrite(guard->fd, ref, (size_t)len, 0) != len)
+	/* a power cut may leave git's lock file, so the note must not be lost
+	 */
+	if (len > REF_MAX || pwrite(guard->fd, ref, (size_t)len, 0) != len ||
+	    fdatasync(guard->fd))
 		return error_errno(err, ERR_STATE,
 				   "cannot write '%s/aback/write.lock'",
 				   guard->store_path);

@@ -31,13 +31,14 @@ void log_request(FILE *log, const struct request *request,
 	const char *agent = json_text(request->headers, "user-agent");
 	CLEANUP(json_release)
 	json_t *entry = json_pack(
-		"{sI ss ss ss so si ss? ss ss? ss ss?}", "time_ms",
+		"{sI ss ss ss so si ss? sb ss ss? ss ss?}", "time_ms",
 		clock_now_ms(), "service", request->service, "action",
 		request->action, "region", request->region, "parameters",
 		harmless(request->parameters), "status",
 		answer->reset ? 0 : answer->status, "code", answer->code,
-		"request_id", request->request_id, "user_agent", agent,
-		"access_key", request->access_key_id, "fault", answer->fault);
+		"effective", answer->effective, "request_id",
+		request->request_id, "user_agent", agent, "access_key",
+		request->access_key_id, "fault", answer->fault);
 
 	if (!log || !entry)
 		return;

@@ -45,6 +45,7 @@ struct answer {
 	char *message;     /* what goes with the code */
 	char *date;        /* Date header other than now, or NULL */
 	const char *fault; /* the fault that played, or NULL */
+	bool effective;    /* the service did it, whatever the caller is told */
 	int64_t hold_ms;   /* wait before sending */
 	bool reset;        /* drop the connection instead of answering */
 	bool truncate;     /* send half of the body, then drop */

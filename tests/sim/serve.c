@@ -187,6 +187,7 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 				 answer);
 	if (known)
 		dispatch(sim, request, &effect, answer);
+	answer->effective = known && !effect.none && answer->status < 300;
 	/* what is spoilt on the way back is as the service saw it */
 	if (known && !refuses(fault) && !loses(fault))
 		trail_record(sim, request, answer);
