@@ -57,17 +57,12 @@ static int find_target(struct session *session, struct target *ret_target,
 static int write_live(struct session *session, struct strbuf *out,
 		      struct error *err)
 {
-	const struct live_wanted everything = {
-		.kinds = { [KIND_CLUSTER] = true,
-			   [KIND_INSTANCE] = true,
-			   [KIND_IAM_ROLE] = true,
-			   [KIND_LOG_GROUP] = true,
-			   [KIND_KMS_KEY] = true },
-		.references = true,
-	};
+	struct live_wanted everything = { .references = true };
 	CLEANUP(target_release) struct target target = { 0 };
 	CLEANUP(free_live) struct live *live = NULL;
 
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+		everything.kinds[kind] = true;
 	if (find_target(session, &target, err) ||
 	    places_open(session->aws, &target, 1, NULL, &session->places,
 			err) ||

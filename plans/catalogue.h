@@ -148,6 +148,11 @@ struct setting {
 	 */
 	const char *rests_on;
 	/*
+	 * Who had access may have done what closing it does not take back: a
+	 * line that says so, wherever access is opened or closed. NULL: none.
+	 */
+	const char *aftermath;
+	/*
 	 * The setting of the same kind that this one is a way to ask for:
 	 * changes are of that one, `via` this (kind_ops.expand). NULL: none.
 	 */

@@ -77,6 +77,26 @@ int check_security_groups(const json_t *value, struct error *err)
 	return 0;
 }
 
+int check_snapshot_accounts(const json_t *value, struct error *err)
+{
+	size_t i;
+	json_t *member;
+
+	json_array_foreach(value, i, member) {
+		const char *id = json_string_value(member);
+
+		if (strlen(id) == 12 && strspn(id, "0123456789") == 12)
+			continue;
+		(void)error_set(err, ERR_DESIRED,
+				"must be account ids of 12 digits, not '%s'",
+				id);
+		if (!strcmp(id, "all"))
+			error_hint(err, "everybody is 'public: true'");
+		return -1;
+	}
+	return 0;
+}
+
 int check_kms_key_arn(const json_t *value, struct error *err)
 {
 	const char *arn = json_string_value(value);

@@ -331,6 +331,7 @@ static void references(const struct resource *resource,
 	size_t i;
 	json_t *arn, *group;
 
+	fn(ctx, KIND_CLUSTER_SNAPSHOT, resource->address);
 	each_key(resource, fn, ctx);
 	each_log_group(
 		resource,

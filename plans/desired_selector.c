@@ -137,7 +137,8 @@ static bool makes_no_sense(struct desired_reader *r,
 {
 	const struct kind_ops *ops = kind_ops(kind);
 
-	if (!strcmp(key->text, "cluster") && ops->lane_kind == kind) {
+	if (!strcmp(key->text, "cluster") && ops->lane_kind == kind &&
+	    !ops->of_cluster) {
 		desired_mistake(r, key, ops->by_reference ? NULL : "use 'id'",
 				"'cluster' selects members of a cluster, and "
 				"the kind '%s' has none",

@@ -34,7 +34,7 @@ static void group_release(struct group *group)
 
 static bool is_named(const struct setting *row)
 {
-	return row->choices[0] || row->type != TYPE_STRING_SET;
+	return row->choices[0] || !setting_is_set(row);
 }
 
 /*
@@ -47,9 +47,8 @@ static bool is_written(const struct setting *row)
 		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
 
 	return row->standing == STANDING_WRITABLE && row->controls[0] &&
-	       row->type != TYPE_RULE_SET && !row->restart &&
-	       row->effect != EFFECT_RESTART && row->effect != EFFECT_REBOOT &&
-	       !identifier;
+	       !row->restart && row->effect != EFFECT_RESTART &&
+	       row->effect != EFFECT_REBOOT && !identifier;
 }
 
 /* Some settings are of one engine; on the other they mean nothing. */
@@ -60,37 +59,46 @@ static bool has_setting(const struct resource *resource,
 	       (resource->engine && !strcmp(row->engine, resource->engine));
 }
 
-/* The value to write of a resource, borrowed; NULL: nothing to write. */
-static json_t *written_value(const struct resource *resource,
-			     const struct setting *row)
+/* Would people be let write it so? */
+static bool may_be_said(const struct setting *row, const json_t *value)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(json_release) json_t *checked = NULL;
-	json_t *value = resource_pending(resource, row);
+
+	return !value_check(row, value, &checked, &err) &&
+	       value_equal(row, value, checked);
+}
+
+/* The value to write of a resource; NULL: nothing to write. New reference. */
+static json_t *written_value(const struct resource *resource,
+			     const struct setting *row)
+{
+	CLEANUP(json_release) json_t *pending = NULL;
+	CLEANUP(json_release) json_t *value = NULL;
 
 	if (!is_written(row) || !has_setting(resource, row) ||
 	    resource_is_missing(resource))
 		return NULL;
-	if (!value || value_check(row, value, &checked, &err))
-		value = resource_value(resource, row);
-	json_release(&checked);
-	checked = NULL;
-	if (!value || json_is_null(value) ||
-	    value_check(row, value, &checked, &err))
-		return NULL;
-	return json_equal(value, checked) ? value : NULL;
+	pending = value_written(resource_pending(resource, row));
+	if (pending && may_be_said(row, pending))
+		return TAKE(pending);
+	value = value_written(resource_value(resource, row));
+	return value && !json_is_null(value) && may_be_said(row, value)
+		       ? TAKE(value)
+		       : NULL;
 }
 
-/* The value that most of the group have, if all have one; else NULL. */
+/* The value that most of the group have, if all have one; else NULL. New. */
 static json_t *most_common(const struct group *group, const struct setting *row)
 {
 	CLEANUP(json_release) json_t *counts = json_object();
-	json_t *best = NULL;
+	CLEANUP(json_release) json_t *best = NULL;
 	json_int_t best_count = 0;
 
 	for (size_t i = 0; i < group->len; i++) {
 		CLEANUP(strbuf_release)
 		struct strbuf key = STRBUF_INIT(LIMIT_ANSWER);
+		CLEANUP(json_release)
 		json_t *value = written_value(group->items[i], row);
 		json_int_t count;
 
@@ -101,11 +109,12 @@ static json_t *most_common(const struct group *group, const struct setting *row)
 			json_integer_value(json_object_get(counts, key.buf));
 		(void)json_object_set_new(counts, key.buf, json_integer(count));
 		if (count > best_count) {
-			best = value;
+			json_decref(best);
+			best = TAKE(value);
 			best_count = count;
 		}
 	}
-	return best;
+	return TAKE(best);
 }
 
 static void find_common(struct group *group)
@@ -121,6 +130,7 @@ static void find_common(struct group *group)
 	}
 	for (size_t i = 0; i < len; i++) {
 		/* members without a list of choices are of one resource */
+		CLEANUP(json_release)
 		json_t *value = is_named(&rows[i])
 					? most_common(group, &rows[i])
 					: NULL;
@@ -140,6 +150,7 @@ static json_t *deviations(const struct group *group,
 	json_t *values = json_object();
 
 	for (size_t i = 0; i < len; i++) {
+		CLEANUP(json_release)
 		json_t *value = written_value(resource, &rows[i]);
 		const json_t *common =
 			json_object_get(group->common, rows[i].name);
@@ -323,12 +334,20 @@ static void add_deviations(const struct writer *w, const struct group *group)
 		add_deviation(w, group, rule);
 }
 
+/* The engine that rules can select it by. */
+static const char *engine_of(const struct resource *resource)
+{
+	return kind_ops(resource->kind)->by_reference ? NULL : resource->engine;
+}
+
 static bool same_engine(const struct group *group,
 			const struct resource *resource)
 {
-	if (!group->engine || !resource->engine)
-		return group->engine == resource->engine;
-	return !strcmp(group->engine, resource->engine);
+	const char *engine = engine_of(resource);
+
+	if (!group->engine || !engine)
+		return group->engine == engine;
+	return !strcmp(group->engine, engine);
 }
 
 /* The next group of the kind: the engine of the first that is in none. */
@@ -341,7 +360,7 @@ static bool next_group(const struct live *live, enum kind kind, bool *taken,
 		if (taken[i] || resource->kind != kind)
 			continue;
 		if (!group->len)
-			group->engine = resource->engine;
+			group->engine = engine_of(resource);
 		if (!same_engine(group, resource))
 			continue;
 		GROW(group->items, group->len, group->cap);

@@ -25,6 +25,7 @@ enum kind {
 	KIND_LOG_GROUP,
 	KIND_KMS_KEY,
 	KIND_SECURITY_GROUP,
+	KIND_CLUSTER_SNAPSHOT,
 	KIND_COUNT
 };
 
@@ -111,6 +112,13 @@ struct read_request {
 	size_t ids_len;
 	/* rows to keep, by row of the kind; NULL: all */
 	const bool *wanted;
+	/*
+	 * Could somebody want this row of this resource, of which what rules
+	 * select by is read already? What costs requests of its own is read
+	 * only then. NULL: yes.
+	 */
+	bool (*matters)(void *ctx, const struct resource *resource,
+			const struct setting *setting);
 	/* A resource was read; the callee owns it. */
 	void (*found)(void *ctx, struct resource *resource);
 	/* One was passed over: id (may be NULL) and a line saying why. */
@@ -164,6 +172,9 @@ struct kind_ops {
 	bool lower_case;
 	/* rules may select it only by what clusters use, or by exact id */
 	bool by_reference;
+	/* each is of one cluster, by which rules may select it, though it has
+	 * a lane of its own */
+	bool of_cluster;
 
 	/* Start reading; returns at once. Everything comes by callback. */
 	void (*read)(const struct read_request *request);
@@ -204,7 +215,9 @@ struct kind_ops {
 			  const json_t *value);
 	/* Ids of kinds that are by_reference which this resource uses:
 	 * call fn(kind, id). Of rows it may look at those with `refers`, whose
-	 * values may also be what rules want. May be NULL. */
+	 * values may also be what rules want. Where only a listing of the other
+	 * kind tells, it gives its own address in place of an id. May be NULL.
+	 */
 	void (*references)(const struct resource *resource,
 			   void (*fn)(void *ctx, enum kind kind,
 				      const char *id),

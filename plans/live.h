@@ -49,6 +49,9 @@ struct live_wanted {
 	void (*foresee)(void *ctx, const struct resource *resource,
 			json_t **values);
 	void *foresee_ctx;
+	/* read_request.matters; ctx is foresee_ctx. NULL: everything does. */
+	bool (*matters)(void *ctx, const struct resource *resource,
+			const struct setting *setting);
 };
 
 /*

@@ -82,11 +82,13 @@ struct referring {
 static void on_reference(void *ctx, enum kind kind, const char *id)
 {
 	const struct referring *from = ctx;
+	const struct live_wanted *wanted = from->reading->wanted;
 	const struct kind_ops *ops = kind_ops(kind);
-	CLEANUP(free_ptr)
-	char *global =
-		xasprintf("%s/global", from->resource->place->account_id);
+	CLEANUP(free_ptr) char *global = NULL;
 
+	if (wanted && !wanted->kinds[kind])
+		return;
+	global = xasprintf("%s/global", from->resource->place->account_id);
 	want_id(from->reading->ids,
 		ops->global ? global : from->resource->place->name, ops->name,
 		id);
@@ -135,6 +137,16 @@ static void on_skipped(void *ctx, enum kind kind, const char *id,
 	live_skip(part->reading->live, part->place->name, kind, id, reason);
 }
 
+static bool matters(void *ctx, const struct resource *resource,
+		    const struct setting *setting)
+{
+	const struct part *part = ctx;
+	const struct live_wanted *wanted = part->reading->wanted;
+
+	return !wanted || !wanted->matters ||
+	       wanted->matters(wanted->foresee_ctx, resource, setting);
+}
+
 static void on_done(void *ctx, const struct error *err)
 {
 	struct part *part = ctx;
@@ -157,6 +169,7 @@ static void start_part(struct part *part)
 		.ids = part->ids,
 		.ids_len = part->ids_len,
 		.wanted = reading->rows ? reading->rows[part->ops->kind] : NULL,
+		.matters = matters,
 		.found = on_found,
 		.skipped = on_skipped,
 		.done = on_done,

@@ -95,8 +95,8 @@ struct plan {
 	json_t *blocked, *held, *waived, *skipped, *conflicts, *waiting;
 	/*
 	 * The same, of what people should know who change a resource
-	 * (resource.notes); setting is null. In the file only where there are
-	 * some.
+	 * (resource.notes), where setting is null, or a setting (its
+	 * aftermath). In the file only where there are some.
 	 */
 	json_t *notes;
 	struct strbuf bytes; /* of the file, once the plan is finished */

@@ -134,6 +134,28 @@ static void foresee(void *ctx, const struct resource *resource, json_t **values)
 	}
 }
 
+/* Does a rule that selects the resource name the setting, or one like it? */
+static bool matters(void *ctx, const struct resource *resource,
+		    const struct setting *setting)
+{
+	const struct desired_reads *reads = ctx;
+
+	for (size_t i = 0; i < reads->desired->rules_len; i++) {
+		const struct rule *rule = &reads->desired->rules[i];
+
+		if (!rule_matches(rule, resource))
+			continue;
+		for (size_t j = 0; j < rule->settings_len; j++) {
+			const struct setting *named = rule->settings[j].setting;
+
+			if (named == setting || named->expands ||
+			    settings_belong_together(named, setting))
+				return true;
+		}
+	}
+	return false;
+}
+
 const struct live_wanted *reads_wanted(struct desired_reads *reads)
 {
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
@@ -187,6 +209,7 @@ struct desired_reads *desired_reads_new(const struct desired *desired,
 
 	reads->desired = desired;
 	reads->wanted.foresee = foresee;
+	reads->wanted.matters = matters;
 	reads->wanted.foresee_ctx = reads;
 	for (size_t i = 0; i < desired->rules_len; i++) {
 		const struct rule *rule = &desired->rules[i];

@@ -403,6 +403,25 @@ static json_t *controls_of(const struct setting *setting)
 	return controls;
 }
 
+/* What opening or closing access comes to besides the setting. */
+static void note_aftermath(const struct making *making,
+			   const struct plan_change *change,
+			   const struct setting *setting)
+{
+	const bool opens =
+		value_exposes(setting, change->before, change->after);
+	const bool closes =
+		value_exposes(setting, change->after, change->before);
+	CLEANUP(free_ptr) char *line = NULL;
+
+	if (!setting->aftermath || (!opens && !closes))
+		return;
+	line = xasprintf("%s%s", opens ? "a backout closes it again, but " : "",
+			 setting->aftermath);
+	(void)plan_note(making->plan->notes, change->target, change->address,
+			change->setting, line);
+}
+
 static void add_change(const struct making *making, size_t index, size_t base)
 {
 	const struct want *want = making->wants[index];
@@ -440,6 +459,7 @@ static void add_change(const struct making *making, size_t index, size_t base)
 	}
 	plan_set_cost(change, want->setting, now, undoable,
 		      resource_is_missing(want->resource));
+	note_aftermath(making, change, want->setting);
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,

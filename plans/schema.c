@@ -286,7 +286,7 @@ static json_t *selector_properties(enum kind kind)
 		properties, "id",
 		one_or_list(text_schema("A name, or a glob of * and ?"),
 			    "Names, or globs of * and ?; one has to match"));
-	if (ops->lane_kind != kind)
+	if (ops->lane_kind != kind || ops->of_cluster)
 		(void)json_object_set_new(
 			properties, "cluster",
 			one_or_list(text_schema("A cluster, or a glob"),

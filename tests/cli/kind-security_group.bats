@@ -315,3 +315,12 @@ refused_rule() {
   runs 1 aback validate
   said "includes and excludes 'all ::/0'"
 }
+
+@test "security_group: init --from-live writes the rules, and plans nothing" {
+  start_sim --page-size 5
+  runs 0 aback init --from-live
+  grep -q 'kind: security_group' aback.yaml
+  grep -q '"cidr_ipv4":"0.0.0.0/0"' aback.yaml
+  not grep -q 'rule_id\|public_ingress' aback.yaml
+  runs 0 aback plan --detailed-exitcode
+}

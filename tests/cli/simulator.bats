@@ -93,6 +93,8 @@ needs_cli() {
 @test "boto3: an export makes the log group that is missing" {
   demo log_group_of_an_export
 }
+@test "boto3: snapshots and who may restore them" { demo snapshots; }
+@test "boto3: event subscriptions" { demo subscriptions; }
 @test "boto3: keys and their rotation" { demo keys; }
 @test "boto3: JSON 1.1 says no in its own words" { demo json; }
 @test "boto3: filters" { demo filters; }

@@ -9,6 +9,8 @@
 #include "tests/sim/kms.h"
 #include "tests/sim/param_group.h"
 #include "tests/sim/parameters.h"
+#include "tests/sim/rds_snapshot.h"
+#include "tests/sim/rds_subscription.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/sim.h"
@@ -184,8 +186,8 @@ static void poke_group(struct place *place, json_t *group, const json_t *body,
 	answer_done(answer);
 }
 
-/* A log group, which may be deleted, or a key. */
-static void poke_state(struct place *place, json_t *state, const json_t *body,
+/* What is no more than a JSON object; `in` is the list that it may leave. */
+static void poke_state(json_t *in, json_t *state, const json_t *body,
 		       struct answer *answer)
 {
 	const char *key;
@@ -193,9 +195,9 @@ static void poke_state(struct place *place, json_t *state, const json_t *body,
 	size_t index;
 
 	if (json_is_true(json_object_get(body, "delete"))) {
-		json_array_foreach(place->log_groups, index, value)
+		json_array_foreach(in, index, value)
 			if (value == state) {
-				json_array_remove(place->log_groups, index);
+				json_array_remove(in, index);
 				break;
 			}
 		answer_done(answer);
@@ -250,19 +252,41 @@ static void poke_parameters(struct sim *sim, struct place *place, bool cluster,
 	answer_done(answer);
 }
 
+/* The list that an address is about, and what its members go by; or NULL. */
+static json_t *list_of(const struct place *place, const char *address,
+		       const char **ret_key)
+{
+	const struct {
+		const char *kind, *key;
+		json_t *list;
+	} lists[] = {
+		{ "log_group/", "logGroupName", place->log_groups },
+		{ "cluster_snapshot/", SNAPSHOT_ID, place->snapshots },
+		{ "event_subscription/", SUBSCRIPTION_ID,
+		  place->subscriptions },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		*ret_key = lists[i].key;
+		if (!strncmp(address, lists[i].kind, strlen(lists[i].kind)))
+			return lists[i].list;
+	}
+	return NULL;
+}
+
 static void post_poke(struct sim *sim, const json_t *body,
 		      struct answer *answer)
 {
 	const char *account_id = json_text(body, "account");
 	const char *region = json_text(body, "region");
-	const char *address = json_text(body, "address");
+	const char *address = json_text(body, "address"), *key = NULL;
 	struct account *account = fleet_account(
 		&sim->fleet, account_id ? account_id : SIM_ACCOUNT);
 	struct place *place =
 		account ? account_place(account, region ? region : SIM_REGION)
 			: NULL;
 	struct resource *resource = NULL;
-	json_t *state = NULL;
+	json_t *state = NULL, *in = NULL;
 	struct role *role = NULL;
 	json_t *group = NULL;
 
@@ -284,13 +308,12 @@ static void post_poke(struct sim *sim, const json_t *body,
 		role = account_role(account, address + 9);
 	else if (address && place && !strncmp(address, "security_group/", 15))
 		group = ec2_group(place, address + 15);
-	else if (address && place && !strncmp(address, "log_group/", 10))
-		state = json_find(place->log_groups, "logGroupName",
-				  address + 10);
+	else if (address && place && (in = list_of(place, address, &key)))
+		state = json_find(in, key, strchr(address, '/') + 1);
 	else if (address && place && !strncmp(address, "kms_key/", 8))
 		state = kms_find(place, address + 8);
 	if (state)
-		poke_state(place, state, body, answer);
+		poke_state(in, state, body, answer);
 	else if (group)
 		poke_group(place, group, body, answer);
 	else if (resource)

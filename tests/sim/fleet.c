@@ -120,6 +120,8 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->parameter_events = json_array();
 	place->log_groups = json_array();
 	place->kms_keys = json_array();
+	place->snapshots = json_array();
+	place->subscriptions = json_array();
 	GROW(account->places, account->places_len, account->places_cap);
 	account->places[account->places_len++] = place;
 	return place;
@@ -372,6 +374,9 @@ static void place_free(struct place *place)
 	json_decref(place->parameter_events);
 	json_decref(place->log_groups);
 	json_decref(place->kms_keys);
+	json_decref(place->snapshots);
+	json_decref(place->subscriptions);
+	json_decref(place->sns_topics);
 	json_decref(place->security_groups);
 	json_decref(place->groups);
 	json_decref(place->late_groups);

@@ -11,6 +11,8 @@
 #include "tests/sim/kms.h"
 #include "tests/sim/logs.h"
 #include "tests/sim/param_group.h"
+#include "tests/sim/rds_snapshot.h"
+#include "tests/sim/rds_subscription.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -194,7 +196,8 @@ static int load_region(struct fleet *fleet, struct account *account,
 	const char *region;
 	json_t *clusters = NULL, *instances = NULL, *cluster_groups = NULL;
 	json_t *groups = NULL, *security = NULL, *log_groups = NULL;
-	json_t *keys = NULL;
+	json_t *keys = NULL, *snapshots = NULL, *subscriptions = NULL;
+	json_t *topics = NULL;
 
 	if (json_get_string(object, "region", "region", &region, err) ||
 	    optional_array(object, "clusters", &clusters, err) ||
@@ -204,19 +207,26 @@ static int load_region(struct fleet *fleet, struct account *account,
 	    optional_array(object, "db_parameter_groups", &groups, err) ||
 	    optional_array(object, "security_groups", &security, err) ||
 	    optional_array(object, "log_groups", &log_groups, err) ||
-	    optional_array(object, "kms_keys", &keys, err))
+	    optional_array(object, "kms_keys", &keys, err) ||
+	    optional_array(object, "db_cluster_snapshots", &snapshots, err) ||
+	    optional_array(object, "event_subscriptions", &subscriptions,
+			   err) ||
+	    optional_array(object, "sns_topics", &topics, err))
 		return -1;
 	if (account_place(account, region))
 		return error_set(err, ERR_FORMAT, "region '%s' is there twice",
 				 region);
 	struct place *place = account_add_place(account, region);
 	place->security_groups = json_incref(security);
+	place->sns_topics = json_incref(topics);
 	if (load_resources(fleet, place, true, clusters, err) ||
 	    load_resources(fleet, place, false, instances, err) ||
 	    load_vpc(place, object, err) || place_finish(place, err) ||
 	    param_groups_load(place, true, cluster_groups, err) ||
 	    param_groups_load(place, false, groups, err) ||
-	    logs_load(place, log_groups, err))
+	    logs_load(place, log_groups, err) ||
+	    snapshots_load(place, snapshots, err) ||
+	    subscriptions_load(place, subscriptions, err))
 		return -1;
 	param_groups_load_events(place,
 				 json_object_get(object, "parameter_events"),
@@ -312,16 +322,18 @@ static json_t *dump_groups(const struct place *place)
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
 	return json_pack(
-		"{ss so so sO sO so sO* sO sO so sO}", "region", place->region,
-		"clusters", dump_list(&place->clusters, now_ms), "instances",
-		dump_list(&place->instances, now_ms),
+		"{ss so so sO sO so sO* sO sO so sO sO sO sO*}", "region",
+		place->region, "clusters", dump_list(&place->clusters, now_ms),
+		"instances", dump_list(&place->instances, now_ms),
 		"db_cluster_parameter_groups", place->cluster_groups,
 		"db_parameter_groups", place->instance_groups,
 		"parameter_events", param_groups_dump_events(place, now_ms),
 		"security_groups", place->security_groups, "log_groups",
 		place->log_groups, "kms_keys", place->kms_keys,
 		"vpc_security_groups", dump_groups(place), "network_interfaces",
-		place->interfaces);
+		place->interfaces, "db_cluster_snapshots", place->snapshots,
+		"event_subscriptions", place->subscriptions, "sns_topics",
+		place->sns_topics);
 }
 
 static json_t *dump_keys(const struct account *account)

@@ -239,7 +239,7 @@ def case_listing():
 
 # Members of AWS's model that are younger than Debian's botocore.
 YOUNGER = {"AwsBackupRecoveryPointArn", "CertificateDetails",
-           "DatabaseInsightsMode", "DedicatedLogVolume",
+           "DatabaseInsightsMode", "DbClusterResourceId", "DedicatedLogVolume",
            "DefaultCertificateForNewLaunches", "EngineLifecycleSupport",
            "StorageEncryptionType", "SupportedCACertificateIdentifiers",
            "SupportsCertificateRotationWithoutRestart"}
@@ -283,6 +283,9 @@ def case_elements():
                 "DescribeDBEngineVersions", "DescribeCertificates",
                 "DescribePendingMaintenanceActions",
                 "ListTagsForResource&ResourceName=" + arn,
+                "DescribeDBClusterSnapshots", "DescribeEventSubscriptions",
+                "DescribeDBClusterSnapshotAttributes&"
+                "DBClusterSnapshotIdentifier=catalog-before-sale",
                 "ModifyDBCluster&BackupRetentionPeriod=9&CloudwatchLogsExport"
                 "Configuration.EnableLogTypes.member.1=audit&"
                 "DBClusterIdentifier=orders",
@@ -1485,6 +1488,154 @@ def case_keys():
 
 
 # ---- what happened --------------------------------------------------------
+
+def case_snapshots():
+    rds = client("rds")
+    name, daily = "catalog-before-sale", "rds:orders-2026-11-20"
+
+    def restore(name=name):
+        answer = rds.describe_db_cluster_snapshot_attributes(
+            DBClusterSnapshotIdentifier=name)
+        attributes = answer["DBClusterSnapshotAttributesResult"][
+            "DBClusterSnapshotAttributes"]
+        equal([a["AttributeName"] for a in attributes], ["restore"])
+        return attributes[0]["AttributeValues"]
+
+    def modify(**values):
+        rds.modify_db_cluster_snapshot_attribute(
+            DBClusterSnapshotIdentifier=name, AttributeName="restore", **values)
+        return restore()
+
+    def listed(**parameters):
+        pages = rds.get_paginator("describe_db_cluster_snapshots")
+        return [snapshot["DBClusterSnapshotIdentifier"]
+                for page in pages.paginate(**parameters)
+                for snapshot in page["DBClusterSnapshots"]]
+
+    equal(listed(SnapshotType="manual"),
+          [name, "identity-archive", "webshop-last"])
+    equal(listed(SnapshotType="automated"), [daily])
+    equal(listed(SnapshotType="public"), [name])
+    equal(listed(), [name, "identity-archive", daily, "webshop-last"])
+    equal(listed(DBClusterIdentifier="orders"), [daily])
+    equal(listed(Filters=[{"Name": "db-cluster-snapshot-id",
+                           "Values": [name, "none"]}]), [name])
+    snapshot = rds.describe_db_cluster_snapshots(
+        DBClusterSnapshotIdentifier=name.upper())["DBClusterSnapshots"][0]
+    equal((snapshot["Engine"], snapshot["SnapshotType"],
+           snapshot["DBClusterSnapshotArn"]),
+          ("aurora-mysql", "manual",
+           f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster-snapshot:{name}"))
+    equal(restore(), ["all"])
+    equal(modify(ValuesToRemove=["all"], ValuesToAdd=["111111111111"]),
+          ["111111111111"])
+    equal(modify(ValuesToAdd=["111111111111", "222222222222"]),
+          ["111111111111", "222222222222"])
+    equal(modify(ValuesToRemove=["111111111111", "333333333333"]),
+          ["222222222222"])
+    modify_it = rds.modify_db_cluster_snapshot_attribute
+    refused("SharedSnapshotQuotaExceeded", 400, modify_it,
+            DBClusterSnapshotIdentifier=name, AttributeName="restore",
+            ValuesToAdd=[f"{i:012}" for i in range(20)])
+    for values in ({"ValuesToAdd": ["12"]}, {"ValuesToRemove": ["nobody"]}):
+        refused("InvalidParameterValue", 400, modify_it,
+                DBClusterSnapshotIdentifier=name, AttributeName="restore",
+                **values)
+    refused("InvalidParameterValue", 400, modify_it,
+            DBClusterSnapshotIdentifier="identity-archive",
+            AttributeName="restore", ValuesToAdd=["all"])
+    refused("InvalidParameterValue", 400, modify_it,
+            DBClusterSnapshotIdentifier=name, AttributeName="other",
+            ValuesToAdd=["all"])
+    refused("InvalidDBClusterSnapshotStateFault", 400, modify_it,
+            DBClusterSnapshotIdentifier=daily,
+            AttributeName="restore", ValuesToAdd=["111111111111"])
+    for call in (rds.describe_db_cluster_snapshots,
+                 rds.describe_db_cluster_snapshot_attributes):
+        refused("DBClusterSnapshotNotFoundFault", 404, call,
+                DBClusterSnapshotIdentifier="none")
+    refused("InvalidParameterCombination", 400,
+            rds.describe_db_cluster_snapshots, DBClusterIdentifier="orders",
+            DBClusterSnapshotIdentifier=name)
+
+
+def case_subscriptions():
+    rds = client("rds")
+    topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:dba"
+    name = "our-events"
+
+    def read(name=name):
+        return rds.describe_event_subscriptions(
+            SubscriptionName=name)["EventSubscriptionsList"][0]
+
+    def active(name=name):
+        seen = []
+        for _ in range(400):
+            seen.append(read(name)["Status"])
+            if seen[-1] == "active":
+                return seen
+            time.sleep(0.01)
+        raise AssertionError(f"never active: {seen[-1]}")
+
+    pages = rds.get_paginator("describe_event_subscriptions").paginate()
+    equal([s["CustSubscriptionId"] for page in pages
+           for s in page["EventSubscriptionsList"]],
+          ["orders-critical", "other-teams"])
+    critical = read("orders-critical")
+    equal((critical["SourceType"], critical["SourceIdsList"],
+           critical["EventCategoriesList"], critical["Enabled"]),
+          ("db-cluster", ["orders"], ["failover"], True))
+    made = rds.create_event_subscription(
+        SubscriptionName=name, SnsTopicArn=topic)["EventSubscription"]
+    equal((made["Status"], made["Enabled"], made["EventCategoriesList"],
+           made["SourceIdsList"], made.get("SourceType"),
+           made["EventSubscriptionArn"]),
+          ("creating", True, [], [], None,
+           f"arn:aws:rds:eu-west-1:{ACCOUNT}:es:{name}"))
+    refused("InvalidEventSubscriptionState", 400,
+            rds.modify_event_subscription, SubscriptionName=name, Enabled=False)
+    active()
+    refused("SubscriptionAlreadyExist", 400, rds.create_event_subscription,
+            SubscriptionName=name, SnsTopicArn=topic)
+    rds.modify_event_subscription(
+        SubscriptionName=name, SourceType="db-cluster", Enabled=False,
+        EventCategories=["failure", "maintenance"])
+    assert "modifying" in active()
+    rds.add_source_identifier_to_subscription(
+        SubscriptionName=name, SourceIdentifier="orders")
+    active()
+    equal((read()["SourceIdsList"], read()["EventCategoriesList"],
+           read()["Enabled"]), (["orders"], ["failure", "maintenance"], False))
+    # an empty list is sent, and means all of them
+    rds.modify_event_subscription(SubscriptionName=name, EventCategories=[])
+    active()
+    equal(read()["EventCategoriesList"], [])
+    rds.remove_source_identifier_from_subscription(
+        SubscriptionName=name, SourceIdentifier="orders")
+    active()
+    equal(read()["SourceIdsList"], [])
+    for code, status, call, parameters in (
+            ("SourceNotFound", 404, rds.add_source_identifier_to_subscription,
+             {"SourceIdentifier": "none"}),
+            ("SourceNotFound", 404,
+             rds.remove_source_identifier_from_subscription,
+             {"SourceIdentifier": "orders"}),
+            ("SNSInvalidTopic", 400, rds.modify_event_subscription,
+             {"SnsTopicArn": "dba"}),
+            ("SNSTopicArnNotFound", 404, rds.modify_event_subscription,
+             {"SnsTopicArn": topic + "-none"}),
+            ("SubscriptionCategoryNotFound", 404,
+             rds.modify_event_subscription, {"EventCategories": ["luck"]}),
+            ("InvalidParameterValue", 400, rds.modify_event_subscription,
+             {"SourceType": "db-dream"})):
+        refused(code, status, call, SubscriptionName=name, **parameters)
+    refused("InvalidParameterCombination", 400, rds.create_event_subscription,
+            SubscriptionName="x", SnsTopicArn=topic, SourceIds=["orders"])
+    rds.delete_event_subscription(SubscriptionName=name)
+    for call in (rds.describe_event_subscriptions,
+                 rds.delete_event_subscription):
+        refused("SubscriptionNotFound", 404, call, SubscriptionName=name)
+
 
 def case_rds_events():
     rds = client("rds")

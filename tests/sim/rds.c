@@ -4,6 +4,8 @@
 
 #include "core/mem.h"
 #include "tests/sim/rds_events.h"
+#include "tests/sim/rds_snapshot.h"
+#include "tests/sim/rds_subscription.h"
 #include "tests/sim/request.h"
 #include "tests/sim/throttle.h"
 
@@ -15,18 +17,25 @@ static const struct {
 	const char *name;
 	void (*serve)(struct rds_call *call);
 } actions[] = {
+	{ "AddSourceIdentifierToSubscription", rds_add_source },
 	{ "CopyDBClusterParameterGroup", rds_copy_param_group },
 	{ "CopyDBParameterGroup", rds_copy_param_group },
 	{ "CreateDBClusterParameterGroup", rds_create_param_group },
 	{ "CreateDBParameterGroup", rds_create_param_group },
+	{ "CreateEventSubscription", rds_create_subscription },
 	{ "DeleteDBClusterParameterGroup", rds_delete_param_group },
 	{ "DeleteDBParameterGroup", rds_delete_param_group },
+	{ "DeleteEventSubscription", rds_delete_subscription },
 	{ "DescribeCertificates", rds_describe_certificates },
 	{ "DescribeDBClusterParameterGroups", rds_describe_param_groups },
 	{ "DescribeDBClusterParameters", rds_describe_parameters },
+	{ "DescribeDBClusterSnapshotAttributes",
+	  rds_describe_cluster_snapshot_attributes },
+	{ "DescribeDBClusterSnapshots", rds_describe_cluster_snapshots },
 	{ "DescribeDBClusters", rds_describe_clusters },
 	{ "DescribeDBEngineVersions", rds_describe_engine_versions },
 	{ "DescribeDBInstances", rds_describe_instances },
+	{ "DescribeEventSubscriptions", rds_describe_subscriptions },
 	{ "DescribeDBParameterGroups", rds_describe_param_groups },
 	{ "DescribeDBParameters", rds_describe_parameters },
 	{ "DescribeEngineDefaultClusterParameters",
@@ -37,9 +46,13 @@ static const struct {
 	{ "ListTagsForResource", rds_list_tags },
 	{ "ModifyDBCluster", rds_modify_cluster },
 	{ "ModifyDBClusterParameterGroup", rds_modify_param_group },
+	{ "ModifyDBClusterSnapshotAttribute",
+	  rds_modify_cluster_snapshot_attribute },
 	{ "ModifyDBInstance", rds_modify_instance },
 	{ "ModifyDBParameterGroup", rds_modify_param_group },
+	{ "ModifyEventSubscription", rds_modify_subscription },
 	{ "RebootDBInstance", rds_reboot_instance },
+	{ "RemoveSourceIdentifierFromSubscription", rds_remove_source },
 	{ "ResetDBClusterParameterGroup", rds_reset_param_group },
 	{ "ResetDBParameterGroup", rds_reset_param_group },
 };

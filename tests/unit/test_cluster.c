@@ -756,14 +756,15 @@ static void note(void *ctx, enum kind kind, const char *id)
 	json_array_append_new(ctx, json_string(id));
 }
 
-static void test_references__roles_keys_and_log_groups(void **state UNUSED)
+static void test_references__what_the_cluster_uses(void **state UNUSED)
 {
 	json_t *ids = json_array();
 
 	kind_ops(KIND_CLUSTER)
 		->references(cluster("cluster/orders"), note, ids);
 	test_is_json(ids,
-		     "[\"kms_key\",\"11112222-3333-4444-5555-666677778888\","
+		     "[\"cluster_snapshot\",\"cluster/orders\","
+		     "\"kms_key\",\"11112222-3333-4444-5555-666677778888\","
 		     "\"log_group\",\"/aws/rds/cluster/orders/postgresql\","
 		     "\"iam_role\",\"aurora-s3\",\"security_group\",\"sg-2\","
 		     "\"security_group\",\"sg-1\"]");
@@ -806,7 +807,7 @@ int main(void)
 		cmocka_unit_test(test_calls__what_cannot_be_unset),
 		cmocka_unit_test(test_calls__need_nothing_but_the_id),
 		cmocka_unit_test(test_after_call__nonsense),
-		cmocka_unit_test(test_references__roles_keys_and_log_groups),
+		cmocka_unit_test(test_references__what_the_cluster_uses),
 	};
 
 	json_init();

@@ -569,7 +569,7 @@ static void test_desired_parse__documented_examples(void **state)
 		found++;
 		s = end + 1;
 	}
-	assert_int_equal(found, 5);
+	assert_true(found >= 6);
 }
 
 int main(void)
