@@ -254,6 +254,141 @@ static void test_calls__a_ca_that_cannot_be(void **state UNUSED)
 	test_drafted_release(&d);
 }
 
+/* ---- reboots ---- */
+
+static struct live *lane_of(const char *cluster_facts, const char *status)
+{
+	struct live *all = live_new();
+	struct resource *cluster = resource_new(KIND_CLUSTER, &test_place);
+	struct resource *one = resource_new(KIND_INSTANCE, &test_place);
+
+	cluster->id = strdup("orders");
+	cluster->address = strdup("cluster/orders");
+	cluster->facts = test_json(cluster_facts);
+	one->id = strdup("orders-1");
+	one->cluster = strdup("orders");
+	one->address = strdup("instance/orders-1");
+	one->facts = json_pack("{s[s]}",
+			       "DBParameterGroups/DBParameterGroup/"
+			       "ParameterApplyStatus",
+			       status);
+	live_add(all, cluster);
+	live_add(all, one);
+	live_sort(all);
+	kind_ops(KIND_INSTANCE)->complete(one, all);
+	return all;
+}
+
+#define MEMBERS_ "\"DBClusterMembers/DBClusterMember/"
+#define IDS MEMBERS_ "DBInstanceIdentifier\":[\"orders-2\",\"orders-1\"]"
+#define STATUS MEMBERS_ "DBClusterParameterGroupStatus\":"
+#define WRITES MEMBERS_ "IsClusterWriter\":"
+
+static void test_complete__what_the_cluster_says(void **state UNUSED)
+{
+	static const struct {
+		const char *facts, *status, *value, *after;
+	} cases[] = {
+		{ "{" IDS "," STATUS "[\"in-sync\",\"pending-reboot\"]," WRITES
+		  "[\"false\",\"true\"]}",
+		  "in-sync", "true", "[\"orders-2\"]" },
+		{ "{" IDS "," STATUS "[\"pending-reboot\",\"in-sync\"]," WRITES
+		  "[\"true\",\"false\"]}",
+		  "in-sync", "false", "[]" },
+		{ "{" IDS "," STATUS "[\"in-sync\",\"in-sync\"]}",
+		  "pending-reboot", "true", "[]" },
+		{ "{" IDS "," STATUS "[\"in-sync\",\"applying\"]}", "applying",
+		  "false", "[]" },
+		/* one of them lacks it, and nobody knows which */
+		{ "{" IDS "," STATUS "[\"pending-reboot\"]}", "in-sync",
+		  "(none)", "[]" },
+		{ "{" IDS "," STATUS "[\"in-sync\"]}", "in-sync", "false",
+		  "[]" },
+		{ "{}", "in-sync", "false", "[]" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct live *all = lane_of(cases[i].facts, cases[i].status);
+		const struct resource *one =
+			live_find(all, test_place.name, "instance/orders-1");
+
+		has(one, "pending_reboot", cases[i].value);
+		test_is_json(json_object_get(one->facts, "cluster"),
+			     "\"orders\"");
+		test_is_json(json_object_get(one->facts, "reboots_after"),
+			     cases[i].after);
+		live_free(all);
+	}
+}
+
+static void test_condition__parameters_being_applied(void **state UNUSED)
+{
+	struct live *all = lane_of("{}", "applying");
+	struct resource *one = all->items[1];
+	const char *why;
+
+	one->status = strdup("available");
+	assert_int_equal(kind_ops(KIND_INSTANCE)->condition(one, &why),
+			 CONDITION_BUSY);
+	assert_non_null(strstr(why, "being applied"));
+	live_free(all);
+}
+
+static void test_calls__a_reboot_after_now_and_before_later(void **state UNUSED)
+{
+	struct drafted d = { .len = 0 };
+
+	test_change(&d, KIND_INSTANCE, "ca_certificate_identifier",
+		    "\"rds-ca-2019\"", "\"rds-ca-rsa2048-g1\"", true);
+	test_change(&d, KIND_INSTANCE, "pending_reboot", "true", "false",
+		    false);
+	test_change(&d, KIND_INSTANCE, "publicly_accessible", "true", "false",
+		    false);
+	test_draft(&d, instance("instance/orders-1"));
+	assert_int_equal(d.calls.len, 3);
+	assert_string_equal(d.calls.items[1].call, "rds:RebootDBInstance");
+	test_is_json(d.calls.items[1].parameters,
+		     "{\"DBInstanceIdentifier\":\"orders-1\"}");
+	assert_int_equal(d.calls.items[0].changes[0], 2);
+	assert_int_equal(d.calls.items[1].changes[0], 1);
+	assert_int_equal(d.calls.items[2].changes[0], 0);
+	assert_null(json_object_get(d.calls.items[2].parameters,
+				    "ApplyImmediately"));
+	test_drafted_release(&d);
+}
+
+static void after_reboot(const char *parameters, const char *setting,
+			 const char *value, const char *expected)
+{
+	json_t *given = test_json(parameters), *before = test_json(value);
+	json_t *after =
+		kind_ops(KIND_INSTANCE)
+			->after_call("rds:RebootDBInstance", given,
+				     catalogue_lookup(KIND_INSTANCE, setting),
+				     before);
+
+	test_is_json(after, expected);
+	json_decref(given);
+	json_decref(before);
+	json_decref(after);
+}
+
+static void test_after_call__a_reboot(void **state UNUSED)
+{
+	static const char good[] = "{\"DBInstanceIdentifier\":\"orders-1\"}";
+
+	after_reboot(good, "pending_reboot", "true", "false");
+	after_reboot(good, "publicly_accessible", "true", "true");
+	after_reboot("{}", "pending_reboot", "true", "(none)");
+	after_reboot("{\"DBInstanceIdentifier\":\"\"}", "pending_reboot",
+		     "true", "(none)");
+	after_reboot("{\"DBInstanceIdentifier\":1}", "pending_reboot", "true",
+		     "(none)");
+	after_reboot("{\"DBInstanceIdentifier\":\"orders-1\","
+		     "\"ForceFailover\":\"true\"}",
+		     "pending_reboot", "true", "(none)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +404,11 @@ int main(void)
 		cmocka_unit_test(
 			test_calls__a_certificate_has_a_call_of_its_own),
 		cmocka_unit_test(test_references__monitoring_role),
+		cmocka_unit_test(test_complete__what_the_cluster_says),
+		cmocka_unit_test(test_condition__parameters_being_applied),
+		cmocka_unit_test(
+			test_calls__a_reboot_after_now_and_before_later),
+		cmocka_unit_test(test_after_call__a_reboot),
 	};
 
 	json_init();
