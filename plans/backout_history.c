@@ -64,10 +64,12 @@ static void unstand(json_t *standing, const char *id, bool and_later)
  * setting to where it was before what it undid, so that and all that followed
  * no longer stands; but where it undid one change of a set, only that one's
  * members are gone. Undoing the backout that undid ours makes ours stand again.
+ * A backout that was cut off half-way leaves some of ours in place: it does not
+ * count as having undone it, and live decides what is left to do.
  */
 static void follow(struct tracing *tracing, size_t position,
 		   const struct past *past, const struct plan_change *change,
-		   bool sure)
+		   const struct past_effect *effect)
 {
 	struct backout_item *item = &tracing->backout->items[position];
 	json_t *standing = json_array_get(tracing->standing, position);
@@ -75,6 +77,7 @@ static void follow(struct tracing *tracing, size_t position,
 	const bool one = (json_is_array(change->after) ||
 			  is_document_map(change->after)) &&
 			 past->plan->reverses;
+	const bool whole = json_equal(effect->set, change->after);
 	bool ours;
 
 	if (!undone) {
@@ -88,7 +91,9 @@ static void follow(struct tracing *tracing, size_t position,
 	}
 	ours = one ? !strcmp(undone, item->change)
 		   : strcmp(undone, item->change) <= 0;
-	if (ours && sure && !item->undone_by)
+	if (!whole)
+		return;
+	if (ours && effect->sure && !item->undone_by)
 		item->undone_by = xstrdup(past->record->id);
 	unstand(standing, undone, !one);
 }
@@ -110,7 +115,7 @@ static int trace_later(struct tracing *tracing, const struct record *record,
 		if (past_effect_of(&past, change, &effect, err))
 			return -1;
 		if (effect.took)
-			follow(tracing, position, &past, change, effect.sure);
+			follow(tracing, position, &past, change, &effect);
 	}
 	return 0;
 }

@@ -172,3 +172,20 @@ END
   # without --apply there is nothing to wait for
   fails 1 aback backout --last --deadline 3s
 }
+
+@test "backout: one that was cut off half-way in a set does not count as done" {
+  start_sim
+  write_desired '  - match: {kind: iam_role, id: monitoring}
+    set: {managed_policy_arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}'
+  aback init >/dev/null 2>&1
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  runs 0 aback apply plan.json --yes
+  first=$(change_id)
+  # what comes back is attached, what came is not detached
+  fault '{"service": "iam", "action": "DetachRolePolicy", "nth": 1,
+    "fault": "error", "status": 403, "code": "AccessDenied"}'
+  runs 4 aback backout "$first" --apply --yes --allow exposure
+  runs 0 aback backout "$first" --apply --yes --allow exposure
+  live | diff before.json -
+}
