@@ -81,7 +81,7 @@ enum completes {
 	COMPLETES_NOTHING,
 	COMPLETES_FILES,
 	COMPLETES_COMMANDS,
-	COMPLETES_SHELLS
+	COMPLETES_WORDS /* complete_words */
 };
 
 struct command {
@@ -95,6 +95,7 @@ struct command {
 	size_t least, most; /* words */
 	unsigned flags;
 	enum completes completes;
+	const char *complete_words; /* separated by blanks */
 	size_t args_size; /* of the struct, which begins with common_args */
 	const struct option_row *options; /* ends with a row without name */
 	/*

@@ -43,8 +43,8 @@ static void add_bash_words(const struct command *command, struct strbuf *out)
 		add_commands(out);
 		strbuf_addc(out, '\'');
 		return;
-	case COMPLETES_SHELLS:
-		strbuf_adds(out, " words='bash zsh fish'");
+	case COMPLETES_WORDS:
+		strbuf_addf(out, " words='%s'", command->complete_words);
 		return;
 	}
 }
@@ -182,8 +182,9 @@ static void add_zsh_words(const struct command *command, struct strbuf *out)
 		add_commands(out);
 		strbuf_adds(out, ")'");
 		return;
-	case COMPLETES_SHELLS:
-		strbuf_adds(out, " \\\n        '1:shell:(bash zsh fish)'");
+	case COMPLETES_WORDS:
+		strbuf_addf(out, " \\\n        '1:word:(%s)'",
+			    command->complete_words);
 		return;
 	}
 }
@@ -254,8 +255,8 @@ static void add_fish_words(const struct command *command, struct strbuf *out)
 	strbuf_addf(out,
 		    "complete -c aback -n '__fish_seen_subcommand_from %s' %s",
 		    command->name, flag);
-	if (command->completes == COMPLETES_SHELLS)
-		strbuf_adds(out, " -a 'bash zsh fish'");
+	if (command->completes == COMPLETES_WORDS)
+		strbuf_addf(out, " -a '%s'", command->complete_words);
 	if (command->completes == COMPLETES_COMMANDS) {
 		strbuf_adds(out, " -a '");
 		add_commands(out);
@@ -320,7 +321,8 @@ const struct command command_completion = {
 		    ">~/.config/fish/completions/aback.fish",
 	.least = 1,
 	.most = 1,
-	.completes = COMPLETES_SHELLS,
+	.completes = COMPLETES_WORDS,
+	.complete_words = "bash zsh fish",
 	.args_size = sizeof(struct completion_args),
 	.options = rows,
 	.run = run,

@@ -114,6 +114,14 @@ static void add_command(const struct session *session, const char *command,
 	strbuf_addc(out, '\n');
 }
 
+static void add_sync(const struct session *session, struct strbuf *out)
+{
+	strbuf_adds(out, "the record could not be pushed to the remote; when "
+			 "it can be reached again: aback state sync");
+	session_add_options(session, out);
+	strbuf_addc(out, '\n');
+}
+
 static void add_next(const struct session *session, const struct plan *plan,
 		     const struct execute_result *result, struct strbuf *out)
 {
@@ -140,8 +148,7 @@ static void add_next(const struct session *session, const struct plan *plan,
 		add_command(session, "backout", id, back.buf, out);
 	}
 	if (!result->pushed && store_has_remote(session->store))
-		strbuf_adds(out, "the record could not be pushed; the next "
-				 "command that writes the store pushes it\n");
+		add_sync(session, out);
 }
 
 /* Did it fail before anything was changed? */
@@ -167,6 +174,13 @@ int print_outcome(const struct session *session, const struct plan *plan,
 
 	if (session->args->format == FORMAT_JSON) {
 		json_canonical(result->result, &text);
+		if (!result->pushed && store_has_remote(session->store)) {
+			CLEANUP(strbuf_release)
+			struct strbuf next = STRBUF_INIT(LIMIT_MESSAGE);
+
+			add_sync(session, &next);
+			warn("%.*s", (int)next.len - 1, next.buf);
+		}
 	} else {
 		strbuf_addf(&text, "\nchange %s\n%s\n", result->change_id,
 			    is_vain(result)

@@ -7,6 +7,11 @@
 #include "core/nearest.h"
 
 static const struct option_row rows[] = {
+	{ .name = "holder",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct state_args, holder),
+	  .argument = "NAME",
+	  .help = "of unlock: who holds the lock, as `state lock` shows it" },
 	{ .name = "format",
 	  .type = OPTION_CHOICE,
 	  .offset = offsetof(struct state_args, common.format),
@@ -18,10 +23,14 @@ static const struct option_row rows[] = {
 static const struct {
 	const char *name;
 	size_t words; /* most, with the name itself */
+	bool has_holder;
 	int (*run)(const struct state_args *args, struct session *session,
 		   struct error *err);
 } parts[] = {
-	{ "fsck", 1, state_fsck },
+	{ "fsck", 1, false, state_fsck },
+	{ "sync", 1, false, state_sync },
+	{ "lock", 1, false, state_lock },
+	{ "unlock", 2, true, state_unlock },
 };
 
 static int unknown_part(const char *name, struct error *err)
@@ -57,6 +66,13 @@ static int run(const void *untyped, struct error *err)
 			error_hint(err, "see: aback help state");
 			return -1;
 		}
+		if (args->holder && !parts[i].has_holder) {
+			(void)error_set(err, ERR_USAGE,
+					"'aback state %s' takes no --holder",
+					parts[i].name);
+			error_hint(err, "see: aback help state");
+			return -1;
+		}
 		if (session_find_desired(&session, err))
 			return -1;
 		return parts[i].run(args, &session, err);
@@ -67,18 +83,32 @@ static int run(const void *untyped, struct error *err)
 extern const struct command command_state;
 const struct command command_state = {
 	.name = "state",
-	.summary = "check the state repository",
-	.synopsis = "fsck [--format text|json]",
+	.summary = "check, push and unlock the state repository",
+	.synopsis = "fsck|sync|lock|unlock PLACE --holder NAME "
+		    "[--format text|json]",
 	.about = "fsck checks that the repository is what aback wrote: every "
 		 "object, one line of commits, no record changed after it was "
 		 "written, the digests in the commits, the checksums of the "
 		 "journals, recorded values that follow from the records, and "
 		 "that the branch still holds what this machine saw on it. It "
 		 "ends with 2 where it found damage, and says what, where, and "
-		 "what to do.",
-	.examples = "aback state fsck",
+		 "what to do.\n\n"
+		 "sync brings in what others pushed and pushes what could not "
+		 "be pushed when it was recorded, written again on top where "
+		 "others were faster; it never forces. A lock that an ended "
+		 "run of this machine could not release is released.\n\n"
+		 "lock lists who holds which place, here and on the remote. "
+		 "unlock takes a lock away, also one of another host; it needs "
+		 "the holder's name, and refuses where the holder's process "
+		 "runs on this host.",
+	.examples = "aback state fsck\n"
+		    "aback state lock\n"
+		    "aback state unlock 123456789012/eu-west-1 --holder "
+		    "arn:aws:iam::123456789012:user/dba",
 	.least = 1,
 	.most = 2,
+	.completes = COMPLETES_WORDS,
+	.complete_words = "fsck sync lock unlock",
 	.args_size = sizeof(struct state_args),
 	.options = rows,
 	.run = run,

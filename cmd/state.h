@@ -8,10 +8,18 @@
 
 struct state_args {
 	struct common_args common;
+	const char *holder; /* unlock */
 };
 
 /* Each opens the store itself; returns an exit code, or -1 with err set. */
 int state_fsck(const struct state_args *args, struct session *session,
 	       struct error *err);
+
+int state_sync(const struct state_args *args, struct session *session,
+	       struct error *err);
+int state_lock(const struct state_args *args, struct session *session,
+	       struct error *err);
+int state_unlock(const struct state_args *args, struct session *session,
+		 struct error *err);
 
 #endif

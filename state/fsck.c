@@ -231,7 +231,7 @@ int fsck_run(struct fsck *fsck, struct error *err)
 	if (repo_each_object(repo, check_object, fsck, err) ||
 	    repo_each_ref(repo, "refs/replace/", check_replacement, fsck,
 			  err) ||
-	    repo_each_ref(repo, "refs/aback/locks/", check_lock, fsck, err) ||
+	    repo_each_ref(repo, LOCK_REFS, check_lock, fsck, err) ||
 	    store_tip(fsck->store, &tip, err))
 		return -1;
 	fsck->tip = xstrdup(tip.hex);

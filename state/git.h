@@ -144,6 +144,11 @@ MUST_CHECK int repo_compare(struct repo *repo, const struct repo_id *a,
 			    enum repo_relation *ret_relation,
 			    struct repo_id *ret_base, struct error *err);
 
+/* How many commits `to` has that `from` (not set: nothing) does not have. */
+MUST_CHECK int repo_count(struct repo *repo, const struct repo_id *from,
+			  const struct repo_id *to, size_t *ret_count,
+			  struct error *err);
+
 /*
  * Write the commits base..tip again, on top of onto, as what they did to whole
  * files. Where onto changed a file after base too, onto's is kept: it was

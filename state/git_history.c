@@ -40,6 +40,32 @@ int repo_commit_info(struct repo *repo, const struct repo_id *commit,
 	return 0;
 }
 
+int repo_count(struct repo *repo, const struct repo_id *from,
+	       const struct repo_id *to, size_t *ret_count, struct error *err)
+{
+	CLEANUP(cleanup_revwalk) git_revwalk *walk = NULL;
+	git_oid hide, push, oid;
+	size_t count = 0;
+	int code;
+
+	*ret_count = 0;
+	if (!repo_id_is_set(to))
+		return 0;
+	if (repo_id_to_oid(repo, to, &push, err) ||
+	    (repo_id_is_set(from) && repo_id_to_oid(repo, from, &hide, err)))
+		return -1;
+	if (git_revwalk_new(&walk, repo->git) ||
+	    git_revwalk_push(walk, &push) ||
+	    (repo_id_is_set(from) && git_revwalk_hide(walk, &hide)))
+		return repo_fail(repo, err, "cannot list commits");
+	while (!(code = git_revwalk_next(&oid, walk)))
+		count++;
+	if (code != GIT_ITEROVER)
+		return repo_fail(repo, err, "cannot list commits");
+	*ret_count = count;
+	return 0;
+}
+
 static void id_of_blob(struct repo_id *id, const git_diff_file *file)
 {
 	if (git_oid_is_zero(&file->id))

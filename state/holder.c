@@ -189,6 +189,19 @@ void holder_describe(const struct holder *holder, struct strbuf *out)
 		strbuf_addf(out, " for change %s", holder->change);
 }
 
+void holder_add_unlock(const struct holder *holder, const char *place,
+		       struct strbuf *out)
+{
+	strbuf_addf(out, "aback state unlock %s --holder '", place);
+	for (const char *at = holder->holder; *at; at++) {
+		if (*at == '\'')
+			strbuf_adds(out, "'\\''");
+		else
+			strbuf_addc(out, *at);
+	}
+	strbuf_addc(out, '\'');
+}
+
 /* ---- does it still run ----------------------------------------------- */
 
 static bool is_known_and_same(const char *a, const char *b)

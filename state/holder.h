@@ -48,4 +48,8 @@ enum holder_state holder_state(const struct holder *holder, bool flock_free);
 /* "'<holder>' on host 'h' (process 12) since … for change …" */
 void holder_describe(const struct holder *holder, struct strbuf *out);
 
+/* "aback state unlock <place> --holder '<holder>'", as a shell takes it. */
+void holder_add_unlock(const struct holder *holder, const char *place,
+		       struct strbuf *out);
+
 #endif

@@ -19,8 +19,6 @@
 #include "state/record.h"
 #include "state/store_internal.h"
 
-#define REF_STEM "refs/aback/locks/"
-
 struct held {
 	char *place;
 	char *ref;
@@ -62,7 +60,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* "<account>/<region>": two parts of letters, digits and dashes. */
-static bool place_is_valid(const char *place)
+bool lock_is_place(const char *place)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
@@ -71,6 +69,15 @@ static bool place_is_valid(const char *place)
 		place[account] == '/' ? strspn(place + account + 1, plain) : 0;
 
 	return account && region && !place[account + 1 + region];
+}
+
+char *lock_file(const struct store *store, const char *place)
+{
+	CLEANUP(free_ptr)
+	char *path = xasprintf("%s/aback/locks/%s", store_path(store), place);
+
+	*strrchr(path, '/') = '-';
+	return xasprintf("%s.lock", path);
 }
 
 static int name_places(struct store *store, const char *const *places,
@@ -87,9 +94,8 @@ static int name_places(struct store *store, const char *const *places,
 		qsort(sorted, len, sizeof(*sorted), by_text);
 	for (size_t i = 0; i < len; i++) {
 		struct held *held = &lock->items[lock->len];
-		char *dash;
 
-		if (!place_is_valid(sorted[i]))
+		if (!lock_is_place(sorted[i]))
 			return error_set(err, ERR_STATE,
 					 "'%s' is not '<account>/<region>'",
 					 sorted[i]);
@@ -97,14 +103,8 @@ static int name_places(struct store *store, const char *const *places,
 			continue;
 		held->fd = -1;
 		held->place = xstrdup(sorted[i]);
-		held->ref = xasprintf(REF_STEM "%s", sorted[i]);
-		held->path = xasprintf("%s/aback/locks/%s", store_path(store),
-				       sorted[i]);
-		dash = strrchr(held->path, '/');
-		*dash = '-';
-		dash = xasprintf("%s.lock", held->path);
-		free(held->path);
-		held->path = dash;
+		held->ref = xasprintf(LOCK_REFS "%s", sorted[i]);
+		held->path = lock_file(store, sorted[i]);
 		lock->len++;
 	}
 	*ret_lock = TAKE(lock);
@@ -118,23 +118,31 @@ static int is_locked(const struct held *held, const struct holder *holder,
 {
 	CLEANUP(strbuf_release)
 	struct strbuf who = STRBUF_INIT(LIMIT_MESSAGE / 2);
+	CLEANUP(strbuf_release)
+	struct strbuf unlock = STRBUF_INIT(LIMIT_MESSAGE / 2);
 
 	if (!holder) {
 		(void)error_set(err, ERR_LOCKED,
 				"'%s' is locked by another run", held->place);
-		error_hint(err, "wait for it to end, then try again");
+		error_hint(err, "wait for it to end, then try again; who it "
+				"is: aback state lock");
 		return -1;
 	}
 	holder_describe(holder, &who);
 	(void)error_set(err, ERR_LOCKED, "'%s' is locked by %s", held->place,
 			who.buf);
+	holder_add_unlock(holder, held->place, &unlock);
 	if (holder->change && record_is_id(holder->change))
 		error_hint(err,
 			   "wait for it to end; if its process is gone for "
-			   "good: aback resume %s",
-			   holder->change);
+			   "good: aback resume %s; or, where it began nothing: "
+			   "%s",
+			   holder->change, unlock.buf);
 	else
-		error_hint(err, "wait for it to end, then try again");
+		error_hint(err,
+			   "wait for it to end; if its process is gone for "
+			   "good: %s",
+			   unlock.buf);
 	return -1;
 }
 
@@ -337,7 +345,7 @@ static int not_ours(const struct held *held, const char *why, struct error *err)
 	(void)error_set(err, ERR_LOCKED,
 			"the lock of '%s' could not be released: %s",
 			held->place, why);
-	error_hint(err, "see who holds it: aback history");
+	error_hint(err, "see who holds it: aback state lock");
 	return -1;
 }
 

@@ -335,6 +335,37 @@ int remote_ref(struct remote *remote, const char *ref, struct repo_id *ret_id,
 	return 0;
 }
 
+int remote_refs(struct remote *remote, const char *prefix, repo_ref_fn fn,
+		void *ctx, struct error *err)
+{
+	CLEANUP(command_result_release)
+	struct command_result result = { .out = STRBUF_INIT(0),
+					 .err = STRBUF_INIT(0) };
+	CLEANUP(free_ptr) char *pattern = xasprintf("%s*", prefix);
+	struct arguments arguments = git(remote->git_dir, "ls-remote");
+
+	add(&arguments, "--");
+	add(&arguments, remote->url);
+	add(&arguments, pattern);
+	if (run_well(remote, &arguments, "read", &result, err))
+		return -1;
+	for (const char *line = result.out.buf; *line;) {
+		size_t len = strcspn(line, "\n");
+		CLEANUP(free_ptr) char *name = NULL;
+		struct repo_id id;
+
+		if (len > 41 && line[40] == '\t' &&
+		    !strncmp(line + 41, prefix, strlen(prefix)) &&
+		    repo_id_parse(line, &id)) {
+			name = xstrndup(line + 41, len - 41);
+			if (fn(name, &id, ctx, err))
+				return -1;
+		}
+		line += len + (line[len] != '\0');
+	}
+	return 0;
+}
+
 int remote_fetch(struct remote *remote, const char *ref, struct error *err)
 {
 	CLEANUP(command_result_release)

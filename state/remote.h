@@ -36,6 +36,9 @@ void remote_set_deadline(struct remote *remote, int64_t deadline_ms);
 /* Where a ref of the remote stands; not set where there is none. */
 MUST_CHECK int remote_ref(struct remote *remote, const char *ref,
 			  struct repo_id *ret_id, struct error *err);
+/* Every ref of the remote whose name begins so. */
+MUST_CHECK int remote_refs(struct remote *remote, const char *prefix,
+			   repo_ref_fn fn, void *ctx, struct error *err);
 /* Copy what the ref reaches into the local repository; no local ref moves. */
 MUST_CHECK int remote_fetch(struct remote *remote, const char *ref,
 			    struct error *err);

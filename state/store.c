@@ -34,6 +34,11 @@ bool store_has_remote(const struct store *store)
 	return store->remote != NULL;
 }
 
+const char *store_remote(const struct store *store)
+{
+	return store->remote ? remote_shown(store->remote) : NULL;
+}
+
 void store_set_deadline(struct store *store, int64_t deadline_ms)
 {
 	if (store->remote)

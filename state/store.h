@@ -65,8 +65,21 @@ void store_set_deadline(struct store *store, int64_t deadline_ms);
  * Commits of ours that were not pushed yet end up on top.
  */
 MUST_CHECK int store_fetch(struct store *store, struct error *err);
-/* store_fetch, then push what was not pushed yet. */
-MUST_CHECK int store_sync(struct store *store, struct error *err);
+
+struct store_sync {
+	size_t brought_in; /* commits of others */
+	size_t pushed;     /* commits of ours */
+	bool rewritten;    /* ours were written again on top of theirs */
+	char tip[41];      /* where both stand now */
+};
+/*
+ * store_fetch, then push what was not pushed yet. ret_sync may be NULL, and is
+ * zero where there is no remote.
+ */
+MUST_CHECK int store_sync(struct store *store, struct store_sync *ret_sync,
+			  struct error *err);
+/* Its remote's URL without a password; NULL: it has none. Borrowed. */
+const char *store_remote(const struct store *store);
 
 /*
  * A file at the tip of the branch. *ret_found says whether it is there.

@@ -14,6 +14,8 @@
 #include "core/mem.h"
 #include "state/store_internal.h"
 
+/* While others push, and so make progress, we wait; else we try some times. */
+#define PUSH_PATIENCE_MS 120000
 #define PUSH_TRIES 10
 #define PUSH_PAUSE_MS 100
 
@@ -132,8 +134,10 @@ static int merge_tip(struct store *store, const struct repo_id *ours,
 		*ret_tip = *theirs;
 		return 0;
 	case REPO_DIVERGED:
-		return repo_replay(store->repo, &base, ours, theirs, ret_tip,
-				   err);
+		if (repo_replay(store->repo, &base, ours, theirs, ret_tip, err))
+			return -1;
+		return store_join_values(store, &base, ours, theirs, ret_tip,
+					 err);
 	case REPO_UNRELATED:
 		break;
 	}
@@ -178,24 +182,39 @@ int store_fetch(struct store *store, struct error *err)
 
 /* ---- pushing --------------------------------------------------------- */
 
+struct tries {
+	int64_t until; /* on the monotonic clock */
+	int in_vain;   /* since the remote's branch last moved */
+};
+
+static struct tries first_try(void)
+{
+	return (struct tries){ clock_monotonic_ms() + PUSH_PATIENCE_MS, 0 };
+}
+
 /*
  * After a refusal: have others pushed meanwhile (then what they pushed is in),
  * or did the remote mean it? A refused move that lost a race for the ref's own
  * lock is tried again, too.
  */
-static int after_refusal(struct store *store, struct guard *guard, int tries,
-			 const char *refused, struct error *err)
+static int after_refusal(struct store *store, struct guard *guard,
+			 struct tries *tries, const char *refused,
+			 struct error *err)
 {
 	struct repo_id before, now;
+	bool moved;
 
 	if (repo_ref(store->repo, STORE_SEEN, &before, err) ||
 	    store_bring_in(store, guard, err) ||
 	    repo_ref(store->repo, STORE_SEEN, &now, err))
 		return -1;
-	if (tries < PUSH_TRIES &&
-	    (!repo_id_equal(&before, &now) || remote_lost_race(refused))) {
-		clock_sleep_ms(
-			(int64_t)(random_fraction() * PUSH_PAUSE_MS * tries));
+	moved = !repo_id_equal(&before, &now);
+	tries->in_vain = moved ? 0 : tries->in_vain + 1;
+	if (clock_monotonic_ms() < tries->until &&
+	    (moved ||
+	     (tries->in_vain < PUSH_TRIES && remote_lost_race(refused)))) {
+		clock_sleep_ms((int64_t)(random_fraction() * PUSH_PAUSE_MS *
+					 (tries->in_vain + 1)));
 		return 0;
 	}
 	(void)error_set(err, ERR_REMOTE,
@@ -210,7 +229,9 @@ static int commit_pushed(struct store *store, struct guard *guard,
 			 const struct store_edits *edits, const char *message,
 			 struct error *err)
 {
-	for (int tries = 1;; tries++) {
+	struct tries tries = first_try();
+
+	for (;;) {
 		CLEANUP(free_ptr) char *refused = NULL;
 		struct repo_id tip, commit;
 
@@ -226,7 +247,7 @@ static int commit_pushed(struct store *store, struct guard *guard,
 				return -1;
 			return mark_seen(store, guard, &commit, err);
 		}
-		if (after_refusal(store, guard, tries, refused, err))
+		if (after_refusal(store, guard, &tries, refused, err))
 			return -1;
 	}
 }
@@ -235,7 +256,9 @@ static int commit_pushed(struct store *store, struct guard *guard,
 static int push_branch(struct store *store, struct guard *guard,
 		       struct error *err)
 {
-	for (int tries = 1;; tries++) {
+	struct tries tries = first_try();
+
+	for (;;) {
 		CLEANUP(free_ptr) char *refused = NULL;
 		struct repo_id tip, seen;
 
@@ -249,21 +272,46 @@ static int push_branch(struct store *store, struct guard *guard,
 			return -1;
 		if (!refused)
 			return mark_seen(store, guard, &tip, err);
-		if (after_refusal(store, guard, tries, refused, err))
+		if (after_refusal(store, guard, &tries, refused, err))
 			return -1;
 	}
 }
 
-int store_sync(struct store *store, struct error *err)
+/* What has happened since the branch stood at `before`. */
+static int count_sync(struct store *store, const struct repo_id *before,
+		      const struct repo_id *there, struct store_sync *ret_sync,
+		      struct error *err)
+{
+	struct store_sync sync = { 0 };
+	enum repo_relation relation;
+	struct repo_id tip, base;
+
+	if (store_tip(store, &tip, err) ||
+	    repo_compare(store->repo, before, &tip, &relation, &base, err) ||
+	    repo_count(store->repo, before, there, &sync.brought_in, err) ||
+	    repo_count(store->repo, there, &tip, &sync.pushed, err))
+		return -1;
+	sync.rewritten = relation == REPO_DIVERGED;
+	memcpy(sync.tip, tip.hex, sizeof(sync.tip));
+	*ret_sync = sync;
+	return 0;
+}
+
+int store_sync(struct store *store, struct store_sync *ret_sync,
+	       struct error *err)
 {
 	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+	struct repo_id before, there;
 
 	if (!store->remote)
 		return 0;
 	if (guard_take(store->path, &guard, err) ||
-	    store_bring_in(store, &guard, err))
+	    store_check_tip(store, err) || store_tip(store, &before, err) ||
+	    store_bring_in(store, &guard, err) ||
+	    repo_ref(store->repo, STORE_SEEN, &there, err) ||
+	    push_branch(store, &guard, err))
 		return -1;
-	return push_branch(store, &guard, err);
+	return ret_sync ? count_sync(store, &before, &there, ret_sync, err) : 0;
 }
 
 /* ---- committing ------------------------------------------------------ */

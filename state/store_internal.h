@@ -13,6 +13,13 @@
 /* Where the remote's branch stood when we last looked. */
 #define STORE_SEEN "refs/aback/remote/main"
 
+/* Before "<account>/<region or global>". */
+#define LOCK_REFS "refs/aback/locks/"
+/* "<account>/<region>": two parts of letters, digits and dashes. */
+bool lock_is_place(const char *place);
+/* The file that its holder keeps flocked. Owned. */
+char *lock_file(const struct store *store, const char *place);
+
 /* A trailer, one for each file of a record that a commit writes. */
 #define STORE_DIGEST "Aback-Digest"
 /* Is it a file below changes/, which is written once and whose digest stands in
@@ -59,6 +66,16 @@ MUST_CHECK int store_tip_descends(struct store *store,
 				  bool *ret_descends, struct error *err);
 /* ERR_STATE where the branch does not hold what this machine saw there. */
 MUST_CHECK int store_check_tip(struct store *store, struct error *err);
+
+/*
+ * After `ours` was written again on top of `theirs`, at *tip: where both
+ * changed the values of a resource, add a commit with what the records give.
+ */
+MUST_CHECK int store_join_values(struct store *store,
+				 const struct repo_id *base,
+				 const struct repo_id *ours,
+				 const struct repo_id *theirs,
+				 struct repo_id *tip, struct error *err);
 
 /* store_fetch and store_sync for who holds the guard already. */
 MUST_CHECK int store_bring_in(struct store *store, struct guard *guard,

@@ -239,7 +239,7 @@ static void test_store_commit__later_is_recorded_and_synced(void **state)
 	/* meanwhile somebody else, who wrote one of the same files */
 	assert_ok(f, put_file(f, other, "both", "theirs, newer",
 			      STORE_PUSH_REQUIRED));
-	assert_ok(f, store_sync(f->store, &f->err));
+	assert_ok(f, store_sync(f->store, NULL, &f->err));
 	assert_same_tip(f, "state.git", "remote.git");
 	log = output_of(f, "git -C remote.git log --format='%%s %%an "
 			   "%%(trailers:only)' main -1 && "
