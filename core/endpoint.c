@@ -24,25 +24,26 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 /* What botocore's partitions.json and its rule sets say. First fit. */
 static const struct partition {
 	const char *prefix; /* of the region */
+	const char *name;   /* in ARNs */
 	const char *suffix; /* of host names */
 	const char *iam_host;
 	const char *iam_region;
 } partitions[] = {
-	{ "cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn",
-	  "cn-north-1" },
-	{ "us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com",
+	{ "cn-", "aws-cn", "amazonaws.com.cn",
+	  "iam.cn-north-1.amazonaws.com.cn", "cn-north-1" },
+	{ "us-gov-", "aws-us-gov", "amazonaws.com", "iam.us-gov.amazonaws.com",
 	  "us-gov-west-1" },
-	{ "us-isob-", "sc2s.sgov.gov", "iam.us-isob-east-1.sc2s.sgov.gov",
-	  "us-isob-east-1" },
-	{ "us-isof-", "csp.hci.ic.gov", "iam.us-isof-south-1.csp.hci.ic.gov",
-	  "us-isof-south-1" },
-	{ "us-iso-", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov",
+	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov",
+	  "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1" },
+	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov",
+	  "iam.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1" },
+	{ "us-iso-", "aws-iso", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov",
 	  "us-iso-east-1" },
-	{ "eu-isoe-", "cloud.adc-e.uk", "iam.eu-isoe-west-1.cloud.adc-e.uk",
-	  "eu-isoe-west-1" },
-	{ "eusc-", "amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu",
-	  "eusc-de-east-1" },
-	{ "", "amazonaws.com", "iam.amazonaws.com", "us-east-1" },
+	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk",
+	  "iam.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1" },
+	{ "eusc-", "aws-eusc", "amazonaws.eu",
+	  "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1" },
+	{ "", "aws", "amazonaws.com", "iam.amazonaws.com", "us-east-1" },
 };
 
 size_t endpoint_service(const char *name)
@@ -72,6 +73,11 @@ static const struct partition *partition_of(const char *region)
 	while (strncmp(region, row->prefix, strlen(row->prefix)) != 0)
 		row++;
 	return row;
+}
+
+const char *endpoint_partition(const char *region)
+{
+	return partition_of(region)->name;
 }
 
 int endpoint_check_region(const char *region, struct error *err)

@@ -45,6 +45,9 @@ MUST_CHECK int endpoint_find(const struct profile *profile, size_t service,
 			     struct error *err);
 void endpoint_release(struct endpoint *endpoint);
 
+/* "aws", "aws-cn", …: the partition of a region, as ARNs name it. */
+const char *endpoint_partition(const char *region);
+
 /* ERR_USAGE: it cannot be a region's name. */
 MUST_CHECK int endpoint_check_region(const char *region, struct error *err);
 

@@ -28,6 +28,7 @@ enum value_type {
 	TYPE_STRING_SET,    /* any order, each once */
 	TYPE_DOCUMENT,      /* a policy document; see document.h */
 	TYPE_DOCUMENT_MAP,  /* of policy documents, by name */
+	TYPE_STRING_MAP,    /* of texts, by key, kept to the letter */
 	TYPE_RULE_SET       /* of rules of security groups; see sg_rule.h */
 };
 
@@ -170,6 +171,8 @@ struct setting {
 	/* a further check; NULL: none. ERR_DESIRED. */
 	int (*check)(const json_t *value, struct error *err);
 	bool nullable; /* null ("unset") may be asked for */
+	/* only {include, exclude}: others have members that are theirs */
+	bool members_only;
 
 	enum effect effect;
 	enum loss loss;

@@ -1,4 +1,5 @@
 #include "plans/catalogue_rows.h"
+#include "plans/tags.h"
 
 #define GUIDE "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 #define API "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
@@ -628,10 +629,18 @@ const struct setting catalogue_cluster[] = {
 	{
 		.kind = KIND_CLUSTER,
 		.name = "tags",
-		.type = TYPE_STRING_SET,
-		.summary = "The cluster's tags",
-		.standing = STANDING_LATER,
-		.reason = OWN_CALL " (AddTagsToResource)",
+		.type = TYPE_STRING_MAP,
+		.summary = "The cluster's tags, those of AWS apart",
+		.read = "TagList/Tag/Key",
+		.absent = "{}",
+		.standing = STANDING_WRITABLE,
+		.call = "rds:AddTagsToResource",
+		.write = "Tags.Tag",
+		.call_remove = "rds:RemoveTagsFromResource",
+		.write_remove = "TagKeys.member",
+		.check = check_rds_tags,
+		.members_only = true,
+		.effect = EFFECT_IMMEDIATE,
 		.controls = { "FSBP RDS.28" },
 		.severity = "low",
 		.source = API "API_AddTagsToResource.html",

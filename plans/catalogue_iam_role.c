@@ -1,7 +1,7 @@
 #include "plans/catalogue_rows.h"
+#include "plans/tags.h"
 
 #define API "https://docs.aws.amazon.com/IAM/latest/APIReference/"
-#define LATER "needs calls of its own, which this version does not make"
 
 const struct setting catalogue_iam_role[] = {
 	{
@@ -123,10 +123,18 @@ const struct setting catalogue_iam_role[] = {
 	{
 		.kind = KIND_IAM_ROLE,
 		.name = "tags",
-		.type = TYPE_STRING_SET,
-		.summary = "The role's tags",
-		.standing = STANDING_LATER,
-		.reason = LATER " (TagRole)",
+		.type = TYPE_STRING_MAP,
+		.summary = "The role's tags, those of AWS apart",
+		.read = "Tags/member/Key",
+		.absent = "{}",
+		.standing = STANDING_WRITABLE,
+		.call = "iam:TagRole",
+		.write = "Tags.member",
+		.call_remove = "iam:UntagRole",
+		.write_remove = "TagKeys.member",
+		.check = check_iam_tags,
+		.members_only = true,
+		.effect = EFFECT_IMMEDIATE,
 		.severity = "low",
 		.source = API "API_TagRole.html",
 	},

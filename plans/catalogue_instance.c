@@ -1,4 +1,5 @@
 #include "plans/catalogue_rows.h"
+#include "plans/tags.h"
 #include "plans/lookup.h"
 #include "plans/members.h"
 
@@ -521,11 +522,18 @@ const struct setting catalogue_instance[] = {
 	{
 		.kind = KIND_INSTANCE,
 		.name = "tags",
-		.type = TYPE_STRING_SET,
-		.summary = "The instance's tags",
-		.standing = STANDING_LATER,
-		.reason = "needs calls of its own, which this version does not "
-			  "make (AddTagsToResource)",
+		.type = TYPE_STRING_MAP,
+		.summary = "The instance's tags, those of AWS apart",
+		.read = "TagList/Tag/Key",
+		.absent = "{}",
+		.standing = STANDING_WRITABLE,
+		.call = "rds:AddTagsToResource",
+		.write = "Tags.Tag",
+		.call_remove = "rds:RemoveTagsFromResource",
+		.write_remove = "TagKeys.member",
+		.check = check_rds_tags,
+		.members_only = true,
+		.effect = EFFECT_IMMEDIATE,
 		.controls = { "FSBP RDS.28" },
 		.severity = "low",
 		.source = API "API_AddTagsToResource.html",

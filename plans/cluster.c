@@ -222,6 +222,7 @@ const struct rds_kind cluster_rds = {
 	.describe = "DescribeDBClusters",
 	.lane_identifier = "DBClusterIdentifier",
 	.element = "DBClusters/DBCluster",
+	.arn_type = "cluster",
 	.id = "DBClusterIdentifier",
 	.resource_id = "DbClusterResourceId",
 	.arn = "DBClusterArn",

@@ -1,11 +1,13 @@
 #include "plans/desired_patch.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/yaml.h"
+#include "plans/catalogue.h"
 #include "plans/kind.h"
 #include "plans/value.h"
 
@@ -55,6 +57,40 @@ static bool is_named(const struct desired *desired,
 	return false;
 }
 
+/*
+ * What was restored, as people write it. Of what is set by its members alone
+ * that is what each of those that our change touched was before.
+ */
+static json_t *written(const struct setting *row, const json_t *hold)
+{
+	const json_t *prior = json_object_get(hold, "prior");
+	const json_t *set = json_object_get(hold, "rule_value");
+	json_t *form, *include, *exclude, *value;
+	const char *key;
+
+	if (!row || !row->members_only)
+		return value_written(json_object_get(hold, "restored"));
+	include = json_object();
+	exclude = json_array();
+	json_object_foreach((json_t *)(uintptr_t)prior, key, value) {
+		if (!json_equal(value, json_object_get(set, key)))
+			(void)json_object_set(include, key, value);
+	}
+	json_object_foreach((json_t *)(uintptr_t)set, key, value) {
+		if (!json_object_get(prior, key))
+			(void)json_array_append_new(exclude,
+						    json_from_text(key));
+	}
+	form = json_object();
+	if (json_object_size(include))
+		(void)json_object_set(form, "include", include);
+	if (json_array_size(exclude))
+		(void)json_object_set(form, "exclude", exclude);
+	json_decref(include);
+	json_decref(exclude);
+	return form;
+}
+
 /* "port: 3306" for each held setting of the resource, a line each. */
 static void add_settings(const struct desired *desired,
 			 const struct address *address, const json_t *settings,
@@ -73,7 +109,8 @@ static void add_settings(const struct desired *desired,
 			continue;
 		strbuf_pad(out, ' ', indent);
 		strbuf_addf(out, "%s: ", name);
-		restored = value_written(json_object_get(hold, "restored"));
+		restored = written(catalogue_lookup(address->ops->kind, name),
+				   hold);
 		json_compact(restored, out);
 		strbuf_addc(out, '\n');
 	}

@@ -1,4 +1,5 @@
 /* The settings that rules name, and the values that they want. */
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -112,6 +113,10 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 	if (row->type == TYPE_DOCUMENT_MAP)
 		return "a map of policy documents by name, or a map with "
 		       "include and exclude";
+	if (row->type == TYPE_STRING_MAP)
+		return row->members_only ? "a map with include and exclude"
+					 : "a map of strings, or a map with "
+					   "include and exclude";
 	if (row->type == TYPE_DOCUMENT)
 		return "a policy document, which is a map or a text of JSON";
 	if (row->type == TYPE_RULE_SET)
@@ -145,7 +150,7 @@ static const char *type_hint(struct desired_reader *r,
 		return node->type == YAML_STRING
 			       ? "write the number without quotes"
 			       : NULL;
-	if (row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP)
+	if (row->type == TYPE_DOCUMENT || setting_is_map(row))
 		return NULL;
 	hint = row->type == TYPE_STRING_SET
 		       ? xasprintf("write [%s] or {include: [%s]}", node->text,
@@ -301,7 +306,106 @@ static json_t *read_named(struct desired_reader *r, const struct setting *row,
 
 static json_t *desired_json(const struct yaml_node *node);
 
-/* Names of a map to exclude; whether there is such a name is not judged. */
+/* Is it one that a map of strings may have? Judged alone, at its own place. */
+static bool is_pair(struct desired_reader *r, const struct setting *row,
+		    const struct yaml_node *at, const char *key,
+		    const json_t *text)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *alone = json_object();
+	CLEANUP(json_release) json_t *value = NULL;
+
+	(void)json_object_set(alone, key, (json_t *)(uintptr_t)text);
+	if (!value_check(row, alone, &value, &err))
+		return true;
+	refuse_value(r, row, at, &err);
+	return false;
+}
+
+/* A text of a map of strings, which may be empty. New reference, or NULL. */
+static json_t *map_text(struct desired_reader *r, const struct setting *row,
+			const struct yaml_pair *pair)
+{
+	CLEANUP(free_ptr)
+	char *what = xasprintf("the value of '%s' in '%s'", pair->key->text,
+			       row->name);
+	const char *text;
+
+	if (pair->value->type == YAML_STRING && !pair->value->text_len)
+		return json_string("");
+	text = desired_text(r, pair->value, what);
+	return text ? json_from_text(text) : NULL;
+}
+
+/* A map of strings; each key and value has a place of its own in mistakes. */
+static json_t *read_texts(struct desired_reader *r, const struct setting *row,
+			  const struct yaml_node *node)
+{
+	CLEANUP(json_release) json_t *map = json_object();
+	CLEANUP(json_release) json_t *none = json_string("");
+	bool good = true;
+
+	for (size_t i = 0; i < node->len; i++) {
+		const struct yaml_pair *pair = &node->pairs[i];
+		const char *key = pair->key->text;
+		CLEANUP(json_release) json_t *text = NULL;
+
+		/* what is wrong without its value, the key is to blame for */
+		if (!is_pair(r, row, pair->key, key, none)) {
+			good = false;
+			continue;
+		}
+		text = map_text(r, row, pair);
+		if (!text || !is_pair(r, row, pair->value, key, text)) {
+			good = false;
+			continue;
+		}
+		(void)json_object_set(map, key, text);
+	}
+	return good ? TAKE(map) : NULL;
+}
+
+/* What `include` of a map of strings has; NULL: not valid. */
+static json_t *read_some_texts(struct desired_reader *r,
+			       const struct setting *row,
+			       const struct yaml_node *node)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(json_release) json_t *given = NULL;
+	json_t *value = NULL;
+
+	if (node->type != YAML_MAP || !node->len) {
+		desired_mistake(r, node, NULL,
+				"'include' of '%s' must be a map of strings, "
+				"not %s",
+				row->name,
+				node->type == YAML_MAP
+					? "an empty one"
+					: desired_describe(r, node));
+		return NULL;
+	}
+	given = read_texts(r, row, node);
+	if (given && value_check(row, given, &value, &err))
+		refuse_value(r, row, node, &err);
+	return value;
+}
+
+/*
+ * A name of a map to exclude; whether there is such a name is not judged, but
+ * whether a map of strings may have it is.
+ */
+static bool read_name(struct desired_reader *r, const struct setting *row,
+		      const struct yaml_node *node, const char *name,
+		      json_t *names)
+{
+	CLEANUP(json_release) json_t *none = json_string("");
+
+	if (row->type == TYPE_STRING_MAP && !is_pair(r, row, node, name, none))
+		return false;
+	json_array_add_unique(names, name);
+	return true;
+}
+
 static json_t *read_names(struct desired_reader *r, const struct setting *row,
 			  const struct yaml_node *map)
 {
@@ -311,18 +415,23 @@ static json_t *read_names(struct desired_reader *r, const struct setting *row,
 	CLEANUP(json_release) json_t *names = json_array();
 	const char **texts;
 	size_t len = 0;
+	bool good = true;
 
 	if (!list)
 		return TAKE(names);
 	texts = desired_texts(r, list, what, &len);
 	if (!texts)
 		return NULL;
-	for (size_t i = 0; i < len; i++)
-		json_array_add_unique(names, texts[i]);
-	return json_sorted_set(names);
+	for (size_t i = 0; i < len; i++) {
+		const struct yaml_node *node =
+			list->type == YAML_LIST ? list->items[i] : list;
+
+		good = read_name(r, row, node, texts[i], names) && good;
+	}
+	return good ? json_sorted_set(names) : NULL;
 }
 
-/* Documents by name to include; NULL: not valid. */
+/* Documents, or texts, by name to include; NULL: not valid. */
 static json_t *read_documents(struct desired_reader *r,
 			      const struct setting *row,
 			      const struct yaml_node *map)
@@ -334,6 +443,8 @@ static json_t *read_documents(struct desired_reader *r,
 
 	if (!node)
 		return json_object();
+	if (row->type == TYPE_STRING_MAP)
+		return read_some_texts(r, row, node);
 	given = desired_json(node);
 	if (json_is_object(given) && !json_object_size(given)) {
 		desired_mistake(r, node, NULL, "'include' of '%s' is empty",
@@ -485,6 +596,20 @@ static json_t *scalar_of(const struct setting *row,
 	return json_from_text(node->text);
 }
 
+/* Others have members of it that are theirs: it is never set as a whole. */
+static void refuse_whole(struct desired_reader *r, const struct setting *row,
+			 const struct yaml_node *node)
+{
+	desired_mistake(r, node,
+			"name those to set and those to remove: {include: "
+			"{owner: dba}, exclude: [temporary]}",
+			"'%s' must be a map with include and exclude, not %s: "
+			"others have theirs, which stay",
+			row->name,
+			node->type == YAML_MAP ? "the whole of it"
+					       : desired_describe(r, node));
+}
+
 bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 			struct rule_setting *setting)
 {
@@ -495,9 +620,13 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 
 	if (set && node->type == YAML_MAP)
 		return read_include_exclude(r, node, setting);
-	if (row->type == TYPE_DOCUMENT_MAP && node->type == YAML_MAP &&
+	if (setting_is_map(row) && node->type == YAML_MAP &&
 	    names_members(node))
 		return read_some_documents(r, node, setting);
+	if (row->members_only) {
+		refuse_whole(r, row, node);
+		return false;
+	}
 	if (set && node->type == YAML_LIST) {
 		given = read_members(r, row, node);
 		if (!given)

@@ -10,7 +10,8 @@ bool is_document_map(const json_t *value)
 	const json_t *statement = json_object_get(value, "Statement");
 
 	return json_is_object(value) &&
-	       (!statement || json_object_get(statement, "Statement"));
+	       (!statement || json_is_string(statement) ||
+		json_object_get(statement, "Statement"));
 }
 
 /* Neither there, or both and the same. */

@@ -1,6 +1,6 @@
 /*
- * Maps of policy documents by name: each name is on its own in a backout and
- * for a hold, as each member of a set is.
+ * Maps by name, of policy documents or of texts: each name is on its own in a
+ * backout and for a hold, as each member of a set is.
  */
 #ifndef ABACK_PLANS_DOCUMENT_MAP_H
 #define ABACK_PLANS_DOCUMENT_MAP_H
@@ -11,7 +11,7 @@
 
 /*
  * Is the value such a map, and not a document? Values that were recorded tell
- * it themselves: only documents have a Statement that has none.
+ * it themselves: only documents have a Statement that is no text and has none.
  */
 bool is_document_map(const json_t *value);
 

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/document.h"
+#include "plans/tags.h"
 #include "plans/value.h"
 
 enum {
@@ -14,6 +15,9 @@ enum {
 	ID_ROLE_ID,
 	ID_ARN,
 	ID_PATH,
+	ID_TAG,
+	ID_TAG_KEY,
+	ID_TAG_VALUE,
 	ID_POLICY,
 	ID_TRUNCATED,
 	ID_INLINE_NAME,
@@ -37,7 +41,7 @@ static const struct xml_paths *paths_once(struct xml_paths **paths,
 static bool is_own_element(const struct setting *row)
 {
 	return row->read && row->type != TYPE_STRING_SET &&
-	       row->type != TYPE_DOCUMENT_MAP;
+	       !setting_is_map(row);
 }
 
 const struct xml_paths *iam_role_paths(void)
@@ -46,9 +50,14 @@ const struct xml_paths *iam_role_paths(void)
 	size_t len;
 	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
 	static const char *const texts[] = { "*/*/Role/RoleName",
-					     "*/*/Role/RoleId", "*/*/Role/Arn",
-					     "*/*/Role/Path" };
-	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN, ID_PATH };
+					     "*/*/Role/RoleId",
+					     "*/*/Role/Arn",
+					     "*/*/Role/Path",
+					     "*/*/Role/Tags/member",
+					     "*/*/Role/Tags/member/Key",
+					     "*/*/Role/Tags/member/Value" };
+	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN,      ID_PATH,
+				   ID_TAG,  ID_TAG_KEY, ID_TAG_VALUE };
 
 	if (paths)
 		return paths;
@@ -93,6 +102,17 @@ static void put(char **field, const char *text)
 	*field = *text ? xstrdup(text) : NULL;
 }
 
+static void tag_ended(struct iam_role_answer *answer)
+{
+	if (answer->tag_key)
+		json_object_set_new(answer->tags, answer->tag_key,
+				    json_from_text(answer->tag_value
+							   ? answer->tag_value
+							   : ""));
+	put(&answer->tag_key, "");
+	put(&answer->tag_value, "");
+}
+
 static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 {
 	struct iam_role_answer *answer = ctx;
@@ -105,6 +125,12 @@ static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 		put(&answer->arn, text);
 	else if (id == ID_PATH)
 		put(&answer->path, text);
+	else if (id == ID_TAG)
+		tag_ended(answer);
+	else if (id == ID_TAG_KEY)
+		put(&answer->tag_key, text);
+	else if (id == ID_TAG_VALUE)
+		put(&answer->tag_value, text);
 	else if (id >= ID_ROW)
 		put(&answer->texts[id - ID_ROW], text);
 	else if (id == ID_INLINE_DOCUMENT)
@@ -125,6 +151,7 @@ struct iam_role_answer *iam_role_answer_new(const char *name)
 	(void)catalogue_rows(KIND_IAM_ROLE, &len);
 	answer->texts = xcalloc(len, sizeof(*answer->texts));
 	answer->wanted = xstrdup(name);
+	answer->tags = json_object();
 	answer->page = json_array();
 	answer->policies = json_array();
 	answer->names = json_array();
@@ -139,6 +166,7 @@ void iam_role_answer_free(struct iam_role_answer *answer)
 	iam_role_answer_begin_role(answer);
 	free(answer->texts);
 	free(answer->wanted);
+	json_decref(answer->tags);
 	json_decref(answer->page);
 	json_decref(answer->policies);
 	json_decref(answer->names);
@@ -158,6 +186,9 @@ void iam_role_answer_begin_role(struct iam_role_answer *answer)
 	put(&answer->role_id, "");
 	put(&answer->arn, "");
 	put(&answer->path, "");
+	put(&answer->tag_key, "");
+	put(&answer->tag_value, "");
+	json_object_clear(answer->tags);
 }
 
 void iam_role_answer_begin_page(struct iam_role_answer *answer)
@@ -213,6 +244,8 @@ static json_t *value_of(const struct iam_role_answer *answer,
 
 	if (row->type == TYPE_DOCUMENT_MAP)
 		return json_incref(answer->inlined);
+	if (row->type == TYPE_STRING_MAP)
+		return tags_without_reserved(answer->tags);
 	if (!is_own_element(row))
 		return policies_value(answer, row);
 	/* in answers, not in parameters, documents are percent-encoded */

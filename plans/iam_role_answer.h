@@ -18,13 +18,15 @@ struct iam_role_answer {
 	struct asking *asking; /* NULL in tests */
 	char *wanted;          /* the name asked for */
 	char *name, *role_id, *arn, *path;
-	char **texts;     /* by row: what the role's own element says */
-	json_t *page;     /* policies of the page that is being read */
-	json_t *policies; /* of the pages read whole */
-	json_t *names;    /* the same of inline policies */
-	json_t *inlined;  /* name → document */
-	char *document;   /* of the inline policy that is being read */
-	bool truncated;   /* the last page said that there are more */
+	char **texts; /* by row: what the role's own element says */
+	json_t *tags; /* key → value */
+	char *tag_key, *tag_value; /* of the tag that is being read */
+	json_t *page;              /* policies of the page that is being read */
+	json_t *policies;          /* of the pages read whole */
+	json_t *names;             /* the same of inline policies */
+	json_t *inlined;           /* name → document */
+	char *document;            /* of the inline policy that is being read */
+	bool truncated;            /* the last page said that there are more */
 };
 
 struct iam_role_answer *iam_role_answer_new(const char *name);

@@ -12,6 +12,7 @@
 #include "plans/catalogue.h"
 #include "plans/document.h"
 #include "plans/iam_role_answer.h"
+#include "plans/tags.h"
 #include "plans/value.h"
 
 #define ATTACH "iam:AttachRolePolicy"
@@ -270,6 +271,9 @@ void iam_role_calls(const struct resource *resource,
 			       "AWS has no way to unset it");
 		else if (strcmp(call, ATTACH) == 0)
 			add_attachments(resource, change, i, ret_calls);
+		else if (tags_is_call(&iam_role_tags, call))
+			tags_calls(&iam_role_tags, resource->id, change, i,
+				   ret_calls, ret_refused);
 		else if (strcmp(call, PUT_INLINE) == 0)
 			add_inline(resource, change, i, ret_calls);
 		else if (strcmp(call, UPDATE) == 0)
@@ -329,11 +333,25 @@ static bool writes(const struct setting *setting, const char *call)
 		strcmp(setting->call_remove, call) == 0);
 }
 
+static json_t *after_tagging(const char *call, const json_t *parameters,
+			     const struct setting *setting, const json_t *value)
+{
+	CLEANUP(json_release)
+	json_t *after =
+		tags_after_call(&iam_role_tags, call, parameters, value);
+
+	if (after && !writes(setting, call))
+		return json_incref((json_t *)(uintptr_t)value);
+	return TAKE(after);
+}
+
 json_t *iam_role_after_call(const char *call, const json_t *parameters,
 			    const struct setting *setting, const json_t *value)
 {
 	const char *text;
 
+	if (tags_is_call(&iam_role_tags, call))
+		return after_tagging(call, parameters, setting, value);
 	if (!makes_sense(call, parameters))
 		return NULL;
 	if (!writes(setting, call))

@@ -47,8 +47,9 @@ static bool is_written(const struct setting *row)
 		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
 
 	return row->standing == STANDING_WRITABLE && row->controls[0] &&
-	       !row->restart && row->effect != EFFECT_RESTART &&
-	       row->effect != EFFECT_REBOOT && !identifier;
+	       !row->members_only && !row->restart &&
+	       row->effect != EFFECT_RESTART && row->effect != EFFECT_REBOOT &&
+	       !identifier;
 }
 
 /* Some settings are of one engine; on the other they mean nothing. */
@@ -428,7 +429,8 @@ void init_from_live(const struct live *live, const struct target *targets,
 		"what you do not want\n"
 		"# to manage. Not written down, because it would pin what "
 		"others choose: certificates,\n"
-		"# parameter groups, keys, names, versions; nor what only a "
+		"# parameter groups, keys, names, tags, versions; nor what "
+		"only a "
 		"restart changes.\n"
 		"# docs/aback-yaml.md explains every key.\n"
 		"version: 1\n\n"

@@ -67,6 +67,7 @@ const struct rds_kind instance_rds = {
 	.identifier = IDENTIFIER,
 	.describe = "DescribeDBInstances",
 	.element = "DBInstances/DBInstance",
+	.arn_type = "db",
 	.id = "DBInstanceIdentifier",
 	.resource_id = "DbiResourceId",
 	.arn = "DBInstanceArn",

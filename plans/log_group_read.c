@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/value.h"
@@ -32,12 +33,8 @@ static json_t *value_of(const struct setting *row, const json_t *group)
 /* Without the ":*" that stands for all of its streams. */
 static char *arn_of(const struct place *place, const char *name)
 {
-	const char *region = place->region;
-	const char *partition = !strncmp(region, "cn-", 3)       ? "aws-cn"
-				: !strncmp(region, "us-gov-", 7) ? "aws-us-gov"
-								 : "aws";
-
-	return xasprintf("arn:%s:logs:%s:%s:log-group:%s", partition, region,
+	return xasprintf("arn:%s:logs:%s:%s:log-group:%s",
+			 endpoint_partition(place->region), place->region,
 			 place->account_id, name);
 }
 

@@ -164,7 +164,7 @@ json_t *desired_value(const struct desired *desired,
 {
 	json_t *value;
 
-	if (last->setting->type != TYPE_DOCUMENT_MAP)
+	if (!setting_is_map(last->setting))
 		return of_rule(last, live);
 	value = json_incref((json_t *)(uintptr_t)live);
 	for (size_t i = 0; i < desired->rules_len; i++) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "plans/tags.h"
 #include "plans/value.h"
 
 void rds_list(const json_t *texts, struct strbuf *out)
@@ -70,7 +71,8 @@ static bool is_member_key(const char *key, const char *list)
 
 static bool row_explains(const struct setting *row, const char *key)
 {
-	if (row->standing != STANDING_WRITABLE || !row->write)
+	if (row->standing != STANDING_WRITABLE || !row->write ||
+	    setting_is_map(row))
 		return false;
 	if (row->type == TYPE_STRING_SET)
 		return is_member_key(key, row->write) ||
@@ -160,12 +162,25 @@ static json_t *scalar_after(const json_t *parameters, const struct setting *row,
 	return value_from_wire(row, &text, 1);
 }
 
+static json_t *after_tagging(const char *call, const json_t *parameters,
+			     const struct setting *setting, const json_t *value)
+{
+	CLEANUP(json_release)
+	json_t *after = tags_after_call(&rds_tags, call, parameters, value);
+
+	if (after && setting->type != TYPE_STRING_MAP)
+		return json_incref((json_t *)(uintptr_t)value);
+	return TAKE(after);
+}
+
 json_t *rds_after_call(const struct rds_kind *rds, const char *call,
 		       const json_t *parameters, const struct setting *setting,
 		       const json_t *value)
 {
 	const struct setting *with = NULL;
 
+	if (tags_is_call(&rds_tags, call))
+		return after_tagging(call, parameters, setting, value);
 	if (!makes_sense(rds, call, parameters))
 		return NULL;
 	if (setting->standing != STANDING_WRITABLE)
@@ -179,6 +194,8 @@ json_t *rds_after_call(const struct rds_kind *rds, const char *call,
 		if (value_is_off(on))
 			return json_null();
 	}
+	if (setting_is_map(setting))
+		return json_incref((json_t *)(uintptr_t)value);
 	if (setting->type == TYPE_STRING_SET)
 		return set_after(parameters, setting, value);
 	return scalar_after(parameters, setting, value);

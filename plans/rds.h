@@ -33,7 +33,8 @@ struct rds_kind {
 	const char *describe;   /* "DescribeDBClusters" */
 	/* its parameter that takes one lane's id; NULL: only a filter does */
 	const char *lane_identifier;
-	const char *element; /* "DBClusters/DBCluster" of its answer */
+	const char *element;  /* "DBClusters/DBCluster" of its answer */
+	const char *arn_type; /* "cluster", of arn:aws:rds:…:cluster:orders */
 	/* members of that element */
 	const char *id, *resource_id, *arn, *status, *cluster;
 	/* paths of further members: each becomes an array of texts in facts */

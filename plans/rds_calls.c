@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/tags.h"
 #include "plans/value.h"
 
 struct rds_drafting {
@@ -313,7 +315,7 @@ static int class_of(const struct rds_drafting *d, size_t i)
 	const json_t *facts = d->resource->facts;
 	const enum effect effect = setting_effect(row, facts);
 
-	if (is_refused(d, i))
+	if (is_refused(d, i) || setting_is_map(row))
 		return IN_NO_CALL;
 	if (effect == EFFECT_REBOOT)
 		return 4;
@@ -394,6 +396,26 @@ static void draft_call(const struct rds_drafting *d, bool window, int class,
 	}
 }
 
+/* Tags have calls of their own, which take the ARN. */
+static void draft_tags(const struct rds_drafting *d, struct call_list *calls)
+{
+	const struct resource *resource = d->resource;
+	const struct place *place = resource->place;
+	CLEANUP(free_ptr) char *arn = NULL;
+
+	for (size_t i = 0; i < d->len; i++) {
+		if (!setting_is_map(d->changes[i].setting) || is_refused(d, i))
+			continue;
+		if (!arn)
+			arn = xasprintf("arn:%s:rds:%s:%s:%s:%s",
+					endpoint_partition(place->region),
+					place->region, place->account_id,
+					d->rds->arn_type, resource->id);
+		tags_calls(&rds_tags, arn, &d->changes[i], i, calls,
+			   d->refused);
+	}
+}
+
 void rds_calls(const struct rds_kind *rds, const struct resource *resource,
 	       const struct call_change *changes, size_t changes_len,
 	       struct call_list *ret_calls, json_t *ret_refused)
@@ -418,4 +440,5 @@ void rds_calls(const struct rds_kind *rds, const struct resource *resource,
 		draft_call(&d, false, class, ret_calls);
 	for (int class = 0; class < CLASSES; class ++)
 		draft_call(&d, true, class, ret_calls);
+	draft_tags(&d, ret_calls);
 }

@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/rds_layout.h"
+#include "plans/tags.h"
 #include "plans/value.h"
 
 #define PASSWORD "MasterUserPassword"
@@ -153,6 +154,11 @@ static void read_values(struct rds_page *page, struct resource *resource)
 
 		if (!page->keep[i])
 			continue;
+		if (rows[i].type == TYPE_STRING_MAP) {
+			resource->values[i] =
+				tags_without_reserved(resource->tags);
+			continue;
+		}
 		texts_len = pick(page, page->layout->rows[i], &texts);
 		resource->values[i] =
 			value_from_wire(&rows[i], texts, texts_len);
@@ -296,9 +302,9 @@ static struct resource *make(struct rds_page *page)
 	resource->engine_version = xstrdup(first(page, RDS_VERSION));
 	resource->status = lower(first(page, RDS_STATUS));
 	resource->cluster = lower(first(page, RDS_CLUSTER));
+	read_tags(page, resource);
 	read_values(page, resource);
 	read_pending(page, resource);
-	read_tags(page, resource);
 	read_owner(page, resource);
 	read_facts(page, resource);
 	read_group(page, resource);

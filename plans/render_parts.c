@@ -66,6 +66,13 @@ void part_join(const json_t *strings, struct strbuf *out)
 	}
 }
 
+static void add_text_map(const json_t *map, struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *members = map_members(map);
+
+	part_join(members, out);
+}
+
 /* " days", or " day" for one. */
 static void add_unit(json_int_t value, const char *unit, struct strbuf *out)
 {
@@ -84,6 +91,8 @@ void part_value(const json_t *value, const char *unit, struct strbuf *out)
 		strbuf_adds(out, "(none)");
 	else if (json_is_array(value))
 		part_join(value, out);
+	else if (is_text_map(value))
+		add_text_map(value, out);
 	else if (json_is_string(value) && !*json_string_value(value))
 		strbuf_adds(out, "\"\"");
 	else
@@ -92,17 +101,31 @@ void part_value(const json_t *value, const char *unit, struct strbuf *out)
 		add_unit(json_integer_value(value), unit, out);
 }
 
+/* Both maps of texts, one of which may be empty? */
+static bool are_text_maps(const json_t *before, const json_t *after)
+{
+	return json_is_object(before) && json_is_object(after) &&
+	       (is_text_map(before) || !json_object_size(before)) &&
+	       (is_text_map(after) || !json_object_size(after));
+}
+
 bool part_is_set(const json_t *before, const json_t *after)
 {
 	bool one = json_is_array(before) || json_is_array(after);
 
-	return one && (json_is_array(before) || json_is_null(before)) &&
-	       (json_is_array(after) || json_is_null(after));
+	return are_text_maps(before, after) ||
+	       (one && (json_is_array(before) || json_is_null(before)) &&
+		(json_is_array(after) || json_is_null(after)));
 }
 
 json_t *part_minus(const json_t *a, const json_t *b)
 {
-	return set_minus(a, b);
+	CLEANUP(json_release)
+	json_t *x = json_is_object(a) ? map_members(a) : NULL;
+	CLEANUP(json_release)
+	json_t *y = json_is_object(b) ? map_members(b) : NULL;
+
+	return set_minus(x ? x : a, y ? y : b);
 }
 
 static void add_members(const char *sign, const json_t *a, const json_t *b,

@@ -16,12 +16,13 @@
 
 /* `true`, `14 days`, `audit, error`, `(none)`, `(unset)`. Raw, not escaped. */
 void part_value(const json_t *value, const char *unit, struct strbuf *out);
-/* "false → true", or "+audit −general" for sets. Raw. */
+/* "false → true", or "+audit −general" for sets, and for maps of texts
+ * "+owner=dba −owner=ops". Raw. */
 void part_transition(const json_t *before, const json_t *after,
 		     const char *unit, struct strbuf *out);
-/* Are both sets (arrays, or null beside one)? */
+/* Are both sets (arrays, or null beside one), or maps of texts? */
 bool part_is_set(const json_t *before, const json_t *after);
-/* The members of a that b has not, as a new array. */
+/* The members ("owner=dba" of a map) of a that b has not, as a new array. */
 json_t *part_minus(const json_t *a, const json_t *b);
 
 /* "takes effect at once", "restarts <what>"… Raw. */

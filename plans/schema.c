@@ -165,6 +165,24 @@ static json_t *documents_schema(const struct setting *row)
 	return json_pack("{s:[o, o]}", "anyOf", whole, members);
 }
 
+/* Some of them by name, and names to exclude; or all, where that may be. */
+static json_t *texts_schema(const struct setting *row)
+{
+	json_t *some = json_pack("{s:s, s:i, s:{s:s}}", "type", "object",
+				 "minProperties", 1, "additionalProperties",
+				 "type", "string");
+	json_t *members =
+		object_schema(json_pack("{s:o, s:o}", "include", some,
+					"exclude", members_schema(row, 1, 0)),
+			      NULL);
+
+	(void)json_object_set_new(members, "minProperties", json_integer(1));
+	if (row->members_only)
+		return members;
+	return json_pack("{s:[{s:s, s:{s:s}}, o]}", "anyOf", "type", "object",
+			 "additionalProperties", "type", "string", members);
+}
+
 static json_t *type_schema(const struct setting *row)
 {
 	switch (row->type) {
@@ -181,6 +199,8 @@ static json_t *type_schema(const struct setting *row)
 		return document_schema();
 	case TYPE_DOCUMENT_MAP:
 		return documents_schema(row);
+	case TYPE_STRING_MAP:
+		return texts_schema(row);
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:

@@ -36,6 +36,8 @@ static const char *type_text(const struct setting *row)
 		return "policy document";
 	case TYPE_DOCUMENT_MAP:
 		return "map of policy documents by name";
+	case TYPE_STRING_MAP:
+		return "map of texts";
 	case TYPE_RULE_SET:
 		return "set of rules";
 	}
@@ -59,6 +61,8 @@ static void add_type(const struct setting *row, struct strbuf *out)
 		strbuf_adds(out, " texts");
 	if (row->type == TYPE_STRING_SET && row->min)
 		strbuf_addf(out, ", at least %lld", row->min);
+	if (row->members_only)
+		strbuf_adds(out, ", `include` and `exclude` alone");
 	if (row->type == TYPE_INT)
 		strbuf_addf(out, " from %lld to %lld", row->min, row->max);
 	if (row->word)

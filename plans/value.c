@@ -127,7 +127,7 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 		return set_from_wire(setting, texts, len);
 	if (!len)
 		return absent_value(setting);
-	assert(setting->type != TYPE_DOCUMENT_MAP); /* has names as well */
+	assert(!setting_is_map(setting)); /* has names as well */
 	if (setting->type == TYPE_DOCUMENT)
 		return document_from_text(texts[0]);
 	return scalar_from_wire(setting, texts[0]);
@@ -300,6 +300,24 @@ static int check_documents(const json_t *value, json_t **ret_value,
 	return 0;
 }
 
+static int check_texts(const json_t *value, json_t **ret_value,
+		       struct error *err)
+{
+	const char *key;
+	json_t *text;
+
+	if (!json_is_object(value))
+		return refuse(value, err, "a map of strings");
+	json_object_foreach((json_t *)(uintptr_t)value, key, text) {
+		if (json_is_string(text))
+			continue;
+		(void)refuse(text, err, "a string");
+		return error_wrap(err, "the value of '%s'", key);
+	}
+	*ret_value = json_copy((json_t *)(uintptr_t)value);
+	return 0;
+}
+
 /* Each rule once, in canonical form. */
 static int check_rules(const json_t *value, json_t **ret_value,
 		       struct error *err)
@@ -355,6 +373,8 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return document_check(value, ret_value, err);
 	case TYPE_DOCUMENT_MAP:
 		return check_documents(value, ret_value, err);
+	case TYPE_STRING_MAP:
+		return check_texts(value, ret_value, err);
 	case TYPE_RULE_SET:
 		return check_rules(value, ret_value, err);
 	case TYPE_STRING:
@@ -701,6 +721,40 @@ bool setting_is_set(const struct setting *setting)
 	       setting->type == TYPE_RULE_SET;
 }
 
+bool setting_is_map(const struct setting *setting)
+{
+	return setting->type == TYPE_DOCUMENT_MAP ||
+	       setting->type == TYPE_STRING_MAP;
+}
+
+bool is_text_map(const json_t *value)
+{
+	const char *key;
+	json_t *text;
+
+	json_object_foreach((json_t *)(uintptr_t)value, key, text) {
+		if (!json_is_string(text))
+			return false;
+	}
+	return json_object_size(value) > 0;
+}
+
+json_t *map_members(const json_t *map)
+{
+	json_t *members = json_array();
+	size_t len;
+	CLEANUP(free_ptr) const char **keys = json_sorted_keys(map, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		CLEANUP(free_ptr)
+		char *text =
+			xasprintf("%s=%s", keys[i], json_text(map, keys[i]));
+
+		(void)json_array_append_new(members, json_from_text(text));
+	}
+	return members;
+}
+
 /* What AWS answers may hold anything; a terminal must not act on it. */
 static void show_text(const char *text, struct strbuf *out)
 {
@@ -731,6 +785,12 @@ void value_show(const struct setting *setting, const json_t *value,
 		}
 		if (!json_array_size(value))
 			strbuf_adds(out, "(none)");
+	} else if (is_text_map(value)) {
+		CLEANUP(json_release) json_t *members = map_members(value);
+
+		value_show(setting, members, out);
+	} else if (setting->type == TYPE_STRING_MAP) {
+		strbuf_adds(out, "(none)");
 	} else if (json_is_object(value)) {
 		json_compact(value, out);
 	} else {

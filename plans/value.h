@@ -72,6 +72,13 @@ json_t *value_written(const json_t *value);
 /* What rule a member of a set is, or the string itself. Owned. */
 char *member_show(const json_t *member);
 bool setting_is_set(const struct setting *setting);
+/* Has it keys, each of which is a setting of its own to rules? */
+bool setting_is_map(const struct setting *setting);
+/* Of a map of strings: an array of "key=value", sorted by key. New reference.
+ */
+json_t *map_members(const json_t *map);
+/* Is it a map of strings that has any? */
+bool is_text_map(const json_t *value);
 
 /*
  * For people: `true`, `14`, `audit, error`, `(none)` for an empty set,

@@ -108,6 +108,7 @@ needs_cli() {
   judged reorder --fleet "$fleets/demo.json" --no-throttle --page-size 2
 }
 @test "boto3: engine versions, certificates, tags" { demo versions; }
+@test "boto3: tags of clusters, instances and roles" { demo tags; }
 @test "boto3: cluster settings change after a while" { demo cluster_settings; }
 @test "boto3: log exports are deltas" { demo log_exports; }
 @test "boto3: what is deferred is pending, ApplyImmediately fires all of it" {

@@ -152,6 +152,8 @@ static const struct {
 	{ "ListRoles", list_roles },
 	{ "PutRolePermissionsBoundary", iam_put_boundary },
 	{ "PutRolePolicy", iam_put_inline },
+	{ "TagRole", iam_tag_role },
+	{ "UntagRole", iam_untag_role },
 	{ "UpdateAssumeRolePolicy", iam_update_trust },
 	{ "UpdateRole", iam_update_role },
 };

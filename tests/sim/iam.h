@@ -37,8 +37,6 @@ const json_t *iam_visible(const struct role *role);
  */
 void iam_write(struct iam_call *call, struct role *role, const char *key,
 	       json_t *value);
-/* The answer of a call that has no result element. */
-void iam_answer_empty(struct iam_call *call);
 /* Can anybody but AWS change it? Else answer refuses. */
 bool iam_check_modifiable(struct iam_call *call, const struct role *role);
 bool iam_check_policy_arn(struct iam_call *call, const char *arn);
@@ -55,6 +53,8 @@ void iam_add_document(struct strbuf *out, const char *element,
 		      const json_t *document);
 
 void iam_update_role(struct iam_call *call);
+void iam_tag_role(struct iam_call *call);
+void iam_untag_role(struct iam_call *call);
 void iam_update_trust(struct iam_call *call);
 void iam_put_boundary(struct iam_call *call);
 void iam_delete_boundary(struct iam_call *call);

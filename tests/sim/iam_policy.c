@@ -157,7 +157,7 @@ void iam_attach_policy(struct iam_call *call)
 		return;
 	}
 	iam_write(call, role, "AttachedPolicies", json_sorted_set(policies));
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }
 
 void iam_detach_policy(struct iam_call *call)
@@ -183,5 +183,5 @@ void iam_detach_policy(struct iam_call *call)
 		if (strcmp(json_string_value(policy), arn) != 0)
 			json_array_append(policies, policy);
 	iam_write(call, role, "AttachedPolicies", json_sorted_set(policies));
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }

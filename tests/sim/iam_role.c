@@ -7,6 +7,7 @@
 #include "tests/sim/iam.h"
 #include "tests/sim/paging.h"
 #include "tests/sim/request.h"
+#include "tests/sim/tags.h"
 #include "tests/sim/xml.h"
 
 #define TRUST_MAX 2048
@@ -46,17 +47,6 @@ void iam_write(struct iam_call *call, struct role *role, const char *key,
 }
 
 /* ---- helpers ------------------------------------------------------------ */
-
-void iam_answer_empty(struct iam_call *call)
-{
-	strbuf_addf(&call->answer->body,
-		    "<%sResponse xmlns=\"https://iam.amazonaws.com/doc/"
-		    "2010-05-08/\">\n  <ResponseMetadata>\n"
-		    "    <RequestId>%s</RequestId>\n  </ResponseMetadata>\n"
-		    "</%sResponse>\n",
-		    call->request->action, call->request->request_id,
-		    call->request->action);
-}
 
 bool iam_check_modifiable(struct iam_call *call, const struct role *role)
 {
@@ -155,7 +145,79 @@ void iam_update_trust(struct iam_call *call)
 		return;
 	}
 	iam_write(call, role, "AssumeRolePolicyDocument", document);
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
+}
+
+/* ---- tags --------------------------------------------------------------- */
+
+/* Members "<prefix>1…" besides RoleName, and nothing else. */
+static bool only_role_and(struct iam_call *call, const char *prefix)
+{
+	const char *key;
+	json_t *ignored;
+
+	json_object_foreach(call->request->parameters, key, ignored) {
+		if (!strcmp(key, "RoleName") ||
+		    !strncmp(key, prefix, strlen(prefix)))
+			continue;
+		answer_error(call->answer, call->request, 400,
+			     "ValidationError", "Unknown parameter '%s' of %s",
+			     key, call->request->action);
+		return false;
+	}
+	return true;
+}
+
+static void bad_tags(struct iam_call *call, const char *message)
+{
+	answer_error(call->answer, call->request, 400, "InvalidInput", "%s",
+		     message ? message : "The tags are malformed.");
+}
+
+/* Keys that differ in letter case alone are one. */
+void iam_tag_role(struct iam_call *call)
+{
+	struct role *role = only_role_and(call, "Tags.member.")
+				    ? role_to_change(call)
+				    : NULL;
+	CLEANUP(json_release)
+	json_t *given = role ? tags_given(call->request, "Tags.member") : NULL;
+	CLEANUP(json_release) json_t *tags = NULL;
+
+	if (!role)
+		return;
+	if (!given || tags_bad(given)) {
+		bad_tags(call, given ? tags_bad(given) : NULL);
+		return;
+	}
+	tags = tags_with(json_object_get(role->state, "Tags"), given, true);
+	if (tags_counted(tags) > TAGS_MAX) {
+		over_limit(call, "TagsPerRole", TAGS_MAX);
+		return;
+	}
+	iam_write(call, role, "Tags", json_incref(tags));
+	answer_empty(call->answer, call->request);
+}
+
+void iam_untag_role(struct iam_call *call)
+{
+	struct role *role = only_role_and(call, "TagKeys.member.")
+				    ? role_to_change(call)
+				    : NULL;
+	CLEANUP(json_release)
+	json_t *keys =
+		role ? tags_keys_given(call->request, "TagKeys.member") : NULL;
+
+	if (!role)
+		return;
+	if (!keys) {
+		bad_tags(call, NULL);
+		return;
+	}
+	iam_write(
+		call, role, "Tags",
+		tags_without(json_object_get(role->state, "Tags"), keys, true));
+	answer_empty(call->answer, call->request);
 }
 
 /* ---- the boundary ------------------------------------------------------- */
@@ -178,7 +240,7 @@ void iam_put_boundary(struct iam_call *call)
 	iam_write(call, role, "PermissionsBoundary",
 		  json_pack("{ss ss}", "PermissionsBoundaryType", "Policy",
 			    "PermissionsBoundaryArn", arn));
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }
 
 void iam_delete_boundary(struct iam_call *call)
@@ -195,7 +257,7 @@ void iam_delete_boundary(struct iam_call *call)
 		return;
 	}
 	iam_write(call, role, "PermissionsBoundary", NULL);
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }
 
 /* ---- inline policies ---------------------------------------------------- */
@@ -313,7 +375,7 @@ void iam_put_inline(struct iam_call *call)
 		return;
 	}
 	iam_write(call, role, INLINE, json_incref(policies));
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }
 
 void iam_delete_inline(struct iam_call *call)
@@ -333,5 +395,5 @@ void iam_delete_inline(struct iam_call *call)
 		return;
 	}
 	iam_write(call, role, INLINE, json_incref(policies));
-	iam_answer_empty(call);
+	answer_empty(call->answer, call->request);
 }

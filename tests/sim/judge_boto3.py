@@ -393,6 +393,53 @@ def case_versions():
             ResourceName=f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:nothing")
 
 
+def case_tags():
+    rds, iam = client("rds"), client("iam")
+    arns = (cluster(rds, "orders")["DBClusterArn"],
+            instance(rds, "orders-1")["DBInstanceArn"])
+
+    def tags(arn):
+        return {tag["Key"]: tag["Value"] for tag in rds.list_tags_for_resource(
+            ResourceName=arn)["TagList"]}
+
+    def pairs(**values):
+        return [{"Key": key, "Value": value} for key, value in values.items()]
+
+    for arn in arns:
+        before = tags(arn)
+        rds.add_tags_to_resource(ResourceName=arn,
+                                 Tags=pairs(Owner="dba", owner="für 1/2"))
+        rds.add_tags_to_resource(ResourceName=arn, Tags=pairs(Owner=""))
+        equal(tags(arn), before | {"Owner": "", "owner": "für 1/2"})
+        rds.remove_tags_from_resource(ResourceName=arn,
+                                      TagKeys=["Owner", "owner", "nothing"])
+        equal(tags(arn), before)
+        for bad in ({"aws:x": "y"}, {"a": "b;c"}, {"k" * 129: ""},
+                    {"k": "v" * 257}, {f"k{i}": "" for i in range(51)}):
+            refused("InvalidParameterValue", 400,
+                    unchecked("rds").add_tags_to_resource, ResourceName=arn,
+                    Tags=pairs(**bad))
+        equal(tags(arn), before)
+    equal(cluster(rds, "orders")["TagList"],
+          rds.list_tags_for_resource(ResourceName=arns[0])["TagList"])
+    refused("DBClusterNotFoundFault", 404, rds.add_tags_to_resource,
+            ResourceName=arns[0] + "x", Tags=pairs(a="b"))
+    refused("InvalidParameterValue", 400, rds.remove_tags_from_resource,
+            ResourceName="orders", TagKeys=["a"])
+    name = "rds-monitoring-role"
+    iam.tag_role(RoleName=name, Tags=pairs(Owner="ops", stage="prod"))
+    # IAM tells keys apart without regard to case
+    iam.tag_role(RoleName=name, Tags=pairs(OWNER="dba"))
+    equal(iam.get_role(RoleName=name)["Role"]["Tags"],
+          pairs(OWNER="dba", stage="prod"))
+    iam.untag_role(RoleName=name, TagKeys=["owner", "stage"])
+    assert "Tags" not in iam.get_role(RoleName=name)["Role"]
+    refused("InvalidInput", 400, unchecked("iam").tag_role, RoleName=name,
+            Tags=pairs(**{"aws:x": "y"}))
+    refused("UnmodifiableEntity", 400, iam.tag_role,
+            RoleName="AWSServiceRoleForRDS", Tags=pairs(a="b"))
+
+
 # ---- changing clusters ----------------------------------------------------
 
 def case_cluster_settings():

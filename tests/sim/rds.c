@@ -18,6 +18,7 @@ static const struct {
 	void (*serve)(struct rds_call *call);
 } actions[] = {
 	{ "AddSourceIdentifierToSubscription", rds_add_source },
+	{ "AddTagsToResource", rds_add_tags },
 	{ "CopyDBClusterParameterGroup", rds_copy_param_group },
 	{ "CopyDBParameterGroup", rds_copy_param_group },
 	{ "CreateDBClusterParameterGroup", rds_create_param_group },
@@ -53,6 +54,7 @@ static const struct {
 	{ "ModifyEventSubscription", rds_modify_subscription },
 	{ "RebootDBInstance", rds_reboot_instance },
 	{ "RemoveSourceIdentifierFromSubscription", rds_remove_source },
+	{ "RemoveTagsFromResource", rds_remove_tags },
 	{ "ResetDBClusterParameterGroup", rds_reset_param_group },
 	{ "ResetDBParameterGroup", rds_reset_param_group },
 };

@@ -16,6 +16,8 @@ struct rds_call {
 void rds_describe_clusters(struct rds_call *call);
 void rds_describe_instances(struct rds_call *call);
 void rds_list_tags(struct rds_call *call);
+void rds_add_tags(struct rds_call *call);
+void rds_remove_tags(struct rds_call *call);
 void rds_describe_engine_versions(struct rds_call *call);
 void rds_describe_certificates(struct rds_call *call);
 void rds_describe_maintenance(struct rds_call *call);

@@ -167,27 +167,3 @@ void rds_describe_instances(struct rds_call *call)
 	describe(call, false, "DBInstanceIdentifier", filters,
 		 ARRAY_SIZE(filters));
 }
-
-void rds_list_tags(struct rds_call *call)
-{
-	static const char *const names[] = { "ResourceName", "Filters." };
-	const char *arn = request_get(call->request, "ResourceName");
-
-	if (!rds_only(call, names, ARRAY_SIZE(names)))
-		return;
-	if (!arn || strncmp(arn, "arn:aws:rds:", 12) != 0) {
-		answer_error(call->answer, call->request, 400,
-			     "InvalidParameterValue",
-			     "The specified resource name does not match an "
-			     "RDS resource in this region.");
-		return;
-	}
-	struct resource *resource = rds_find(
-		call, strstr(arn, ":cluster:") != NULL, "ResourceName");
-	if (!resource)
-		return;
-	answer_begin(call->answer, call->request);
-	xml_value(&call->answer->body, "TagList",
-		  json_object_get(resource->state, "TagList"));
-	answer_end(call->answer, call->request);
-}

@@ -230,3 +230,14 @@ void answer_end(struct answer *answer, const struct request *request)
 		    "</ResponseMetadata>\n</%sResponse>\n",
 		    request->action, request->request_id, request->action);
 }
+
+void answer_empty(struct answer *answer, const struct request *request)
+{
+	strbuf_clear(&answer->body);
+	strbuf_addf(&answer->body,
+		    "<%sResponse xmlns=\"%s\">\n<ResponseMetadata>\n"
+		    "  <RequestId>%s</RequestId>\n"
+		    "</ResponseMetadata>\n</%sResponse>\n",
+		    request->action, namespace_of(request->service),
+		    request->request_id, request->action);
+}

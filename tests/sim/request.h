@@ -68,6 +68,8 @@ void answer_object(struct answer *answer, json_t *value);
 /* Open and close the envelope of a successful answer of the query protocol. */
 void answer_begin(struct answer *answer, const struct request *request);
 void answer_end(struct answer *answer, const struct request *request);
+/* The successful answer of a call that has no result element. */
+void answer_empty(struct answer *answer, const struct request *request);
 
 /* The whole of one request, from its signature to its log line. */
 void serve(struct sim *sim, struct request *request, struct answer *answer);

@@ -61,6 +61,7 @@ static const struct {
 	{ "Status", SHAPE_TEXT, NULL },
 	{ "StorageEncrypted", SHAPE_BOOL, NULL },
 	{ "TagList", SHAPE_OBJECTS, "Key" },
+	{ "Tags", SHAPE_OBJECTS, "Key" },
 	{ "VpcSecurityGroups", SHAPE_OBJECTS, "VpcSecurityGroupId" },
 	{ "pending_maintenance", SHAPE_OBJECTS, "Action" },
 };

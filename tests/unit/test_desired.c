@@ -406,6 +406,8 @@ static const char *some_value(const struct setting *row)
 	case TYPE_DOCUMENT:
 	case TYPE_DOCUMENT_MAP:
 		return "{Version: x}";
+	case TYPE_STRING_MAP:
+		return "{include: {a: b}}";
 	case TYPE_RULE_SET:
 		return "[]";
 	case TYPE_STRING:

@@ -999,6 +999,21 @@ static json_t *some_rules(unsigned n)
 	return rules;
 }
 
+static json_t *some_texts(unsigned n)
+{
+	json_t *texts = json_object();
+
+	for (unsigned i = 0; i < 4; i++) {
+		CLEANUP(free_ptr) char *key = xasprintf("key %u", i);
+
+		if (n >> i & 1)
+			json_object_set_new(
+				texts, key,
+				json_string(n % 3 ? "a" : i ? "b" : ""));
+	}
+	return texts;
+}
+
 /* Some values that the row's type can have, valid or not. */
 static json_t *some_value(const struct setting *setting, unsigned n)
 {
@@ -1014,6 +1029,8 @@ static json_t *some_value(const struct setting *setting, unsigned n)
 		return some_set(setting, n);
 	case TYPE_RULE_SET:
 		return some_rules(n);
+	case TYPE_STRING_MAP:
+		return some_texts(n);
 	case TYPE_DAILY_WINDOW:
 		text = xasprintf("0%u:00-0%u:00", n % 8, n % 8 + 1);
 		return json_string(text);
