@@ -226,7 +226,8 @@ static void restore_item(struct restoring *restoring,
 	else if (json_equal(item->set, item->prior))
 		skip(restoring, item,
 		     "our changes to it since then cancel each other out");
-	else if (json_is_array(item->set) && json_is_array(item->prior))
+	else if (json_is_array(item->set) && json_is_array(item->prior) &&
+		 !setting->whole_only)
 		restore_set(restoring, item, resource, setting);
 	else if (is_document_map(item->set) && is_document_map(item->prior))
 		restore_map(restoring, item, resource, setting, forced);

@@ -91,6 +91,18 @@ static int not_recorded(const struct plan_change *change, struct error *err)
 	return -1;
 }
 
+/* Is it a set that is put back as a whole? */
+static bool is_whole(const struct plan_change *change)
+{
+	CLEANUP(address_release) struct address address = { 0 };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const struct setting *setting = NULL;
+
+	if (!address_parse(change->address, &address, &err))
+		setting = catalogue_lookup(address.ops->kind, change->setting);
+	return setting && setting->whole_only;
+}
+
 /* A scalar as it was; of a set what we added goes, what we took returns. */
 static json_t *restored(const struct plan_change *change)
 {
@@ -103,7 +115,7 @@ static json_t *restored(const struct plan_change *change)
 
 	if (is_document_map(set) && is_document_map(prior))
 		return document_map_restored(change->before, set, prior);
-	if (!json_is_array(set) || !json_is_array(prior))
+	if (!json_is_array(set) || !json_is_array(prior) || is_whole(change))
 		return json_incref(prior);
 	added = set_minus(set, prior);
 	removed = set_minus(prior, set);

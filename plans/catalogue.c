@@ -33,6 +33,9 @@ const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 	case KIND_CLUSTER_SNAPSHOT:
 		*ret_len = catalogue_cluster_snapshot_len;
 		return catalogue_cluster_snapshot;
+	case KIND_EVENT_SUBSCRIPTION:
+		*ret_len = catalogue_event_subscription_len;
+		return catalogue_event_subscription;
 	case KIND_COUNT:
 		break;
 	}

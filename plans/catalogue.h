@@ -75,7 +75,7 @@ enum lookup {
 	LOOKUP_MAINTENANCE = 1 << 2     /* what AWS is about to do itself */
 };
 
-#define SETTING_CHOICES_MAX 8
+#define SETTING_CHOICES_MAX 12
 #define SETTING_CONTROLS_MAX 12
 
 /* One setting of one kind. Rows are const and live as long as the program. */
@@ -148,6 +148,22 @@ struct setting {
 	 * is applied. NULL: none.
 	 */
 	const char *rests_on;
+	/*
+	 * Of `exists`: what a change of ours created, its backout takes away
+	 * again. Nobody can ask for that in a file.
+	 */
+	bool removable;
+	/*
+	 * What a resource that is created has here where nobody says; the
+	 * change that creates it changes this too. Canonical JSON. NULL: it
+	 * depends.
+	 */
+	const char *created;
+	/*
+	 * Of a set: why it is said and taken back only as a whole, such as that
+	 * an empty one stands for everything. NULL: members may be named.
+	 */
+	const char *whole_only;
 	/*
 	 * Who had access may have done what closing it does not take back: a
 	 * line that says so, wherever access is opened or closed. NULL: none.

@@ -97,6 +97,46 @@ int check_snapshot_accounts(const json_t *value, struct error *err)
 	return 0;
 }
 
+int check_topic_arn(const json_t *value, struct error *err)
+{
+	const char *arn = json_string_value(value);
+	const size_t len = strlen(arn);
+
+	if (!arn_of(arn, "sns", ":"))
+		return error_set(err, ERR_DESIRED,
+				 "must be the ARN of an SNS topic "
+				 "(arn:aws:sns:<region>:<account>:<name>), "
+				 "not '%s'",
+				 arn);
+	if (len < 5 || strcmp(arn + len - 5, ".fifo") != 0)
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must not be a FIFO topic, to which RDS sends no "
+			 "events: '%s'",
+			 arn);
+}
+
+int check_source_ids(const json_t *value, struct error *err)
+{
+	size_t i;
+	json_t *member;
+
+	json_array_foreach(value, i, member) {
+		const char *id = json_string_value(member);
+
+		for (const char *c = id; *c; c++) {
+			if (isspace((unsigned char)*c) ||
+			    isupper((unsigned char)*c))
+				return error_set(
+					err, ERR_DESIRED,
+					"must be identifiers in lower case, "
+					"as RDS has them, not '%s'",
+					id);
+		}
+	}
+	return 0;
+}
+
 int check_kms_key_arn(const json_t *value, struct error *err)
 {
 	const char *arn = json_string_value(value);

@@ -26,6 +26,8 @@ extern const struct setting catalogue_security_group[];
 extern const size_t catalogue_security_group_len;
 extern const struct setting catalogue_cluster_snapshot[];
 extern const size_t catalogue_cluster_snapshot_len;
+extern const struct setting catalogue_event_subscription[];
+extern const size_t catalogue_event_subscription_len;
 
 /* Valid forms (plans/catalogue_check.c); ERR_DESIRED says what is valid. */
 int check_security_groups(const json_t *value, struct error *err);
@@ -37,6 +39,8 @@ int check_trust_policy(const json_t *value, struct error *err);
 int check_inline_policies(const json_t *value, struct error *err);
 int check_role_description(const json_t *value, struct error *err);
 int check_insights_retention(const json_t *value, struct error *err);
+int check_topic_arn(const json_t *value, struct error *err);
+int check_source_ids(const json_t *value, struct error *err);
 int check_snapshot_accounts(const json_t *value, struct error *err);
 int check_false(const json_t *value, struct error *err);
 int check_no_reboot(const json_t *value, struct error *err);

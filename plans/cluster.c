@@ -325,6 +325,26 @@ static void each_key(const struct resource *resource,
 	}
 }
 
+/* Events of the cluster and of its members are what a listing has to tell. */
+static void each_event_source(const struct resource *resource,
+			      void (*fn)(void *ctx, enum kind kind,
+					 const char *id),
+			      void *ctx)
+{
+	size_t i;
+	json_t *member;
+
+	fn(ctx, KIND_EVENT_SUBSCRIPTION, resource->address);
+	json_array_foreach(json_object_get(resource->facts, MEMBER_ID), i,
+			   member) {
+		CLEANUP(free_ptr)
+		char *address =
+			address_of(KIND_INSTANCE, json_string_value(member));
+
+		fn(ctx, KIND_EVENT_SUBSCRIPTION, address);
+	}
+}
+
 static void references(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx)
@@ -333,6 +353,7 @@ static void references(const struct resource *resource,
 	json_t *arn, *group;
 
 	fn(ctx, KIND_CLUSTER_SNAPSHOT, resource->address);
+	each_event_source(resource, fn, ctx);
 	each_key(resource, fn, ctx);
 	each_log_group(
 		resource,

@@ -108,6 +108,8 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 	}
 	if (row->type == TYPE_INT)
 		return "a whole number";
+	if (row->type == TYPE_STRING_SET && row->whole_only)
+		return "a list of strings";
 	if (row->type == TYPE_STRING_SET)
 		return "a list of strings, or a map with include and exclude";
 	if (row->type == TYPE_DOCUMENT_MAP)
@@ -152,7 +154,9 @@ static const char *type_hint(struct desired_reader *r,
 			       : NULL;
 	if (row->type == TYPE_DOCUMENT || setting_is_map(row))
 		return NULL;
-	hint = row->type == TYPE_STRING_SET
+	hint = row->type == TYPE_STRING_SET && row->whole_only
+		       ? xasprintf("write [%s]", node->text)
+	       : row->type == TYPE_STRING_SET
 		       ? xasprintf("write [%s] or {include: [%s]}", node->text,
 				   node->text)
 		       : xasprintf("put it in quotes: \"%s\"", node->text);
@@ -618,6 +622,12 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(json_release) json_t *given = NULL;
 
+	if (set && node->type == YAML_MAP && row->whole_only) {
+		desired_mistake(r, node, "write the whole list",
+				"'%s' takes no include and exclude: %s",
+				row->name, row->whole_only);
+		return false;
+	}
 	if (set && node->type == YAML_MAP)
 		return read_include_exclude(r, node, setting);
 	if (setting_is_map(row) && node->type == YAML_MAP &&

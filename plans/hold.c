@@ -174,7 +174,8 @@ bool hold_covers(const json_t *hold, const struct setting *setting,
 		return true;
 	if (is_document_map(set) && is_document_map(after))
 		return document_map_covers(set, prior, before, after);
-	if (!json_is_array(set) || !json_is_array(to))
+	if (!json_is_array(set) || !json_is_array(to) ||
+	    (setting && setting->whole_only))
 		return false;
 	adds = set_minus(to, from);
 	removes = set_minus(from, to);

@@ -21,6 +21,7 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_KMS_KEY] = &kms_key_kind,
 		[KIND_SECURITY_GROUP] = &security_group_kind,
 		[KIND_CLUSTER_SNAPSHOT] = &cluster_snapshot_kind,
+		[KIND_EVENT_SUBSCRIPTION] = &event_subscription_kind,
 	};
 
 	assert(kind < KIND_COUNT);

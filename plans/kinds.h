@@ -12,6 +12,8 @@ extern const struct kind_ops kms_key_kind;        /* plans/kms_key.c */
 extern const struct kind_ops security_group_kind; /* plans/security_group.c */
 /* plans/cluster_snapshot.c */
 extern const struct kind_ops cluster_snapshot_kind;
+/* plans/event_subscription.c */
+extern const struct kind_ops event_subscription_kind;
 
 /* Facts of a cluster that its security groups ask for: arrays of texts. */
 #define CLUSTER_PORT_FACT "Port"

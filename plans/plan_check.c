@@ -276,6 +276,12 @@ static int add_change(struct anew *anew, size_t i, struct error *err)
 				   resource, err))
 			return -1;
 	}
+	if (row->removable && json_is_false(change->after) &&
+	    json_is_null(change->undoes))
+		return edited(err,
+			      "'%s' may only be deleted by the backout of the "
+			      "change that created it",
+			      change->address);
 	if (add_facts(change, row, resource, err))
 		return -1;
 	put(&resource->values[catalogue_index(row)], change->before);

@@ -34,13 +34,14 @@ bool is_derived(const struct derived *derived, const struct want *want)
 	return want >= derived->items && want < derived->items + derived->len;
 }
 
+/* Steals after. */
 static void add(struct derived *derived, const struct want *main_want,
-		const struct setting *row)
+		const struct setting *row, json_t *after)
 {
 	derived->items[derived->len++] = (struct want){
 		.resource = main_want->resource,
 		.setting = row,
-		.after = json_null(),
+		.after = after,
 		.window = main_want->window,
 		.rule_name = main_want->rule_name,
 		.rule_line = main_want->rule_line,
@@ -79,7 +80,32 @@ static void find_for(struct derived *derived, const struct want **wants,
 		    !json_is_null(live) &&
 		    !strcmp(rows[i].only_with, main_want->setting->name) &&
 		    !is_wanted(wants, len, &rows[i]))
-			add(derived, main_want, &rows[i]);
+			add(derived, main_want, &rows[i], json_null());
+	}
+}
+
+/* With a resource comes what AWS gives it where nobody says. */
+static void find_created(struct derived *derived, const struct want **wants,
+			 size_t len, const struct want *main_want)
+{
+	size_t rows_len;
+	const struct setting *rows =
+		catalogue_rows(main_want->setting->kind, &rows_len);
+
+	if (strcmp(main_want->setting->name, "exists") != 0 ||
+	    !json_is_true(main_want->after))
+		return;
+	for (size_t i = 0; i < rows_len; i++) {
+		const json_t *live =
+			resource_value(main_want->resource, &rows[i]);
+		CLEANUP(json_release) json_t *after = NULL;
+
+		if (!rows[i].created || !live ||
+		    is_wanted(wants, len, &rows[i]))
+			continue;
+		after = json_loads(rows[i].created, JSON_DECODE_ANY, NULL);
+		if (!value_equal(&rows[i], live, after))
+			add(derived, main_want, &rows[i], TAKE(after));
 	}
 }
 
@@ -93,8 +119,10 @@ size_t derived_find(struct derived *derived, const struct want **wants,
 			wants[kept++] = wants[i];
 	}
 	forget(derived);
-	for (size_t i = 0; i < kept; i++)
+	for (size_t i = 0; i < kept; i++) {
 		find_for(derived, wants, kept, wants[i]);
+		find_created(derived, wants, kept, wants[i]);
+	}
 	for (size_t i = 0; i < derived->len; i++)
 		wants[kept + i] = &derived->items[i];
 	return kept + derived->len;

@@ -1,8 +1,10 @@
 /*
  * What AWS changes besides: with a setting that is turned off, those go that
  * mean nothing without it. They are changes of the plan as well, so that it
- * shows them, and their values are recorded and come back with it. Nothing is
- * derived in a backout, which puts back what was recorded and nothing else.
+ * shows them, and their values are recorded and come back with it. Nothing of
+ * that is derived in a backout, which puts back what was recorded and nothing
+ * else. With a resource that is created comes what AWS gives it where nobody
+ * says (setting.created), so that its backout knows all of what it takes away.
  */
 #ifndef ABACK_PLANS_PLANNER_DERIVED_H
 #define ABACK_PLANS_PLANNER_DERIVED_H

@@ -171,20 +171,31 @@ static bool is_selected(struct deciding *deciding,
 	       direct;
 }
 
+/* Does a hold keep it from becoming so? That is said. */
+static bool is_held(struct deciding *deciding, const struct resource *resource,
+		    const struct setting *setting, json_t *after)
+{
+	const json_t *hold =
+		deciding->holds
+			? holds_find(deciding->holds, resource->place->name,
+				     resource->address, setting->name)
+			: NULL;
+
+	if (!hold || !hold_covers(hold, setting,
+				  resource_value(resource, setting), after))
+		return false;
+	add_held(deciding, resource, setting, hold, after);
+	return true;
+}
+
 static void decide_setting(struct deciding *deciding,
 			   const struct resource *resource,
 			   const struct decision *decision)
 {
 	const struct wanted_setting *wanted = decision->wanted;
 	const struct setting *setting = decision->setting;
-	const json_t *live = resource_value(resource, setting);
 	CLEANUP(json_release) json_t *after = decision->after;
 	const struct waiver *waiver, *expired = NULL;
-	const json_t *hold =
-		deciding->holds
-			? holds_find(deciding->holds, resource->place->name,
-				     resource->address, setting->name)
-			: NULL;
 
 	waiver = desired_waiver(deciding->desired, resource, setting,
 				deciding->now, &expired);
@@ -202,9 +213,7 @@ static void decide_setting(struct deciding *deciding,
 		(void)note(deciding->skipped, resource, setting, line);
 	} else if (waiver) {
 		add_waived(deciding, resource, setting, waiver);
-	} else if (hold && hold_covers(hold, setting, live, after)) {
-		add_held(deciding, resource, setting, hold, after);
-	} else {
+	} else if (!is_held(deciding, resource, setting, after)) {
 		wants_add(&deciding->wants,
 			  &(struct want){ .resource = resource,
 					  .setting = setting,
@@ -235,7 +244,8 @@ static void add_implied(struct deciding *deciding,
 		after = json_loads(rows[i].implied, JSON_DECODE_ANY, NULL);
 		if (!only_has(&deciding->only, resource->address,
 			      rows[i].name) ||
-		    is_satisfied(resource, &rows[i], after))
+		    is_satisfied(resource, &rows[i], after) ||
+		    is_held(deciding, resource, &rows[i], after))
 			continue;
 		wants_add(&deciding->wants,
 			  &(struct want){

@@ -113,11 +113,14 @@ static json_t *members_schema(const struct setting *row, long long least,
 
 static json_t *set_schema(const struct setting *row)
 {
-	json_t *named =
-		json_pack("{s:o, s:o}", "include", members_schema(row, 1, 0),
-			  "exclude", members_schema(row, 1, 0));
-	json_t *members = object_schema(named, NULL);
+	json_t *members;
 
+	if (row->whole_only)
+		return members_schema(row, row->min, row->max);
+	members = object_schema(json_pack("{s:o, s:o}", "include",
+					  members_schema(row, 1, 0), "exclude",
+					  members_schema(row, 1, 0)),
+				NULL);
 	(void)json_object_set_new(members, "minProperties", json_integer(1));
 	return json_pack("{s:[o, o]}", "oneOf",
 			 members_schema(row, row->min, row->max), members);

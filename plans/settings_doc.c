@@ -58,7 +58,8 @@ static void add_type(const struct setting *row, struct strbuf *out)
 	strbuf_adds(out, type_text(row));
 	add_choices(row, out);
 	if (row->type == TYPE_STRING_SET && !row->choices[0])
-		strbuf_adds(out, " texts");
+		strbuf_adds(out,
+			    row->whole_only ? " texts, as a whole" : " texts");
 	if (row->type == TYPE_STRING_SET && row->min)
 		strbuf_addf(out, ", at least %lld", row->min);
 	if (row->members_only)
@@ -103,6 +104,8 @@ static const char *undo_text(const struct setting *row)
 {
 	if (row->left_behind)
 		return row->left_behind;
+	if (row->removable)
+		return "what we created is deleted, unless somebody changed it";
 	if (row->loss == LOSS_ANY)
 		return "lossy in either direction";
 	if (row->loss == LOSS_LOWERING)

@@ -14,7 +14,7 @@ char *value_unsendable(const struct setting *setting, const json_t *value)
 	CLEANUP(json_release) json_t *checked = NULL;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (json_is_null(value))
+	if (json_is_null(value) || (setting->removable && json_is_false(value)))
 		return NULL;
 	if (value_check(setting, value, &checked, &err)) {
 		error_message(&err, &text);
