@@ -139,8 +139,8 @@ static void restore_scalar(struct restoring *restoring,
 	json_t *live = resource_value(resource, setting);
 	/* what only waits for a reboot is live already */
 	json_t *pending = other_pending(resource, setting);
-	const bool is_set = value_equal(setting, live, item->set);
-	const bool is_prior = value_equal(setting, live, item->prior);
+	const bool is_set = kind_means(resource, setting, live, item->set);
+	const bool is_prior = kind_means(resource, setting, live, item->prior);
 	const bool ours_pending =
 		pending && value_equal(setting, pending, item->set);
 

@@ -11,6 +11,12 @@
 
 const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 {
+	const struct open_rows *open = open_rows(kind);
+
+	if (open) {
+		*ret_len = open->len;
+		return open->rows;
+	}
 	switch (kind) {
 	case KIND_CLUSTER:
 		*ret_len = catalogue_cluster_len;
@@ -36,11 +42,22 @@ const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 	case KIND_EVENT_SUBSCRIPTION:
 		*ret_len = catalogue_event_subscription_len;
 		return catalogue_event_subscription;
+	case KIND_CLUSTER_PARAMETER_GROUP:
+	case KIND_INSTANCE_PARAMETER_GROUP:
 	case KIND_COUNT:
 		break;
 	}
 	*ret_len = 0;
 	return NULL;
+}
+
+const struct setting *catalogue_open(enum kind kind, const char **ret_form)
+{
+	const struct open_rows *open = open_rows(kind);
+
+	if (open)
+		*ret_form = open->form;
+	return open ? &open->like : NULL;
 }
 
 size_t catalogue_index(const struct setting *setting)
@@ -59,14 +76,27 @@ const struct setting *catalogue_lookup(enum kind kind, const char *name)
 {
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
+	const struct open_rows *open = open_rows(kind);
+	const struct setting *row;
 
-	return rows ? bsearch(name, rows, len, sizeof(*rows), by_name) : NULL;
+	if (open)
+		len = *open->table_len;
+	row = rows ? bsearch(name, rows, len, sizeof(*rows), by_name) : NULL;
+	return row || !open ? row : open_rows_find(open, name);
+}
+
+const struct setting *catalogue_get(enum kind kind, const char *name)
+{
+	const struct setting *row = catalogue_lookup(kind, name);
+	struct open_rows *open = open_rows(kind);
+
+	return row || !open ? row : open_rows_add(open, name);
 }
 
 int catalogue_find(enum kind kind, const char *name,
 		   const struct setting **ret_row, struct error *err)
 {
-	const struct setting *row = catalogue_lookup(kind, name);
+	const struct setting *row = catalogue_get(kind, name);
 	struct nearest nearest = nearest_to(name);
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);

@@ -29,7 +29,9 @@ enum value_type {
 	TYPE_DOCUMENT,      /* a policy document; see document.h */
 	TYPE_DOCUMENT_MAP,  /* of policy documents, by name */
 	TYPE_STRING_MAP,    /* of texts, by key, kept to the letter */
-	TYPE_RULE_SET       /* of rules of security groups; see sg_rule.h */
+	TYPE_RULE_SET,      /* of rules of security groups; see sg_rule.h */
+	TYPE_PARAMETER      /* of a parameter group: a text, kept to the letter,
+			     * which may be a list; null: nobody set it */
 };
 
 /* What can be done with a setting. */
@@ -65,7 +67,8 @@ enum exposure {
 	EXPOSURE_ADDED_MEMBERS,
 	EXPOSURE_WIDER_DOCUMENT, /* see document_widens */
 	EXPOSURE_WHEN_REPLACED,  /* what was set set a limit */
-	EXPOSURE_ADDED_PUBLIC    /* members from addresses of anybody */
+	EXPOSURE_ADDED_PUBLIC,   /* members from addresses of anybody */
+	EXPOSURE_WEAK            /* one of the row's words `weak` */
 };
 
 /* What must be asked of AWS besides the listing, to judge a change of it. */
@@ -200,6 +203,13 @@ struct setting {
 	 */
 	const char *spared_by;
 	enum exposure exposure;
+	/* the words, separated by blanks, of which any opens access */
+	const char *weak;
+	/* settings of a resource with the same text here are valid only
+	 * together: one call has those that change; NULL: none */
+	const char *together;
+	/* it may cut clients off: calls that change others come first */
+	bool cuts_off;
 
 	/* STANDING_SECRET, LATER, OTHER_KIND, ACTION: why; FIXED: why no call
 	 */
@@ -213,13 +223,24 @@ struct setting {
 	const char *source;   /* the AWS page that says so */
 };
 
-/* The rows of a kind, sorted by name. */
+/*
+ * The rows of a kind: sorted by name, and where the kind's rows are open,
+ * behind them those that were made since, in the order of their making. Where
+ * they stand they stay.
+ */
 const struct setting *catalogue_rows(enum kind kind, size_t *ret_len);
+/*
+ * A kind may have settings that no table can list. What a row for one of them
+ * is like, its name apart; NULL: the kind's rows are all there are. *ret_form
+ * is what such names look like, as a regular expression.
+ */
+const struct setting *catalogue_open(enum kind kind, const char **ret_form);
 /* The row's index among catalogue_rows(setting->kind). */
 size_t catalogue_index(const struct setting *setting);
 
 /**
- * Find the setting that a rule names.
+ * Find the setting that a rule names; where the kind's rows are open, and the
+ * name is one that a row may have, make it.
  *
  * @param kind     the kind that the rule matches
  * @param name     as written in aback.yaml, UTF-8; borrowed
@@ -232,6 +253,8 @@ MUST_CHECK int catalogue_find(enum kind kind, const char *name,
 			      struct error *err);
 
 /* Like catalogue_find, but NULL for an unknown name and no error. Borrowed. */
+const struct setting *catalogue_get(enum kind kind, const char *name);
+/* Like catalogue_get, but makes no row where the kind's rows are open. */
 const struct setting *catalogue_lookup(enum kind kind, const char *name);
 
 /*

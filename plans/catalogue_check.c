@@ -330,3 +330,24 @@ int check_true(const json_t *value, struct error *err)
 			 "must be true: aback creates it where it is missing, "
 			 "and deletes nothing that others use");
 }
+
+int check_parameter(const json_t *value, struct error *err)
+{
+	if (json_string_length(value))
+		return 0;
+	(void)error_set(err, ERR_DESIRED, "must not be empty");
+	error_hint(err, "null takes it back to its default");
+	return -1;
+}
+
+int check_parameter_family(const json_t *value, struct error *err)
+{
+	const char *text = json_string_value(value);
+
+	if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-")] ==
+	    '\0')
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must be a family such as 'aurora-mysql8.0', not '%s'",
+			 text);
+}

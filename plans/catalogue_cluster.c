@@ -136,6 +136,7 @@ const struct setting catalogue_cluster[] = {
 		.type = TYPE_LOWER_STRING,
 		.summary = "The cluster parameter group in use",
 		.read = "DBClusterParameterGroup",
+		.refers = true,
 		.standing = STANDING_WRITABLE,
 		.call = MODIFY,
 		.write = "DBClusterParameterGroupName",

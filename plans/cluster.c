@@ -349,11 +349,15 @@ static void references(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx)
 {
+	const char *parameters = json_string_value(
+		resource_value(resource, catalogue_lookup(KIND_CLUSTER, GROUP)));
 	size_t i;
 	json_t *arn, *group;
 
 	fn(ctx, KIND_CLUSTER_SNAPSHOT, resource->address);
 	each_event_source(resource, fn, ctx);
+	if (parameters)
+		fn(ctx, KIND_CLUSTER_PARAMETER_GROUP, parameters);
 	each_key(resource, fn, ctx);
 	each_log_group(
 		resource,
@@ -394,6 +398,10 @@ static void needs(const struct resource *resource,
 	struct needing needing = { .fn = fn, .ctx = ctx };
 	CLEANUP(json_release) json_t *more = NULL;
 
+	/* what it is to use has what it is to have */
+	if (is(change, GROUP) && json_is_string(change->after))
+		fn(ctx, KIND_CLUSTER_PARAMETER_GROUP,
+		   json_string_value(change->after), NULL);
 	if (!is(change, LOGS))
 		return;
 	more = set_minus(change->after, change->before);

@@ -273,9 +273,7 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 		  enum kind *ret_kind)
 {
 	/* kinds that the format has and this version cannot manage */
-	static const char *const later[] = { "cluster_parameter_group",
-					     "instance_parameter_group",
-					     "iam_policy", "event_subscription",
+	static const char *const later[] = { "iam_policy", "event_subscription",
 					     NULL };
 	const char *names[KIND_COUNT + 1] = { NULL };
 	const char *text = desired_text(r, node, "'kind'");

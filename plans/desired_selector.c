@@ -145,7 +145,8 @@ static bool makes_no_sense(struct desired_reader *r,
 				ops->name);
 		return true;
 	}
-	if (!strcmp(key->text, "engine") && ops->by_reference) {
+	if (!strcmp(key->text, "engine") && ops->by_reference &&
+	    !ops->of_engine) {
 		desired_mistake(r, key, NULL, "the kind '%s' has no engine",
 				ops->name);
 		return true;

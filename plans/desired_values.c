@@ -123,6 +123,8 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 		return "a policy document, which is a map or a text of JSON";
 	if (row->type == TYPE_RULE_SET)
 		return "a list of rules, or a map with include and exclude";
+	if (row->type == TYPE_PARAMETER)
+		return "a string in quotes, or a map with include and exclude";
 	if (!row->choices[0])
 		return "a string";
 	strbuf_adds(&text, "one of");
@@ -239,14 +241,33 @@ static json_t *member_alone(struct desired_reader *r, const struct setting *row,
 	return text ? json_pack("[s]", text) : NULL;
 }
 
+/* A member of a list that is one text, as a parameter's value is. */
+static json_t *read_word(struct desired_reader *r, const struct setting *row,
+			 const struct yaml_node *node)
+{
+	CLEANUP(free_ptr) char *what = xasprintf("a member of '%s'", row->name);
+	const char *text = desired_text(r, node, what);
+
+	if (!text)
+		return NULL;
+	if (!strpbrk(text, ", \t"))
+		return json_from_text(text);
+	desired_mistake(r, node, "write each member on its own",
+			"%s must not have a comma or a blank in it", what);
+	return NULL;
+}
+
 /* Check one member alone, so that its own place is shown. New, or NULL. */
 static json_t *read_member(struct desired_reader *r, const struct setting *row,
 			   const struct yaml_node *node)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(json_release) json_t *alone = member_alone(r, row, node);
+	CLEANUP(json_release) json_t *alone = NULL;
 	CLEANUP(json_release) json_t *value = NULL;
 
+	if (row->type == TYPE_PARAMETER)
+		return read_word(r, row, node);
+	alone = member_alone(r, row, node);
 	if (!alone)
 		return NULL;
 	if (value_check(row, alone, &value, &err)) {
@@ -576,6 +597,18 @@ static json_t *desired_json(const struct yaml_node *node)
 	return json_from_text(node->text);
 }
 
+/* Words that YAML's older versions, and people, take for booleans. */
+static bool is_ambiguous(const struct yaml_node *node)
+{
+	static const char *const words[] = { "on", "off", "yes", "no" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!node->quoted && !strcasecmp(node->text, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The scalar or document as JSON of the type that the row has; NULL: of another
  * type. */
 static json_t *scalar_of(const struct setting *row,
@@ -595,7 +628,8 @@ static json_t *scalar_of(const struct setting *row,
 	if ((row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP) &&
 	    node->type == YAML_MAP)
 		return desired_json(node);
-	if (setting_is_set(row) || node->type != YAML_STRING)
+	if (setting_is_set(row) || node->type != YAML_STRING ||
+	    (row->type == TYPE_PARAMETER && is_ambiguous(node)))
 		return NULL;
 	return json_from_text(node->text);
 }
@@ -628,7 +662,7 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 				row->name, row->whole_only);
 		return false;
 	}
-	if (set && node->type == YAML_MAP)
+	if ((set || row->type == TYPE_PARAMETER) && node->type == YAML_MAP)
 		return read_include_exclude(r, node, setting);
 	if (setting_is_map(row) && node->type == YAML_MAP &&
 	    names_members(node))

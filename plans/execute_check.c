@@ -271,7 +271,7 @@ static bool pends(const struct live *live, const char *target,
 {
 	const struct resource *resource = live_find(live, target, address);
 	const struct setting *setting =
-		resource ? catalogue_lookup(resource->kind, name) : NULL;
+		resource ? catalogue_get(resource->kind, name) : NULL;
 
 	return setting && resource_pending(resource, setting) &&
 	       !value_equal(setting, resource_pending(resource, setting),

@@ -291,9 +291,10 @@ static const struct run_step *missing_need(const struct run_step *step)
 	for (size_t i = 0; i < step->needs_len; i++) {
 		const struct run_step *need = step->needs[i];
 
-		/* a reboot is what they wait for */
+		/* a reboot is what they wait for, or it reads back already */
 		if (need->state != STEP_DONE &&
-		    !(need->state == STEP_WAITING && step->foretold))
+		    !(need->state == STEP_WAITING &&
+		      (step->foretold || need->stored)))
 			return need;
 	}
 	return NULL;

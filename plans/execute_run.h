@@ -63,6 +63,7 @@ struct run_step {
 	const struct plan_step *plan;
 	bool undo;     /* of --on-failure backout: the plan's backout call */
 	bool maybe;    /* an undo of what may have been done, or in part */
+	bool stored;   /* it reads back, and waits for nothing but a reboot */
 	bool foretold; /* of settings that are: done before, it is not sent */
 	bool once;     /* of settings that are: asked about, not repeated */
 	bool left_out; /* its consent was not given, and nobody has to */
@@ -289,9 +290,9 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 		 struct strbuf *out);
 /* Does a call ask for everything that is pending to happen now? */
 bool applies_immediately(const json_t *parameters);
-/* Is this setting stored but not effective before a reboot? */
+/* Is what this change set stored but not effective before a reboot? */
 bool awaits_reboot(const struct resource *resource,
-		   const struct setting *setting);
+		   const struct plan_change *change);
 
 /* ---- execute_record.c ------------------------------------------------- */
 

@@ -52,7 +52,7 @@ static bool still_awaits(const struct run_step *step, const struct live *live)
 	const struct resource *resource = step_resource(step, live);
 
 	for (size_t i = 0; resource && i < step->values_len; i++)
-		if (awaits_reboot(resource, step->values[i].setting))
+		if (awaits_reboot(resource, step->values[i].change))
 			return true;
 	return false;
 }
@@ -86,7 +86,8 @@ static void settle_after(struct lane *lane, struct run_step *step,
 		return;
 	}
 	for (size_t i = 0; i < step->values_len; i++)
-		if (awaits_reboot(resource, step->values[i].setting)) {
+		if (awaits_reboot(resource, step->values[i].change)) {
+			step->stored = true;
 			step_end(lane->run, step, STEP_WAITING,
 				 "%s takes effect when the instances are "
 				 "rebooted",

@@ -74,7 +74,7 @@ static bool add_lookups(const struct plan *plan, struct live_wanted *wanted)
 
 		if (address_parse(change->address, &at, &err) < 0)
 			continue;
-		row = catalogue_lookup(at.ops->kind, change->setting);
+		row = catalogue_get(at.ops->kind, change->setting);
 		if (!row ||
 		    !(change->facts ||
 		      setting_opens_window(row, change->after, clock_now())))
@@ -170,13 +170,48 @@ static int observe_all(struct aws *aws, const struct places *places,
 	return result;
 }
 
+/* Is something to be created? Then more than its lane says what it will be. */
+static bool creates(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes_len; i++)
+		if (!strcmp(plan->changes[i].setting, "exists") &&
+		    json_is_true(plan->changes[i].after))
+			return true;
+	return false;
+}
+
+/* What the plan makes of the rows that others depend on. */
+static void foresee(void *ctx, const struct resource *resource, json_t **values)
+{
+	const struct plan *plan = ctx;
+	size_t len;
+	const struct setting *rows = catalogue_rows(resource->kind, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		const struct plan_change *change =
+			rows[i].refers ? plan_find_change(plan,
+							  resource->place->name,
+							  resource->address,
+							  rows[i].name)
+				       : NULL;
+
+		if (!change)
+			continue;
+		json_decref(values[i]);
+		values[i] = json_incref(change->after);
+	}
+}
+
 int plan_observe(struct aws *aws, const struct places *places,
 		 const struct plan *plan, struct live **ret_live,
 		 struct error *err)
 {
-	struct live_wanted wanted = { 0 };
+	struct live_wanted wanted = {
+		.foresee = foresee,
+		.foresee_ctx = (struct plan *)(uintptr_t)plan,
+	};
 	json_t CLEANUP(json_release) *ids = json_object();
-	const char *lane = only_lane(plan);
+	const char *lane = creates(plan) ? NULL : only_lane(plan);
 
 	for (size_t i = 0; i < plan->steps_len; i++) {
 		const struct plan_step *step = &plan->steps[i];
@@ -428,12 +463,12 @@ static void misfit_pending(const struct plan *plan, const char *target,
 }
 
 bool awaits_reboot(const struct resource *resource,
-		   const struct setting *setting)
+		   const struct plan_change *change)
 {
 	const char *fact;
 	json_t *texts;
 
-	if (setting->effect != EFFECT_REBOOT)
+	if (strcmp(change->effect, effect_name(EFFECT_REBOOT)) != 0)
 		return false;
 	/* where AWS has such a status, the kind keeps it among its facts */
 	json_object_foreach(resource->facts, fact, texts)

@@ -43,6 +43,10 @@ static bool is_named(const struct setting *row)
  */
 static bool is_written(const struct setting *row)
 {
+	/* of these every one that somebody set, whatever it takes */
+	if (row->type == TYPE_PARAMETER)
+		return true;
+
 	bool identifier =
 		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
 

@@ -16,7 +16,7 @@
 #define PENDING_REBOOT "pending_reboot"
 #define IDENTIFIER "DBInstanceIdentifier"
 
-#define GROUP_STATUS "DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
+#define GROUP_STATUS INSTANCE_APPLY_STATUS_FACT
 
 static const char *const facts[] = { MONITORING_ROLE, GROUP_STATUS, NULL };
 
@@ -193,21 +193,33 @@ static void complete(struct resource *resource, const struct live *live)
 	const struct resource *cluster =
 		live_find(live, resource->place->name, address);
 	const bool own = has_status(resource, "pending-reboot");
+	json_t *group, *own_group;
 	const char *status;
 
 	if (!cluster)
 		return;
+	group = resource_value(
+		cluster, catalogue_lookup(KIND_CLUSTER,
+					  "db_cluster_parameter_group_name"));
+	own_group = resource_value(resource,
+				   catalogue_lookup(KIND_INSTANCE, GROUP));
 	if (!resource->facts)
 		resource->facts = json_object();
 	json_object_set_new(resource->facts, FACT_CLUSTER,
 			    json_from_text(resource->cluster));
 	json_object_set_new(resource->facts, FACT_REBOOTS_AFTER,
 			    members_before(cluster, resource->id));
+	if (group)
+		json_object_set(resource->facts, FACT_CLUSTER_GROUP, group);
+	if (own_group)
+		json_object_set(resource->facts, FACT_OWN_GROUP, own_group);
 	status = member_status(cluster, resource->id);
 	if (!own && !status && any_member_status(cluster, "pending-reboot"))
 		return; /* some member waits, and nobody knows whether this */
-	resource->values[catalogue_index(row)] = json_boolean(
-		own || (status && !strcmp(status, "pending-reboot")));
+	resource_set_value(
+		resource, row,
+		json_boolean(own ||
+			     (status && !strcmp(status, "pending-reboot"))));
 }
 
 static void follows(const struct resource *resource,
@@ -232,12 +244,22 @@ static void needs(const struct resource *resource,
 		  void *ctx)
 {
 	const char *cluster = json_text(resource->facts, FACT_CLUSTER);
+	const char *group = json_text(resource->facts, FACT_CLUSTER_GROUP);
+	const char *own_group = json_text(resource->facts, FACT_OWN_GROUP);
 	size_t i;
 	json_t *reader;
 
-	if (!is(change->setting, PENDING_REBOOT))
+	if (is(change->setting, GROUP) && json_is_string(change->after))
+		fn(ctx, KIND_INSTANCE_PARAMETER_GROUP,
+		   json_string_value(change->after), NULL);
+	/* a reboot lets go of nothing */
+	if (!is(change->setting, PENDING_REBOOT) || json_is_true(change->after))
 		return;
 	fn(ctx, KIND_INSTANCE, resource->id, GROUP);
+	if (group)
+		fn(ctx, KIND_CLUSTER_PARAMETER_GROUP, group, NULL);
+	if (own_group)
+		fn(ctx, KIND_INSTANCE_PARAMETER_GROUP, own_group, NULL);
 	if (cluster)
 		fn(ctx, KIND_CLUSTER, cluster,
 		   "db_cluster_parameter_group_name");
@@ -265,7 +287,11 @@ static void references(const struct resource *resource,
 {
 	const char *arn = rds_fact(resource, MONITORING_ROLE);
 	const char *name = arn ? strrchr(arn, '/') : NULL;
+	const char *parameters = json_string_value(resource_value(
+		resource, catalogue_lookup(KIND_INSTANCE, GROUP)));
 
+	if (parameters)
+		fn(ctx, KIND_INSTANCE_PARAMETER_GROUP, parameters);
 	if (name && name[1])
 		fn(ctx, KIND_IAM_ROLE, name + 1);
 }

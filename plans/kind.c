@@ -10,6 +10,7 @@
 #include "core/nearest.h"
 #include "plans/catalogue.h"
 #include "plans/kinds.h"
+#include "plans/value.h"
 
 const struct kind_ops *kind_ops(enum kind kind)
 {
@@ -22,6 +23,9 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_SECURITY_GROUP] = &security_group_kind,
 		[KIND_CLUSTER_SNAPSHOT] = &cluster_snapshot_kind,
 		[KIND_EVENT_SUBSCRIPTION] = &event_subscription_kind,
+		[KIND_CLUSTER_PARAMETER_GROUP] = &cluster_parameter_group_kind,
+		[KIND_INSTANCE_PARAMETER_GROUP] =
+			&instance_parameter_group_kind,
 	};
 
 	assert(kind < KIND_COUNT);
@@ -42,13 +46,12 @@ const struct kind_ops *kind_by_name(const char *name)
 struct resource *resource_new(enum kind kind, const struct place *place)
 {
 	struct resource *resource = xcalloc(1, sizeof(*resource));
-	size_t rows;
 
-	(void)catalogue_rows(kind, &rows);
+	(void)catalogue_rows(kind, &resource->rows);
 	resource->kind = kind;
 	resource->place = place;
-	resource->values = xcalloc(rows, sizeof(*resource->values));
-	resource->pending = xcalloc(rows, sizeof(*resource->pending));
+	resource->values = xcalloc(resource->rows, sizeof(*resource->values));
+	resource->pending = xcalloc(resource->rows, sizeof(*resource->pending));
 	return resource;
 }
 
@@ -61,13 +64,10 @@ static void values_free(json_t **values, size_t len)
 
 void resource_free(struct resource *resource)
 {
-	size_t rows;
-
 	if (!resource)
 		return;
-	(void)catalogue_rows(resource->kind, &rows);
-	values_free(resource->values, rows);
-	values_free(resource->pending, rows);
+	values_free(resource->values, resource->rows);
+	values_free(resource->pending, resource->rows);
 	free(resource->id);
 	free(resource->address);
 	free(resource->resource_id);
@@ -95,15 +95,86 @@ bool resource_is_missing(const struct resource *resource)
 json_t *resource_value(const struct resource *resource,
 		       const struct setting *setting)
 {
+	const size_t row = catalogue_index(setting);
+
 	assert(setting->kind == resource->kind);
-	return resource->values[catalogue_index(setting)];
+	return row < resource->rows ? resource->values[row] : NULL;
 }
 
 json_t *resource_pending(const struct resource *resource,
 			 const struct setting *setting)
 {
+	const size_t row = catalogue_index(setting);
+
 	assert(setting->kind == resource->kind);
-	return resource->pending[catalogue_index(setting)];
+	return row < resource->rows ? resource->pending[row] : NULL;
+}
+
+static json_t **grown(json_t **values, size_t from, size_t to)
+{
+	values = xreallocarray(values, to, sizeof(json_t *));
+	memset(values + from, 0, (to - from) * sizeof(json_t *));
+	return values;
+}
+
+/* Room for the row, which may be younger than the resource. */
+static size_t make_room(struct resource *resource,
+			const struct setting *setting)
+{
+	const size_t row = catalogue_index(setting);
+	size_t rows;
+
+	assert(setting->kind == resource->kind);
+	if (row < resource->rows)
+		return row;
+	(void)catalogue_rows(resource->kind, &rows);
+	resource->values = grown(resource->values, resource->rows, rows);
+	resource->pending = grown(resource->pending, resource->rows, rows);
+	resource->rows = rows;
+	return row;
+}
+
+void resource_set_value(struct resource *resource,
+			const struct setting *setting, json_t *value)
+{
+	json_t **slot = &resource->values[make_room(resource, setting)];
+
+	json_decref(*slot);
+	*slot = value;
+}
+
+void resource_set_pending(struct resource *resource,
+			  const struct setting *setting, json_t *pending)
+{
+	json_t **slot = &resource->pending[make_room(resource, setting)];
+
+	json_decref(*slot);
+	*slot = pending;
+}
+
+/* ---- what differs by kind ---------------------------------------------- */
+
+bool kind_at_once(const struct kind_ops *ops, const char *call,
+		  const json_t *parameters, const struct setting *setting)
+{
+	const char *now;
+
+	if (ops->at_once)
+		return ops->at_once(call, parameters, setting);
+	now = json_text(parameters, "ApplyImmediately");
+	return now && strcmp(now, "true") == 0;
+}
+
+bool kind_means(const struct resource *resource, const struct setting *setting,
+		const json_t *live, const json_t *value)
+{
+	const struct kind_ops *ops = kind_ops(resource->kind);
+	CLEANUP(json_release) json_t *spelled = NULL;
+
+	if (!ops->spell || !live || !value)
+		return value_equal(setting, live, value);
+	spelled = ops->spell(resource, setting, value, NULL, NULL);
+	return value_equal(setting, live, spelled);
 }
 
 /* ---- calls ------------------------------------------------------------ */
@@ -311,7 +382,7 @@ const struct setting *setting_at(const char *address, const char *setting)
 
 	if (address_parse(address, &parsed, &err))
 		return NULL;
-	return catalogue_lookup(parsed.ops->kind, setting);
+	return catalogue_get(parsed.ops->kind, setting);
 }
 
 void address_release(struct address *address)

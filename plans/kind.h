@@ -27,6 +27,8 @@ enum kind {
 	KIND_SECURITY_GROUP,
 	KIND_CLUSTER_SNAPSHOT,
 	KIND_EVENT_SUBSCRIPTION,
+	KIND_CLUSTER_PARAMETER_GROUP,
+	KIND_INSTANCE_PARAMETER_GROUP,
 	KIND_COUNT
 };
 
@@ -57,6 +59,11 @@ struct resource {
 	/* The same for what is pending; NULL: nothing pending for that row. */
 	json_t **pending;
 	/*
+	 * How many rows the two have room for. Of a kind whose rows are open
+	 * (catalogue_open) there may be more by now: see resource_set_value.
+	 */
+	size_t rows;
+	/*
 	 * Everything under PendingModifiedValues, element name → text, whether
 	 * a setting has it or not ("DBInstanceClass": "db.r6g.large"). Empty
 	 * object: nothing. NULL: this kind has no such thing.
@@ -82,6 +89,11 @@ struct resource *resource_new(enum kind kind, const struct place *place);
 void resource_free(struct resource *resource);
 /* Its kind can be created, and it is not there yet: `exists` is false. */
 bool resource_is_missing(const struct resource *resource);
+/* Put a value, or what is pending, for a row of the kind. Steals value. */
+void resource_set_value(struct resource *resource,
+			const struct setting *setting, json_t *value);
+void resource_set_pending(struct resource *resource,
+			  const struct setting *setting, json_t *pending);
 /* Borrowed; NULL where not read. */
 json_t *resource_value(const struct resource *resource,
 		       const struct setting *setting);
@@ -120,6 +132,18 @@ struct read_request {
 	 */
 	bool (*matters)(void *ctx, const struct resource *resource,
 			const struct setting *setting);
+	/*
+	 * What was read of all places before, with the kinds that this one's
+	 * ops has as `beside`; not sorted. NULL: those were not read.
+	 */
+	const struct live *live;
+	/*
+	 * Put what rules want of the rows with `refers` into values, which are
+	 * a copy of the resource's. NULL: no rules are known.
+	 */
+	void (*foresee)(void *ctx, const struct resource *resource,
+			json_t **values);
+	void *foresee_ctx;
 	/* A resource was read; the callee owns it. */
 	void (*found)(void *ctx, struct resource *resource);
 	/* One was passed over: id (may be NULL) and a line saying why. */
@@ -176,6 +200,11 @@ struct kind_ops {
 	/* each is of one cluster, by which rules may select it, though it has
 	 * a lane of its own */
 	bool of_cluster;
+	/* such a kind's resources are of an engine all the same */
+	bool of_engine;
+	/* bits 1 << kind: where plans are made of this kind, these are read
+	 * first, and its read is given them */
+	unsigned beside;
 
 	/* Start reading; returns at once. Everything comes by callback. */
 	void (*read)(const struct read_request *request);
@@ -199,6 +228,22 @@ struct kind_ops {
 	json_t *(*after_call)(const char *call, const json_t *parameters,
 			      const struct setting *setting,
 			      const json_t *value);
+	/*
+	 * Does the call make the setting's value effective at once, and not
+	 * only store it? NULL: it does where it sends ApplyImmediately.
+	 */
+	bool (*at_once)(const char *call, const json_t *parameters,
+			const struct setting *setting);
+	/*
+	 * What is wanted of a setting as this resource spells it: its live
+	 * value where that means the same, else the text to send. whole is the
+	 * value that is wanted, or NULL where only members are, which include
+	 * and exclude then have. New reference. NULL: equal values are equal
+	 * JSON.
+	 */
+	json_t *(*spell)(const struct resource *resource,
+			 const struct setting *setting, const json_t *whole,
+			 const json_t *include, const json_t *exclude);
 	/*
 	 * The element of an answer to a write that tells of something that
 	 * AWS did not find, without calling it an error: the value then
@@ -229,7 +274,10 @@ struct kind_ops {
 	 * setting "exists": all steps of a resource that the plan creates;
 	 * another one: those that change this setting of the resource; NULL:
 	 * all that change something of it. Of the resource it may look only at
-	 * values and facts that stand in the plan. May be NULL.
+	 * values and facts that stand in the plan. Asked with before and after
+	 * exchanged it says what is no longer needed afterwards: where the same
+	 * plan deletes that ("exists"), its steps need the change's. May be
+	 * NULL.
 	 */
 	void (*needs)(const struct resource *resource,
 		      const struct call_change *change,
@@ -267,6 +315,12 @@ struct kind_ops {
 };
 
 const struct kind_ops *kind_ops(enum kind kind);
+/* Does the call change the setting at once (kind_ops.at_once)? */
+bool kind_at_once(const struct kind_ops *ops, const char *call,
+		  const json_t *parameters, const struct setting *setting);
+/* Is that what the resource has, whatever it is spelled like? */
+bool kind_means(const struct resource *resource, const struct setting *setting,
+		const json_t *live, const json_t *value);
 /* By name ("cluster"); NULL: there is none. */
 const struct kind_ops *kind_by_name(const char *name);
 

@@ -1,4 +1,4 @@
-/* The kinds that there are, for plans/kind.c alone. */
+/* The kinds that there are,, and names of facts that they share. */
 #ifndef ABACK_PLANS_KINDS_H
 #define ABACK_PLANS_KINDS_H
 
@@ -14,6 +14,15 @@ extern const struct kind_ops security_group_kind; /* plans/security_group.c */
 extern const struct kind_ops cluster_snapshot_kind;
 /* plans/event_subscription.c */
 extern const struct kind_ops event_subscription_kind;
+/* plans/parameter_group.c */
+extern const struct kind_ops cluster_parameter_group_kind;
+extern const struct kind_ops instance_parameter_group_kind;
+
+/* Facts of what uses parameter groups: the status of each member. */
+#define CLUSTER_APPLY_STATUS_FACT \
+	"DBClusterMembers/DBClusterMember/DBClusterParameterGroupStatus"
+#define INSTANCE_APPLY_STATUS_FACT \
+	"DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
 
 /* Facts of a cluster that its security groups ask for: arrays of texts. */
 #define CLUSTER_PORT_FACT "Port"

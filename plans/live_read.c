@@ -99,11 +99,10 @@ static void foresee(const struct part *part, struct referring *from)
 {
 	const struct live_wanted *wanted = part->reading->wanted;
 	struct resource copy = *from->resource;
-	size_t rows;
+	const size_t rows = copy.rows;
 
 	if (!wanted || !wanted->foresee)
 		return;
-	(void)catalogue_rows(copy.kind, &rows);
 	copy.values = xcalloc(rows + 1, sizeof(*copy.values));
 	for (size_t i = 0; i < rows; i++)
 		copy.values[i] = json_incref(from->resource->values[i]);
@@ -158,6 +157,19 @@ static void on_done(void *ctx, const struct error *err)
 		reading->ended(reading);
 }
 
+/* Was all read that this kind's reading looks at besides? */
+static bool has_beside(const struct reading *reading,
+		       const struct kind_ops *ops)
+{
+	if (!ops->beside || !reading->wanted)
+		return false;
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		if (ops->beside & 1u << kind && !reading->wanted->kinds[kind])
+			return false;
+	}
+	return true;
+}
+
 static void start_part(struct part *part)
 {
 	const struct reading *reading = part->reading;
@@ -170,6 +182,10 @@ static void start_part(struct part *part)
 		.ids_len = part->ids_len,
 		.wanted = reading->rows ? reading->rows[part->ops->kind] : NULL,
 		.matters = matters,
+		.live = has_beside(reading, part->ops) ? reading->live : NULL,
+		.foresee = reading->wanted ? reading->wanted->foresee : NULL,
+		.foresee_ctx =
+			reading->wanted ? reading->wanted->foresee_ctx : NULL,
 		.found = on_found,
 		.skipped = on_skipped,
 		.done = on_done,

@@ -164,6 +164,10 @@ json_t *desired_value(const struct desired *desired,
 {
 	json_t *value;
 
+	if (kind_ops(resource->kind)->spell)
+		return kind_ops(resource->kind)
+			->spell(resource, last->setting, last->value,
+				last->include, last->exclude);
 	if (!setting_is_map(last->setting))
 		return of_rule(last, live);
 	value = json_incref((json_t *)(uintptr_t)live);

@@ -10,16 +10,22 @@
 
 #include "core/json.h"
 #include "plans/kind.h"
+#include "plans/kinds.h"
 
 /* Facts of a cluster: paths, each with one text a member, in one order. */
 #define MEMBERS "DBClusterMembers/DBClusterMember"
 #define MEMBER_ID MEMBERS "/DBInstanceIdentifier"
 #define MEMBER_WRITES MEMBERS "/IsClusterWriter"
-#define MEMBER_STATUS MEMBERS "/DBClusterParameterGroupStatus"
+#define MEMBER_STATUS CLUSTER_APPLY_STATUS_FACT
 
-/* Facts of an instance: its cluster's id; members to be rebooted before it. */
+/*
+ * Facts of an instance: its cluster's id; members to be rebooted before it; the
+ * parameter groups of both, where they were read.
+ */
 #define FACT_CLUSTER "cluster"
 #define FACT_REBOOTS_AFTER "reboots_after"
+#define FACT_CLUSTER_GROUP "cluster_parameter_group"
+#define FACT_OWN_GROUP "instance_parameter_group"
 
 /* Ids of all members; NULL: it has none. Borrowed. */
 const json_t *cluster_members(const struct resource *cluster);

@@ -15,6 +15,7 @@
 #include "plans/plan.h"
 #include "plans/planner.h"
 #include "plans/value.h"
+#include "plans/way_back.h"
 
 DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 
@@ -141,12 +142,6 @@ static void anew_release(struct anew *anew)
 	free(anew->places);
 }
 
-static void put(json_t **slot, json_t *value)
-{
-	json_decref(*slot);
-	*slot = json_incref(value);
-}
-
 /* A resource for changes[i], as empty as it comes; NULL with err set. */
 static struct resource *new_resource(struct anew *anew, size_t i,
 				     struct error *err)
@@ -220,7 +215,7 @@ static int add_companions(const struct plan_step *step,
 				      "there is no setting '%s' to go along "
 				      "with a change of '%s'",
 				      name, resource->address);
-		put(&resource->values[catalogue_index(row)], value);
+		resource_set_value(resource, row, json_incref(value));
 	}
 	return 0;
 }
@@ -248,12 +243,15 @@ static int add_facts(const struct plan_change *change,
 	return 0;
 }
 
-/* Does none of the change's steps send ApplyImmediately? */
-static bool in_window(const struct plan *plan, const struct plan_change *change)
+/* Does none of the change's steps make it at once? */
+static bool in_window(const struct plan *plan, const struct plan_change *change,
+		      const struct setting *row)
 {
 	for (size_t i = 0; i < change->steps_len; i++) {
-		if (json_object_get(plan->steps[change->steps[i]].parameters,
-				    "ApplyImmediately"))
+		const struct plan_step *step = &plan->steps[change->steps[i]];
+
+		if (kind_at_once(kind_ops(row->kind), step->call,
+				 step->parameters, row))
 			return false;
 	}
 	return true;
@@ -284,18 +282,20 @@ static int add_change(struct anew *anew, size_t i, struct error *err)
 			      change->address);
 	if (add_facts(change, row, resource, err))
 		return -1;
-	put(&resource->values[catalogue_index(row)], change->before);
+	resource_set_value(resource, row, json_incref(change->before));
 	if (!json_is_null(change->pending))
-		put(&resource->pending[catalogue_index(row)], change->pending);
-	wants_add(&anew->wants, &(struct want){
-					.resource = resource,
-					.setting = row,
-					.after = json_incref(change->after),
-					.window = in_window(anew->plan, change),
-					.pending = json_is_null(change->pending)
-							   ? NULL
-							   : change->pending,
-				});
+		resource_set_pending(resource, row,
+				     json_incref(change->pending));
+	wants_add(&anew->wants,
+		  &(struct want){
+			  .resource = resource,
+			  .setting = row,
+			  .after = json_incref(change->after),
+			  .window = in_window(anew->plan, change, row),
+			  .pending = json_is_null(change->pending)
+					     ? NULL
+					     : change->pending,
+		  });
 	return 0;
 }
 
@@ -320,7 +320,7 @@ static bool has_way_back(const struct plan *plan,
 		setting_at(change->address, change->setting);
 
 	for (size_t i = 0; i < change->steps_len; i++) {
-		if (!plan->steps[change->steps[i]].backout_call)
+		if (!way_back_known(&plan->steps[change->steps[i]]))
 			return setting && setting->left_behind;
 	}
 	return true;
@@ -354,7 +354,7 @@ static bool same_step(const struct plan_step *stated,
 	struct strbuf b = STRBUF_INIT(LIMIT_PLAN_FILE);
 	struct plan_step expected = *anew;
 
-	if (!stated->backout_call) {
+	if (!way_back_known(stated)) {
 		expected.backout_call = NULL;
 		expected.backout_reason = stated->backout_reason;
 	}

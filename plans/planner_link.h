@@ -7,8 +7,8 @@
 
 /*
  * What a change needs (kind_ops.needs) and the same plan does comes first: the
- * change's steps need those steps. wants are those that the plan was made of,
- * sorted.
+ * change's steps need those steps; and what it lets go of and the plan deletes
+ * comes after it. wants are those that the plan was made of, sorted.
  */
 void planner_link(struct plan *plan, const struct wants *wants);
 

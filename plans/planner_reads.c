@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/planner.h"
@@ -20,9 +21,12 @@ struct desired_reads *reads_new(void)
 
 	reads->ids = json_object();
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		const char *form;
 		size_t rows;
 
 		(void)catalogue_rows(kind, &rows);
+		if (catalogue_open(kind, &form)) /* there may be more soon */
+			rows = LIMIT_OPEN_ROWS;
 		reads->rows[kind] = xcalloc(rows + 1, sizeof(bool));
 	}
 	return reads;
@@ -43,6 +47,19 @@ static void add_row(struct desired_reads *reads, const struct setting *setting)
 	reads->rows[setting->kind][catalogue_index(setting)] = true;
 }
 
+/* What the other kind's resources use, which this one's ask for. */
+static void add_beside(struct desired_reads *reads, enum kind kind)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(kind, &len);
+
+	reads->wanted.kinds[kind] = true;
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].refers)
+			add_row(reads, &rows[i]);
+	}
+}
+
 /*
  * With a kind go those whose resources its calls may act on: what is pending
  * on the members of a cluster counts as well.
@@ -53,6 +70,8 @@ void reads_add_kind(struct desired_reads *reads, enum kind kind)
 	for (enum kind other = 0; other < KIND_COUNT; other++) {
 		if (kind_ops(other)->lane_kind == kind)
 			reads->wanted.kinds[other] = true;
+		if (kind_ops(kind)->beside & 1u << other)
+			add_beside(reads, other);
 	}
 }
 

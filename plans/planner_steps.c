@@ -100,14 +100,6 @@ static bool drop_refused(struct making *making, json_t *refused)
 	return making->len < was;
 }
 
-static bool is_immediate(const struct call *call)
-{
-	const char *immediately =
-		json_text(call->parameters, "ApplyImmediately");
-
-	return immediately && !strcmp(immediately, "true");
-}
-
 static bool in_call(const struct call *call, size_t change)
 {
 	for (size_t i = 0; i < call->changes_len; i++) {
@@ -452,8 +444,11 @@ static void add_change(const struct making *making, size_t index, size_t base)
 			continue;
 		change->steps[change->steps_len++] = base + c;
 		/* a rule's window gives way where settings go together */
-		now = now || is_immediate(&making->calls.items[c]);
-		if (!making->plan->steps[base + c].backout_call &&
+		now = now ||
+		      kind_at_once(making->ops, making->calls.items[c].call,
+				   making->calls.items[c].parameters,
+				   want->setting);
+		if (!way_back_known(&making->plan->steps[base + c]) &&
 		    !want->setting->left_behind)
 			undoable = false;
 	}

@@ -158,6 +158,15 @@ void part_transition(const json_t *before, const json_t *after,
 	part_value(after, unit, out);
 }
 
+/* Is it something that instances use, and no instances themselves? */
+static bool is_used_by_others(const char *address)
+{
+	CLEANUP(free_ptr) char *kind = xstrndup(address, strcspn(address, "/"));
+	const struct kind_ops *ops = kind_by_name(kind);
+
+	return ops && ops->beside;
+}
+
 void part_effect(const struct plan_change *change, const char *what,
 		 struct strbuf *out)
 {
@@ -170,7 +179,10 @@ void part_effect(const struct plan_change *change, const char *what,
 	else if (!strcmp(effect, "window"))
 		strbuf_adds(out, "takes effect in the maintenance window");
 	else if (!strcmp(effect, "reboot"))
-		strbuf_addf(out, "takes effect after a reboot of %s", what);
+		strbuf_addf(out, "takes effect after a reboot of %s",
+			    is_used_by_others(change->address)
+				    ? "the instances that use it"
+				    : what);
 	else if (!strcmp(effect, "restart"))
 		strbuf_addf(out, "restarts %s", what);
 	else

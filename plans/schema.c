@@ -146,6 +146,19 @@ static json_t *string_schema(const struct setting *row)
 	return schema;
 }
 
+/* One text, or members of the list that it is. */
+static json_t *parameter_schema(const struct setting *row)
+{
+	json_t *members = object_schema(
+		json_pack("{s:o, s:o}", "include", members_schema(row, 1, 0),
+			  "exclude", members_schema(row, 1, 0)),
+		NULL);
+
+	(void)json_object_set_new(members, "minProperties", json_integer(1));
+	return json_pack("{s:[{s:s, s:i}, o]}", "oneOf", "type", "string",
+			 "minLength", 1, members);
+}
+
 static json_t *document_schema(void)
 {
 	return json_pack("{s:[s, s]}", "type", "object", "string");
@@ -198,6 +211,8 @@ static json_t *type_schema(const struct setting *row)
 	case TYPE_STRING_SET:
 	case TYPE_RULE_SET:
 		return set_schema(row);
+	case TYPE_PARAMETER:
+		return parameter_schema(row);
 	case TYPE_DOCUMENT:
 		return document_schema();
 	case TYPE_DOCUMENT_MAP:
@@ -255,6 +270,8 @@ static json_t *settings_schema(enum kind kind)
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
 	json_t *properties = json_object();
+	const struct setting *open;
+	const char *form;
 	json_t *schema;
 
 	for (size_t i = 0; i < len; i++) {
@@ -265,6 +282,14 @@ static json_t *settings_schema(enum kind kind)
 	}
 	schema = object_schema(properties, NULL);
 	(void)json_object_set_new(schema, "minProperties", json_integer(1));
+	open = catalogue_open(kind, &form);
+	if (open) {
+		(void)json_object_set_new(schema, "additionalProperties",
+					  setting_schema(open));
+		(void)json_object_set_new(
+			schema, "propertyNames",
+			json_pack("{s:s}", "pattern", form));
+	}
 	return schema;
 }
 
@@ -274,12 +299,19 @@ static json_t *names_schema(enum kind kind)
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
 	json_t *names = json_array();
+	const char *form;
 
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].standing == STANDING_WRITABLE ||
 		    rows[i].standing == STANDING_FIXED)
 			(void)json_array_append_new(names,
 						    json_string(rows[i].name));
+	}
+	if (catalogue_open(kind, &form)) {
+		json_decref(names);
+		return json_pack("{s:s, s:i, s:{s:s, s:s}}", "type", "array",
+				 "minItems", 1, "items", "type", "string",
+				 "pattern", form);
 	}
 	return json_pack("{s:s, s:i, s:{s:o}}", "type", "array", "minItems", 1,
 			 "items", "enum", names);
@@ -314,7 +346,7 @@ static json_t *selector_properties(enum kind kind)
 			properties, "cluster",
 			one_or_list(text_schema("A cluster, or a glob"),
 				    "The cluster that it is a member of"));
-	if (!ops->by_reference) {
+	if (!ops->by_reference || ops->of_engine) {
 		engine = json_pack("{s:[s, s]}", "enum", "aurora-mysql",
 				   "aurora-postgresql");
 		(void)json_object_set_new(

@@ -40,6 +40,8 @@ static const char *type_text(const struct setting *row)
 		return "map of texts";
 	case TYPE_RULE_SET:
 		return "set of rules";
+	case TYPE_PARAMETER:
+		return "text in quotes";
 	}
 	return "";
 }
@@ -88,7 +90,11 @@ static const char *when_text(const struct setting *row)
 	case EFFECT_DEFERRABLE:
 		return "at once, or in the window with `when: window`";
 	case EFFECT_REBOOT:
-		return "after a reboot of the instances";
+		return row->spared_by
+			       ? "at once where AWS calls it dynamic, else, "
+				 "and with `when: window`, after a reboot of "
+				 "the instances"
+			       : "after a reboot of the instances";
 	case EFFECT_RESTART:
 		return row->spared_by
 			       ? "at once, or in the window with `when: "
@@ -106,6 +112,9 @@ static const char *undo_text(const struct setting *row)
 		return row->left_behind;
 	if (row->removable)
 		return "what we created is deleted, unless somebody changed it";
+	if (row->effect == EFFECT_REBOOT && row->spared_by)
+		return row->loss == LOSS_LOWERING ? "lossy when lowered"
+						  : "in the same way";
 	if (row->loss == LOSS_ANY)
 		return "lossy in either direction";
 	if (row->loss == LOSS_LOWERING)
@@ -131,6 +140,8 @@ static const char *exposure_text(const struct setting *row)
 		return "; what is not plainly narrower opens access";
 	case EXPOSURE_WHEN_REPLACED:
 		return "; taking away or replacing what was set opens access";
+	case EXPOSURE_WEAK:
+		return "; its weaker values open access";
 	case EXPOSURE_ADDED_PUBLIC:
 		return "; what is added from networks wider than an IPv4 /8 "
 		       "or an IPv6 /16 opens access";
@@ -235,6 +246,20 @@ static void add_section(enum kind kind, const struct section *section,
 	}
 }
 
+/* What names its settings may have besides. */
+static void add_open(enum kind kind, struct strbuf *out)
+{
+	const char *form;
+	const struct setting *like = catalogue_open(kind, &form);
+
+	if (like)
+		strbuf_addf(out,
+			    "\n### Any other name\n\n%s, by a name like "
+			    "`%s`, is a setting too: text in quotes, or "
+			    "`null`; %s. AWS says which values it may have.\n",
+			    like->summary, form, when_text(like));
+}
+
 void catalogue_markdown(struct strbuf *out)
 {
 	strbuf_adds(out,
@@ -253,5 +278,6 @@ void catalogue_markdown(struct strbuf *out)
 		strbuf_addf(out, "\n## kind: %s\n", kind_ops(kind)->name);
 		for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 			add_section(kind, &sections[i], out);
+		add_open(kind, out);
 	}
 }

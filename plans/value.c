@@ -377,6 +377,11 @@ static int check_value(const struct setting *setting, const json_t *value,
 		return check_texts(value, ret_value, err);
 	case TYPE_RULE_SET:
 		return check_rules(value, ret_value, err);
+	case TYPE_PARAMETER:
+		if (!json_is_string(value))
+			return refuse(value, err, "a string");
+		*ret_value = json_incref((json_t *)(uintptr_t)value);
+		return 0;
 	case TYPE_STRING:
 	case TYPE_TEXT:
 	case TYPE_LOWER_STRING:
@@ -503,7 +508,8 @@ static bool rank_of(const struct setting *setting, const json_t *value,
 {
 	if (json_is_null(value)) {
 		*ret_rank = -1;
-		return true;
+		/* the default of a parameter may be anything */
+		return setting->type != TYPE_PARAMETER;
 	}
 	if (json_is_boolean(value) || json_is_integer(value)) {
 		*ret_rank = json_is_boolean(value) ? json_is_true(value)
@@ -514,6 +520,8 @@ static bool rank_of(const struct setting *setting, const json_t *value,
 		*ret_rank = LLONG_MAX;
 		return true;
 	}
+	if (setting->type == TYPE_PARAMETER)
+		return number_of(json_string_value(value), ret_rank);
 	for (size_t i = 0; json_is_string(value) && i < SETTING_CHOICES_MAX;
 	     i++) {
 		if (setting->choices[i] &&
@@ -581,6 +589,41 @@ bool value_loses(const struct setting *setting, const json_t *before,
 	return to < from;
 }
 
+static bool is_in(const char *word, const char *words, const char *separators)
+{
+	const size_t len = strlen(word);
+
+	for (const char *at = words; *at;) {
+		size_t its = strcspn(at, separators);
+
+		if (its == len && !strncasecmp(at, word, len))
+			return true;
+		at += its + (at[its] != '\0');
+	}
+	return false;
+}
+
+/*
+ * Has `after` one of the row's weak words that `before` has not? What nobody
+ * set may be any of them.
+ */
+static bool gets_weaker(const struct setting *setting, const json_t *before,
+			const json_t *after)
+{
+	CLEANUP(free_ptr) char *words = xstrdup(setting->weak);
+	const char *was =
+		json_is_string(before) ? json_string_value(before) : "";
+	const char *is = json_is_string(after) ? json_string_value(after)
+					       : setting->weak;
+	char *rest = words;
+
+	for (char *word = NULL; rest && (word = strsep(&rest, " "));) {
+		if (is_in(word, is, ", ") && !is_in(word, was, ", "))
+			return !json_is_null(after) || !json_is_null(before);
+	}
+	return false;
+}
+
 bool value_exposes(const struct setting *setting, const json_t *before,
 		   const json_t *after)
 {
@@ -600,6 +643,8 @@ bool value_exposes(const struct setting *setting, const json_t *before,
 		       !value_equal(setting, before, after);
 	case EXPOSURE_ADDED_PUBLIC:
 		return has_more_public(after, before);
+	case EXPOSURE_WEAK:
+		return gets_weaker(setting, before, after);
 	}
 	return false;
 }

@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
@@ -40,9 +41,9 @@ static void shadow_release(struct shadow *shadow)
 
 static struct shadow shadow_of(const struct resource *resource)
 {
-	struct shadow shadow = { .resource = *resource };
+	struct shadow shadow = { .resource = *resource,
+				 .rows = resource->rows };
 
-	(void)catalogue_rows(resource->kind, &shadow.rows);
 	shadow.resource.values =
 		xcalloc(shadow.rows, sizeof(*shadow.resource.values));
 	for (size_t i = 0; i < shadow.rows; i++)
@@ -95,10 +96,19 @@ char *way_back_find(const struct resource *resource,
 			refused);
 	if (json_object_size(refused))
 		return refusal(refused);
-	if (calls.len != 1)
-		return xstrdup("no single call takes it back");
+	if (!calls.len)
+		return xstrdup("no call takes it back");
+	if (calls.len > 1)
+		return xstrdup(WAY_BACK_SEVERAL);
 	step->backout_call = xstrdup(calls.items[0].call);
 	json_decref(step->backout_parameters);
 	step->backout_parameters = json_incref(calls.items[0].parameters);
 	return NULL;
+}
+
+bool way_back_known(const struct plan_step *step)
+{
+	return step->backout_call ||
+	       (step->backout_reason &&
+		strcmp(step->backout_reason, WAY_BACK_SEVERAL) == 0);
 }

@@ -6,6 +6,8 @@
 
 #include "core/json.h"
 #include "plans/catalogue.h"
+#include <stdbool.h>
+
 #include "plans/kind.h"
 #include "plans/plan.h"
 
@@ -23,5 +25,14 @@ char *way_back_find(const struct resource *resource,
  * canonical form. NULL: it may. Whether null can be sent the kind knows. Owned.
  */
 char *value_unsendable(const struct setting *setting, const json_t *value);
+
+/*
+ * What a step says that one call does not take back, but several do, which a
+ * backout makes.
+ */
+#define WAY_BACK_SEVERAL \
+	"more than one call takes it back: a backout makes them"
+/* Is there a way back from the step: a call, or several? */
+bool way_back_known(const struct plan_step *step);
 
 #endif

@@ -767,6 +767,8 @@ static void test_references__what_the_cluster_uses(void **state UNUSED)
 		     "\"event_subscription\",\"cluster/orders\","
 		     "\"event_subscription\",\"instance/orders-1\","
 		     "\"event_subscription\",\"instance/orders-2\","
+		     "\"cluster_parameter_group\","
+		     "\"default.aurora-postgresql16\","
 		     "\"kms_key\",\"11112222-3333-4444-5555-666677778888\","
 		     "\"log_group\",\"/aws/rds/cluster/orders/postgresql\","
 		     "\"iam_role\",\"aurora-s3\",\"security_group\",\"sg-2\","

@@ -416,6 +416,7 @@ static const char *some_value(const struct setting *row)
 	case TYPE_ENUM:
 	case TYPE_DAILY_WINDOW:
 	case TYPE_WEEKLY_WINDOW:
+	case TYPE_PARAMETER:
 		break;
 	}
 	return "\"hunter2-secret\"";

@@ -1,0 +1,223 @@
+#include "plans/parameter_group.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "plans/catalogue.h"
+#include "plans/kinds.h"
+#include "plans/live.h"
+#include "plans/parameter_value.h"
+
+const struct parameter_kind cluster_parameters = {
+	.kind = KIND_CLUSTER_PARAMETER_GROUP,
+	.name = "DBClusterParameterGroupName",
+	.list = "DescribeDBClusterParameterGroups",
+	.describe = "DescribeDBClusterParameters",
+	.defaults = "DescribeEngineDefaultClusterParameters",
+	.create = "rds:CreateDBClusterParameterGroup",
+	.drop = "rds:DeleteDBClusterParameterGroup",
+	.modify = "rds:ModifyDBClusterParameterGroup",
+	.reset = "rds:ResetDBClusterParameterGroup",
+	.arn = "cluster-pg",
+	.user = KIND_CLUSTER,
+	.user_setting = "db_cluster_parameter_group_name",
+	.user_status = CLUSTER_APPLY_STATUS_FACT,
+	.overriding = KIND_INSTANCE,
+};
+
+const struct parameter_kind instance_parameters = {
+	.kind = KIND_INSTANCE_PARAMETER_GROUP,
+	.name = "DBParameterGroupName",
+	.list = "DescribeDBParameterGroups",
+	.describe = "DescribeDBParameters",
+	.defaults = "DescribeEngineDefaultParameters",
+	.create = "rds:CreateDBParameterGroup",
+	.drop = "rds:DeleteDBParameterGroup",
+	.modify = "rds:ModifyDBParameterGroup",
+	.reset = "rds:ResetDBParameterGroup",
+	.arn = "pg",
+	.user = KIND_INSTANCE,
+	.user_setting = "db_parameter_group_name",
+	.user_status = INSTANCE_APPLY_STATUS_FACT,
+	.overriding = KIND_COUNT,
+};
+
+bool is_parameter(const struct setting *setting)
+{
+	return setting->type == TYPE_PARAMETER;
+}
+
+bool is_default_group(const char *id)
+{
+	return strncmp(id, "default.", 8) == 0;
+}
+
+const json_t *parameter_about(const struct resource *resource,
+			      const struct setting *setting)
+{
+	return json_object_get(
+		json_object_get(resource->facts, PARAMETER_ABOUT),
+		setting->name);
+}
+
+static char *lane(const struct resource *resource)
+{
+	return xstrdup(resource->address);
+}
+
+static enum condition condition(const struct resource *resource,
+				const char **ret_why)
+{
+	const bool applying = json_array_has(
+		json_object_get(resource->facts, PARAMETER_STATUSES),
+		"applying");
+
+	*ret_why = applying ? "its members are applying it"
+			    : "parameter groups have no status";
+	return applying ? CONDITION_BUSY : CONDITION_READY;
+}
+
+static json_t *spell(const struct resource *resource,
+		     const struct setting *setting, const json_t *whole,
+		     const json_t *include, const json_t *exclude)
+{
+	const json_t *live = resource_value(resource, setting);
+	const json_t *about = parameter_about(resource, setting);
+
+	if (!is_parameter(setting))
+		return json_incref((json_t *)(uintptr_t)whole);
+	if (whole)
+		return parameter_spell(about, live, whole);
+	return parameter_merge(about, live, include, exclude);
+}
+
+/* A member of what uses the group takes a static parameter at its reboot. */
+static void follows(const struct parameter_kind *of,
+		    const struct resource *resource,
+		    const struct call_change *change, const struct live *live,
+		    void (*fn)(void *ctx, const struct resource *resource,
+			       const struct setting *setting, json_t *before,
+			       json_t *after),
+		    void *ctx)
+{
+	const json_t *users = json_object_get(resource->facts, PARAMETER_USERS);
+	const struct setting *row =
+		catalogue_lookup(KIND_INSTANCE, "pending_reboot");
+
+	if (!is_parameter(change->setting) ||
+	    setting_effect(change->setting, resource->facts) != EFFECT_REBOOT)
+		return;
+	for (size_t i = 0; i < live->len; i++) {
+		const struct resource *member = live->items[i];
+		const char *user = of->user == KIND_CLUSTER ? member->cluster
+							    : member->id;
+
+		if (member->kind == KIND_INSTANCE && user &&
+		    !strcmp(member->place->name, resource->place->name) &&
+		    json_array_has(users, user))
+			fn(ctx, member, row, json_true(), json_false());
+	}
+}
+
+static void cluster_follows(const struct resource *resource,
+			    const struct call_change *change,
+			    const struct live *live,
+			    void (*fn)(void *ctx,
+				       const struct resource *resource,
+				       const struct setting *setting,
+				       json_t *before, json_t *after),
+			    void *ctx)
+{
+	follows(&cluster_parameters, resource, change, live, fn, ctx);
+}
+
+static void instance_follows(const struct resource *resource,
+			     const struct call_change *change,
+			     const struct live *live,
+			     void (*fn)(void *ctx,
+					const struct resource *resource,
+					const struct setting *setting,
+					json_t *before, json_t *after),
+			     void *ctx)
+{
+	follows(&instance_parameters, resource, change, live, fn, ctx);
+}
+
+static void read_cluster_groups(const struct read_request *request)
+{
+	parameter_group_read(&cluster_parameters, request);
+}
+
+static void read_instance_groups(const struct read_request *request)
+{
+	parameter_group_read(&instance_parameters, request);
+}
+
+static void cluster_calls(const struct resource *resource,
+			  const struct call_change *changes, size_t changes_len,
+			  struct call_list *ret_calls, json_t *ret_refused)
+{
+	parameter_group_calls(&cluster_parameters, resource, changes,
+			      changes_len, ret_calls, ret_refused);
+}
+
+static void instance_calls(const struct resource *resource,
+			   const struct call_change *changes,
+			   size_t changes_len, struct call_list *ret_calls,
+			   json_t *ret_refused)
+{
+	parameter_group_calls(&instance_parameters, resource, changes,
+			      changes_len, ret_calls, ret_refused);
+}
+
+static json_t *after_cluster_call(const char *call, const json_t *parameters,
+				  const struct setting *setting,
+				  const json_t *value)
+{
+	return parameter_group_after_call(&cluster_parameters, call, parameters,
+					  setting, value);
+}
+
+static json_t *after_instance_call(const char *call, const json_t *parameters,
+				   const struct setting *setting,
+				   const json_t *value)
+{
+	return parameter_group_after_call(&instance_parameters, call,
+					  parameters, setting, value);
+}
+
+const struct kind_ops cluster_parameter_group_kind = {
+	.kind = KIND_CLUSTER_PARAMETER_GROUP,
+	.name = "cluster_parameter_group",
+	.lane_kind = KIND_CLUSTER_PARAMETER_GROUP,
+	.lower_case = true,
+	.by_reference = true,
+	.of_engine = true,
+	.beside = 1u << KIND_CLUSTER | 1u << KIND_INSTANCE,
+	.read = read_cluster_groups,
+	.lane = lane,
+	.condition = condition,
+	.calls = cluster_calls,
+	.follows = cluster_follows,
+	.after_call = after_cluster_call,
+	.at_once = parameter_group_at_once,
+	.spell = spell,
+};
+
+const struct kind_ops instance_parameter_group_kind = {
+	.kind = KIND_INSTANCE_PARAMETER_GROUP,
+	.name = "instance_parameter_group",
+	.lane_kind = KIND_INSTANCE_PARAMETER_GROUP,
+	.lower_case = true,
+	.by_reference = true,
+	.of_engine = true,
+	.beside = 1u << KIND_INSTANCE,
+	.read = read_instance_groups,
+	.lane = lane,
+	.condition = condition,
+	.calls = instance_calls,
+	.follows = instance_follows,
+	.after_call = after_instance_call,
+	.at_once = parameter_group_at_once,
+	.spell = spell,
+};

@@ -1,0 +1,36 @@
+/*
+ * Listings about parameter groups: one paged call whose elements become objects
+ * of their members' texts, by their names.
+ */
+#ifndef ABACK_PLANS_PARAMETER_GROUP_ASK_H
+#define ABACK_PLANS_PARAMETER_GROUP_ASK_H
+
+#include "core/aws.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/kind.h"
+#include "plans/parameter_group.h"
+
+/* What is listed. */
+enum parameter_listing {
+	LISTING_GROUPS,     /* by id in lower case */
+	LISTING_PARAMETERS, /* of a group, by name */
+	LISTING_DEFAULTS    /* of a family, by name */
+};
+
+struct parameter_asking {
+	const struct parameter_kind *of;
+	struct aws *aws;
+	const struct place *place;
+	enum parameter_listing listing;
+	const char *action;
+	const json_t *parameters; /* besides MaxRecords */
+	/* object that gets what pages read whole have; borrowed until done */
+	json_t *found;
+	/* once; err is NULL when all was read. class as in aws_result. */
+	void (*done)(void *ctx, const struct error *err, enum aws_class class);
+	void *ctx;
+};
+void parameter_group_ask(const struct parameter_asking *asking);
+
+#endif
