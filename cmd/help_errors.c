@@ -83,6 +83,8 @@ static const struct {
 			"ADDR:SETTING` overwrites it." },
 	{ ERR_REMOTE, "The remote of the state repository cannot be reached or "
 		      "refuses the push, so no way back could be recorded." },
+	{ ERR_SIGN, "git's configuration wants commits signed, and the program "
+		    "that signs them failed. Nothing was begun." },
 	{ ERR_PARTIAL, "Not all of a change is done. Its result says what, and "
 		       "what is next." },
 	{ ERR_INTERRUPTED, "A signal, such as Ctrl-C. If a change had begun, "

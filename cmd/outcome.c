@@ -194,6 +194,10 @@ int print_outcome(const struct session *session, const struct plan *plan,
 	if (!is_vain(result))
 		mark_changed();
 	print_result(&text);
+	if (store_unsigned(session->store))
+		warn("the end of the change was recorded without a signature: "
+		     "%s",
+		     store_unsigned(session->store));
 	if (error_is_set(&result->trouble))
 		print_error(&result->trouble);
 	return exit_code_of(result);

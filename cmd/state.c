@@ -7,6 +7,11 @@
 #include "core/nearest.h"
 
 static const struct option_row rows[] = {
+	{ .name = "signers",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct state_args, signers),
+	  .argument = "FILE",
+	  .help = "of fsck: the keys by one of which each commit is signed" },
 	{ .name = "holder",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct state_args, holder),
@@ -23,15 +28,24 @@ static const struct option_row rows[] = {
 static const struct {
 	const char *name;
 	size_t words; /* most, with the name itself */
-	bool has_holder;
+	bool has_signers, has_holder;
 	int (*run)(const struct state_args *args, struct session *session,
 		   struct error *err);
 } parts[] = {
-	{ "fsck", 1, false, state_fsck },
-	{ "sync", 1, false, state_sync },
-	{ "lock", 1, false, state_lock },
-	{ "unlock", 2, true, state_unlock },
+	{ "fsck", 1, true, false, state_fsck },
+	{ "sync", 1, false, false, state_sync },
+	{ "lock", 1, false, false, state_lock },
+	{ "unlock", 2, false, true, state_unlock },
 };
+
+/* An option or a word that another part takes. */
+static int takes_no(const char *part, const char *what, struct error *err)
+{
+	(void)error_set(err, ERR_USAGE, "'aback state %s' takes no '%s'", part,
+			what);
+	error_hint(err, "see: aback help state");
+	return -1;
+}
 
 static int unknown_part(const char *name, struct error *err)
 {
@@ -58,21 +72,13 @@ static int run(const void *untyped, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (strcmp(parts[i].name, words->items[0]) != 0)
 			continue;
-		if (words->len > parts[i].words) {
-			(void)error_set(err, ERR_USAGE,
-					"'aback state %s' takes no '%s'",
-					parts[i].name,
-					words->items[parts[i].words]);
-			error_hint(err, "see: aback help state");
-			return -1;
-		}
-		if (args->holder && !parts[i].has_holder) {
-			(void)error_set(err, ERR_USAGE,
-					"'aback state %s' takes no --holder",
-					parts[i].name);
-			error_hint(err, "see: aback help state");
-			return -1;
-		}
+		if (words->len > parts[i].words)
+			return takes_no(parts[i].name,
+					words->items[parts[i].words], err);
+		if (args->holder && !parts[i].has_holder)
+			return takes_no(parts[i].name, "--holder", err);
+		if (args->signers && !parts[i].has_signers)
+			return takes_no(parts[i].name, "--signers", err);
 		if (session_find_desired(&session, err))
 			return -1;
 		return parts[i].run(args, &session, err);
@@ -84,15 +90,18 @@ extern const struct command command_state;
 const struct command command_state = {
 	.name = "state",
 	.summary = "check, push and unlock the state repository",
-	.synopsis = "fsck|sync|lock|unlock PLACE --holder NAME "
-		    "[--format text|json]",
+	.synopsis =
+		"fsck [--signers FILE] | sync | lock | unlock PLACE --holder "
+		"NAME",
 	.about = "fsck checks that the repository is what aback wrote: every "
 		 "object, one line of commits, no record changed after it was "
 		 "written, the digests in the commits, the checksums of the "
 		 "journals, recorded values that follow from the records, and "
 		 "that the branch still holds what this machine saw on it. It "
 		 "ends with 2 where it found damage, and says what, where, and "
-		 "what to do.\n\n"
+		 "what to do. With --signers, each commit must be signed by a "
+		 "key of the file: ssh's allowed signers, or OpenPGP public "
+		 "keys.\n\n"
 		 "sync brings in what others pushed and pushes what could not "
 		 "be pushed when it was recorded, written again on top where "
 		 "others were faster; it never forces. A lock that an ended "

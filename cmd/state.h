@@ -8,7 +8,8 @@
 
 struct state_args {
 	struct common_args common;
-	const char *holder; /* unlock */
+	const char *signers; /* fsck */
+	const char *holder;  /* unlock */
 };
 
 /* Each opens the store itself; returns an exit code, or -1 with err set. */

@@ -61,6 +61,10 @@ static void render(const json_t *report, struct strbuf *out)
 		strbuf_addf(out, "%s %lld %s%s", k ? "," : ":", (long long)n,
 			    names[k], plural(n));
 	}
+	if (json_is_integer(json_object_get(report, "signed")))
+		strbuf_addf(out, "; %lld well signed",
+			    (long long)json_integer_value(
+				    json_object_get(report, "signed")));
 	if (found)
 		strbuf_addf(out, "; %zu problem%s\n", found,
 			    plural((json_int_t)found));
@@ -74,7 +78,8 @@ static void release_fsck(struct fsck *fsck)
 }
 
 /* A store that cannot be opened is damaged, unless there is none. */
-static int check(struct session *session, struct fsck *fsck, struct error *err)
+static int check(const struct state_args *args, struct session *session,
+		 struct fsck *fsck, struct error *err)
 {
 	CLEANUP(error_release) struct error why = ERROR_INIT;
 
@@ -87,7 +92,11 @@ static int check(struct session *session, struct fsck *fsck, struct error *err)
 		return 0;
 	}
 	fsck->store = session->store;
-	return fsck_run(fsck, err);
+	if (fsck_run(fsck, err))
+		return -1;
+	return args->signers && fsck->tip
+		       ? fsck_signatures(fsck, args->signers, err)
+		       : 0;
 }
 
 int state_fsck(const struct state_args *args, struct session *session,
@@ -100,7 +109,7 @@ int state_fsck(const struct state_args *args, struct session *session,
 	const char *path = args->common.state;
 
 	fsck_init(&fsck, NULL);
-	if (check(session, &fsck, err))
+	if (check(args, session, &fsck, err))
 		return -1;
 	if (session->store)
 		path = store_path(session->store);

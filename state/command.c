@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,23 @@ void command_result_release(struct command_result *result)
 	strbuf_release(&result->out);
 	strbuf_release(&result->err);
 }
+
+const char *const command_git_unset[] = {
+	"GIT_DIR",
+	"GIT_WORK_TREE",
+	"GIT_COMMON_DIR",
+	"GIT_INDEX_FILE",
+	"GIT_OBJECT_DIRECTORY",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_NAMESPACE",
+	"GIT_PREFIX",
+	"GIT_GRAFT_FILE",
+	"GIT_SHALLOW_FILE",
+	"GIT_REPLACE_REF_BASE",
+	"GIT_QUARANTINE_PATH",
+	"GIT_PUSH_OPTION_*",
+	NULL,
+};
 
 /* ---- environment ----------------------------------------------------- */
 
@@ -96,11 +114,28 @@ static void child_release(struct child *child)
 	close_end(&child->failure);
 }
 
+/* What the child reads: a file without a name, or nothing at all. */
+static int open_input(const struct command *command)
+{
+	int fd;
+
+	if (!command->input)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fd = memfd_create("input", MFD_CLOEXEC);
+	if (fd >= 0 && (write(fd, command->input, command->input_len) !=
+				(ssize_t)command->input_len ||
+			lseek(fd, 0, SEEK_SET))) {
+		(void)close(fd); /* of no use */
+		fd = -1;
+	}
+	return fd;
+}
+
 static NORETURN void become(const struct command *command,
 			    const char *const *environment, int out, int err,
 			    int failure)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int input = open_input(command);
 	sigset_t none;
 	ssize_t n;
 
@@ -109,7 +144,7 @@ static NORETURN void become(const struct command *command,
 	(void)signal(SIGPIPE, SIG_DFL); /* an ignored one would be inherited */
 	(void)setsid();
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
 	    dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
 		(void)execvpe(command->argv[0], (char **)command->argv,
 			      (char **)environment);

@@ -20,8 +20,16 @@ struct command {
 	/* names of variables to leave out, ends in NULL; may be NULL. A name
 	 * that ends in '*' stands for all that begin so. */
 	const char *const *unset;
+	const char *input; /* of its standard input; NULL: nothing */
+	size_t input_len;
 	int64_t deadline_ms; /* from the start */
 };
+
+/*
+ * For `unset`: what a surrounding git (a hook, an alias) set for its own
+ * repository.
+ */
+extern const char *const command_git_unset[];
 
 struct command_result {
 	int status;    /* exit code, or 128 and the signal's number */

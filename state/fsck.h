@@ -25,6 +25,8 @@ struct fsck {
 	json_t *files; /* of records; see state/fsck_history.c */
 	char *tip;     /* NULL: there is none */
 	size_t commits, objects, changes;
+	size_t well_signed; /* commits; of fsck_signatures */
+	bool is_checked;    /* were signatures? */
 };
 
 void fsck_init(struct fsck *fsck, struct store *store);
@@ -50,6 +52,14 @@ bool fsck_is_unreadable(const struct fsck *fsck, const char *path);
  * damage is no error.
  */
 MUST_CHECK int fsck_run(struct fsck *fsck, struct error *err);
+/*
+ * After fsck_run: check the signature of each commit of the branch, by git,
+ * against a file of allowed signers (as gpg.ssh.allowedSignersFile is one) or
+ * of OpenPGP public keys. ERR_IO: no such file, or no git.
+ */
+MUST_CHECK int fsck_signatures(struct fsck *fsck, const char *signers,
+			       struct error *err);
+
 /*
  * Show what a store that cannot even be opened says, as the only finding.
  * path: of the store; err is used up.

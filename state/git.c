@@ -96,6 +96,8 @@ void repo_free(struct repo *repo)
 	if (!repo)
 		return;
 	git_repository_free(repo->git);
+	json_decref(repo->settings);
+	free(repo->unsigned_why);
 	free(repo->path);
 	free(repo);
 }

@@ -87,7 +87,8 @@ struct repo_commit_info {
 	struct repo_id id, parent; /* the first one; not set: none */
 	unsigned parents;
 	char *message;
-	bool is_signed; /* whether well is another question */
+	/* its "gpgsig", well signed or not; NULL: none */
+	char *signature;
 };
 void repo_commit_info_release(struct repo_commit_info *info);
 MUST_CHECK int repo_commit_info(struct repo *repo, const struct repo_id *commit,
@@ -122,6 +123,17 @@ typedef int (*repo_ref_fn)(const char *name, const struct repo_id *id,
 MUST_CHECK int repo_each_ref(struct repo *repo, const char *prefix,
 			     repo_ref_fn fn, void *ctx, struct error *err);
 
+/* Of a commit that was left unsigned: why. */
+#define REPO_UNSIGNED_TRAILER "Aback-Unsigned"
+
+enum repo_signing {
+	REPO_UNSIGNED,
+	/* where git's configuration says so; ERR_SIGN when it cannot be */
+	REPO_SIGNED,
+	/* the same, but what cannot be signed is written without; the message
+	 * and repo_unsigned say why */
+	REPO_SIGNED_IF_POSSIBLE
+};
 /*
  * Write a commit of parent's tree (not set: a first commit) with the edits
  * applied; edits may be NULL. No ref moves. Author and committer come from
@@ -129,7 +141,15 @@ MUST_CHECK int repo_each_ref(struct repo *repo, const char *prefix,
  */
 MUST_CHECK int repo_commit(struct repo *repo, const struct repo_id *parent,
 			   const struct store_edits *edits, const char *message,
+			   enum repo_signing signing,
 			   struct repo_id *ret_commit, struct error *err);
+/*
+ * Read git's configuration, which the first repo_commit does otherwise: before
+ * a lock is held that a child of ours would hold on to for a moment.
+ */
+MUST_CHECK int repo_prepare(struct repo *repo, struct error *err);
+/* Why a commit of this handle was left unsigned; NULL: none was. Borrowed. */
+const char *repo_unsigned(const struct repo *repo);
 
 enum repo_relation {
 	REPO_SAME,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/limits.h"
 #include "core/mem.h"
 
 /*
@@ -34,17 +35,17 @@ int repo_message(struct repo *repo, const struct repo_id *commit,
 /* ---- who ------------------------------------------------------------- */
 
 /* The first that is set: environment, two configuration keys, fallback. */
-static char *identity_part(git_config *config, const char *variable,
+static char *identity_part(const struct repo *repo, const char *variable,
 			   const char *own_key, const char *user_key,
 			   const char *fallback)
 {
 	const char *value = getenv(variable);
 	char *text, *to;
 
-	if ((!value || !*value) && config &&
-	    git_config_get_string(&value, config, own_key) &&
-	    git_config_get_string(&value, config, user_key))
-		value = NULL;
+	if (!value || !*value)
+		value = repo_setting(repo, own_key);
+	if (!value || !*value)
+		value = repo_setting(repo, user_key);
 	/* without what would end the field in the commit object */
 	text = xstrdup(value && *value ? value : fallback);
 	to = text;
@@ -67,19 +68,19 @@ static const struct role committer_role = { "GIT_COMMITTER_NAME",
 					    "committer.name",
 					    "committer.email" };
 
-static int sign(struct repo *repo, git_config *config, const struct role *role,
+static int name(struct repo *repo, const struct role *role,
 		git_signature **ret_signature, struct error *err)
 {
 	const char *mail = getenv("EMAIL");
 	CLEANUP(free_ptr)
-	char *name = identity_part(config, role->name_variable, role->name_key,
-				   "user.name", "aback");
+	char *who = identity_part(repo, role->name_variable, role->name_key,
+				  "user.name", "aback");
 	CLEANUP(free_ptr)
-	char *email = identity_part(config, role->email_variable,
-				    role->email_key, "user.email",
+	char *email = identity_part(repo, role->email_variable, role->email_key,
+				    "user.email",
 				    mail && *mail ? mail : "aback@host");
 
-	if (git_signature_new(ret_signature, name, email, clock_now(), 0) &&
+	if (git_signature_new(ret_signature, who, email, clock_now(), 0) &&
 	    git_signature_new(ret_signature, "aback", "aback@host", clock_now(),
 			      0))
 		return repo_fail(repo, err, "cannot name the author");
@@ -111,29 +112,92 @@ struct commit_parts {
 	git_commit *parent; /* NULL: none */
 	const git_signature *author, *committer;
 	const char *message;
+	enum repo_signing signing;
 };
+
+static int write_unsigned(struct repo *repo, const char *text, size_t len,
+			  git_oid *ret_oid, struct error *err)
+{
+	CLEANUP(cleanup_odb) git_odb *odb = NULL;
+
+	if (git_repository_odb(&odb, repo->git) ||
+	    git_odb_write(ret_oid, odb, text, len, GIT_OBJECT_COMMIT))
+		return repo_fail(repo, err, "cannot write the commit");
+	return 0;
+}
+
+/* The commit says itself why it has no signature; so does the handle. */
+static int write_excused(struct repo *repo, const char *text, size_t len,
+			 const struct error *why, git_oid *ret_oid,
+			 struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf reason = STRBUF_INIT(KIB);
+	CLEANUP(strbuf_release)
+	struct strbuf whole = STRBUF_INIT(len + 8 * KIB);
+
+	error_message(why, &reason);
+	free(repo->unsigned_why);
+	repo->unsigned_why = xstrdup(reason.buf);
+	strbuf_add(&whole, text, len);
+	strbuf_adds(&whole, REPO_UNSIGNED_TRAILER ": ");
+	for (const char *at = reason.buf; *at; at++)
+		strbuf_addc(&whole, (unsigned char)*at < ' ' ? ' ' : *at);
+	strbuf_addc(&whole, '\n');
+	return write_unsigned(repo, whole.buf, whole.len, ret_oid, err);
+}
+
+static int sign_and_write(struct repo *repo, const struct commit_parts *parts,
+			  const git_buf *text, git_oid *ret_oid,
+			  struct error *err)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(free_ptr) char *signature = NULL;
+	CLEANUP(free_ptr)
+	char *committer = xasprintf("%s <%s>", parts->committer->name,
+				    parts->committer->email);
+
+	if (parts->signing != REPO_UNSIGNED &&
+	    repo_sign(repo, text->ptr, text->size, committer, &signature,
+		      &why)) {
+		if (parts->signing == REPO_SIGNED_IF_POSSIBLE)
+			return write_excused(repo, text->ptr, text->size, &why,
+					     ret_oid, err);
+		error_copy(err, &why);
+		return -1;
+	}
+	if (!signature)
+		return write_unsigned(repo, text->ptr, text->size, ret_oid,
+				      err);
+	if (git_commit_create_with_signature(ret_oid, repo->git, text->ptr,
+					     signature, NULL))
+		return repo_fail(repo, err, "cannot write the commit");
+	return 0;
+}
 
 static int write_commit(struct repo *repo, const struct commit_parts *parts,
 			git_oid *ret_oid, struct error *err)
 {
 	CLEANUP(cleanup_tree) git_tree *tree = NULL;
 	const git_commit *parents[] = { parts->parent };
+	git_buf text = { 0 };
+	int rc;
 
 	if (git_tree_lookup(&tree, repo->git, parts->tree) ||
-	    git_commit_create(ret_oid, repo->git, NULL, parts->author,
-			      parts->committer, NULL, parts->message, tree,
-			      parts->parent ? 1 : 0, parents))
+	    git_commit_create_buffer(&text, repo->git, parts->author,
+				     parts->committer, NULL, parts->message,
+				     tree, parts->parent ? 1 : 0, parents))
 		return repo_fail(repo, err, "cannot write the commit");
-	return 0;
+	rc = sign_and_write(repo, parts, &text, ret_oid, err);
+	git_buf_dispose(&text);
+	return rc;
 }
 
 /* Blobs, trees and commit into whatever repo->git writes to. */
 static int build(struct repo *repo, const struct repo_id *parent,
 		 const struct store_edits *edits, const char *message,
-		 git_oid *ret_oid, struct error *err)
+		 enum repo_signing signing, git_oid *ret_oid, struct error *err)
 {
 	static const struct store_edits none = { NULL, 0, 0 };
-	CLEANUP(cleanup_config) git_config *config = NULL;
 	CLEANUP(cleanup_signature) git_signature *author = NULL;
 	CLEANUP(cleanup_signature) git_signature *committer = NULL;
 	CLEANUP(cleanup_commit) git_commit *before = NULL;
@@ -152,17 +216,16 @@ static int build(struct repo *repo, const struct repo_id *parent,
 					 "cannot read the commit '%s'",
 					 parent->hex);
 	}
-	/* without a readable configuration the names fall back */
-	(void)git_repository_config_snapshot(&config, repo->git);
 	tree_edits = xcalloc(edits->len + 1, sizeof(*tree_edits));
-	if (sign(repo, config, &author_role, &author, err) ||
-	    sign(repo, config, &committer_role, &committer, err) ||
+	if (name(repo, &author_role, &author, err) ||
+	    name(repo, &committer_role, &committer, err) ||
 	    write_blobs(repo, edits, tree_edits, err) ||
 	    repo_tree_write(repo, base, tree_edits, edits->len, &tree, err))
 		return -1;
 	return write_commit(repo,
 			    &(struct commit_parts){ &tree, before, author,
-						    committer, message },
+						    committer, message,
+						    signing },
 			    ret_oid, err);
 }
 
@@ -172,9 +235,10 @@ static int build(struct repo *repo, const struct repo_id *parent,
  */
 static int build_loose(struct repo *repo, const struct repo_id *parent,
 		       const struct store_edits *edits, const char *message,
-		       git_oid *ret_oid, struct error *err)
+		       enum repo_signing signing, git_oid *ret_oid,
+		       struct error *err)
 {
-	if (build(repo, parent, edits, message, ret_oid, err))
+	if (build(repo, parent, edits, message, signing, ret_oid, err))
 		return -1;
 	return repo_sync_directory(repo, "objects", err);
 }
@@ -201,12 +265,14 @@ static int write_pack(struct repo *repo, const struct repo_id *parent,
 
 static int build_packed(struct repo *repo, const struct repo_id *parent,
 			const struct store_edits *edits, const char *message,
-			git_oid *ret_oid, struct error *err)
+			enum repo_signing signing, git_oid *ret_oid,
+			struct error *err)
 {
 	/* a handle of its own: its objects are written to memory for good */
 	CLEANUP(cleanup_repository) git_repository *git = NULL;
 	CLEANUP(cleanup_odb) git_odb *odb = NULL;
 	struct repo in_memory = { .path = repo->path };
+	int rc;
 	git_odb_backend *memory = NULL;
 
 	if (git_repository_open_bare(&git, repo->path) ||
@@ -218,23 +284,41 @@ static int build_packed(struct repo *repo, const struct repo_id *parent,
 		return repo_fail(repo, err, "cannot open the repository");
 	}
 	in_memory.git = git;
-	if (build(&in_memory, parent, edits, message, ret_oid, err))
+	in_memory.settings = json_incref(repo->settings);
+	rc = build(&in_memory, parent, edits, message, signing, ret_oid, err);
+	json_decref(in_memory.settings);
+	if (in_memory.unsigned_why) {
+		free(repo->unsigned_why);
+		repo->unsigned_why = in_memory.unsigned_why;
+	}
+	if (rc)
 		return -1;
 	return write_pack(&in_memory, parent, ret_oid, err);
 }
 
 int repo_commit(struct repo *repo, const struct repo_id *parent,
 		const struct store_edits *edits, const char *message,
-		struct repo_id *ret_commit, struct error *err)
+		enum repo_signing signing, struct repo_id *ret_commit,
+		struct error *err)
 {
 	bool packed = edits && edits->len >= PACK_FROM_EDITS;
 	git_oid oid;
 
-	if (packed ? build_packed(repo, parent, edits, message, &oid, err)
-		   : build_loose(repo, parent, edits, message, &oid, err))
+	if (repo_prepare(repo, err))
+		return -1;
+
+	if (packed ? build_packed(repo, parent, edits, message, signing, &oid,
+				  err)
+		   : build_loose(repo, parent, edits, message, signing, &oid,
+				 err))
 		return -1;
 	repo_id_from_oid(ret_commit, &oid);
 	return 0;
+}
+
+const char *repo_unsigned(const struct repo *repo)
+{
+	return repo->unsigned_why;
 }
 
 /* ---- comparing and replaying ----------------------------------------- */
@@ -379,10 +463,10 @@ static int replay_one(struct replay *replay, const git_oid *oid,
 	if (repo_tree_write(repo, base, edits, edits_of(replay, diff, edits),
 			    &tree, err) ||
 	    write_commit(repo,
-			 &(struct commit_parts){ &tree, onto,
-						 git_commit_author(commit),
-						 git_commit_committer(commit),
-						 git_commit_message(commit) },
+			 &(struct commit_parts){
+				 &tree, onto, git_commit_author(commit),
+				 git_commit_committer(commit),
+				 git_commit_message(commit), REPO_SIGNED },
 			 &written, err))
 		return -1;
 	repo_id_from_oid(&replay->at, &written);
@@ -398,7 +482,7 @@ int repo_replay(struct repo *repo, const struct repo_id *base,
 	git_oid hide, push, oid;
 	int code;
 
-	if (repo_id_to_oid(repo, base, &hide, err) ||
+	if (repo_prepare(repo, err) || repo_id_to_oid(repo, base, &hide, err) ||
 	    repo_id_to_oid(repo, tip, &push, err) ||
 	    replay_start(&replay, base, onto, err))
 		return -1;

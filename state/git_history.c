@@ -7,16 +7,19 @@
 void repo_commit_info_release(struct repo_commit_info *info)
 {
 	free(info->message);
+	free(info->signature);
 	*info = (struct repo_commit_info){ 0 };
 }
 
-static bool has_signature(const git_commit *commit)
+static char *signature_of(const git_commit *commit)
 {
 	git_buf field = { 0 };
-	bool has = !git_commit_header_field(&field, commit, "gpgsig");
+	char *signature = NULL;
 
+	if (!git_commit_header_field(&field, commit, "gpgsig"))
+		signature = xstrndup(field.ptr, field.size);
 	git_buf_dispose(&field);
-	return has;
+	return signature;
 }
 
 int repo_commit_info(struct repo *repo, const struct repo_id *commit,
@@ -35,7 +38,7 @@ int repo_commit_info(struct repo *repo, const struct repo_id *commit,
 	if (info.parents)
 		repo_id_from_oid(&info.parent, git_commit_parent_id(object, 0));
 	info.message = xstrdup(git_commit_message(object));
-	info.is_signed = has_signature(object);
+	info.signature = signature_of(object);
 	*ret_info = info;
 	return 0;
 }

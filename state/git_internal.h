@@ -8,12 +8,31 @@
 
 #include "core/compiler.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "state/git.h"
 
 struct repo {
 	git_repository *git;
 	char *path;
+	json_t *settings;   /* of git's configuration; NULL: not read yet */
+	char *unsigned_why; /* NULL: nothing was left unsigned */
 };
+
+/*
+ * Of git's configuration, asked of git itself, which knows every file, include
+ * and variable that counts; of libgit2 where there is no git. After
+ * repo_prepare: a value by its key in lower case, or NULL. Borrowed.
+ */
+const char *repo_setting(const struct repo *repo, const char *key);
+
+/*
+ * Sign the text of a commit as git would: by the same program with the same
+ * key. *ret_signature is NULL where git's configuration wants no signature.
+ * committer: "Name <email>". ERR_SIGN.
+ */
+MUST_CHECK int repo_sign(struct repo *repo, const char *text, size_t len,
+			 const char *committer, char **ret_signature,
+			 struct error *err);
 
 /* ERR_STATE: what was being done, what libgit2 said, and what to do next. */
 int repo_fail(const struct repo *repo, struct error *err, const char *fmt, ...)

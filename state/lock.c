@@ -329,7 +329,8 @@ static int take_place(struct lock *lock, struct held *held, const char *message,
 	     judge(lock, held, &here, true, change_id, err)) ||
 	    (store->remote &&
 	     look_there(lock, held, &here, change_id, &there, err)) ||
-	    repo_commit(store->repo, &none, NULL, message, &held->id, err) ||
+	    repo_commit(store->repo, &none, NULL, message, REPO_UNSIGNED,
+			&held->id, err) ||
 	    move_local(lock, held, &here, &held->id, &moved, err))
 		return -1;
 	if (!moved)
@@ -419,7 +420,8 @@ int lock_take(struct store *store, const char *const *places, size_t places_len,
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 	int rc = 0;
 
-	if (name_places(store, places, places_len, &lock, err) ||
+	if (repo_prepare(store->repo, err) ||
+	    name_places(store, places, places_len, &lock, err) ||
 	    guard_directory(store_path(store), "locks", err))
 		return -1;
 	holder_self(holder, change_id, &self);

@@ -21,24 +21,6 @@ struct remote {
 	int64_t deadline_ms;
 };
 
-/* What a surrounding git (a hook, an alias) set for its own repository. */
-static const char *const unset_variables[] = {
-	"GIT_DIR",
-	"GIT_WORK_TREE",
-	"GIT_COMMON_DIR",
-	"GIT_INDEX_FILE",
-	"GIT_OBJECT_DIRECTORY",
-	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
-	"GIT_NAMESPACE",
-	"GIT_PREFIX",
-	"GIT_GRAFT_FILE",
-	"GIT_SHALLOW_FILE",
-	"GIT_REPLACE_REF_BASE",
-	"GIT_QUARANTINE_PATH",
-	"GIT_PUSH_OPTION_*",
-	NULL,
-};
-
 /* Messages are read, so they must be in English; nothing may prompt. */
 static const char *const set_variables[] = {
 	"LC_ALL=C",
@@ -270,7 +252,7 @@ static int run(const struct remote *remote, const struct arguments *arguments,
 {
 	struct command command = { .argv = arguments->items,
 				   .set = set_variables,
-				   .unset = unset_variables,
+				   .unset = command_git_unset,
 				   .deadline_ms = remote->deadline_ms };
 
 	if (command_run(&command, ret_result, err)) {

@@ -39,6 +39,11 @@ const char *store_remote(const struct store *store)
 	return store->remote ? remote_shown(store->remote) : NULL;
 }
 
+const char *store_unsigned(const struct store *store)
+{
+	return repo_unsigned(store->repo);
+}
+
 void store_set_deadline(struct store *store, int64_t deadline_ms)
 {
 	if (store->remote)
@@ -271,7 +276,8 @@ static int first_commit(struct repo *repo, struct error *err)
 			strlen(STORE_FORMAT "\n"));
 	store_edits_put_json(&edits, "config.json", config);
 	if (repo_commit(repo, &none, &edits,
-			"Begin the record of Aurora's settings\n", &id, err))
+			"Begin the record of Aurora's settings\n", REPO_SIGNED,
+			&id, err))
 		return -1;
 	return repo_ref_move(repo, STORE_BRANCH, &none, &id, &moved, err);
 }

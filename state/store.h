@@ -133,10 +133,16 @@ struct store_trailer {
 	const char *value; /* NULL: left out */
 };
 
+/* May it be left undone to push, and to sign where git's settings want that? */
 enum store_push {
-	STORE_PUSH_REQUIRED, /* not pushed is ERR_REMOTE */
-	STORE_PUSH_LATER     /* *ret_pushed says; `aback state sync` is next */
+	/* no: ERR_REMOTE, ERR_SIGN */
+	STORE_PUSH_REQUIRED,
+	/* yes, for what it records has happened: *ret_pushed says, and
+	 * store_unsigned; `aback state sync` is next */
+	STORE_PUSH_LATER
 };
+/* Why a commit of this handle has no signature; NULL: none lacks one. */
+const char *store_unsigned(const struct store *store);
 
 /*
  * Commit the edits on the branch and, where there is a remote, push. Author and

@@ -236,8 +236,8 @@ static int commit_pushed(struct store *store, struct guard *guard,
 		struct repo_id tip, commit;
 
 		if (store_tip(store, &tip, err) ||
-		    repo_commit(store->repo, &tip, edits, message, &commit,
-				err) ||
+		    repo_commit(store->repo, &tip, edits, message, REPO_SIGNED,
+				&commit, err) ||
 		    remote_push(store->remote, STORE_BRANCH, NULL, &commit,
 				&refused, err))
 			return -1;
@@ -318,12 +318,13 @@ int store_sync(struct store *store, struct store_sync *ret_sync,
 
 static int commit_here(struct store *store, struct guard *guard,
 		       const struct store_edits *edits, const char *message,
-		       struct error *err)
+		       enum repo_signing signing, struct error *err)
 {
 	struct repo_id tip, commit;
 
 	if (store_tip(store, &tip, err) ||
-	    repo_commit(store->repo, &tip, edits, message, &commit, err))
+	    repo_commit(store->repo, &tip, edits, message, signing, &commit,
+			err))
 		return -1;
 	return move_ours(store, guard, STORE_BRANCH, &tip, &commit, err);
 }
@@ -347,7 +348,11 @@ int store_commit(struct store *store, const char *subject,
 		if (commit_pushed(store, &guard, edits, message.buf, err))
 			return -1;
 	} else {
-		if (commit_here(store, &guard, edits, message.buf, err))
+		if (commit_here(store, &guard, edits, message.buf,
+				push == STORE_PUSH_REQUIRED
+					? REPO_SIGNED
+					: REPO_SIGNED_IF_POSSIBLE,
+				err))
 			return -1;
 		/* why it was not pushed is said by the next sync */
 		if (store->remote)

@@ -100,7 +100,7 @@ int store_join_values(struct store *store, const struct repo_id *base,
 		return 0;
 	if (repo_commit(store->repo, tip, &edits,
 			"Put together the values that two machines recorded\n",
-			&commit, err))
+			REPO_SIGNED, &commit, err))
 		return -1;
 	*tip = commit;
 	return 0;

@@ -138,7 +138,7 @@ END
   fails 1 "$ABACK" state unlock
   fails 1 "$ABACK" state unlock '../../x' --holder me
   fails 1 "$ABACK" state lock --holder me
-  said 'takes no --holder'
+  said "takes no '--holder'"
 }
 
 @test "state unlock: a lock that aback did not write" {
