@@ -173,6 +173,13 @@ struct setting {
 	 */
 	const char *aftermath;
 	/*
+	 * It is a map whose keys are settings of another resource: of the one
+	 * that this setting of the same kind names, which is of kind passes_to.
+	 * See plans/planner_pass.h. NULL: it is not.
+	 */
+	const char *passes_through;
+	enum kind passes_to;
+	/*
 	 * The setting of the same kind that this one is a way to ask for:
 	 * changes are of that one, `via` this (kind_ops.expand). NULL: none.
 	 */

@@ -462,6 +462,21 @@ const struct setting catalogue_cluster[] = {
 	},
 	{
 		.kind = KIND_CLUSTER,
+		.name = "parameters",
+		.type = TYPE_PARAMETER,
+		.summary = "Parameters by name: settings of the cluster "
+			   "parameter group that the cluster uses, or where "
+			   "that is AWS's own of one that is made for it",
+		.standing = STANDING_WRITABLE,
+		.passes_through = "db_cluster_parameter_group_name",
+		.passes_to = KIND_CLUSTER_PARAMETER_GROUP,
+		.effect = EFFECT_REBOOT,
+		.restart = true,
+		.severity = "medium",
+		.source = GUIDE "USER_WorkingWithParamGroups.html",
+	},
+	{
+		.kind = KIND_CLUSTER,
 		.name = "pending_reboot",
 		.type = TYPE_BOOL,
 		.summary = "Whether parameters wait for a reboot",

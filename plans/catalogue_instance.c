@@ -370,6 +370,21 @@ const struct setting catalogue_instance[] = {
 	},
 	{
 		.kind = KIND_INSTANCE,
+		.name = "parameters",
+		.type = TYPE_PARAMETER,
+		.summary = "Parameters by name: settings of the instance "
+			   "parameter group that the instance uses, or where "
+			   "that is AWS's own of one that is made for it",
+		.standing = STANDING_WRITABLE,
+		.passes_through = "db_parameter_group_name",
+		.passes_to = KIND_INSTANCE_PARAMETER_GROUP,
+		.effect = EFFECT_REBOOT,
+		.restart = true,
+		.severity = "medium",
+		.source = GUIDE "USER_WorkingWithParamGroups.html",
+	},
+	{
+		.kind = KIND_INSTANCE,
 		.name = "pending_reboot",
 		.type = TYPE_BOOL,
 		.summary = "Whether parameters, its own or the cluster's, "

@@ -37,6 +37,7 @@ enum want_form {
 };
 
 struct rule_setting {
+	/* of the kind that the rule matches, or that it is passed on to */
 	const struct setting *setting;
 	enum want_form form;
 	json_t *value; /* canonical */
@@ -100,6 +101,8 @@ MUST_CHECK int desired_parse(const char *path, const char *text, size_t len,
 			     struct error_list *list, struct error *err);
 void desired_free(struct desired *desired);
 
+/* Has it settings of another kind than it matches (a row that passes on)? */
+bool rule_passes_on(const struct rule *rule);
 /* Does the selector hold for the resource? (plans/match.c) */
 bool selector_matches(const struct selector *selector,
 		      const struct resource *resource);

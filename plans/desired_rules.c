@@ -30,6 +30,63 @@ static void read_when(struct desired_reader *r, const struct yaml_node *node,
 				desired_describe(r, node));
 }
 
+/* One setting and its value, of the rule's kind or passed on. */
+static void read_setting(struct desired_reader *r, const struct yaml_node *key,
+			 const struct yaml_node *value,
+			 const struct setting *row, struct rule *rule)
+{
+	struct rule_setting *setting = &rule->settings[rule->settings_len];
+
+	setting->setting = row;
+	setting->line = key->line;
+	setting->column = key->column;
+	if (row && desired_read_value(r, value, setting))
+		rule->settings_len++;
+}
+
+/* A map whose keys are settings of another kind, of the type of this row. */
+static void read_passed(struct desired_reader *r, const struct yaml_node *map,
+			const struct setting *row, struct rule *rule)
+{
+	if (map->type != YAML_MAP || !map->len) {
+		desired_mistake(
+			r, map, NULL,
+			"'%s' must be a map of them by name, not %s", row->name,
+			map->type == YAML_MAP ? "an empty one"
+					      : desired_describe(r, map));
+		return;
+	}
+	for (size_t i = 0; i < map->len; i++) {
+		const struct yaml_node *key = map->pairs[i].key;
+		const struct setting *of =
+			desired_setting(r, row->passes_to, key);
+
+		if (of && of->type != row->type) {
+			CLEANUP(free_ptr)
+			char *hint = xasprintf(
+				"set it in a rule with match: {kind: %s}",
+				kind_ops(row->passes_to)->name);
+
+			desired_mistake(r, key, hint, "'%s' is none of '%s'",
+					of->name, row->name);
+			continue;
+		}
+		read_setting(r, key, map->pairs[i].value, of, rule);
+	}
+}
+
+/* How many settings there may be, those in maps included. */
+static size_t count_settings(const struct yaml_node *set)
+{
+	size_t count = set->len;
+
+	for (size_t i = 0; i < set->len; i++) {
+		if (set->pairs[i].value->type == YAML_MAP)
+			count += set->pairs[i].value->len;
+	}
+	return count;
+}
+
 static void read_set(struct desired_reader *r, const struct yaml_node *node,
 		     struct rule *rule)
 {
@@ -41,19 +98,19 @@ static void read_set(struct desired_reader *r, const struct yaml_node *node,
 					: desired_describe(r, node));
 		return;
 	}
-	rule->settings = arena_alloc(&r->desired->arena,
-				     node->len * sizeof(*rule->settings));
+	rule->settings =
+		arena_alloc(&r->desired->arena,
+			    count_settings(node) * sizeof(*rule->settings));
 	for (size_t i = 0; i < node->len; i++) {
 		const struct yaml_node *key = node->pairs[i].key;
-		struct rule_setting *setting =
-			&rule->settings[rule->settings_len];
+		const struct yaml_node *value = node->pairs[i].value;
+		const struct setting *row =
+			desired_setting(r, rule->match.kind, key);
 
-		setting->setting = desired_setting(r, rule->match.kind, key);
-		setting->line = key->line;
-		setting->column = key->column;
-		if (setting->setting &&
-		    desired_read_value(r, node->pairs[i].value, setting))
-			rule->settings_len++;
+		if (row && row->passes_through)
+			read_passed(r, value, row, rule);
+		else
+			read_setting(r, key, value, row, rule);
 	}
 }
 

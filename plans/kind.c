@@ -177,6 +177,14 @@ bool kind_means(const struct resource *resource, const struct setting *setting,
 	return value_equal(setting, live, spelled);
 }
 
+void stand_in_release(struct stand_in *stand_in)
+{
+	free(stand_in->id);
+	json_decref(stand_in->values);
+	free(stand_in->reason);
+	*stand_in = (struct stand_in){ 0 };
+}
+
 /* ---- calls ------------------------------------------------------------ */
 
 struct call *call_list_add(struct call_list *list, const char *call)

@@ -165,6 +165,16 @@ struct call_change {
 	bool window; /* `when: window`: send no ApplyImmediately */
 };
 
+/* A resource that is to be used instead of another one of its kind. */
+struct stand_in {
+	char *id;       /* NULL: the other one will do */
+	json_t *values; /* what it begins with where it is not there yet */
+	/* why it cannot be used; NULL: it can */
+	char *reason;
+	const char *remedy;
+};
+void stand_in_release(struct stand_in *stand_in);
+
 /* A call made of changes. */
 struct call {
 	char *call;         /* "rds:ModifyDBCluster" */
@@ -301,6 +311,16 @@ struct kind_ops {
 				   const struct setting *setting,
 				   json_t *before, json_t *after),
 			void *ctx);
+	/*
+	 * Settings are passed on to the resource `id`, which user uses
+	 * (setting.passes_through). Where nobody can change that one, say which
+	 * of user's own is to be used instead. live NULL: whether that is
+	 * there, and may be used, is not known yet. NULL where no row passes on
+	 * to this kind.
+	 */
+	void (*stand_in)(const struct resource *user, const char *id,
+			 const struct live *live,
+			 struct stand_in *ret_stand_in);
 	/*
 	 * Did this call of a setting that is done `once` take place at or after
 	 * `since` (UTC seconds)? done is called once, from aws_step: with what

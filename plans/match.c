@@ -109,6 +109,15 @@ bool rule_matches(const struct rule *rule, const struct resource *resource)
 	return true;
 }
 
+bool rule_passes_on(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->settings_len; i++) {
+		if (rule->settings[i].setting->kind != rule->match.kind)
+			return true;
+	}
+	return false;
+}
+
 void desired_decide(const struct desired *desired,
 		    const struct resource *resource, struct wanted_setting *out)
 {
@@ -123,9 +132,11 @@ void desired_decide(const struct desired *desired,
 			continue;
 		for (size_t j = 0; j < rule->settings_len; j++) {
 			const struct rule_setting *setting = &rule->settings[j];
-			struct wanted_setting *wanted =
-				&out[catalogue_index(setting->setting)];
+			struct wanted_setting *wanted;
 
+			if (setting->setting->kind != resource->kind)
+				continue; /* passed on */
+			wanted = &out[catalogue_index(setting->setting)];
 			wanted->rule = rule;
 			wanted->rule_setting = setting;
 		}

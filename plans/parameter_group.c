@@ -109,8 +109,8 @@ static void follows(const struct parameter_kind *of,
 		return;
 	for (size_t i = 0; i < live->len; i++) {
 		const struct resource *member = live->items[i];
-		const char *user = of->user == KIND_CLUSTER ? member->cluster
-							    : member->id;
+		const char *user =
+			of->user == KIND_CLUSTER ? member->cluster : member->id;
 
 		if (member->kind == KIND_INSTANCE && user &&
 		    !strcmp(member->place->name, resource->place->name) &&
@@ -119,28 +119,118 @@ static void follows(const struct parameter_kind *of,
 	}
 }
 
-static void cluster_follows(const struct resource *resource,
-			    const struct call_change *change,
-			    const struct live *live,
-			    void (*fn)(void *ctx,
-				       const struct resource *resource,
-				       const struct setting *setting,
-				       json_t *before, json_t *after),
-			    void *ctx)
+static void
+cluster_follows(const struct resource *resource,
+		const struct call_change *change, const struct live *live,
+		void (*fn)(void *ctx, const struct resource *resource,
+			   const struct setting *setting, json_t *before,
+			   json_t *after),
+		void *ctx)
 {
 	follows(&cluster_parameters, resource, change, live, fn, ctx);
 }
 
-static void instance_follows(const struct resource *resource,
-			     const struct call_change *change,
-			     const struct live *live,
-			     void (*fn)(void *ctx,
-					const struct resource *resource,
-					const struct setting *setting,
-					json_t *before, json_t *after),
-			     void *ctx)
+static void
+instance_follows(const struct resource *resource,
+		 const struct call_change *change, const struct live *live,
+		 void (*fn)(void *ctx, const struct resource *resource,
+			    const struct setting *setting, json_t *before,
+			    json_t *after),
+		 void *ctx)
 {
 	follows(&instance_parameters, resource, change, live, fn, ctx);
+}
+
+/* "orders-aurora-mysql8-0". Owned. */
+static char *own_name(const struct resource *user, const char *family)
+{
+	char *name = xasprintf("%s-%s", user->id, family);
+
+	for (char *c = name; *c; c++) {
+		if (*c == '.')
+			*c = '-';
+	}
+	return name;
+}
+
+/* Who else uses the group; borrowed, or NULL. */
+static const char *other_user(const struct resource *group,
+			      const struct resource *user)
+{
+	size_t i;
+	json_t *id;
+
+	json_array_foreach(json_object_get(group->facts, PARAMETER_USERS), i,
+			   id) {
+		if (strcmp(json_string_value(id), user->id) != 0)
+			return json_string_value(id);
+	}
+	return NULL;
+}
+
+/* One that has the name already is used where it is the user's alone. */
+static void check_own(const struct parameter_kind *of,
+		      const struct resource *user, const char *family,
+		      const struct live *live, struct stand_in *stand_in)
+{
+	CLEANUP(free_ptr) char *address = address_of(of->kind, stand_in->id);
+	const struct resource *group =
+		live_find(live, user->place->name, address);
+	const char *has, *other;
+
+	if (!group || resource_is_missing(group))
+		return;
+	has = json_string_value(
+		resource_value(group, catalogue_lookup(of->kind, "family")));
+	other = other_user(group, user);
+	if (has && strcmp(has, family) != 0)
+		stand_in->reason = xasprintf(
+			"it uses AWS's own group, and '%s', which would take "
+			"its place, is there already and of the family '%s'",
+			stand_in->id, has);
+	else if (other)
+		stand_in->reason = xasprintf(
+			"it uses AWS's own group, and '%s', which would take "
+			"its place, is there already and used by '%s'",
+			stand_in->id, other);
+	stand_in->remedy = "let it use a group of yours: set the group's name "
+			   "in a rule";
+}
+
+/*
+ * Nobody can change AWS's own group, so the user gets one of its own, of the
+ * same family.
+ */
+static void stand_in(const struct parameter_kind *of,
+		     const struct resource *user, const char *id,
+		     const struct live *live, struct stand_in *ret_stand_in)
+{
+	CLEANUP(free_ptr) char *description = NULL;
+	const char *family = id + strlen("default.");
+
+	if (!is_default_group(id))
+		return;
+	description = xasprintf("Parameters of %s", user->address);
+	ret_stand_in->id = own_name(user, family);
+	ret_stand_in->values =
+		json_pack("{ss so sb}", "family", family, "description",
+			  json_from_text(description), "exists", 1);
+	if (live)
+		check_own(of, user, family, live, ret_stand_in);
+}
+
+static void cluster_stand_in(const struct resource *user, const char *id,
+			     const struct live *live,
+			     struct stand_in *ret_stand_in)
+{
+	stand_in(&cluster_parameters, user, id, live, ret_stand_in);
+}
+
+static void instance_stand_in(const struct resource *user, const char *id,
+			      const struct live *live,
+			      struct stand_in *ret_stand_in)
+{
+	stand_in(&instance_parameters, user, id, live, ret_stand_in);
 }
 
 static void read_cluster_groups(const struct read_request *request)
@@ -199,6 +289,7 @@ const struct kind_ops cluster_parameter_group_kind = {
 	.condition = condition,
 	.calls = cluster_calls,
 	.follows = cluster_follows,
+	.stand_in = cluster_stand_in,
 	.after_call = after_cluster_call,
 	.at_once = parameter_group_at_once,
 	.spell = spell,
@@ -217,6 +308,7 @@ const struct kind_ops instance_parameter_group_kind = {
 	.condition = condition,
 	.calls = instance_calls,
 	.follows = instance_follows,
+	.stand_in = instance_stand_in,
 	.after_call = after_instance_call,
 	.at_once = parameter_group_at_once,
 	.spell = spell,

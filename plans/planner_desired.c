@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 #include "plans/only.h"
+#include "plans/planner_pass.h"
 #include "plans/value.h"
 
 struct deciding {
@@ -18,7 +20,9 @@ struct deciding {
 	struct only only;
 	struct wants wants;
 	/* what has been found to be neither a want nor nothing */
-	json_t *held, *waived, *skipped;
+	json_t *held, *waived, *skipped, *blocked;
+	struct passing passing;   /* to resources that come later */
+	json_t *texts;            /* that wants point to */
 	bool *rule_used;          /* by rule: it matched something */
 	json_t *matched_clusters; /* "<place> <lane>" → true */
 };
@@ -30,6 +34,9 @@ static void deciding_release(struct deciding *deciding)
 	json_decref(deciding->held);
 	json_decref(deciding->waived);
 	json_decref(deciding->skipped);
+	json_decref(deciding->blocked);
+	json_decref(deciding->texts);
+	passing_release(&deciding->passing);
 	free(deciding->rule_used);
 	json_decref(deciding->matched_clusters);
 }
@@ -155,7 +162,8 @@ struct decision {
 	const struct setting *setting;
 	const struct wanted_setting *wanted; /* whose rule it is */
 	json_t *after;
-	const char *via; /* the setting that was expanded */
+	const char *via; /* the setting that was expanded, or passed on */
+	const char *by;  /* the address that has it; NULL: this resource's */
 };
 
 /* By its name, or by that of what was expanded. */
@@ -167,7 +175,9 @@ static bool is_selected(struct deciding *deciding,
 				     decision->setting->name);
 
 	return (decision->via &&
-		only_has(&deciding->only, resource->address, decision->via)) ||
+		only_has(&deciding->only,
+			 decision->by ? decision->by : resource->address,
+			 decision->via)) ||
 	       direct;
 }
 
@@ -186,6 +196,20 @@ static bool is_held(struct deciding *deciding, const struct resource *resource,
 		return false;
 	add_held(deciding, resource, setting, hold, after);
 	return true;
+}
+
+/* "cluster/orders:parameters" where another resource has it. Borrowed. */
+static const char *via_text(struct deciding *deciding,
+			    const struct decision *decision)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	if (!decision->by)
+		return decision->via;
+	text = xasprintf("%s:%s", decision->by, decision->via);
+	(void)json_array_append_new(deciding->texts, json_from_text(text));
+	return json_string_value(json_array_get(
+		deciding->texts, json_array_size(deciding->texts) - 1));
 }
 
 static void decide_setting(struct deciding *deciding,
@@ -218,7 +242,7 @@ static void decide_setting(struct deciding *deciding,
 			  &(struct want){ .resource = resource,
 					  .setting = setting,
 					  .after = TAKE(after),
-					  .via = decision->via,
+					  .via = via_text(deciding, decision),
 					  .window = wanted->rule->window,
 					  .rule_name = wanted->rule->name,
 					  .rule_line = wanted->rule->line });
@@ -234,8 +258,10 @@ static void add_implied(struct deciding *deciding,
 	const struct setting *rows = catalogue_rows(resource->kind, &len);
 	const struct wanted_setting *first = wanted;
 
-	while (!first->rule)
+	while (first < wanted + len && !first->rule)
 		first++;
+	if (first == wanted + len)
+		return; /* who passes something on says all of it */
 	for (size_t i = 0; i < len; i++) {
 		CLEANUP(json_release) json_t *after = NULL;
 
@@ -300,10 +326,162 @@ static void expand(struct deciding *deciding, const struct resource *resource,
 	decision->after = TAKE(expanded);
 }
 
+/* ---- settings that are passed on to another resource ---- */
+
+static void block(struct deciding *deciding, const struct resource *resource,
+		  const struct setting *setting, json_t *after,
+		  const char *reason, const char *remedy)
+{
+	json_t *live = resource_value(resource, setting);
+	json_t *entry = note(deciding->blocked, resource, setting, reason);
+
+	(void)json_object_set_new(entry, "before",
+				  live ? json_incref(live) : json_null());
+	(void)json_object_set_new(entry, "after", after);
+	(void)json_object_set_new(entry, "remedy", json_from_text(remedy));
+}
+
+/* What the resource's rules pass on, and to whom. */
+struct handing {
+	struct pass pass;
+	struct stand_in stand_in;
+	const struct setting *through;
+	struct decision instead; /* of `through`, where something stands in */
+};
+
+static void handing_release(struct handing *handing)
+{
+	pass_release(&handing->pass);
+	stand_in_release(&handing->stand_in);
+}
+
+/* The id of whom it goes to; NULL: nobody, which is said. New reference. */
+static json_t *find_receiver(struct deciding *deciding,
+			     const struct resource *user,
+			     const struct wanted_setting *by_rule,
+			     struct handing *handing)
+{
+	const struct setting *row = handing->pass.row;
+	const struct stand_in *stand_in = &handing->stand_in;
+	json_t *live = resource_value(user, handing->through);
+	CLEANUP(json_release)
+	json_t *used = by_rule->rule
+			       ? desired_value(deciding->desired, user,
+					       by_rule->rule_setting, live)
+			       : json_incref(live);
+
+	if (!json_is_string(used)) {
+		block(deciding, user, row, json_null(),
+		      "who uses it was not read", NULL);
+		return NULL;
+	}
+	kind_ops(row->passes_to)
+		->stand_in(user, json_string_value(used), deciding->live,
+			   &handing->stand_in);
+	if (!stand_in->id)
+		return TAKE(used);
+	if (by_rule->rule || stand_in->reason) {
+		block(deciding, user, row, json_from_text(stand_in->id),
+		      by_rule->rule ? "a rule wants it to use AWS's own, "
+				      "which nobody can change"
+				    : stand_in->reason,
+		      by_rule->rule ? "let no rule set it, or to one of your "
+				      "own"
+				    : stand_in->remedy);
+		return NULL;
+	}
+	return json_from_text(stand_in->id);
+}
+
+/* Is it a stand-in, then the resource is to use that instead. */
+static void hand_on(struct deciding *deciding, const struct resource *user,
+		    const struct wanted_setting *wanted,
+		    struct handing *handing)
+{
+	const struct setting *row;
+	CLEANUP(json_release) json_t *id = NULL;
+	CLEANUP(free_ptr) char *address = NULL;
+	const struct resource *to;
+
+	if (!pass_find(deciding->desired, user, &handing->pass))
+		return;
+	row = handing->pass.row;
+	handing->through = pass_through(&handing->pass);
+	(void)only_has(&deciding->only, user->address, row->name);
+	if (is_waived(deciding, user, row, true))
+		return;
+	id = find_receiver(deciding, user,
+			   &wanted[catalogue_index(handing->through)], handing);
+	if (!id)
+		return;
+	address = address_of(row->passes_to, json_string_value(id));
+	to = live_find(deciding->live, user->place->name, address);
+	if (!to) {
+		block(deciding, user, row, TAKE(id), "it was not read", NULL);
+		return;
+	}
+	passing_add(&deciding->passing, &handing->pass, user, to,
+		    resource_is_missing(to) ? handing->stand_in.values : NULL);
+	if (handing->stand_in.id)
+		handing->instead = (struct decision){
+			.setting = handing->through,
+			.wanted = pass_first(&handing->pass),
+			.after = TAKE(id),
+			.via = row->name,
+		};
+}
+
+static void block_conflict(struct deciding *deciding,
+			   const struct resource *resource,
+			   const struct setting *setting,
+			   struct pass_decision *passed)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&text,
+		    "%s and %s both use it, and the rules '%s' (%s:%ld) "
+		    "and '%s' (%s:%ld) want different values",
+		    passed->other->address, passed->user->address,
+		    passed->others->rule->name, deciding->desired->path,
+		    passed->others->rule->line, passed->wanted->rule->name,
+		    deciding->desired->path, passed->wanted->rule->line);
+	block(deciding, resource, setting, TAKE(passed->after), text.buf,
+	      "let the rules agree, or give one of the two a group of its own");
+}
+
+/* What rules for others say about the row; false: it cannot be decided. */
+static bool take_passed(struct deciding *deciding,
+			const struct resource *resource,
+			const struct passing *passing,
+			const struct wanted_setting *own,
+			struct decision *decision)
+{
+	struct pass_decision passed;
+
+	passing_decide(passing, deciding->desired, resource, decision->setting,
+		       own, &passed);
+	if (!passed.wanted)
+		return true;
+	if (passed.other) {
+		block_conflict(deciding, resource, decision->setting, &passed);
+		json_decref(TAKE(decision->after));
+		return false;
+	}
+	json_decref(decision->after);
+	decision->after = passed.after;
+	decision->wanted = passed.wanted;
+	decision->by = passed.user->address;
+	decision->via = passed.via;
+	return true;
+}
+
+/* ---- one row ---- */
+
 /* The row's own rule and all that expand into it; false: there is none. */
 static bool decide_row(struct deciding *deciding,
 		       const struct resource *resource,
-		       const struct wanted_setting *wanted, size_t row)
+		       const struct wanted_setting *wanted, size_t row,
+		       const struct passing *passing)
 {
 	size_t rows;
 	const struct setting *settings = catalogue_rows(resource->kind, &rows);
@@ -326,6 +504,9 @@ static bool decide_row(struct deciding *deciding,
 		    !strcmp(settings[i].expands, settings[row].name))
 			expand(deciding, resource, &wanted[i], &decision);
 	}
+	if (passing->len &&
+	    !take_passed(deciding, resource, passing, &wanted[row], &decision))
+		return true;
 	if (decision.wanted)
 		decide_setting(deciding, resource, &decision);
 	return decision.wanted;
@@ -364,16 +545,25 @@ static void decide_all(struct deciding *deciding)
 
 	for (size_t i = 0; i < deciding->live->len; i++) {
 		const struct resource *resource = deciding->live->items[i];
+		CLEANUP(handing_release) struct handing handing = { 0 };
+		CLEANUP(passing_release)
+		struct passing passing =
+			passing_to(&deciding->passing, resource);
 		bool matched = false;
 		size_t rows;
 
 		(void)catalogue_rows(resource->kind, &rows);
 		use_rules(deciding, resource);
 		desired_decide(deciding->desired, resource, wanted);
+		hand_on(deciding, resource, wanted, &handing);
+		if (handing.instead.wanted)
+			decide_setting(deciding, resource, &handing.instead);
 		for (size_t row = 0; row < rows; row++) {
-			if (decide_row(deciding, resource, wanted, row))
+			if (decide_row(deciding, resource, wanted, row,
+				       &passing))
 				matched = true;
 		}
+		matched = matched || handing.pass.row;
 		if (!matched)
 			continue;
 		add_implied(deciding, resource, wanted);
@@ -442,6 +632,8 @@ int planner_desired(const struct desired *desired, const struct live *live,
 		.held = json_array(),
 		.waived = json_array(),
 		.skipped = json_array(),
+		.blocked = json_array(),
+		.texts = json_array(),
 		.rule_used = xcalloc(desired->rules_len + 1, sizeof(bool)),
 		.matched_clusters = json_object(),
 	};
@@ -468,6 +660,7 @@ int planner_desired(const struct desired *desired, const struct live *live,
 	move_notes(plan->held, &deciding.held);
 	move_notes(plan->waived, &deciding.waived);
 	move_notes(plan->skipped, &deciding.skipped);
+	move_notes(plan->blocked, &deciding.blocked);
 	if (over_limit(&deciding, plan))
 		ask_for_many(plan);
 	plan_finish(plan);

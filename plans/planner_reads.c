@@ -6,12 +6,15 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/planner.h"
+#include "plans/planner_pass.h"
 #include "plans/planner_reads.h"
 
 struct desired_reads {
 	struct live_wanted wanted;
-	bool *rows[KIND_COUNT];        /* what wanted.rows points to */
-	json_t *ids;                   /* what wanted.ids points to */
+	bool *rows[KIND_COUNT]; /* what wanted.rows points to */
+	json_t *ids;            /* what wanted.ids points to */
+	/* "<place>\n<address>" → what a stand-in begins with */
+	json_t *stand_ins;
 	const struct desired *desired; /* NULL: of a backout */
 };
 
@@ -20,6 +23,7 @@ struct desired_reads *reads_new(void)
 	struct desired_reads *reads = xcalloc(1, sizeof(*reads));
 
 	reads->ids = json_object();
+	reads->stand_ins = json_object();
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
 		const char *form;
 		size_t rows;
@@ -39,6 +43,7 @@ void desired_reads_free(struct desired_reads *reads)
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
 		free(reads->rows[kind]);
 	json_decref(reads->ids);
+	json_decref(reads->stand_ins);
 	free(reads);
 }
 
@@ -132,10 +137,63 @@ static void add_references(struct desired_reads *reads)
 	}
 }
 
+static void put(json_t **slot, json_t *value)
+{
+	json_decref(*slot);
+	*slot = value;
+}
+
+static char *key_of(const struct resource *resource, enum kind kind,
+		    const char *id)
+{
+	CLEANUP(free_ptr) char *address = address_of(kind, id);
+
+	return xasprintf("%s\n%s", resource->place->name, address);
+}
+
+/* Where rules pass something on to what is AWS's own, another one is used. */
+static void foresee_stand_in(struct desired_reads *reads,
+			     const struct resource *resource, json_t **values)
+{
+	CLEANUP(pass_release) struct pass pass = { 0 };
+	CLEANUP(stand_in_release) struct stand_in stand_in = { 0 };
+	CLEANUP(free_ptr) char *key = NULL;
+	json_t **used;
+
+	if (!pass_find(reads->desired, resource, &pass))
+		return;
+	used = &values[catalogue_index(pass_through(&pass))];
+	if (!json_is_string(*used))
+		return;
+	kind_ops(pass.row->passes_to)
+		->stand_in(resource, json_string_value(*used), NULL, &stand_in);
+	if (!stand_in.id)
+		return;
+	key = key_of(resource, pass.row->passes_to, stand_in.id);
+	(void)json_object_set(reads->stand_ins, key, stand_in.values);
+	put(used, json_from_text(stand_in.id));
+}
+
+/* What one of those is to be, as far as other rows depend on it. */
+static void foresee_own(const struct desired_reads *reads,
+			const struct resource *resource, json_t **values)
+{
+	CLEANUP(free_ptr)
+	char *key = key_of(resource, resource->kind, resource->id);
+	const json_t *own = json_object_get(reads->stand_ins, key);
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)own, name, value)
+		put(&values[catalogue_index(
+			    catalogue_lookup(resource->kind, name))],
+		    json_incref(value));
+}
+
 /* What rules want of the rows that say what the resource uses. */
 static void foresee(void *ctx, const struct resource *resource, json_t **values)
 {
-	const struct desired_reads *reads = ctx;
+	struct desired_reads *reads = ctx;
 	size_t len;
 	const struct setting *rows = catalogue_rows(resource->kind, &len);
 	CLEANUP(free_ptr)
@@ -147,10 +205,11 @@ static void foresee(void *ctx, const struct resource *resource, json_t **values)
 
 		if (!rows[i].refers || !wanted[i].rule || !live)
 			continue;
-		json_decref(values[i]);
-		values[i] = desired_value(reads->desired, resource,
-					  wanted[i].rule_setting, live);
+		put(&values[i], desired_value(reads->desired, resource,
+					      wanted[i].rule_setting, live));
 	}
+	foresee_own(reads, resource, values);
+	foresee_stand_in(reads, resource, values);
 }
 
 /* Does a rule that selects the resource name the setting, or one like it? */
@@ -241,8 +300,10 @@ struct desired_reads *desired_reads_new(const struct desired *desired,
 
 			reads_add_setting(reads, row);
 			/* what it comes to depends on the clusters */
-			if (row->expands)
+			if (row->expands || row->kind != rule->match.kind)
 				add_references(reads);
+			if (row->kind != rule->match.kind)
+				reads_add_kind(reads, row->kind);
 		}
 	}
 	*ret_wanted = reads_wanted(reads);

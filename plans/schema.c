@@ -250,9 +250,37 @@ static void describe(const struct setting *row, json_t *schema)
 	(void)json_object_set_new(schema, "description", json_string(text.buf));
 }
 
+static json_t *setting_schema(const struct setting *row);
+
+/* A map of settings of the kind that they are passed on to. */
+static json_t *passed_schema(const struct setting *row)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(row->passes_to, &len);
+	json_t *properties = json_object(), *schema;
+	const char *form;
+	const struct setting *open = catalogue_open(row->passes_to, &form);
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].type == row->type)
+			(void)json_object_set_new(properties, rows[i].name,
+						  setting_schema(&rows[i]));
+	}
+	schema = object_schema(properties, NULL);
+	(void)json_object_set_new(schema, "minProperties", json_integer(1));
+	if (open) {
+		(void)json_object_set_new(schema, "additionalProperties",
+					  setting_schema(open));
+		(void)json_object_set_new(schema, "propertyNames",
+					  json_pack("{s:s}", "pattern", form));
+	}
+	return schema;
+}
+
 static json_t *setting_schema(const struct setting *row)
 {
-	json_t *schema = type_schema(row);
+	json_t *schema = row->passes_through ? passed_schema(row)
+					     : type_schema(row);
 
 	if (row->word)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "const",

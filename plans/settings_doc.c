@@ -57,6 +57,13 @@ static void add_choices(const struct setting *row, struct strbuf *out)
 
 static void add_type(const struct setting *row, struct strbuf *out)
 {
+	if (row->passes_through) {
+		strbuf_addf(out,
+			    "map; names and values are those of the kind "
+			    "`%s`",
+			    kind_ops(row->passes_to)->name);
+		return;
+	}
 	strbuf_adds(out, type_text(row));
 	add_choices(row, out);
 	if (row->type == TYPE_STRING_SET && !row->choices[0])
@@ -82,6 +89,9 @@ static void add_type(const struct setting *row, struct strbuf *out)
 
 static const char *when_text(const struct setting *row)
 {
+	if (row->passes_through)
+		return "as there; a group that was made for it after a reboot "
+		       "of the instances";
 	switch (row->effect) {
 	case EFFECT_IMMEDIATE:
 		return "at once, also with `when: window`";
@@ -112,6 +122,8 @@ static const char *undo_text(const struct setting *row)
 		return row->left_behind;
 	if (row->removable)
 		return "what we created is deleted, unless somebody changed it";
+	if (row->passes_through)
+		return "as there; a group that was made for it is removed";
 	if (row->effect == EFFECT_REBOOT && row->spared_by)
 		return row->loss == LOSS_LOWERING ? "lossy when lowered"
 						  : "in the same way";
@@ -167,9 +179,13 @@ static void writable_row(const struct setting *row, struct strbuf *out)
 	add_head(row, out);
 	strbuf_adds(out, " ");
 	add_type(row, out);
-	strbuf_addf(out, " | %s | %s%s | `%s` | %s | ", when_text(row),
-		    undo_text(row), exposure_text(row), row->call,
-		    row->severity);
+	strbuf_addf(out, " | %s | %s%s | ", when_text(row), undo_text(row),
+		    exposure_text(row));
+	if (row->call)
+		strbuf_addf(out, "`%s`", row->call);
+	else
+		strbuf_adds(out, "those of that kind");
+	strbuf_addf(out, " | %s | ", row->severity);
 	add_controls(row, out);
 	strbuf_adds(out, " |\n");
 }

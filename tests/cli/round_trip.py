@@ -182,7 +182,14 @@ def a_set(members, least=0):
     return {"include": two[:1], "exclude": two[1:]} if two else members
 
 
+def tags():
+    return rand.choice([{"include": {"env": rand.choice(["prod", "test"])}},
+                        {"exclude": ["env"]},
+                        {"include": {"team": "dba"}, "exclude": ["owner"]}])
+
+
 CLUSTER = {
+    "tags": tags,
     "backtrack_window": lambda: rand.choice([0, 3600, 259200]),
     "backup_retention_period": lambda: rand.randint(1, 35),
     "copy_tags_to_snapshot": boolean,
@@ -203,6 +210,7 @@ CLUSTER = {
     "vpc_security_group_ids": lambda: a_set(GROUPS, 1),
 }
 INSTANCE = {
+    "tags": tags,
     "auto_minor_version_upgrade": boolean,
     "ca_certificate_identifier": lambda: rand.choice(CAS),
     "monitoring_interval": lambda: rand.choice([0, 1, 30, 60]),
@@ -212,6 +220,19 @@ INSTANCE = {
     "preferred_maintenance_window": weekly,
     "promotion_tier": lambda: rand.randint(0, 14),
     "publicly_accessible": boolean,
+}
+# by what uses the group, which may be AWS's own
+PARAMETERS = {
+    "aurora-mysql": {
+        "server_audit_logging": lambda: rand.choice(["0", "1", None]),
+        "require_secure_transport": lambda: rand.choice(["ON", "OFF"]),
+        "tls_version": lambda: rand.choice(["TLSv1.2", None]),
+    },
+    "aurora-postgresql": {
+        "rds.force_ssl": lambda: rand.choice(["0", "1"]),
+        "log_statement": lambda: rand.choice(["ddl", "all", None]),
+        "shared_preload_libraries": lambda: {"include": ["pgaudit"]},
+    },
 }
 # of the engine's family, which differs by cluster
 GROUP_SETTINGS = {"cluster": "db_cluster_parameter_group_name",
@@ -248,7 +269,8 @@ FIXED = {"engine_version", "internet_access_gateway_enabled", "kms_key_id",
 def check_complete(aback):
     names = writable(aback)
     for kind, makers in (("cluster", CLUSTER), ("instance", INSTANCE)):
-        missing = names[kind] - FIXED - set(makers) - {GROUP_SETTINGS[kind]}
+        missing = names[kind] - FIXED - set(makers) - {
+            GROUP_SETTINGS[kind], "parameters"}
         assert not missing, f"no values for {sorted(missing)} of {kind}"
 
 
@@ -272,6 +294,17 @@ def group_rules(place):
                    "set": {GROUP_SETTINGS[kind]: group}}
 
 
+def parameter_rules(place):
+    for cluster in place["clusters"]:
+        makers = PARAMETERS[cluster["Engine"]]
+        if chance(30):
+            wanted = {name: makers[name]() for name in makers if chance(60)}
+            if wanted:
+                yield {"match": {"kind": "cluster",
+                                 "id": cluster["DBClusterIdentifier"]},
+                       "set": {"parameters": wanted}}
+
+
 def write_desired(place):
     rules = [
         rule("cluster", {}, CLUSTER),
@@ -286,6 +319,7 @@ def write_desired(place):
         if chance(50):
             rules.append(rule("instance", {"cluster": name}, INSTANCE))
     rules += group_rules(place)
+    rules += parameter_rules(place)
     rules = [one for one in rules if one]
     # JSON is YAML
     with open("aback.yaml", "w") as out:
@@ -389,7 +423,15 @@ def by_member(fleet):
             for member in one.get("DBClusterMembers", []):
                 member.pop("PromotionTier", None)
             for member, value in one.items():
+                if member == "TagList":  # in no order
+                    value = sorted(value, key=lambda tag: tag["Key"])
                 members[kind[:-1] + "/" + one[name], member] = value
+    for group in place["db_cluster_parameter_groups"]:
+        members["group/" + group["DBClusterParameterGroupName"],
+                "Parameters"] = {  # the method is no part of the value
+                    name: one["ParameterValue"] if isinstance(one, dict)
+                    else one
+                    for name, one in group.get("Parameters", {}).items()}
     return members
 
 

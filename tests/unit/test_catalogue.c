@@ -75,7 +75,18 @@ static void exists(void *ctx, const struct setting *companion)
 /* What a writable row needs, and what the others must say instead. */
 static void is_complete(const struct setting *row)
 {
-	if (row->standing == STANDING_WRITABLE) {
+	if (row->passes_through) {
+		const struct setting *through =
+			catalogue_lookup(row->kind, row->passes_through);
+
+		/* the other kind's rows say it all */
+		assert_null(row->call);
+		assert_null(row->read);
+		assert_null(row->write);
+		assert_non_null(through);
+		assert_true(through->refers);
+		assert_non_null(kind_ops(row->passes_to)->stand_in);
+	} else if (row->standing == STANDING_WRITABLE) {
 		assert_non_null(row->call);
 		/* what a call only does is no member of answers or calls */
 		assert_int_equal(row->once, !row->read);
