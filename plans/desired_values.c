@@ -22,6 +22,21 @@ static const struct kind_ops *owner_of(const char *name)
 	return NULL;
 }
 
+/*
+ * Another kind's setting, where any name might be one of this kind; NULL: it
+ * is none.
+ */
+static const struct kind_ops *stray_from(enum kind kind, const char *name)
+{
+	const struct kind_ops *owner;
+	const char *form;
+
+	if (!catalogue_open(kind, &form) || catalogue_lookup(kind, name))
+		return NULL;
+	owner = owner_of(name);
+	return owner && !catalogue_open(owner->kind, &form) ? owner : NULL;
+}
+
 static void refuse_unknown(struct desired_reader *r, enum kind kind,
 			   const struct yaml_node *name,
 			   const struct error *err)
@@ -84,7 +99,8 @@ const struct setting *desired_setting(struct desired_reader *r, enum kind kind,
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	const struct setting *row = NULL;
 
-	if (catalogue_find(kind, name->text, &row, &err)) {
+	if (stray_from(kind, name->text) ||
+	    catalogue_find(kind, name->text, &row, &err)) {
 		refuse_unknown(r, kind, name, &err);
 		return NULL;
 	}

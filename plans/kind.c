@@ -137,19 +137,19 @@ static size_t make_room(struct resource *resource,
 void resource_set_value(struct resource *resource,
 			const struct setting *setting, json_t *value)
 {
-	json_t **slot = &resource->values[make_room(resource, setting)];
+	const size_t row = make_room(resource, setting);
 
-	json_decref(*slot);
-	*slot = value;
+	json_decref(resource->values[row]);
+	resource->values[row] = value;
 }
 
 void resource_set_pending(struct resource *resource,
 			  const struct setting *setting, json_t *pending)
 {
-	json_t **slot = &resource->pending[make_room(resource, setting)];
+	const size_t row = make_room(resource, setting);
 
-	json_decref(*slot);
-	*slot = pending;
+	json_decref(resource->pending[row]);
+	resource->pending[row] = pending;
 }
 
 /* ---- what differs by kind ---------------------------------------------- */

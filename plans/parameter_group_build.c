@@ -12,11 +12,13 @@ void group_read_release(struct group_read *group)
 {
 	free(group->id);
 	free(group->family);
+	json_decref(group->names);
 	json_decref(group->set);
 	json_decref(group->named);
 }
 
-char *family_engine(const char *family)
+/* "aurora-mysql8.0" → "aurora-mysql". Owned; NULL for NULL. */
+static char *family_engine(const char *family)
 {
 	return family ? xstrndup(family, strcspn(family, "0123456789")) : NULL;
 }
@@ -75,6 +77,35 @@ char *group_family(const struct parameter_kind *of,
 	/* there is nobody else to see what becomes of these values */
 	request->foresee(request->foresee_ctx, resource, resource->values);
 	wanted = xstrdup(json_string_value(resource_value(resource, row)));
+	resource_free(resource);
+	return wanted;
+}
+
+/* Can the group's family have the parameter? */
+static bool may_have(const struct resource *resource, const struct setting *row)
+{
+	return !row->engine || !resource->engine ||
+	       strcmp(row->engine, resource->engine) == 0;
+}
+
+json_t *group_names(const struct parameter_kind *of,
+		    const struct read_request *request,
+		    const struct group_read *group, const json_t *names)
+{
+	struct resource *resource = bare(of, request->place, group);
+	json_t *wanted = json_array();
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(names, i, name) {
+		const struct setting *row =
+			catalogue_lookup(of->kind, json_string_value(name));
+
+		if (may_have(resource, row) &&
+		    (!request->matters ||
+		     request->matters(request->ctx, resource, row)))
+			(void)json_array_append(wanted, name);
+	}
 	resource_free(resource);
 	return wanted;
 }
@@ -390,20 +421,19 @@ static void note_override(void *ctx, const struct resource *member,
 struct resource *group_resource(const struct parameter_kind *of,
 				const struct read_request *request,
 				const struct live *users, const json_t *others,
-				const json_t *names,
 				const struct group_read *group)
 {
 	struct resource *resource = bare(of, request->place, group);
 	const bool describes = !request->wanted && !request->lanes;
 	struct overriding by = { .resource = resource,
 				 .others = others,
-				 .names = names };
+				 .names = group->names };
 
 	if (group->listed) {
 		add_parameters(resource, group->named, false);
 		add_parameters(resource, group->set, describes);
 	} else {
-		add_defaults(resource, names, group->all);
+		add_defaults(resource, group->names, group->all);
 	}
 	add_unknown(resource, group);
 	if (group->bad_family)

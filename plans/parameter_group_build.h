@@ -13,7 +13,8 @@ struct group_read {
 	char *id;
 	char *family; /* its own, or where it is missing the wanted one */
 	const json_t *listed; /* what the listing says; NULL: it is not there */
-	json_t *set, *named;  /* parameters that somebody set; others */
+	json_t *names;        /* the parameters that it is asked for */
+	json_t *set, *named;  /* those that somebody set; others */
 	/* for the end: all that the family has, and what was not found */
 	const json_t *all, *unknown;
 	bool bad_family;
@@ -24,8 +25,10 @@ void group_read_release(struct group_read *group);
 char *group_family(const struct parameter_kind *of,
 		   const struct read_request *request,
 		   const struct group_read *group);
-/* "aurora-mysql8.0" → "aurora-mysql". Owned; NULL for NULL. */
-char *family_engine(const char *family);
+/* Of these names, those that somebody may want of the group. New array. */
+json_t *group_names(const struct parameter_kind *of,
+		    const struct read_request *request,
+		    const struct group_read *group, const json_t *names);
 
 /*
  * The groups that have precedence over this one, of each member that uses it:
@@ -39,12 +42,11 @@ void group_each_override(const struct parameter_kind *of,
 
 /*
  * The resource. users: what was read of what may use it; others: what was set
- * in overriding groups, by id; names: the parameters that are asked for.
+ * in overriding groups, by id.
  */
 struct resource *group_resource(const struct parameter_kind *of,
 				const struct read_request *request,
 				const struct live *users, const json_t *others,
-				const json_t *names,
 				const struct group_read *group);
 
 #endif

@@ -221,9 +221,10 @@ static void refuse_each(const struct drafting *d)
 
 /* What a change of a parameter asks for, in the order of the calls. */
 enum task {
-	TASK_SET_NEW,   /* of what nobody had set: a reset takes it back */
-	TASK_SET_OTHER, /* of what somebody had set: setting it again does */
-	TASK_SET_BOTH,  /* belongs together, and is some of each */
+	TASK_RESET_FIRST, /* of what goes with something that is set */
+	TASK_SET_NEW,     /* of what nobody had set: a reset takes it back */
+	TASK_SET_OTHER,   /* of what somebody had set: setting it again does */
+	TASK_SET_BOTH,    /* belongs together, and is some of each */
 	TASK_RESET,
 	TASKS
 };
@@ -247,11 +248,14 @@ static enum task task_of(const struct drafting *d,
 {
 	const enum task own = own_task(change);
 
-	for (size_t i = 0; i < d->len && own != TASK_RESET; i++) {
+	for (size_t i = 0; i < d->len; i++) {
 		const enum task its = own_task(&d->changes[i]);
 
-		if (go_together(change, &d->changes[i]) && its != own &&
-		    its != TASK_RESET)
+		if (!go_together(change, &d->changes[i]) || its == own)
+			continue;
+		if (own == TASK_RESET)
+			return TASK_RESET_FIRST;
+		if (its != TASK_RESET)
 			return TASK_SET_BOTH;
 	}
 	return own;
@@ -301,10 +305,10 @@ static struct call *new_call(const struct drafting *d, const char *name)
 static struct call *new_batch(const struct drafting *d, enum task task)
 {
 	const bool creates = change_of(d, "exists");
-	struct call *call =
-		new_call(d, task == TASK_RESET ? d->of->reset : d->of->modify);
+	const bool resets = task == TASK_RESET || task == TASK_RESET_FIRST;
+	struct call *call = new_call(d, resets ? d->of->reset : d->of->modify);
 
-	if (task == TASK_RESET)
+	if (resets)
 		(void)json_object_set_new(call->parameters, ALL,
 					  json_string("false"));
 	if (creates)

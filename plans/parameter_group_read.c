@@ -245,7 +245,9 @@ static void ask_set(struct reader *reader)
 		group->family =
 			group_family(reader->of, &reader->request, group);
 		family = group->family;
-		if (!group->listed && family && json_array_size(reader->names))
+		group->names = group_names(reader->of, &reader->request, group,
+					   reader->names);
+		if (!group->listed && family && json_array_size(group->names))
 			ask_family(reader, family);
 		/* who looks again asks for all that matters by name */
 		if (group->listed && !is_default_group(group->id) &&
@@ -253,7 +255,7 @@ static void ask_set(struct reader *reader)
 			ask_parameters(reader, group,
 				       json_pack("{ss}", "Source", "user"),
 				       group->set);
-		if (group->listed && json_array_size(reader->names))
+		if (group->listed && json_array_size(group->names))
 			group_each_override(reader->of, &reader->request,
 					    group->id, on_other, reader);
 	}
@@ -261,30 +263,18 @@ static void ask_set(struct reader *reader)
 
 /* ---- what else is asked for ------------------------------------------- */
 
-/* Can the group's family have the parameter? */
-static bool may_have(const struct reader *reader,
-		     const struct group_read *group, const char *name)
-{
-	const struct setting *row = catalogue_lookup(reader->of->kind, name);
-	CLEANUP(free_ptr) char *engine = family_engine(group->family);
-
-	return !row || !row->engine || !engine || !strcmp(row->engine, engine);
-}
-
 /* Those that are asked for and were not read. New array. */
-static json_t *not_read(const struct reader *reader,
-			const struct group_read *group)
+static json_t *not_read(const struct group_read *group)
 {
 	json_t *rest = json_array();
 	size_t i;
 	json_t *name;
 
-	json_array_foreach(reader->names, i, name) {
+	json_array_foreach(group->names, i, name) {
 		const char *text = json_string_value(name);
 
 		if (!json_object_get(group->set, text) &&
-		    !json_object_get(group->named, text) &&
-		    may_have(reader, group, text))
+		    !json_object_get(group->named, text))
 			(void)json_array_append(rest, name);
 	}
 	return rest;
@@ -312,7 +302,7 @@ static void ask_named(struct reader *reader)
 {
 	for (size_t i = 0; i < reader->len; i++) {
 		struct group_read *group = &reader->groups[i];
-		CLEANUP(json_release) json_t *names = not_read(reader, group);
+		CLEANUP(json_release) json_t *names = not_read(group);
 
 		for (size_t from = 0;
 		     group->listed && from < json_array_size(names);
@@ -339,7 +329,7 @@ static void ask_whole(struct reader *reader)
 		if (!group->listed || !group->family ||
 		    json_object_get(reader->families, group->family))
 			continue;
-		rest = not_read(reader, group);
+		rest = not_read(group);
 		if (!json_array_size(rest))
 			continue;
 		found = json_object();
@@ -353,7 +343,7 @@ static void ask_again(struct reader *reader)
 {
 	for (size_t i = 0; i < reader->len && !reader->request.lanes; i++) {
 		struct group_read *group = &reader->groups[i];
-		CLEANUP(json_release) json_t *rest = not_read(reader, group);
+		CLEANUP(json_release) json_t *rest = not_read(group);
 		const json_t *family =
 			group->family ? json_object_get(reader->families,
 							group->family)
@@ -379,7 +369,7 @@ static void tell_found(struct reader *reader)
 
 	for (size_t i = 0; i < reader->len; i++) {
 		struct group_read *group = &reader->groups[i];
-		CLEANUP(json_release) json_t *unknown = not_read(reader, group);
+		CLEANUP(json_release) json_t *unknown = not_read(group);
 
 		group->all = group->family ? json_object_get(reader->families,
 							     group->family)
@@ -391,8 +381,7 @@ static void tell_found(struct reader *reader)
 			       group_resource(reader->of, request,
 					      reader->own ? reader->own
 							  : request->live,
-					      reader->others, reader->names,
-					      group));
+					      reader->others, group));
 	}
 }
 
