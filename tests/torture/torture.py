@@ -41,6 +41,8 @@ FLEET = {"format": "aback-fleet/1", "accounts": [{
         "clusters": [{
             "DBClusterIdentifier": "orders", "Engine": "aurora-mysql",
             "DeletionProtection": False, "BackupRetentionPeriod": 14,
+            "DBClusterParameterGroup": "orders-mysql8",
+            "TagList": [{"Key": "team", "Value": "checkout"}],
             "KmsKeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}",
             "VpcSecurityGroups": [{"VpcSecurityGroupId": GROUP,
                                    "Status": "active"}]}],
@@ -58,6 +60,14 @@ FLEET = {"format": "aback-fleet/1", "accounts": [{
         "log_groups": [{"logGroupName": "/aws/rds/cluster/orders/audit",
                         "retentionInDays": 30,
                         "creationTime": 1700000000000}],
+        "db_cluster_parameter_groups": [{
+            "DBClusterParameterGroupName": "orders-mysql8",
+            "DBParameterGroupFamily": "aurora-mysql8.0"}],
+        "db_cluster_snapshots": [{
+            "DBClusterSnapshotIdentifier": "orders-before-sale",
+            "DBClusterIdentifier": "orders", "StorageEncrypted": False,
+            "SnapshotCreateTime": "2026-01-01T00:00:00Z",
+            "restore": ["all"]}],
         "kms_keys": [{"KeyId": KEY, "KeyManager": "CUSTOMER",
                       "KeyRotationEnabled": False}]}]}]}
 
@@ -80,6 +90,16 @@ MANY = FEW + [
      "set": {"retention_in_days": 90}},
     {"match": {"kind": "kms_key", "id": KEY},
      "set": {"rotation_enabled": True}},
+    {"match": {"kind": "cluster", "id": "orders"},
+     "set": {"tags": {"include": {"team": "payments"}}}},
+    # a static one and a dynamic one: two calls, and a reboot
+    {"match": {"kind": "cluster_parameter_group", "id": "orders-mysql8"},
+     "set": {"tls_version": "TLSv1.2", "server_audit_logging": "1"}},
+    {"match": {"kind": "cluster_snapshot", "id": "orders-before-sale"},
+     "set": {"public": False}},
+    {"match": {"kind": "event_subscription", "id": "aurora-critical"},
+     "set": {"sns_topic_arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:dba",
+             "source_type": "db-cluster"}},
 ]
 
 
