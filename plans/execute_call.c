@@ -49,7 +49,8 @@ static char *refusal_text(const struct aws_result *result)
 static bool hopeless_state(const char *message)
 {
 	return strstr(message, "healthy primary") ||
-	       strstr(message, "pending orderable config change");
+	       strstr(message, "pending orderable config change") ||
+	       strstr(message, "still members of this parameter group");
 }
 
 static void fail_call(struct lane *lane, struct run_step *step,
