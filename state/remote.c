@@ -1,9 +1,11 @@
 #include "state/remote.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/crypto.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "state/command.h"
@@ -12,22 +14,39 @@
 #define REASON_MAX 600
 #define ARGUMENTS_MAX 32
 
+#define SET_MAX 12
+
 struct remote {
 	char *git_dir;
-	char *url;
+	char *url; /* without a password: it is seen by other processes */
 	char *shown;
-	char *secret;    /* "user:password" of the URL; NULL: none */
-	char *lock_path; /* of a remote on this machine; NULL: elsewhere */
+	char *password;     /* of the URL, or the token; NULL: none */
+	bool is_token;      /* it is ABACK_GIT_TOKEN's */
+	char *set[SET_MAX]; /* variables for git, a NULL at the end */
+	char *lock_path;    /* of a remote on this machine; NULL: elsewhere */
 	int64_t deadline_ms;
 };
 
-/* Messages are read, so they must be in English; nothing may prompt. */
+/*
+ * Messages are read, so they must be in English; nothing may prompt, and a
+ * trace that somebody asked for must not show a password.
+ */
 static const char *const set_variables[] = {
 	"LC_ALL=C",
 	"GIT_TERMINAL_PROMPT=0",
 	"GIT_ALLOW_PROTOCOL=file:ssh:https",
-	NULL,
+	"GIT_TRACE_REDACT=1",
 };
+
+/*
+ * git asks this for a user and a password; it is told by a variable, so that
+ * neither an argument nor a file has the secret. A user of the URL stays.
+ */
+#define CREDENTIAL_HELPER                                                 \
+	"!f() { test \"$1\" = get || exit 0; u=; "                        \
+	"while read -r l; do case $l in username=*) u=$l ;; esac; done; " \
+	"test -n \"$u\" || echo username=x-access-token; "                \
+	"printf 'password=%s\\n' \"$ABACK_GIT_PASSWORD\"; }; f"
 
 /* What every call of git begins with: durable, and no surprises. */
 static const char *const common_arguments[] = {
@@ -84,29 +103,87 @@ static char *lock_path_of(const char *url)
 	return NULL; /* no repository; git will say so */
 }
 
-/* Take "user:password" out of scheme://user:password@host. */
-static void hide_password(struct remote *remote)
+static int hex_digit(char c)
 {
-	const char *start = strstr(remote->url, "://");
+	const char *digits = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Percent-decoded. Owned. */
+static char *decode(const char *text, size_t len)
+{
+	char *out = xcalloc(len + 1, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
+		int low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
+
+		if (text[i] == '%' && high >= 0 && low >= 0) {
+			out[n++] = (char)(high * 16 + low);
+			i += 2;
+		} else {
+			out[n++] = text[i];
+		}
+	}
+	return out;
+}
+
+/* Take the password out of scheme://user:password@host. */
+static void take_password(struct remote *remote, const char *url)
+{
+	const char *start = strstr(url, "://");
 	size_t host = start ? strcspn(start + 3, "/") : 0;
-	const char *at = NULL;
+	const char *at = NULL, *colon;
 
 	for (size_t i = 0; start && i < host; i++) {
 		if (start[3 + i] == '@')
 			at = start + 3 + i;
 	}
-	if (!at || !memchr(start + 3, ':', (size_t)(at - start - 3))) {
-		remote->shown = xstrdup(remote->url);
+	colon = at ? memchr(start + 3, ':', (size_t)(at - start - 3)) : NULL;
+	if (!colon) {
+		remote->url = xstrdup(url);
+		remote->shown = xstrdup(url);
 		return;
 	}
-	remote->secret = xstrndup(start + 3, (size_t)(at - start - 3));
-	remote->shown = xasprintf("%.*s***%s", (int)(start + 3 - remote->url),
-				  remote->url, at);
+	remote->password = decode(colon + 1, (size_t)(at - colon - 1));
+	remote->url = xasprintf("%.*s%s", (int)(colon - url), url, at);
+	remote->shown = xasprintf("%.*s***%s", (int)(start + 3 - url), url, at);
+}
+
+/* What git's children find in their environment. */
+static void set_environment(struct remote *remote)
+{
+	const char *text = getenv("GIT_CONFIG_COUNT");
+	unsigned long count = text ? strtoul(text, NULL, 10) : 0;
+	const char *host = strstr(remote->url, "://");
+	CLEANUP(free_ptr) char *key = NULL;
+	size_t n = 0;
+
+	for (; n < ARRAY_SIZE(set_variables); n++)
+		remote->set[n] = xstrdup(set_variables[n]);
+	if (!remote->password || !host)
+		return;
+	/* for this host alone, and in the place of all other helpers */
+	key = xasprintf(
+		"credential.%.*s.helper",
+		(int)(host + 3 - remote->url + (long)strcspn(host + 3, "/")),
+		remote->url);
+	remote->set[n++] = xasprintf("GIT_CONFIG_KEY_%lu=%s", count, key);
+	remote->set[n++] = xasprintf("GIT_CONFIG_VALUE_%lu=", count);
+	remote->set[n++] = xasprintf("GIT_CONFIG_KEY_%lu=%s", count + 1, key);
+	remote->set[n++] = xasprintf("GIT_CONFIG_VALUE_%lu=%s", count + 1,
+				     CREDENTIAL_HELPER);
+	remote->set[n++] = xasprintf("GIT_CONFIG_COUNT=%lu", count + 2);
+	remote->set[n++] = xasprintf("ABACK_GIT_PASSWORD=%s", remote->password);
 }
 
 int remote_new(const char *git_dir, const char *url, struct remote **ret_remote,
 	       struct error *err)
 {
+	const char *token = getenv("ABACK_GIT_TOKEN");
 	struct remote *remote;
 
 	if (!url_is_known(url)) {
@@ -119,10 +196,15 @@ int remote_new(const char *git_dir, const char *url, struct remote **ret_remote,
 	}
 	remote = xcalloc(1, sizeof(*remote));
 	remote->git_dir = xstrdup(git_dir);
-	remote->url = xstrdup(url);
 	remote->lock_path = lock_path_of(url);
 	remote->deadline_ms = REMOTE_DEADLINE_MS;
-	hide_password(remote);
+	take_password(remote, url);
+	if (!remote->password && token && *token &&
+	    !strncmp(url, "https://", strlen("https://"))) {
+		remote->password = xstrdup(token);
+		remote->is_token = true;
+	}
+	set_environment(remote);
 	*ret_remote = remote;
 	return 0;
 }
@@ -134,9 +216,20 @@ void remote_free(struct remote *remote)
 	free(remote->git_dir);
 	free(remote->url);
 	free(remote->shown);
-	free(remote->secret);
+	if (remote->password)
+		wipe(remote->password, strlen(remote->password));
+	free(remote->password);
+	for (size_t i = 0; remote->set[i]; i++) {
+		wipe(remote->set[i], strlen(remote->set[i]));
+		free(remote->set[i]);
+	}
 	free(remote->lock_path);
 	free(remote);
+}
+
+const char *remote_url(const struct remote *remote)
+{
+	return remote->url;
 }
 
 const char *remote_shown(const struct remote *remote)
@@ -178,13 +271,69 @@ static struct arguments git(const char *git_dir, const char *verb)
 	return arguments;
 }
 
+/* What git and ssh say, and what helps; a NULL at the end. */
+static const struct {
+	const char *said;
+	const char *hint;
+} remedies[] = {
+	{ "Host key verification failed",
+	  "ssh does not know the host: compare its key with the one its owner "
+	  "gives, then: ssh-keyscan HOST >>~/.ssh/known_hosts" },
+	{ "Permission denied (publickey",
+	  "let ssh find a key that the host accepts (ssh-add -l, IdentityFile, "
+	  "GIT_SSH_COMMAND); an ed25519 key is accepted everywhere, an RSA key "
+	  "not where the server has turned it off" },
+	{ "Permission denied", "let this user read and write there" },
+	{ "certificate",
+	  "have git trust the authority that signed it: git config --global "
+	  "http.sslCAInfo FILE (or GIT_SSL_CAINFO, where that is set)" },
+	{ "SSL", "check that the URL's port speaks TLS, and git's http.ssl "
+		 "settings" },
+	{ "Could not resolve host", "check the URL's host and the network" },
+	{ "Could not resolve hostname",
+	  "check the URL's host and the network" },
+};
+
+static bool wants_credentials(const char *why)
+{
+	return strstr(why, "Authentication failed") ||
+	       strstr(why, "could not read Username") ||
+	       strstr(why, "could not read Password") ||
+	       strstr(why, "returned error: 401") ||
+	       strstr(why, "returned error: 403");
+}
+
+static void add_remedy(const struct remote *remote, const char *why,
+		       struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++) {
+		if (strstr(why, remedies[i].said)) {
+			error_hint(err, "%s", remedies[i].hint);
+			return;
+		}
+	}
+	if (!wants_credentials(why))
+		error_hint(err,
+			   "see whether git reaches it: git ls-remote '%s'",
+			   remote->shown);
+	else if (remote->is_token)
+		error_hint(err, "the token in ABACK_GIT_TOKEN is not accepted: "
+				"give one that may read and write there");
+	else if (remote->password)
+		error_hint(err, "the password in the URL is not accepted; "
+				"better take it out and set ABACK_GIT_TOKEN");
+	else
+		error_hint(err, "set ABACK_GIT_TOKEN to a token that may read "
+				"and write there, or configure one of git's "
+				"credential helpers");
+}
+
 static int remote_fail(const struct remote *remote, struct error *err,
 		       const char *what, const char *why)
 {
 	(void)error_set(err, ERR_REMOTE, "cannot %s the state remote '%s': %s",
 			what, remote->shown, why);
-	error_hint(err, "see whether git reaches it: git ls-remote '%s'",
-		   remote->shown);
+	add_remedy(remote, why, err);
 	return -1;
 }
 
@@ -192,13 +341,13 @@ static int remote_fail(const struct remote *remote, struct error *err,
 static void add_line(const struct remote *remote, struct strbuf *out,
 		     const char *line, size_t len)
 {
-	size_t secret = remote->secret ? strlen(remote->secret) : 0;
+	size_t secret = remote->password ? strlen(remote->password) : 0;
 
 	if (out->len)
 		strbuf_adds(out, "; ");
 	for (size_t i = 0; i < len;) {
 		if (secret && len - i >= secret &&
-		    !memcmp(line + i, remote->secret, secret)) {
+		    !memcmp(line + i, remote->password, secret)) {
 			strbuf_adds(out, "***");
 			i += secret;
 			continue;
@@ -209,18 +358,25 @@ static void add_line(const struct remote *remote, struct strbuf *out,
 	}
 }
 
-static bool says_why(const char *line)
+static bool says_why(const char *line, size_t len)
 {
-	static const char *const starts[] = {
-		"fatal:",  "error:", "remote:", "ssh:", "Permission denied",
-		"Host key"
-	};
+	static const char *const starts[] = { "fatal:",
+					      "error:",
+					      "remote:",
+					      "ssh:",
+					      "Host key",
+					      "Load key",
+					      "Connection closed",
+					      "Connection reset",
+					      "kex_exchange_identification" };
+	static const char denied[] = "Permission denied";
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		if (!strncmp(line, starts[i], strlen(starts[i])))
 			return true;
 	}
-	return false;
+	/* "user@host: Permission denied (publickey)." */
+	return memmem(line, len, denied, strlen(denied)) != NULL;
 }
 
 /* Why git failed, in its own words. Owned. */
@@ -235,7 +391,7 @@ static char *reason_of(const struct remote *remote,
 		while (*line) {
 			size_t len = strcspn(line, "\n");
 
-			if (len && (all || says_why(line)))
+			if (len && (all || says_why(line, len)))
 				add_line(remote, &out, line, len);
 			line += len + (line[len] != '\0');
 		}
@@ -251,7 +407,7 @@ static int run(const struct remote *remote, const struct arguments *arguments,
 	       struct error *err)
 {
 	struct command command = { .argv = arguments->items,
-				   .set = set_variables,
+				   .set = (const char *const *)remote->set,
 				   .unset = command_git_unset,
 				   .deadline_ms = remote->deadline_ms };
 

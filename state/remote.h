@@ -24,11 +24,15 @@ struct remote;
 /*
  * url is a path, file://, ssh:// or host:path, or https://; anything else is
  * ERR_REMOTE. git_dir is the local repository. Nothing is contacted.
+ * A password of the URL, or for https:// the token of ABACK_GIT_TOKEN, reaches
+ * git by its environment, and stands in no argument and no file.
  */
 MUST_CHECK int remote_new(const char *git_dir, const char *url,
 			  struct remote **ret_remote, struct error *err);
 void remote_free(struct remote *remote);
-/* The URL without a password, for messages. Borrowed. */
+/* The URL without its password, as git gets and keeps it. Borrowed. */
+const char *remote_url(const struct remote *remote);
+/* The same with *** for user and password, for messages. Borrowed. */
 const char *remote_shown(const struct remote *remote);
 /* How long one operation may take; REMOTE_DEADLINE_MS unless set. */
 void remote_set_deadline(struct remote *remote, int64_t deadline_ms);

@@ -354,7 +354,7 @@ static int push_first(const char *made, const char *url, bool *ret_first,
 
 	if (open_at(made, &store, err) ||
 	    remote_new(made, url, &store->remote, err) ||
-	    repo_set_origin(store->repo, url, err) ||
+	    repo_set_origin(store->repo, remote_url(store->remote), err) ||
 	    store_tip(store, &tip, err) ||
 	    remote_push(store->remote, STORE_BRANCH, &none, &tip, &refused,
 			err))

@@ -23,6 +23,7 @@ demo curl talks to the simulator in the demo and the tests
 test libcmocka-dev unit tests
 test bats command-line tests
 test procps finds processes in the tests
+test openssl makes certificates for servers of the tests
 test openssh-client signs commits, and reaches a remote by ssh
 test openssh-server serves a remote of the state repository by ssh
 test gnupg signs commits

@@ -90,7 +90,7 @@ anchors() {
       tr '[:lower:]' '[:upper:]' | sed 's/^/AWS_ENDPOINT_URL_/'
   } | tr -d '"' | sort -u >read.txt
   grep -oE '`[A-Z][A-Z0-9_]+`' "$root/docs/environment.md" | tr -d '`' |
-    grep -vxE 'HTTPS_PROXY|NO_PROXY|GIT_CONFIG_[A-Z]+' | sort -u >documented.txt
+    grep -vxE 'HTTPS_PROXY|NO_PROXY|GIT_CONFIG_(GLOBAL|SYSTEM)|GIT_SSH_COMMAND' | sort -u >documented.txt
   diff read.txt documented.txt
 }
 
