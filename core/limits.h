@@ -26,7 +26,7 @@
 #define LIMIT_YAML_NODES 1000000      /* nodes of aback.yaml */
 #define LIMIT_YAML_ANCHORS 1000       /* anchors of aback.yaml */
 #define LIMIT_YAML_ERRORS 100         /* mistakes reported of one file */
-#define LIMIT_OPEN_ROWS 4096           /* different parameters in one run */
+#define LIMIT_OPEN_ROWS 4096          /* different parameters in one run */
 #define LIMIT_TARGETS 1000            /* targets of aback.yaml */
 #define LIMIT_PAGES 10000             /* pages of one listing */
 #define LIMIT_STORE_FILE (512 * MIB)  /* one file of the state repository */

@@ -396,9 +396,9 @@ const struct setting catalogue_instance[] = {
 		.left_behind = "a reboot is not taken back",
 		.foretold = true,
 		.once = true,
-		.rests_on = FACT_CLUSTER " " FACT_CLUSTER_GROUP
-					 " " FACT_OWN_GROUP
-					 " " FACT_REBOOTS_AFTER,
+		.rests_on =
+			FACT_CLUSTER " " FACT_CLUSTER_GROUP " " FACT_OWN_GROUP
+				     " " FACT_REBOOTS_AFTER,
 		.effect = EFFECT_RESTART,
 		.restart = true,
 		.severity = "low",

@@ -388,7 +388,7 @@ const struct setting *setting_at(const char *address, const char *setting)
 	CLEANUP(address_release) struct address parsed = { .ops = NULL };
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 
-	if (address_parse(address, &parsed, &err))
+	if (address_parse(address, &parsed, &err) || !parsed.ops)
 		return NULL;
 	return catalogue_get(parsed.ops->kind, setting);
 }

@@ -265,7 +265,8 @@ static bool uses(const struct parameter_kind *of, const struct place *place,
 {
 	const char *used;
 
-	if (user->kind != of->user || strcmp(user->place->name, place->name))
+	if (user->kind != of->user ||
+	    strcmp(user->place->name, place->name) != 0)
 		return false;
 	used = json_string_value(resource_value(
 		user, catalogue_lookup(of->user, of->user_setting)));
