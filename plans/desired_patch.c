@@ -46,11 +46,15 @@ static bool is_named(const struct desired *desired,
 	for (size_t r = 0; r < desired->rules_len; r++) {
 		const struct rule *rule = &desired->rules[r];
 
-		if (rule->match.kind != address->ops->kind ||
+		/* what is passed on may be for this one */
+		if (rule->match.kind == address->ops->kind &&
 		    !may_match(&rule->match, address->id))
 			continue;
 		for (size_t s = 0; s < rule->settings_len; s++) {
-			if (!strcmp(rule->settings[s].setting->name, setting))
+			const struct setting *row = rule->settings[s].setting;
+
+			if (row->kind == address->ops->kind &&
+			    !strcmp(row->name, setting))
 				return true;
 		}
 	}
@@ -100,6 +104,10 @@ static void add_settings(const struct desired *desired,
 	const char *name;
 	json_t *hold;
 
+	/* it is gone again: a rule for it would ask for it */
+	hold = json_object_get(settings, "exists");
+	if (json_is_false(json_object_get(hold, "restored")))
+		return;
 	json_object_foreach((json_t *)(uintptr_t)settings, name, hold) {
 		const char *change = json_text(hold, "change");
 		CLEANUP(json_release) json_t *restored = NULL;

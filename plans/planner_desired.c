@@ -355,7 +355,36 @@ static void handing_release(struct handing *handing)
 	stand_in_release(&handing->stand_in);
 }
 
-/* The id of whom it goes to; NULL: nobody, which is said. New reference. */
+/* Is all of it so already in what the user has? */
+static bool is_met(const struct deciding *deciding, const struct resource *user,
+		   const struct pass *pass, const char *id)
+{
+	CLEANUP(free_ptr) char *address = address_of(pass->row->passes_to, id);
+	const struct resource *used =
+		live_find(deciding->live, user->place->name, address);
+	size_t len;
+	const struct setting *rows = catalogue_rows(pass->row->passes_to, &len);
+
+	for (size_t i = 0; used && i < len && i < pass->len; i++) {
+		json_t *live = resource_value(used, &rows[i]);
+		CLEANUP(json_release) json_t *wanted = NULL;
+
+		if (!pass->wanted[i].rule)
+			continue;
+		if (!live)
+			return false;
+		wanted = desired_value(deciding->desired, used,
+				       pass->wanted[i].rule_setting, live);
+		if (!value_equal(&rows[i], wanted, live))
+			return false;
+	}
+	return used;
+}
+
+/*
+ * The id of whom it goes to; NULL: nobody, since something is wrong, which is
+ * said, or nothing to be done. New reference.
+ */
 static json_t *find_receiver(struct deciding *deciding,
 			     const struct resource *user,
 			     const struct wanted_setting *by_rule,
@@ -380,6 +409,8 @@ static json_t *find_receiver(struct deciding *deciding,
 			   &handing->stand_in);
 	if (!stand_in->id)
 		return TAKE(used);
+	if (is_met(deciding, user, &handing->pass, json_string_value(used)))
+		return NULL;
 	if (by_rule->rule || stand_in->reason) {
 		block(deciding, user, row, json_from_text(stand_in->id),
 		      by_rule->rule ? "a rule wants it to use AWS's own, "

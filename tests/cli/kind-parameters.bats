@@ -368,3 +368,30 @@ END
   runs 0 "$ABACK" apply rest.json --yes --allow restart
   runs 0 "$ABACK" plan --detailed-exitcode
 }
+
+@test "parameters: what AWS's own group has already needs no other one" {
+  begin '  - match: {kind: cluster, id: orders}
+    set:
+      parameters:
+        rds.force_ssl: null
+        ssl: "1"
+        shared_preload_libraries: {include: [pg_stat_statements]}'
+  runs 0 "$ABACK" plan -o plan.json --detailed-exitcode
+  jq -e '.changes == [] and .blocked == []' plan.json
+  # also where a rule insists on that group
+  sed -i 's/      parameters:/      db_cluster_parameter_group_name: default.aurora-postgresql16\n&/' aback.yaml
+  runs 0 "$ABACK" plan -o plan.json --detailed-exitcode
+  jq -e '.changes == [] and .blocked == []' plan.json
+}
+
+@test "parameters: the patch after a backout is about the group" {
+  begin '  - match: {kind: cluster, id: carts}
+    set: {parameters: {server_audit_logging: "1"}}'
+  runs 0 "$ABACK" plan -o plan.json
+  runs 0 "$ABACK" apply plan.json --yes
+  runs 0 "$ABACK" backout --last --apply --yes
+  patch aback.yaml backout-*.patch
+  grep -q 'cluster_parameter_group' aback.yaml
+  runs 0 "$ABACK" release cluster_parameter_group/shared:server_audit_logging
+  runs 0 "$ABACK" plan --detailed-exitcode
+}
