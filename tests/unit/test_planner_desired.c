@@ -215,6 +215,155 @@ static void test_planner_desired__another_engines_setting(void **state)
 		"only aurora-mysql has it, and this is aurora-postgresql");
 }
 
+/* ---- what is passed on ---- */
+
+static struct resource *add_group(struct world *world, const char *id,
+				  bool there, const char *users)
+{
+	struct resource *group = add(
+		world, fleet_resource(KIND_CLUSTER_PARAMETER_GROUP, id, id));
+
+	set_live(group, "exists", there ? "true" : "false");
+	set_live(group, "family", there ? "'aurora-mysql8.0'" : "null");
+	set_live(group, "require_secure_transport", "null");
+	set_live(group, "server_audit_logging", "null");
+	group->engine = xstrdup("aurora-mysql");
+	group->facts = json_pack("{so}", "users", j(users));
+	return group;
+}
+
+static struct resource *add_user(struct world *world, const char *id,
+				 const char *group)
+{
+	struct resource *cluster = add(world, fleet_cluster(id));
+
+	set_live(cluster, "db_cluster_parameter_group_name", group);
+	return cluster;
+}
+
+#define SET(id, parameters)                        \
+	"  - name: of " id "\n"                    \
+	"    match: {kind: cluster, id: " id "}\n" \
+	"    set: {parameters: {" parameters "}}\n"
+#define OF_GROUP(value)                                          \
+	"  - match: {kind: cluster_parameter_group, id: ours}\n" \
+	"    set: {require_secure_transport: \"" value "\"}\n"
+#define TLS(value) "require_secure_transport: \"" value "\""
+
+static void test_planner_desired__parameters_go_to_the_group(void **state)
+{
+	struct world *world = *state;
+
+	add_user(world, "orders", "'ours'");
+	add_user(world, "users", "'ours'");
+	add_group(world, "ours", true, "['orders','users']");
+	plan(world, HEAD SET("orders", TLS("ON")) SET("users", TLS("ON")));
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_string_equal(world->plan->changes[0].address,
+			    "cluster_parameter_group/ours");
+	assert_string_equal(world->plan->changes[0].via,
+			    "cluster/users:parameters");
+	assert_json(world->plan->changes[0].after, "'ON'");
+	assert_int_equal(json_array_size(world->plan->blocked), 0);
+}
+
+static void test_planner_desired__users_that_disagree(void **state)
+{
+	struct world *world = *state;
+
+	add_user(world, "orders", "'ours'");
+	add_user(world, "users", "'ours'");
+	add_group(world, "ours", true, "['orders','users']");
+	plan(world, HEAD SET("orders", TLS("ON")) SET("users", TLS("TRUE")));
+	assert_int_equal(world->plan->changes_len, 0);
+	assert_string_equal(first(world->plan->blocked, "setting"),
+			    "require_secure_transport");
+	assert_non_null(strstr(first(world->plan->blocked, "reason"),
+			       "cluster/orders and cluster/users both use it"));
+	/* what the group itself is to have, when that is said last, decides */
+	plan(world, HEAD SET("orders", TLS("ON")) SET("users", TLS("TRUE"))
+			    OF_GROUP("ON"));
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_null(world->plan->changes[0].via);
+	assert_int_equal(json_array_size(world->plan->blocked), 0);
+	/* and said in between it overrules the one before it */
+	plan(world, HEAD SET("orders", TLS("ON")) OF_GROUP("ON")
+			    SET("users", TLS("TRUE")));
+	assert_int_equal(world->plan->changes_len, 1);
+	assert_json(world->plan->changes[0].after, "'TRUE'");
+}
+
+static void test_planner_desired__a_group_of_its_own(void **state)
+{
+	struct world *world = *state;
+	static const char own[] = "orders-aurora-mysql8-0";
+	const struct plan_change *change;
+
+	add_user(world, "orders", "'default.aurora-mysql8.0'");
+	add_group(world, "default.aurora-mysql8.0", true, "['orders']");
+	add_group(world, own, false, "[]");
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_int_equal(json_array_size(world->plan->blocked), 0);
+	assert_int_equal(world->plan->changes_len, 5);
+	change = plan_find_change(world->plan, "prod", "cluster/orders",
+				  "db_cluster_parameter_group_name");
+	assert_json(change->after, "'orders-aurora-mysql8-0'");
+	assert_string_equal(change->via, "parameters");
+	change = plan_find_change(
+		world->plan, "prod",
+		"cluster_parameter_group/orders-aurora-mysql8-0", "family");
+	assert_json(change->after, "'aurora-mysql8.0'");
+	/* created and set before it is used */
+	assert_string_equal(world->plan->steps[0].call,
+			    "rds:CreateDBClusterParameterGroup");
+	assert_string_equal(world->plan->steps[2].call, "rds:ModifyDBCluster");
+	assert_int_equal(world->plan->steps[2].needs_len, 2);
+	/* unless there is nothing to be set */
+	plan(world, HEAD SET("orders", "require_secure_transport: null"));
+	assert_int_equal(world->plan->changes_len, 0);
+}
+
+static void test_planner_desired__no_group_of_its_own(void **state)
+{
+	struct world *world = *state;
+	struct resource *own;
+
+	add_user(world, "orders", "'default.aurora-mysql8.0'");
+	add_group(world, "default.aurora-mysql8.0", true, "['orders']");
+	own = add_group(world, "orders-aurora-mysql8-0", true, "['other']");
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_int_equal(world->plan->changes_len, 0);
+	assert_string_equal(first(world->plan->blocked, "setting"),
+			    "parameters");
+	assert_non_null(strstr(first(world->plan->blocked, "reason"),
+			       "used by 'other'"));
+	json_object_set_new(own->facts, "users", json_array());
+	set_live(own, "family", "'aurora-mysql5.7'");
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_non_null(strstr(first(world->plan->blocked, "reason"),
+			       "of the family 'aurora-mysql5.7'"));
+	set_live(own, "family", "'aurora-mysql8.0'");
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_int_equal(json_array_size(world->plan->blocked), 0);
+	assert_int_equal(world->plan->changes_len, 2);
+}
+
+static void test_planner_desired__a_group_that_was_not_read(void **state)
+{
+	struct world *world = *state;
+	struct resource *orders = add_user(world, "orders", "'ours'");
+	const struct setting *name =
+		row(KIND_CLUSTER, "db_cluster_parameter_group_name");
+
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_non_null(
+		strstr(first(world->plan->blocked, "reason"), "not read"));
+	resource_set_value(orders, name, NULL);
+	plan(world, HEAD SET("orders", TLS("ON")));
+	assert_non_null(
+		strstr(first(world->plan->blocked, "reason"), "not read"));
+}
+
 /* ---- waivers and holds ---- */
 
 #define WAIVER                                     \
@@ -485,6 +634,11 @@ int main(void)
 		CASE(test_planner_desired__only_must_match),
 		CASE(test_planner_desired__over_the_limit_needs_consent),
 		CASE(test_planner_desired__same_input_same_bytes),
+		CASE(test_planner_desired__parameters_go_to_the_group),
+		CASE(test_planner_desired__users_that_disagree),
+		CASE(test_planner_desired__a_group_of_its_own),
+		CASE(test_planner_desired__no_group_of_its_own),
+		CASE(test_planner_desired__a_group_that_was_not_read),
 		CASE(test_desired_reads_new__only_what_rules_need),
 		CASE(test_desired_reads_new__roles_by_name_or_by_use),
 	};
