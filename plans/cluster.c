@@ -349,8 +349,8 @@ static void references(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx)
 {
-	const char *parameters = json_string_value(
-		resource_value(resource, catalogue_lookup(KIND_CLUSTER, GROUP)));
+	const char *parameters = json_string_value(resource_value(
+		resource, catalogue_lookup(KIND_CLUSTER, GROUP)));
 	size_t i;
 	json_t *arn, *group;
 

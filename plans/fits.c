@@ -189,11 +189,11 @@ static void foresee(void *ctx, const struct resource *resource, json_t **values)
 
 	for (size_t i = 0; i < len; i++) {
 		const struct plan_change *change =
-			rows[i].refers ? plan_find_change(plan,
-							  resource->place->name,
-							  resource->address,
-							  rows[i].name)
-				       : NULL;
+			rows[i].refers
+				? plan_find_change(plan, resource->place->name,
+						   resource->address,
+						   rows[i].name)
+				: NULL;
 
 		if (!change)
 			continue;

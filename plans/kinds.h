@@ -1,4 +1,4 @@
-/* The kinds that there are,, and names of facts that they share. */
+/* The kinds that there are, and names of facts that they share. */
 #ifndef ABACK_PLANS_KINDS_H
 #define ABACK_PLANS_KINDS_H
 

@@ -13,9 +13,8 @@
 #include "plans/kinds.h"
 
 /* Facts of a cluster: paths, each with one text a member, in one order. */
-#define MEMBERS "DBClusterMembers/DBClusterMember"
-#define MEMBER_ID MEMBERS "/DBInstanceIdentifier"
-#define MEMBER_WRITES MEMBERS "/IsClusterWriter"
+#define MEMBER_ID "DBClusterMembers/DBClusterMember/DBInstanceIdentifier"
+#define MEMBER_WRITES "DBClusterMembers/DBClusterMember/IsClusterWriter"
 #define MEMBER_STATUS CLUSTER_APPLY_STATUS_FACT
 
 /*

@@ -32,20 +32,19 @@ void plan_set_cost(struct plan_change *change, const struct setting *setting,
 		value_loses(setting, change->after, change->before);
 
 	/* nobody's window makes effective what a reboot would */
-	const bool reboots =
-		effect == EFFECT_REBOOT || (setting->effect == EFFECT_REBOOT &&
-					    effect == EFFECT_DEFERRABLE && !now);
+	const bool reboots = effect == EFFECT_REBOOT ||
+			     (setting->effect == EFFECT_REBOOT &&
+			      effect == EFFECT_DEFERRABLE && !now);
 
 	change->effect = xstrdup(reboots ? effect_name(EFFECT_REBOOT)
 				 : effect == EFFECT_DEFERRABLE && now
 					 ? "immediate"
 					 : effect_name(effect));
-	change->reversibility =
-		xstrdup(!undoable ? "one-way"
-			: loses   ? "lossy"
-			: restart || (reboots && setting->restart)
-				? "restart"
-				: "reversible");
+	change->reversibility = xstrdup(
+		!undoable                                  ? "one-way"
+		: loses                                    ? "lossy"
+		: restart || (reboots && setting->restart) ? "restart"
+							   : "reversible");
 	json_decref(change->consent);
 	change->consent = classes(
 		value_exposes(setting, change->before, change->after)

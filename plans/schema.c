@@ -279,8 +279,8 @@ static json_t *passed_schema(const struct setting *row)
 
 static json_t *setting_schema(const struct setting *row)
 {
-	json_t *schema = row->passes_through ? passed_schema(row)
-					     : type_schema(row);
+	json_t *schema =
+		row->passes_through ? passed_schema(row) : type_schema(row);
 
 	if (row->word)
 		schema = json_pack("{s:[o, {s:s}]}", "anyOf", schema, "const",
@@ -314,9 +314,8 @@ static json_t *settings_schema(enum kind kind)
 	if (open) {
 		(void)json_object_set_new(schema, "additionalProperties",
 					  setting_schema(open));
-		(void)json_object_set_new(
-			schema, "propertyNames",
-			json_pack("{s:s}", "pattern", form));
+		(void)json_object_set_new(schema, "propertyNames",
+					  json_pack("{s:s}", "pattern", form));
 	}
 	return schema;
 }

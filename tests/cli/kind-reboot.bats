@@ -142,7 +142,7 @@ $none_waits"
   [ "$(reboots | tr ' ' '\n' | sort | paste -sd' ')" = \
     "orders-1 orders-2 orders-3 users-1" ]
   not grep pending-reboot <(statuses)
-  [ "$(state .state)" = done ]
+  [ "$(state .state)" = "done" ]
 }
 
 @test "reboot: only who waits is rebooted, and what a colleague did is enough" {

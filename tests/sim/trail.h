@@ -34,7 +34,8 @@ struct trail {
 	int64_t delay_ms; /* from the call to visible_ms */
 };
 
-/* Write down a call that was verified and reached its service, with what that answered. */
+/* Write down a call that was verified and reached its service, with what that
+ * answered. */
 void trail_record(struct sim *sim, const struct request *request,
 		  const struct answer *answer);
 /*

@@ -1007,9 +1007,10 @@ static json_t *some_texts(unsigned n)
 		CLEANUP(free_ptr) char *key = xasprintf("key %u", i);
 
 		if (n >> i & 1)
-			json_object_set_new(
-				texts, key,
-				json_string(n % 3 ? "a" : i ? "b" : ""));
+			json_object_set_new(texts, key,
+					    json_string(n % 3 ? "a"
+							: i   ? "b"
+							      : ""));
 	}
 	return texts;
 }
