@@ -37,3 +37,26 @@ load helpers
   runs 0 aback history
   [[ $output != *unfinished* ]]
 }
+
+@test "resume: without the journal, a set that was changed in two steps" {
+  start_sim
+  write_desired '  - match: {kind: iam_role, id: monitoring}
+    set: {managed_policy_arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}'
+  aback init >/dev/null 2>&1
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  # attached and detached, and then the machine is lost with its journal
+  fault '{"service": "iam", "action": "DetachRolePolicy", "nth": 1,
+    "fault": "hang", "ms": 60000, "effect": true}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q DetachRolePolicy sim.log
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  rm store.git/aback/journal/*
+  runs 0 aback resume
+  result_of "$(change_id)" | jq -e '[.steps[].state] == ["done", "done"]'
+  runs 0 aback backout --last --apply --yes --allow exposure
+  live | diff before.json -
+}
