@@ -334,6 +334,7 @@ const struct setting catalogue_instance[] = {
 		.type = TYPE_STRING,
 		.summary = "Enhanced Monitoring's role; unset while it is off",
 		.read = "MonitoringRoleArn",
+		.refers = true,
 		.standing = STANDING_WRITABLE,
 		.call = MODIFY,
 		.write = "MonitoringRoleArn",

@@ -16,6 +16,8 @@
 #define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
 #define INSIGHTS_MODE "database_insights_mode"
+#define INSIGHTS_ROW "performance_insights_kms_key_id"
+#define DOMAIN_ROLE "domain_iam_role_name"
 
 #define SOURCE "ReplicationSourceIdentifier"
 #define GLOBAL "GlobalClusterIdentifier"
@@ -308,21 +310,42 @@ each_log_group(const struct resource *resource, const json_t *log_types,
 	}
 }
 
+static void add_key(const struct resource *resource, const json_t *key,
+		    void (*fn)(void *ctx, enum kind kind, const char *id),
+		    void *ctx)
+{
+	const char *arn = json_string_value(key);
+
+	if (arn && *arn)
+		fn(ctx, KIND_KMS_KEY, kms_key_id_of(arn, resource->place));
+}
+
+/* Of a row with `refers`; NULL where it was not read. */
+static json_t *row_value(const struct resource *resource, const char *setting)
+{
+	return resource_value(resource,
+			      catalogue_lookup(KIND_CLUSTER, setting));
+}
+
 static void each_key(const struct resource *resource,
 		     void (*fn)(void *ctx, enum kind kind, const char *id),
 		     void *ctx)
 {
 	static const char *const names[] = { KEY, INSIGHTS_KEY, SECRET_KEY };
+	const json_t *insights;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const json_t *texts =
 			json_object_get(resource->facts, names[i]);
-		const char *arn = json_string_value(json_array_get(texts, 0));
 
-		if (arn && *arn)
-			fn(ctx, KIND_KMS_KEY,
-			   kms_key_id_of(arn, resource->place));
+		add_key(resource, json_array_get(texts, 0), fn, ctx);
 	}
+	insights = row_value(resource, INSIGHTS_ROW);
+	if (!json_equal(
+		    insights,
+		    json_array_get(
+			    json_object_get(resource->facts, INSIGHTS_KEY), 0)))
+		add_key(resource, insights, fn, ctx);
 }
 
 /* Events of the cluster and of its members are what a listing has to tell. */
@@ -352,7 +375,7 @@ static void references(const struct resource *resource,
 	const char *parameters = json_string_value(resource_value(
 		resource, catalogue_lookup(KIND_CLUSTER, GROUP)));
 	size_t i;
-	json_t *arn, *group;
+	json_t *arn, *group, *role;
 
 	fn(ctx, KIND_CLUSTER_SNAPSHOT, resource->address);
 	each_event_source(resource, fn, ctx);
@@ -373,6 +396,17 @@ static void references(const struct resource *resource,
 	json_array_foreach(
 		json_object_get(resource->facts, CLUSTER_GROUPS_FACT), i, group)
 		fn(ctx, KIND_SECURITY_GROUP, json_string_value(group));
+	json_array_foreach(row_value(resource, CLUSTER_GROUPS), i, group) {
+		const char *id = json_string_value(group);
+
+		if (!json_array_has(json_object_get(resource->facts,
+						    CLUSTER_GROUPS_FACT),
+				    id))
+			fn(ctx, KIND_SECURITY_GROUP, id);
+	}
+	role = row_value(resource, DOMAIN_ROLE);
+	if (json_is_string(role))
+		fn(ctx, KIND_IAM_ROLE, json_string_value(role));
 }
 
 struct needing {

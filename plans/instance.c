@@ -127,16 +127,22 @@ static void add_reboot(const struct resource *resource, size_t change,
 		       struct call_list *calls)
 {
 	struct call *call = call_list_add(calls, REBOOT);
+	size_t at = calls->len - 1;
 
 	json_object_set_new(call->parameters, IDENTIFIER,
 			    json_from_text(resource->id));
 	call_add_change(call, change);
-	for (size_t i = calls->len - 1;
-	     i && !is_immediate(&calls->items[i - 1]); i--) {
-		const struct call later = calls->items[i - 1];
+	for (; at && !is_immediate(&calls->items[at - 1]); at--) {
+		const struct call later = calls->items[at - 1];
 
-		calls->items[i - 1] = calls->items[i];
-		calls->items[i] = later;
+		calls->items[at - 1] = calls->items[at];
+		calls->items[at] = later;
+	}
+	/* the later ones need each other, where they are now */
+	for (size_t i = at + 1; i < calls->len; i++) {
+		for (size_t n = 0; n < calls->items[i].needs_len; n++)
+			calls->items[i].needs[n] +=
+				calls->items[i].needs[n] >= at;
 	}
 }
 
@@ -281,19 +287,32 @@ static void happened(struct aws *aws, const struct place *place,
 			done, ctx);
 }
 
+static void add_role(const char *arn,
+		     void (*fn)(void *ctx, enum kind kind, const char *id),
+		     void *ctx)
+{
+	const char *name = arn ? strrchr(arn, '/') : NULL;
+
+	if (name && name[1])
+		fn(ctx, KIND_IAM_ROLE, name + 1);
+}
+
 static void references(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx)
 {
 	const char *arn = rds_fact(resource, MONITORING_ROLE);
-	const char *name = arn ? strrchr(arn, '/') : NULL;
+	const char *wanted_arn = json_string_value(resource_value(
+		resource,
+		catalogue_lookup(KIND_INSTANCE, "monitoring_role_arn")));
 	const char *parameters = json_string_value(resource_value(
 		resource, catalogue_lookup(KIND_INSTANCE, GROUP)));
 
 	if (parameters)
 		fn(ctx, KIND_INSTANCE_PARAMETER_GROUP, parameters);
-	if (name && name[1])
-		fn(ctx, KIND_IAM_ROLE, name + 1);
+	add_role(arn, fn, ctx);
+	if (!arn || !wanted_arn || strcmp(arn, wanted_arn) != 0)
+		add_role(wanted_arn, fn, ctx);
 }
 
 const struct kind_ops instance_kind = {

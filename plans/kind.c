@@ -57,7 +57,7 @@ struct resource *resource_new(enum kind kind, const struct place *place)
 
 static void values_free(json_t **values, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; values && i < len; i++)
 		json_decref(values[i]);
 	free(values);
 }
@@ -68,6 +68,7 @@ void resource_free(struct resource *resource)
 		return;
 	values_free(resource->values, resource->rows);
 	values_free(resource->pending, resource->rows);
+	values_free(resource->foreseen, resource->foreseen_rows);
 	free(resource->id);
 	free(resource->address);
 	free(resource->resource_id);
@@ -99,6 +100,16 @@ json_t *resource_value(const struct resource *resource,
 
 	assert(setting->kind == resource->kind);
 	return row < resource->rows ? resource->values[row] : NULL;
+}
+
+json_t *resource_foreseen(const struct resource *resource,
+			  const struct setting *setting)
+{
+	const size_t row = catalogue_index(setting);
+
+	return row < resource->foreseen_rows
+		       ? resource->foreseen[row]
+		       : resource_value(resource, setting);
 }
 
 json_t *resource_pending(const struct resource *resource,

@@ -64,6 +64,12 @@ struct resource {
 	 */
 	size_t rows;
 	/*
+	 * The values that rules want of rows with `refers`, and live ones of
+	 * the others; NULL: nobody asked (struct live_wanted).
+	 */
+	json_t **foreseen;
+	size_t foreseen_rows;
+	/*
 	 * Everything under PendingModifiedValues, element name → text, whether
 	 * a setting has it or not ("DBInstanceClass": "db.r6g.large"). Empty
 	 * object: nothing. NULL: this kind has no such thing.
@@ -97,6 +103,9 @@ void resource_set_pending(struct resource *resource,
 /* Borrowed; NULL where not read. */
 json_t *resource_value(const struct resource *resource,
 		       const struct setting *setting);
+/* What rules want it to be, where that is known; else the same. */
+json_t *resource_foreseen(const struct resource *resource,
+			  const struct setting *setting);
 json_t *resource_pending(const struct resource *resource,
 			 const struct setting *setting);
 

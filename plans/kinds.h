@@ -29,4 +29,8 @@ extern const struct kind_ops instance_parameter_group_kind;
 #define CLUSTER_GROUPS_FACT \
 	"VpcSecurityGroups/VpcSecurityGroupMembership/VpcSecurityGroupId"
 
+/* The same as settings of a cluster: what rules want counts as well. */
+#define CLUSTER_PORT "port"
+#define CLUSTER_GROUPS "vpc_security_group_ids"
+
 #endif

@@ -95,22 +95,22 @@ static void on_reference(void *ctx, enum kind kind, const char *id)
 }
 
 /* What the resource will use when it is as the rules want it. */
-static void foresee(const struct part *part, struct referring *from)
+static void foresee(const struct part *part, struct resource *resource,
+		    struct referring *from)
 {
 	const struct live_wanted *wanted = part->reading->wanted;
-	struct resource copy = *from->resource;
+	struct resource copy = *resource;
 	const size_t rows = copy.rows;
 
 	if (!wanted || !wanted->foresee)
 		return;
 	copy.values = xcalloc(rows + 1, sizeof(*copy.values));
 	for (size_t i = 0; i < rows; i++)
-		copy.values[i] = json_incref(from->resource->values[i]);
-	wanted->foresee(wanted->foresee_ctx, from->resource, copy.values);
+		copy.values[i] = json_incref(resource->values[i]);
+	wanted->foresee(wanted->foresee_ctx, resource, copy.values);
 	part->ops->references(&copy, on_reference, from);
-	for (size_t i = 0; i < rows; i++)
-		json_decref(copy.values[i]);
-	free(copy.values);
+	resource->foreseen = copy.values;
+	resource->foreseen_rows = rows;
 }
 
 static void on_found(void *ctx, struct resource *resource)
@@ -121,7 +121,7 @@ static void on_found(void *ctx, struct resource *resource)
 
 	if (part->reading->references && part->ops->references) {
 		part->ops->references(resource, on_reference, &from);
-		foresee(part, &from);
+		foresee(part, resource, &from);
 	}
 	if (part->reading->lookups)
 		lookups_ask(part->reading->lookups, resource);

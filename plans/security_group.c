@@ -263,7 +263,25 @@ static json_t *after_call(const char *call, const json_t *parameters,
 
 /* ---- public_ingress ----------------------------------------------------- */
 
-/* The ports of the clusters that the group is attached to. */
+static const json_t *foreseen(const struct resource *cluster, const char *name)
+{
+	return resource_foreseen(cluster, catalogue_lookup(KIND_CLUSTER, name));
+}
+
+static void add_port(json_t *ports, const json_t *port)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	if (!json_is_integer(port))
+		return;
+	text = xasprintf("%lld", (long long)json_integer_value(port));
+	json_array_add_unique(ports, text);
+}
+
+/*
+ * The ports of the clusters that the group is attached to, or will be, as they
+ * are and as they will be.
+ */
 static json_t *ports_of(const struct resource *group, const struct live *live)
 {
 	json_t *ports = json_array();
@@ -277,10 +295,15 @@ static json_t *ports_of(const struct resource *group, const struct live *live)
 			continue;
 		groups = json_object_get(cluster->facts, CLUSTER_GROUPS_FACT);
 		texts = json_object_get(cluster->facts, CLUSTER_PORT_FACT);
-		if (json_array_has(groups, group->id) && json_array_size(texts))
+		if (!json_array_has(groups, group->id) &&
+		    !json_array_has(foreseen(cluster, CLUSTER_GROUPS),
+				    group->id))
+			continue;
+		if (json_array_size(texts))
 			json_array_add_unique(
 				ports,
 				json_string_value(json_array_get(texts, 0)));
+		add_port(ports, foreseen(cluster, CLUSTER_PORT));
 	}
 	return ports;
 }

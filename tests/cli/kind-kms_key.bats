@@ -154,3 +154,15 @@ begin() { # RULES
   has "$output" "'rotation_enabled'"
   has "$output" "'key_policy' is not supported yet"
 }
+
+@test "kms_key: a key that a cluster is to use is one that clusters use" {
+  begin '  - match: {kind: cluster, id: orders}
+    set: {performance_insights_enabled: true,
+      performance_insights_kms_key_id: "'"$(arn 44444444-2222-3333-4444-555555555555)"'"}
+  - match: {kind: kms_key, id: "4*"}
+    set: {rotation_enabled: true}'
+  runs 0 aback plan -o plan.json
+  jq -e 'any(.changes[]; .setting == "rotation_enabled")' plan.json
+  runs 0 aback apply plan.json --yes
+  runs 0 aback plan --detailed-exitcode
+}

@@ -110,6 +110,27 @@ calls() {
     ["GroupId", "SecurityGroupRuleId.1"])' plan.json
 }
 
+@test "security_group: the port that a cluster is to have counts as well" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {port: 5555, vpc_security_group_ids: {include: ['$group']}}
+  - match: {kind: security_group}
+    set:
+      public_ingress: false'
+  "$ABACK" init >init.out 2>&1
+  curl -sf "$endpoint/_sim/poke" -d '{"account": "'$account'", "region":
+    "'$region'", "address": "security_group/'$group'", "set": {"rules": [
+      {"IpProtocol": "tcp", "FromPort": 5555, "ToPort": 5555,
+       "CidrIpv4": "0.0.0.0/0"},
+      {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
+       "CidrIpv4": "0.0.0.0/0"}]}}'
+  runs 0 aback plan -o plan.json
+  jq -e '[.changes[] | select(.via == "public_ingress") | .before - .after |
+    map(.from_port)] == [[5555]]' plan.json
+  runs 0 aback apply plan.json --yes --allow restart --allow exposure
+  runs 0 aback plan --detailed-exitcode
+}
+
 @test "security_group: a revoked rule comes back with description and tags" {
   started '      public_ingress: false'
   runs 0 aback plan -o plan.json

@@ -359,6 +359,28 @@ static void test_calls__a_reboot_after_now_and_before_later(void **state UNUSED)
 	test_drafted_release(&d);
 }
 
+/* What stands after a reboot goes on needing what it needed. */
+static void test_calls__needs_across_a_reboot(void **state UNUSED)
+{
+	struct drafted d = { .len = 0 };
+
+	test_change(&d, KIND_INSTANCE, "pending_reboot", "true", "false",
+		    false);
+	test_change(&d, KIND_INSTANCE, "publicly_accessible", "true", "false",
+		    false);
+	test_change(&d, KIND_INSTANCE, "tags", "{\"a\":\"1\"}", "{\"b\":\"2\"}",
+		    false);
+	test_draft(&d, instance("instance/orders-1"));
+	assert_int_equal(d.calls.len, 4);
+	assert_string_equal(d.calls.items[1].call, "rds:RebootDBInstance");
+	assert_string_equal(d.calls.items[2].call, "rds:AddTagsToResource");
+	assert_string_equal(d.calls.items[3].call,
+			    "rds:RemoveTagsFromResource");
+	assert_int_equal(d.calls.items[3].needs_len, 1);
+	assert_int_equal(d.calls.items[3].needs[0], 2);
+	test_drafted_release(&d);
+}
+
 static void after_reboot(const char *parameters, const char *setting,
 			 const char *value, const char *expected)
 {
@@ -410,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_condition__parameters_being_applied),
 		cmocka_unit_test(
 			test_calls__a_reboot_after_now_and_before_later),
+		cmocka_unit_test(test_calls__needs_across_a_reboot),
 		cmocka_unit_test(test_after_call__a_reboot),
 	};
 
