@@ -293,6 +293,12 @@ bool applies_immediately(const json_t *parameters);
 /* Is what this change set stored but not effective before a reboot? */
 bool awaits_reboot(const struct resource *resource,
 		   const struct plan_change *change);
+/*
+ * Is it of that sort, though nothing shows that it waits? What uses it may be
+ * told only later.
+ */
+bool might_await_reboot(const struct resource *resource,
+			const struct plan_change *change);
 
 /* ---- execute_record.c ------------------------------------------------- */
 

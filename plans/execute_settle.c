@@ -10,8 +10,9 @@
 #define CONFLICT_MS INT64_C(10000)   /* at what nobody planned */
 #define NOT_APPLIED_MS INT64_C(5000) /* unchanged after an unknown outcome */
 #define NOT_APPLIED_LOOKS 4
-#define DOUBT_DELAY_MS 1250 /* between looks while that is found out */
-#define DOUBTS_MAX 3        /* calls of one step that end without an answer */
+#define STATUS_MS INT64_C(5000) /* until members tell that they wait */
+#define DOUBT_DELAY_MS 1250     /* between looks while that is found out */
+#define DOUBTS_MAX 3 /* calls of one step that end without an answer */
 
 /* "deletion_protection is false" for each value that is not as planned. */
 static void show_seen(const struct run_step *step, struct strbuf *out)
@@ -93,6 +94,13 @@ static void settle_after(struct lane *lane, struct run_step *step,
 				 "rebooted",
 				 step->values[i].setting->name);
 			lane_next(lane);
+			return;
+		}
+	for (size_t i = 0; i < step->values_len; i++)
+		if (might_await_reboot(resource, step->values[i].change) &&
+		    !lane_stands(lane, 2, STATUS_MS) &&
+		    !lane_past_deadline(lane)) {
+			lane_look_after(lane, SECOND_LOOK_MS);
 			return;
 		}
 	step_end(lane->run, step, STEP_DONE, "%s",

@@ -462,19 +462,30 @@ static void misfit_pending(const struct plan *plan, const char *target,
 	}
 }
 
-bool awaits_reboot(const struct resource *resource,
-		   const struct plan_change *change)
+/* Where AWS has such a status, the kind keeps it among its facts. */
+static bool has_status(const struct resource *resource, const char *status)
 {
 	const char *fact;
 	json_t *texts;
 
-	if (strcmp(change->effect, effect_name(EFFECT_REBOOT)) != 0)
-		return false;
-	/* where AWS has such a status, the kind keeps it among its facts */
 	json_object_foreach(resource->facts, fact, texts)
-		if (json_array_has(texts, "pending-reboot"))
+		if (json_array_has(texts, status))
 			return true;
 	return false;
+}
+
+bool awaits_reboot(const struct resource *resource,
+		   const struct plan_change *change)
+{
+	return strcmp(change->effect, effect_name(EFFECT_REBOOT)) == 0 &&
+	       has_status(resource, "pending-reboot");
+}
+
+bool might_await_reboot(const struct resource *resource,
+			const struct plan_change *change)
+{
+	return strcmp(change->effect, effect_name(EFFECT_REBOOT)) == 0 &&
+	       has_status(resource, "in-sync");
 }
 
 /* What may have happened in part may have left any of the two values. */

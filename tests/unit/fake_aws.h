@@ -31,6 +31,7 @@ struct world_resource {
 	json_t *values;  /* setting → value */
 	json_t *pending; /* setting → value */
 	json_t *pending_elements;
+	json_t *facts; /* NULL: none; borrowed */
 };
 
 enum world_fault {
@@ -118,6 +119,7 @@ static struct resource *world_read(const struct world_resource *of,
 	resource->status = xstrdup(of->status);
 	json_decref(resource->pending_elements);
 	resource->pending_elements = json_deep_copy(of->pending_elements);
+	resource->facts = json_deep_copy(of->facts);
 	for (size_t i = 0; i < len; i++) {
 		json_t *value = json_object_get(of->values, rows[i].name);
 		json_t *pending = json_object_get(of->pending, rows[i].name);

@@ -623,6 +623,42 @@ static void test_execute__member_busy(void **state)
 	assert_int_equal(count_said("call"), 0);
 }
 
+static json_t *group_status;
+
+/* AWS tells only at the fourth look that the members wait. */
+static void members_tell_late(size_t look)
+{
+	if (look == 4)
+		json_array_set_new(json_object_get(group_status, "statuses"), 0,
+				   json_string("pending-reboot"));
+}
+
+static void test_execute__a_status_that_comes_late(void **state)
+{
+	struct plan_change *change;
+
+	(void)state;
+	add_resource(
+		KIND_CLUSTER, "cluster/a", "a", "a",
+		json_pack("{s:s}", "db_cluster_parameter_group_name", "old"));
+	group_status = json_pack("{s:[s]}", "statuses", "in-sync");
+	world.resources[0].facts = group_status;
+	add_step("prod", "cluster/a", "a", "rds:ModifyDBCluster",
+		 json_pack("{s:s, s:s}", "DBClusterIdentifier", "a",
+			   "DBClusterParameterGroupName", "new"),
+		 NULL, NULL);
+	change = add_change("prod", "cluster/a", "a",
+			    "db_cluster_parameter_group_name",
+			    json_string("old"), json_string("new"));
+	free(change->effect);
+	change->effect = xstrdup("reboot");
+	change_in_steps(change, t.plan->steps_len - 1, 1);
+	world.before_look = members_tell_late;
+	assert_executes("waiting");
+	assert_step(0, "waiting", "when the instances are rebooted");
+	json_decref(group_status);
+}
+
 /* ---- tests: answers --------------------------------------------------- */
 
 static void script(size_t call, enum world_fault fault, enum aws_class class,
@@ -1218,6 +1254,7 @@ int main(void)
 		CASE(test_execute__busy_to_the_deadline),
 		CASE(test_execute__stopped),
 		CASE(test_execute__member_busy),
+		CASE(test_execute__a_status_that_comes_late),
 		CASE(test_execute__state_conflict_passes),
 		CASE(test_execute__denied),
 		CASE(test_execute__need_not_done),
