@@ -182,7 +182,8 @@ bool kind_means(const struct resource *resource, const struct setting *setting,
 	const struct kind_ops *ops = kind_ops(resource->kind);
 	CLEANUP(json_release) json_t *spelled = NULL;
 
-	if (!ops->spell || !live || !value)
+	/* what nobody set is not what somebody set, whatever the default is */
+	if (!ops->spell || !json_is_string(live) || !json_is_string(value))
 		return value_equal(setting, live, value);
 	spelled = ops->spell(resource, setting, value, NULL, NULL);
 	return value_equal(setting, live, spelled);

@@ -260,31 +260,70 @@ static void add_unknown(struct resource *resource,
 
 /* ---- who uses it ------------------------------------------------------ */
 
-static bool uses(const struct parameter_kind *of, const struct place *place,
-		 const struct resource *user, const char *id)
+/* Put the index with others under the key. */
+static void note_under(json_t *object, const char *key, size_t index)
 {
-	const char *used;
+	json_t *all = json_object_get(object, key);
 
-	if (user->kind != of->user ||
-	    strcmp(user->place->name, place->name) != 0)
-		return false;
-	used = json_string_value(resource_value(
-		user, catalogue_lookup(of->user, of->user_setting)));
-	return used && !strcmp(used, id);
+	if (!all) {
+		all = json_array();
+		(void)json_object_set_new(object, key, all);
+	}
+	(void)json_array_append_new(all, json_integer((json_int_t)index));
+}
+
+void group_users_init(struct group_users *users,
+		      const struct parameter_kind *of,
+		      const struct place *place, const struct live *live)
+{
+	const struct setting *row =
+		catalogue_lookup(of->user, of->user_setting);
+
+	*users = (struct group_users){ .live = live,
+				       .users = json_object(),
+				       .members = json_object() };
+	for (size_t i = 0; live && i < live->len; i++) {
+		const struct resource *resource = live->items[i];
+		const char *used;
+
+		if (strcmp(resource->place->name, place->name) != 0)
+			continue;
+		used = resource->kind == of->user
+			       ? json_string_value(
+					 resource_value(resource, row))
+			       : NULL;
+		if (used)
+			note_under(users->users, used, i);
+		if (resource->kind == of->overriding && resource->cluster)
+			note_under(users->members, resource->cluster, i);
+	}
+}
+
+void group_users_release(struct group_users *users)
+{
+	json_decref(users->users);
+	json_decref(users->members);
+}
+
+static const struct resource *at(const struct group_users *users,
+				 const json_t *index)
+{
+	return users->live->items[json_integer_value(index)];
 }
 
 static void add_users(const struct parameter_kind *of,
-		      struct resource *resource, const struct live *users)
+		      struct resource *resource,
+		      const struct group_users *users)
 {
-	json_t *statuses = json_array(), *ids = json_array();
+	json_t *statuses = json_array(), *ids = json_array(), *index;
+	size_t i;
 
-	for (size_t i = 0; users && i < users->len; i++) {
-		const struct resource *user = users->items[i];
+	json_array_foreach(json_object_get(users->users, resource->id), i,
+			   index) {
+		const struct resource *user = at(users, index);
 		size_t s;
 		json_t *status;
 
-		if (!uses(of, resource->place, user, resource->id))
-			continue;
 		(void)json_array_append_new(ids, json_from_text(user->id));
 		json_array_foreach(
 			json_object_get(user->facts, of->user_status), s,
@@ -356,36 +395,52 @@ static void note_users(const struct parameter_kind *of,
 }
 
 void group_each_override(const struct parameter_kind *of,
-			 const struct read_request *request, const char *id,
+			 const struct group_users *users, const char *id,
 			 void (*fn)(void *ctx, const struct resource *member,
 				    const char *id),
 			 void *ctx)
 {
-	const struct live *live = request->live;
-	CLEANUP(json_release) json_t *clusters = json_object();
 	const struct setting *row;
+	size_t i, m;
+	json_t *index, *member_index;
 
-	if (!live || of->overriding == KIND_COUNT)
+	if (of->overriding == KIND_COUNT)
 		return;
 	row = catalogue_lookup(of->overriding,
 			       instance_parameters.user_setting);
-	for (size_t i = 0; i < live->len; i++) {
-		if (uses(of, request->place, live->items[i], id))
-			(void)json_object_set_new(clusters, live->items[i]->id,
-						  json_true());
-	}
-	for (size_t i = 0; i < live->len; i++) {
-		const struct resource *member = live->items[i];
-		const char *group =
-			member->kind == of->overriding
-				? json_string_value(resource_value(member, row))
-				: NULL;
+	json_array_foreach(json_object_get(users->users, id), i, index) {
+		json_array_foreach(
+			json_object_get(users->members, at(users, index)->id),
+			m, member_index) {
+			const struct resource *member = at(users, member_index);
+			const char *group =
+				json_string_value(resource_value(member, row));
 
-		if (group && member->cluster &&
-		    !strcmp(member->place->name, request->place->name) &&
-		    json_object_get(clusters, member->cluster) &&
-		    !is_default_group(group))
-			fn(ctx, member, group);
+			if (group && !is_default_group(group))
+				fn(ctx, member, group);
+		}
+	}
+}
+
+/* A list that nobody set is not empty: what is written replaces its default. */
+static void note_defaults(struct resource *resource, const json_t *names)
+{
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(names, i, name) {
+		const char *text = json_string_value(name);
+		const json_t *about =
+			json_object_get(about_all(resource), text);
+		const char *type = json_text(about, "type");
+		const char *usual = json_text(about, "default");
+		CLEANUP(free_ptr) char *line = NULL;
+
+		if (!usual || !*usual || !type || strcmp(type, "list") != 0)
+			continue;
+		line = xasprintf("nobody set '%s', whose default is '%s'", text,
+				 usual);
+		add_note(resource, line);
 	}
 }
 
@@ -421,7 +476,8 @@ static void note_override(void *ctx, const struct resource *member,
 
 struct resource *group_resource(const struct parameter_kind *of,
 				const struct read_request *request,
-				const struct live *users, const json_t *others,
+				const struct group_users *users,
+				const json_t *others,
 				const struct group_read *group)
 {
 	struct resource *resource = bare(of, request->place, group);
@@ -443,6 +499,7 @@ struct resource *group_resource(const struct parameter_kind *of,
 	add_users(of, resource, users);
 	add_waiting(resource);
 	note_users(of, resource);
-	group_each_override(of, request, group->id, note_override, &by);
+	note_defaults(resource, group->names);
+	group_each_override(of, users, group->id, note_override, &by);
 	return resource;
 }

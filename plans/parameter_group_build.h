@@ -31,22 +31,34 @@ json_t *group_names(const struct parameter_kind *of,
 		    const struct group_read *group, const json_t *names);
 
 /*
+ * Who uses which group in a place, of what was read of it (not sorted): made
+ * once, for both are many.
+ */
+struct group_users {
+	const struct live *live;
+	json_t *users;   /* id of a group → [index of what uses it] */
+	json_t *members; /* id of a cluster → [index of an instance] */
+};
+void group_users_init(struct group_users *users,
+		      const struct parameter_kind *of,
+		      const struct place *place, const struct live *live);
+void group_users_release(struct group_users *users);
+
+/*
  * The groups that have precedence over this one, of each member that uses it:
  * fn with their id, AWS's own left out. Known only while a plan is made.
  */
 void group_each_override(const struct parameter_kind *of,
-			 const struct read_request *request, const char *id,
+			 const struct group_users *users, const char *id,
 			 void (*fn)(void *ctx, const struct resource *member,
 				    const char *id),
 			 void *ctx);
 
-/*
- * The resource. users: what was read of what may use it; others: what was set
- * in overriding groups, by id.
- */
+/* The resource. others: what was set in overriding groups, by id. */
 struct resource *group_resource(const struct parameter_kind *of,
 				const struct read_request *request,
-				const struct live *users, const json_t *others,
+				const struct group_users *users,
+				const json_t *others,
 				const struct group_read *group);
 
 #endif

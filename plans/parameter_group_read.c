@@ -37,6 +37,7 @@ struct reader {
 	json_t *bad;      /* families that AWS does not know */
 	json_t *others;   /* id of an overriding group → what was set there */
 	struct live *own; /* users, where they were not read before */
+	struct group_users users;
 	size_t running;
 	struct error err;
 };
@@ -60,6 +61,7 @@ static void reader_free(struct reader *reader)
 	json_decref(reader->families);
 	json_decref(reader->bad);
 	json_decref(reader->others);
+	group_users_release(&reader->users);
 	live_free(reader->own);
 	error_release(&reader->err);
 	free(reader);
@@ -238,6 +240,8 @@ static void on_other(void *ctx, const struct resource *member UNUSED,
 static void ask_set(struct reader *reader)
 {
 	take_listed(reader);
+	group_users_init(&reader->users, reader->of, reader->request.place,
+			 reader->own ? reader->own : reader->request.live);
 	for (size_t i = 0; i < reader->len; i++) {
 		struct group_read *group = &reader->groups[i];
 		const char *family;
@@ -255,8 +259,10 @@ static void ask_set(struct reader *reader)
 			ask_parameters(reader, group,
 				       json_pack("{ss}", "Source", "user"),
 				       group->set);
-		if (group->listed && json_array_size(group->names))
-			group_each_override(reader->of, &reader->request,
+		/* who looks again is not told what else there is to know */
+		if (group->listed && json_array_size(group->names) &&
+		    reader->request.live)
+			group_each_override(reader->of, &reader->users,
 					    group->id, on_other, reader);
 	}
 }
@@ -379,9 +385,8 @@ static void tell_found(struct reader *reader)
 				    json_object_get(reader->bad, group->family);
 		request->found(request->ctx,
 			       group_resource(reader->of, request,
-					      reader->own ? reader->own
-							  : request->live,
-					      reader->others, group));
+					      &reader->users, reader->others,
+					      group));
 	}
 }
 

@@ -283,6 +283,17 @@ def case_elements():
                 "DescribeDBEngineVersions", "DescribeCertificates",
                 "DescribePendingMaintenanceActions",
                 "ListTagsForResource&ResourceName=" + arn,
+                "DescribeDBClusterParameterGroups", "DescribeDBParameterGroups",
+                "DescribeDBClusterParameters&DBClusterParameterGroupName="
+                "orders-mysql8",
+                "DescribeDBParameters&DBParameterGroupName="
+                "orders-mysql8-members",
+                "DescribeEngineDefaultClusterParameters&"
+                "DBParameterGroupFamily=aurora-postgresql16",
+                "DescribeEngineDefaultParameters&"
+                "DBParameterGroupFamily=aurora-mysql8.0",
+                "CreateDBParameterGroup&DBParameterGroupName=made&Description="
+                "d&DBParameterGroupFamily=aurora-mysql8.0",
                 "DescribeDBClusterSnapshots", "DescribeEventSubscriptions",
                 "DescribeDBClusterSnapshotAttributes&"
                 "DBClusterSnapshotIdentifier=catalog-before-sale",
