@@ -15,6 +15,8 @@ struct desired_reads {
 	json_t *ids;            /* what wanted.ids points to */
 	/* "<place>\n<address>" → what a stand-in begins with */
 	json_t *stand_ins;
+	/* "<place>\n<address>" → the settings that are passed on to it */
+	json_t *passed;
 	const struct desired *desired; /* NULL: of a backout */
 };
 
@@ -24,6 +26,7 @@ struct desired_reads *reads_new(void)
 
 	reads->ids = json_object();
 	reads->stand_ins = json_object();
+	reads->passed = json_object();
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
 		const char *form;
 		size_t rows;
@@ -44,6 +47,7 @@ void desired_reads_free(struct desired_reads *reads)
 		free(reads->rows[kind]);
 	json_decref(reads->ids);
 	json_decref(reads->stand_ins);
+	json_decref(reads->passed);
 	free(reads);
 }
 
@@ -151,9 +155,32 @@ static char *key_of(const struct resource *resource, enum kind kind,
 	return xasprintf("%s\n%s", resource->place->name, address);
 }
 
-/* Where rules pass something on to what is AWS's own, another one is used. */
-static void foresee_stand_in(struct desired_reads *reads,
-			     const struct resource *resource, json_t **values)
+/* Remember what of a resource is asked for by rules for who uses it. */
+static void note_passed(struct desired_reads *reads, const struct pass *pass,
+			const struct resource *user, const char *id)
+{
+	CLEANUP(free_ptr) char *key = key_of(user, pass->row->passes_to, id);
+	json_t *settings = json_object_get(reads->passed, key);
+
+	if (!settings) {
+		settings = json_object();
+		(void)json_object_set_new(reads->passed, key, settings);
+	}
+	for (size_t i = 0; i < pass->len; i++) {
+		const struct rule_setting *asked = pass->wanted[i].rule_setting;
+
+		if (asked)
+			(void)json_object_set_new(
+				settings, asked->setting->name, json_true());
+	}
+}
+
+/*
+ * Where rules pass something on to what is AWS's own, another one is used,
+ * unless that has it all.
+ */
+static void foresee_passed(struct desired_reads *reads,
+			   const struct resource *resource, json_t **values)
 {
 	CLEANUP(pass_release) struct pass pass = { 0 };
 	CLEANUP(stand_in_release) struct stand_in stand_in = { 0 };
@@ -165,10 +192,12 @@ static void foresee_stand_in(struct desired_reads *reads,
 	used = &values[catalogue_index(pass_through(&pass))];
 	if (!json_is_string(*used))
 		return;
+	note_passed(reads, &pass, resource, json_string_value(*used));
 	kind_ops(pass.row->passes_to)
 		->stand_in(resource, json_string_value(*used), NULL, &stand_in);
 	if (!stand_in.id)
 		return;
+	note_passed(reads, &pass, resource, stand_in.id);
 	key = key_of(resource, pass.row->passes_to, stand_in.id);
 	(void)json_object_set(reads->stand_ins, key, stand_in.values);
 	put(used, json_from_text(stand_in.id));
@@ -209,7 +238,21 @@ static void foresee(void *ctx, const struct resource *resource, json_t **values)
 					      wanted[i].rule_setting, live));
 	}
 	foresee_own(reads, resource, values);
-	foresee_stand_in(reads, resource, values);
+	foresee_passed(reads, resource, values);
+}
+
+/* Does a rule for who uses the resource ask for it? */
+static bool is_passed(const struct desired_reads *reads,
+		      const struct resource *resource,
+		      const struct setting *setting)
+{
+	CLEANUP(free_ptr) char *key = NULL;
+
+	if (!json_object_size(reads->passed))
+		return false;
+	key = key_of(resource, resource->kind, resource->id);
+	return json_object_get(json_object_get(reads->passed, key),
+			       setting->name);
 }
 
 /* Does a rule that selects the resource name the setting, or one like it? */
@@ -218,6 +261,8 @@ static bool matters(void *ctx, const struct resource *resource,
 {
 	const struct desired_reads *reads = ctx;
 
+	if (is_passed(reads, resource, setting))
+		return true;
 	for (size_t i = 0; i < reads->desired->rules_len; i++) {
 		const struct rule *rule = &reads->desired->rules[i];
 
