@@ -224,6 +224,23 @@ static int after_refusal(struct store *store, struct guard *guard,
 	return -1;
 }
 
+/*
+ * Is the commit on the remote's branch all the same? So it is where others
+ * pushed on top of it before it was read back.
+ */
+static int is_there(struct store *store, const struct repo_id *commit,
+		    bool *ret_there, struct error *err)
+{
+	struct repo_id seen;
+
+	if (repo_ref(store->repo, STORE_SEEN, &seen, err))
+		return -1;
+	*ret_there = false;
+	return repo_id_is_set(&seen) ? store_tip_descends(store, &seen, commit,
+							  ret_there, err)
+				     : 0;
+}
+
 /* Commit on whatever the remote's branch is, push, and only then move ours. */
 static int commit_pushed(struct store *store, struct guard *guard,
 			 const struct store_edits *edits, const char *message,
@@ -234,6 +251,7 @@ static int commit_pushed(struct store *store, struct guard *guard,
 	for (;;) {
 		CLEANUP(free_ptr) char *refused = NULL;
 		struct repo_id tip, commit;
+		bool there;
 
 		if (store_tip(store, &tip, err) ||
 		    repo_commit(store->repo, &tip, edits, message, REPO_SIGNED,
@@ -247,8 +265,11 @@ static int commit_pushed(struct store *store, struct guard *guard,
 				return -1;
 			return mark_seen(store, guard, &commit, err);
 		}
-		if (after_refusal(store, guard, &tries, refused, err))
+		if (after_refusal(store, guard, &tries, refused, err) ||
+		    is_there(store, &commit, &there, err))
 			return -1;
+		if (there)
+			return 0; /* and ours was moved past it */
 	}
 }
 

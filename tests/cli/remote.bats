@@ -47,3 +47,24 @@ begin() {
   fails 3 aback apply plan.json --yes
   [ "$(mutation_count)" -eq 0 ]
 }
+
+@test "remote: a push that others push upon before it is read back counts once" {
+  begin
+  runs 0 aback init
+  runs 0 aback plan -o plan.json
+  cat >remote.git/hooks/post-receive <<'END'
+#!/bin/sh
+while read -r from to ref; do
+  [ "$ref" = refs/heads/main ] || continue
+  git update-ref $ref "$(git commit-tree -p $to -m theirs "$to^{tree}")"
+done
+END
+  chmod +x remote.git/hooks/post-receive
+  runs 0 aback apply plan.json --yes
+  rm remote.git/hooks/post-receive
+  runs 0 aback state sync
+  git -C remote.git log --format=%s main >subjects
+  [ "$(grep -c 'record the prior state' subjects)" -eq 1 ]
+  [ "$(grep -c ': done$' subjects)" -eq 1 ]
+  [ "$(grep -c '^theirs$' subjects)" -eq 2 ]
+}
