@@ -195,6 +195,10 @@ static int apply_it(struct session *session, const struct backout_args *args,
 		     "ADDR:SETTING");
 		return EXIT_NOT_DONE;
 	}
+	if (rc == EXIT_DONE && json_array_size(plan->blocked)) {
+		warn("what is blocked was left as it is");
+		return EXIT_NOT_DONE;
+	}
 	return rc;
 }
 

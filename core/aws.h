@@ -133,7 +133,7 @@ struct aws_result {
 
 struct aws_call {
 	struct aws_session *session;
-	const char *service; /* "rds", "iam", "sts", "ec2", "logs", "kms" */
+	const char *service; /* "rds", "iam", … of endpoint_services */
 	const char *action;  /* "DescribeDBClusters" */
 	/* the wire form: an object of strings, or of anything where the
 	 * service speaks JSON */

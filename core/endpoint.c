@@ -19,6 +19,9 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	  .target = "Logs_20140328",
 	  .variable = "CLOUDWATCH_LOGS" },
 	{ .name = "kms", .target = "TrentService" },
+	{ .name = "secretsmanager",
+	  .target = "secretsmanager",
+	  .variable = "SECRETS_MANAGER" },
 };
 
 /* What botocore's partitions.json and its rule sets say. First fit. */

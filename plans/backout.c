@@ -281,6 +281,23 @@ static int nothing_left(const json_t *conflicts, struct error *err)
 	return -1;
 }
 
+/* What no call can bring back; force changes nothing about that. */
+static int nothing_possible(const json_t *blocked, struct error *err)
+{
+	const json_t *first = json_array_get(blocked, 0);
+	const char *remedy = json_text(first, "remedy");
+	const size_t len = json_array_size(blocked);
+
+	(void)error_set(
+		err, ERR_CONFLICT, "'%s:%s': %s", json_text(first, "address"),
+		json_text(first, "setting"), json_text(first, "reason"));
+	(void)error_wrap(err, "nothing can be restored: %zu setting%s blocked",
+			 len, len == 1 ? " is" : "s are");
+	if (remedy)
+		error_hint(err, "%s", remedy);
+	return -1;
+}
+
 /* Lines of the history that the --only did not leave out. */
 static void add_skipped(struct restoring *restoring, const json_t *lines)
 {
@@ -342,6 +359,8 @@ int backout_plan(const struct backout *backout, const struct live *live,
 	plan_finish(plan);
 	if (!plan->changes_len && json_array_size(plan->conflicts))
 		return nothing_left(plan->conflicts, err);
+	if (!plan->changes_len && json_array_size(plan->blocked))
+		return nothing_possible(plan->blocked, err);
 	*ret_plan = TAKE(plan);
 	return 0;
 }

@@ -212,6 +212,10 @@ json_t *setting_facts(const struct setting *setting, const json_t *facts)
 
 	if (is_spared(setting, facts))
 		json_object_set_new(found, setting->spared_by, json_true());
+	if (setting->modified_where &&
+	    json_is_true(json_object_get(facts, setting->modified_where)))
+		json_object_set_new(found, setting->modified_where,
+				    json_true());
 	for (char *name = NULL; rest && (name = strsep(&rest, " "));) {
 		json_t *value = json_object_get(facts, name);
 

@@ -75,11 +75,28 @@ enum exposure {
 enum lookup {
 	LOOKUP_ENGINE_VERSION = 1 << 0, /* what the running version supports */
 	LOOKUP_CERTIFICATES = 1 << 1,   /* which CAs have expired */
-	LOOKUP_MAINTENANCE = 1 << 2     /* what AWS is about to do itself */
+	LOOKUP_MAINTENANCE = 1 << 2,    /* what AWS is about to do itself */
+	LOOKUP_SECRET = 1 << 3          /* whose the master user's secret is */
 };
 
 #define SETTING_CHOICES_MAX 12
 #define SETTING_CONTROLS_MAX 12
+
+#define SETTING_PARTS_MAX 2
+
+/*
+ * A text of several words, or each member of a set of such texts: one word a
+ * part, in this order, the last one left out where it is optional. People may
+ * write it as a map, by the names of the parts; see value_parts.h.
+ */
+struct setting_part {
+	const char *name; /* "role_arn"; NULL: there are no more */
+	const char *summary;
+	bool optional;
+	const char *choices[SETTING_CHOICES_MAX];
+	/* a further check; NULL: none. ERR_DESIRED. */
+	int (*check)(const json_t *value, struct error *err);
+};
 
 /* One setting of one kind. Rows are const and live as long as the program. */
 struct setting {
@@ -100,6 +117,11 @@ struct setting {
 	enum standing standing;
 	const char *call;  /* "rds:ModifyDBCluster"; NULL: no call writes it */
 	const char *write; /* parameter name, a set's item name included */
+	/*
+	 * The fact of a resource that, where it is true, has the Modify call
+	 * of the kind write it, and not `call`; NULL: none does.
+	 */
+	const char *modified_where;
 	/*
 	 * Where a call takes the difference and not the whole set: the
 	 * parameter of the members to take away (write has those to add), and
@@ -180,6 +202,16 @@ struct setting {
 	const char *passes_through;
 	enum kind passes_to;
 	/*
+	 * Why no call brings back what was there before, whichever way it is
+	 * changed; the text stands in the plan. NULL: the calls decide it.
+	 */
+	const char *one_way;
+	/*
+	 * What whoever makes a change of it, or takes one back, has to know;
+	 * said in the plan. NULL: nothing.
+	 */
+	const char *caveat;
+	/*
 	 * The setting of the same kind that this one is a way to ask for:
 	 * changes are of that one, `via` this (kind_ops.expand). NULL: none.
 	 */
@@ -199,10 +231,12 @@ struct setting {
 	bool nullable; /* null ("unset") may be asked for */
 	/* only {include, exclude}: others have members that are theirs */
 	bool members_only;
+	struct setting_part parts[SETTING_PARTS_MAX]; /* TYPE_STRING, _SET */
 
 	enum effect effect;
 	enum loss loss;
 	bool restart;     /* each direction needs or causes a restart */
+	bool slow;        /* AWS may be at it for many minutes */
 	unsigned lookups; /* bits of enum lookup; 0: none */
 	/*
 	 * The fact of a resource (plans/lookup.h) that, where it is true,

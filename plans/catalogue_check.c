@@ -162,6 +162,20 @@ int check_role_arn(const json_t *value, struct error *err)
 			 arn);
 }
 
+int check_feature_name(const json_t *value, struct error *err)
+{
+	const char *name = json_string_value(value);
+
+	if (*name && strlen(name) <= 64 &&
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789_-") == strlen(name))
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must be the name of a feature such as 's3Import', "
+			 "not '%s'",
+			 name);
+}
+
 static int not_a_policy(const char *arn, const char *must, struct error *err)
 {
 	if (arn_of(arn, "iam", ":policy/"))

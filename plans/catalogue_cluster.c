@@ -1,10 +1,15 @@
 #include "plans/catalogue_rows.h"
+#include "plans/cluster_own.h"
+#include "plans/lookup.h"
 #include "plans/tags.h"
 
 #define GUIDE "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 #define API "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
 #define MODIFY "rds:ModifyDBCluster"
 #define OWN_CALL "needs calls of its own, which this version does not make"
+#define PASSWORD_GONE                                                  \
+	"RDS makes a new password, and the one from before cannot be " \
+	"restored"
 
 const struct setting catalogue_cluster[] = {
 	{
@@ -12,8 +17,26 @@ const struct setting catalogue_cluster[] = {
 		.name = "associated_roles",
 		.type = TYPE_STRING_SET,
 		.summary = "IAM roles that the cluster may use, by feature",
-		.standing = STANDING_LATER,
-		.reason = OWN_CALL " (AddRoleToDBCluster)",
+		.read = CLUSTER_ROLE_ARN,
+		.absent = "[]",
+		.refers = true,
+		.standing = STANDING_WRITABLE,
+		.call = "rds:AddRoleToDBCluster",
+		.write = "RoleArn",
+		.call_remove = "rds:RemoveRoleFromDBCluster",
+		.write_remove = "RoleArn",
+		.max = 50,
+		.parts = { { .name = "role_arn",
+			     .summary = "the ARN of the role",
+			     .check = check_role_arn },
+			   { .name = "feature_name",
+			     .summary = "what it is for; needed on Aurora "
+					"PostgreSQL (s3Import, s3Export, "
+					"Lambda, …), not known on Aurora MySQL",
+			     .optional = true,
+			     .check = check_feature_name } },
+		.effect = EFFECT_ASYNCHRONOUS,
+		.lookups = LOOKUP_ENGINE_VERSION,
 		.controls = { "CIS-Aurora-2.0.0 2.4" },
 		.severity = "medium",
 		.source = API "API_AddRoleToDBCluster.html",
@@ -105,9 +128,28 @@ const struct setting catalogue_cluster[] = {
 		.kind = KIND_CLUSTER,
 		.name = "database_activity_stream",
 		.type = TYPE_STRING,
-		.summary = "Database activity goes to a Kinesis stream",
-		.standing = STANDING_LATER,
-		.reason = OWN_CALL " (StartActivityStream)",
+		.summary = "Database activity goes to a Kinesis stream; null: "
+			   "stopped",
+		.read = CLUSTER_STREAM_STATUS,
+		.pending = CLUSTER_STREAM_STATUS,
+		.refers = true,
+		.caveat = "each start makes a Kinesis stream of another name: "
+			  "whoever reads it has to be told",
+		.standing = STANDING_WRITABLE,
+		.call = "rds:StartActivityStream",
+		.write = "Mode",
+		.call_remove = "rds:StopActivityStream",
+		.nullable = true,
+		.parts = { { .name = "mode",
+			     .summary = "`async`, or on Aurora PostgreSQL also "
+					"`sync`",
+			     .choices = { "async", "sync" } },
+			   { .name = "kms_key_id",
+			     .summary = "the ARN of a KMS key of your own",
+			     .check = check_kms_key_arn } },
+		.effect = EFFECT_RESTART,
+		.restart = true,
+		.slow = true,
 		.controls = { "CIS-Aurora-2.0.0 2.5" },
 		.severity = "medium",
 		.source = GUIDE "DBActivityStreams.Enabling.html",
@@ -269,8 +311,15 @@ const struct setting catalogue_cluster[] = {
 		.name = "http_endpoint_enabled",
 		.type = TYPE_BOOL,
 		.summary = "The Data API answers for this cluster",
-		.standing = STANDING_LATER,
-		.reason = OWN_CALL " (EnableHttpEndpoint)",
+		.read = "HttpEndpointEnabled",
+		.absent = "false",
+		.standing = STANDING_WRITABLE,
+		.call = "rds:EnableHttpEndpoint",
+		.write = "EnableHttpEndpoint",
+		.call_remove = "rds:DisableHttpEndpoint",
+		.modified_where = CLUSTER_SERVERLESS_V1,
+		.effect = EFFECT_ASYNCHRONOUS,
+		.exposure = EXPOSURE_WHEN_TRUE,
 		.severity = "medium",
 		.source = API "API_EnableHttpEndpoint.html",
 	},
@@ -335,9 +384,16 @@ const struct setting catalogue_cluster[] = {
 		.name = "manage_master_user_password",
 		.type = TYPE_BOOL,
 		.summary = "Secrets Manager holds the master password",
-		.standing = STANDING_LATER,
-		.reason = "replaces the password, which cannot be recorded, "
-			  "and " OWN_CALL,
+		.read = FACT_SECRET_ARN,
+		.absent = "false",
+		.one_way = PASSWORD_GONE,
+		.caveat = "whoever logs in with the password from before has "
+			  "to take the new one from Secrets Manager",
+		.standing = STANDING_WRITABLE,
+		.call = MODIFY,
+		.write = "ManageMasterUserPassword",
+		.effect = EFFECT_IMMEDIATE,
+		.lookups = LOOKUP_SECRET,
 		.controls = { "CIS-Aurora-2.0.0 2.6", "FSBP SecretsManager.1",
 			      "Prowler "
 			      "secretsmanager_automatic_rotation_enabled" },
@@ -376,10 +432,19 @@ const struct setting catalogue_cluster[] = {
 		.kind = KIND_CLUSTER,
 		.name = "master_user_secret_kms_key_id",
 		.type = TYPE_STRING,
-		.summary = "The KMS key of the managed master password",
-		.standing = STANDING_LATER,
-		.reason = "goes together with manage_master_user_password, "
-			  "which this version does not set",
+		.summary = "The ARN of the KMS key of the managed master "
+			   "password",
+		.read = "MasterUserSecret/KmsKeyId",
+		.refers = true,
+		.one_way = PASSWORD_GONE,
+		.standing = STANDING_WRITABLE,
+		.call = MODIFY,
+		.write = "MasterUserSecretKmsKeyId",
+		.companions = "manage_master_user_password",
+		.only_with = "manage_master_user_password",
+		.min = 1,
+		.check = check_kms_key_arn,
+		.effect = EFFECT_IMMEDIATE,
 		.controls = { "CIS-Aurora-2.0.0 2.6" },
 		.severity = "medium",
 		.source = GUIDE "rds-secrets-manager.html",

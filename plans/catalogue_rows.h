@@ -57,6 +57,7 @@ extern struct open_rows catalogue_instance_parameters;
 int check_security_groups(const json_t *value, struct error *err);
 int check_kms_key_arn(const json_t *value, struct error *err);
 int check_role_arn(const json_t *value, struct error *err);
+int check_feature_name(const json_t *value, struct error *err);
 int check_policy_arns(const json_t *value, struct error *err);
 int check_policy_arn(const json_t *value, struct error *err);
 int check_trust_policy(const json_t *value, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/cluster_own.h"
 #include "plans/kinds.h"
 #include "plans/kms_key.h"
 #include "plans/log_group.h"
@@ -11,9 +12,6 @@
 #include "plans/rds.h"
 #include "plans/value.h"
 #include "plans/window.h"
-
-#define ENGINE_MODE "EngineMode"
-#define ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
 
 #define INSIGHTS_MODE "database_insights_mode"
 #define INSIGHTS_ROW "performance_insights_kms_key_id"
@@ -28,12 +26,29 @@
 #define SECRET_KEY "MasterUserSecret/KmsKeyId"
 #define LOGS "enabled_cloudwatch_logs_exports"
 
-static const char *const facts[] = {
-	ENGINE_MODE, ROLE_ARN,     MEMBER_ID,         MEMBER_STATUS,
-	KEY,         INSIGHTS_KEY, SECRET_KEY,        MEMBER_WRITES,
-	SOURCE,      GLOBAL,       CLUSTER_PORT_FACT, CLUSTER_GROUPS_FACT,
-	NULL
-};
+static const char *const facts[] = { CLUSTER_ENGINE_MODE,
+				     CLUSTER_ROLE_ARN,
+				     CLUSTER_ROLE_FEATURE,
+				     CLUSTER_ROLE_STATUS,
+				     CLUSTER_STREAM_STATUS,
+				     CLUSTER_STREAM_MODE,
+				     CLUSTER_STREAM_KEY,
+				     FACT_SECRET_ARN,
+				     CLUSTER_SECRET_STATUS,
+				     MEMBER_ID,
+				     MEMBER_STATUS,
+				     KEY,
+				     INSIGHTS_KEY,
+				     SECRET_KEY,
+				     MEMBER_WRITES,
+				     SOURCE,
+				     GLOBAL,
+				     CLUSTER_PORT_FACT,
+				     CLUSTER_GROUPS_FACT,
+				     NULL };
+static const char *const role_facts[] = { CLUSTER_ROLE_ARN,
+					  CLUSTER_ROLE_FEATURE,
+					  CLUSTER_ROLE_STATUS, NULL };
 
 /* Log types that only one of the engines writes. */
 static const struct {
@@ -182,7 +197,7 @@ static const char *refuse_fixedly(const struct resource *resource,
 				  const struct rds_drafting *drafting,
 				  const char **ret_remedy)
 {
-	const char *mode = rds_fact(resource, ENGINE_MODE);
+	const char *mode = rds_fact(resource, CLUSTER_ENGINE_MODE);
 
 	if (mode && strcmp(mode, "serverless") == 0 &&
 	    (is(change, "port") || is(change, "preferred_backup_window")))
@@ -212,6 +227,9 @@ static void refuse(const struct resource *resource,
 		refuse_logs(resource, change, reason, ret_remedy);
 		return;
 	}
+	cluster_refuse_own(resource, change, reason, ret_remedy);
+	if (reason->len)
+		return;
 	why = refuse_fixedly(resource, change, drafting, ret_remedy);
 	if (why)
 		strbuf_adds(reason, why);
@@ -231,9 +249,13 @@ const struct rds_kind cluster_rds = {
 	.status = "Status",
 	.cluster = "DBClusterIdentifier",
 	.facts = facts,
+	.group = CLUSTER_ROLE,
+	.group_facts = role_facts,
 	.group_setting = GROUP,
 	.group_status = MEMBER_STATUS,
 	.refuse = refuse,
+	.derive = cluster_derive,
+	.own_calls = cluster_own_calls,
 };
 
 static void read_clusters(const struct read_request *request)
@@ -262,10 +284,13 @@ static enum condition condition(const struct resource *resource,
 				const char **ret_why)
 {
 	const enum condition condition = rds_condition(resource, ret_why);
+	const char *at = cluster_in_progress(resource);
 
 	if (condition != CONDITION_READY)
 		return condition;
-	if (lacks_writer(resource))
+	if (at)
+		*ret_why = at;
+	else if (lacks_writer(resource))
 		*ret_why = "none of its instances is the writer";
 	else if (any_member_status(resource, "applying"))
 		*ret_why = "its parameters are being applied";
@@ -290,7 +315,13 @@ static void calls(const struct resource *resource,
 static json_t *after_call(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value)
 {
-	return rds_after_call(&cluster_rds, call, parameters, setting, value);
+	bool own;
+	json_t *after =
+		cluster_after_own(call, parameters, setting, value, &own);
+
+	return own ? after
+		   : rds_after_call(&cluster_rds, call, parameters, setting,
+				    value);
 }
 
 /* The groups that CloudWatch Logs has, or will have, for these log types. */
@@ -327,12 +358,26 @@ static json_t *row_value(const struct resource *resource, const char *setting)
 			      catalogue_lookup(KIND_CLUSTER, setting));
 }
 
+/* What a row has or will have, where no fact says it already. */
+static void
+add_key_of_row(const struct resource *resource, const char *setting,
+	       const char *fact,
+	       void (*fn)(void *ctx, enum kind kind, const char *id), void *ctx)
+{
+	const json_t *key = row_value(resource, setting);
+
+	if (!json_equal(
+		    key,
+		    json_array_get(json_object_get(resource->facts, fact), 0)))
+		add_key(resource, key, fn, ctx);
+}
+
 static void each_key(const struct resource *resource,
 		     void (*fn)(void *ctx, enum kind kind, const char *id),
 		     void *ctx)
 {
 	static const char *const names[] = { KEY, INSIGHTS_KEY, SECRET_KEY };
-	const json_t *insights;
+	CLEANUP(json_release) json_t *stream = cluster_stream_key(resource);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const json_t *texts =
@@ -340,12 +385,9 @@ static void each_key(const struct resource *resource,
 
 		add_key(resource, json_array_get(texts, 0), fn, ctx);
 	}
-	insights = row_value(resource, INSIGHTS_ROW);
-	if (!json_equal(
-		    insights,
-		    json_array_get(
-			    json_object_get(resource->facts, INSIGHTS_KEY), 0)))
-		add_key(resource, insights, fn, ctx);
+	add_key_of_row(resource, INSIGHTS_ROW, INSIGHTS_KEY, fn, ctx);
+	add_key_of_row(resource, CLUSTER_SECRET_KEY, SECRET_KEY, fn, ctx);
+	add_key(resource, stream, fn, ctx);
 }
 
 /* Events of the cluster and of its members are what a listing has to tell. */
@@ -375,7 +417,7 @@ static void references(const struct resource *resource,
 	const char *parameters = json_string_value(resource_value(
 		resource, catalogue_lookup(KIND_CLUSTER, GROUP)));
 	size_t i;
-	json_t *arn, *group, *role;
+	json_t *group, *role;
 
 	fn(ctx, KIND_CLUSTER_SNAPSHOT, resource->address);
 	each_event_source(resource, fn, ctx);
@@ -387,12 +429,7 @@ static void references(const struct resource *resource,
 		resource_value(resource, catalogue_lookup(KIND_CLUSTER, LOGS)),
 		fn, ctx);
 
-	json_array_foreach(json_object_get(resource->facts, ROLE_ARN), i, arn) {
-		const char *name = strrchr(json_string_value(arn), '/');
-
-		if (name && name[1])
-			fn(ctx, KIND_IAM_ROLE, name + 1);
-	}
+	cluster_each_role(resource, fn, ctx);
 	json_array_foreach(
 		json_object_get(resource->facts, CLUSTER_GROUPS_FACT), i, group)
 		fn(ctx, KIND_SECURITY_GROUP, json_string_value(group));
@@ -479,6 +516,7 @@ const struct kind_ops cluster_kind = {
 	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
+	.enriched = cluster_enriched,
 	.references = references,
 	.needs = needs,
 	.follows = follows,

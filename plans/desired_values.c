@@ -9,6 +9,7 @@
 #include "plans/desired_read.h"
 #include "plans/sg_rule.h"
 #include "plans/value.h"
+#include "plans/value_parts.h"
 
 /* The kind that has such a setting of its own; NULL: none has. */
 static const struct kind_ops *owner_of(const char *name)
@@ -118,6 +119,16 @@ static const char *expected(struct desired_reader *r, const struct setting *row)
 
 	if (row->type == TYPE_BOOL)
 		return "true or false";
+	if (setting_has_parts(row)) {
+		strbuf_adds(&text,
+			    setting_is_set(row) ? "a list of maps " : "a map ");
+		parts_show_form(row, &text);
+		strbuf_adds(&text, setting_is_set(row)
+					   ? ", or a map with include and "
+					     "exclude"
+					   : "");
+		return arena_strdup(&r->desired->arena, text.buf);
+	}
 	if (row->type == TYPE_INT && row->word) {
 		strbuf_addf(&text, "a whole number or %s", row->word);
 		return arena_strdup(&r->desired->arena, text.buf);
@@ -244,6 +255,8 @@ static json_t *rule_alone(struct desired_reader *r, const struct setting *row,
 	return json_pack("[O]", rule);
 }
 
+static json_t *desired_json(const struct yaml_node *node);
+
 static json_t *member_alone(struct desired_reader *r, const struct setting *row,
 			    const struct yaml_node *node)
 {
@@ -252,6 +265,8 @@ static json_t *member_alone(struct desired_reader *r, const struct setting *row,
 
 	if (row->type == TYPE_RULE_SET)
 		return rule_alone(r, row, node);
+	if (setting_has_parts(row))
+		return json_pack("[o]", desired_json(node));
 	what = xasprintf("a member of '%s'", row->name);
 	text = desired_text(r, node, what);
 	return text ? json_pack("[s]", text) : NULL;
@@ -344,8 +359,6 @@ static json_t *read_named(struct desired_reader *r, const struct setting *row,
 	}
 	return read_members(r, row, list);
 }
-
-static json_t *desired_json(const struct yaml_node *node);
 
 /* Is it one that a map of strings may have? Judged alone, at its own place. */
 static bool is_pair(struct desired_reader *r, const struct setting *row,
@@ -641,7 +654,8 @@ static json_t *scalar_of(const struct setting *row,
 	if (row->type == TYPE_INT)
 		return node->type == YAML_INT ? json_integer(node->integer)
 					      : NULL;
-	if ((row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP) &&
+	if ((row->type == TYPE_DOCUMENT || row->type == TYPE_DOCUMENT_MAP ||
+	     (setting_has_parts(row) && !setting_is_set(row))) &&
 	    node->type == YAML_MAP)
 		return desired_json(node);
 	if (setting_is_set(row) || node->type != YAML_STRING ||

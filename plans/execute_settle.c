@@ -70,6 +70,31 @@ void step_end_causes(struct run *run, const struct run_step *step,
 	}
 }
 
+/* Why what the step set does not work, as AWS says; NULL: it does. */
+static const char *unhealthy(const struct run_step *step,
+			     const struct resource *resource)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < step->values_len && !why; i++)
+		why = resource_unhealthy(resource, step->values[i].setting,
+					 step->values[i].before,
+					 step->values[i].after);
+	return why;
+}
+
+/* It is as planned, but of no use; that may pass. */
+static void settle_unhealthy(struct lane *lane, struct run_step *step,
+			     const char *why)
+{
+	if (!lane_stands(lane, 3, CONFLICT_MS) && !lane_past_deadline(lane)) {
+		lane_back_off(lane, DOUBT_DELAY_MS);
+		return;
+	}
+	step_end(lane->run, step, STEP_FAILED, "it is set, but %s", why);
+	lane_next(lane);
+}
+
 /* The value reads back twice: done, unless it takes a reboot. */
 static void settle_after(struct lane *lane, struct run_step *step,
 			 const struct resource *resource,
@@ -84,6 +109,12 @@ static void settle_after(struct lane *lane, struct run_step *step,
 		step_end(lane->run, step, STEP_FAILED,
 			 "somebody else did it meanwhile: %s", step->refusal);
 		lane_next(lane);
+		return;
+	}
+	const char *why = unhealthy(step, resource);
+
+	if (why) {
+		settle_unhealthy(lane, step, why);
 		return;
 	}
 	for (size_t i = 0; i < step->values_len; i++)
@@ -109,9 +140,18 @@ static void settle_after(struct lane *lane, struct run_step *step,
 	lane_next(lane);
 }
 
+static bool is_slow(const struct run_step *step)
+{
+	for (size_t i = 0; i < step->values_len; i++)
+		if (step->values[i].setting->slow)
+			return true;
+	return false;
+}
+
 static void settle_pending(struct lane *lane, struct run_step *step)
 {
-	bool over = lane_past_deadline(lane) || lane_stands(lane, 2, STALL_MS);
+	bool over = lane_past_deadline(lane) ||
+		    (!is_slow(step) && lane_stands(lane, 2, STALL_MS));
 
 	if (!over && (applies_immediately(step->parameters) ||
 		      !lane_stands(lane, 2, 0))) {

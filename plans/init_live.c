@@ -88,6 +88,9 @@ static json_t *written_value(const struct resource *resource,
 	if (pending && may_be_said(row, pending))
 		return TAKE(pending);
 	value = value_written(resource_value(resource, row));
+	/* that it uses none would forbid it to use any */
+	if (!is_named(row) && !json_array_size(value))
+		return NULL;
 	return value && !json_is_null(value) && may_be_said(row, value)
 		       ? TAKE(value)
 		       : NULL;

@@ -82,8 +82,43 @@ void resource_free(struct resource *resource)
 	json_decref(resource->pending_elements);
 	json_decref(resource->owned_elsewhere);
 	json_decref(resource->facts);
+	json_decref(resource->unhealthy);
 	json_decref(resource->notes);
 	free(resource);
+}
+
+void resource_add_unhealthy(struct resource *resource, const char *setting,
+			    const char *member, const char *why)
+{
+	json_t *members;
+
+	if (!resource->unhealthy)
+		resource->unhealthy = json_object();
+	members = json_object_get(resource->unhealthy, setting);
+	if (!members) {
+		members = json_object();
+		(void)json_object_set_new(resource->unhealthy, setting,
+					  members);
+	}
+	(void)json_object_set_new(members, member, json_from_text(why));
+}
+
+const char *resource_unhealthy(const struct resource *resource,
+			       const struct setting *setting,
+			       const json_t *before, const json_t *after)
+{
+	json_t *members = json_object_get(resource->unhealthy, setting->name);
+	const char *member;
+	json_t *why;
+
+	json_object_foreach(members, member, why) {
+		CLEANUP(json_release) json_t *text = json_from_text(member);
+
+		if (!setting_is_set(setting) ||
+		    (set_has(after, text) && !set_has(before, text)))
+			return json_string_value(why);
+	}
+	return NULL;
 }
 
 bool resource_is_missing(const struct resource *resource)

@@ -86,6 +86,11 @@ struct resource {
 	 */
 	json_t *facts;
 	/*
+	 * What is set and does not work: setting → {member, or "" of what is
+	 * no set → why} (a role that AWS cannot assume). NULL: none.
+	 */
+	json_t *unhealthy;
+	/*
 	 * What people should know who change it, such as who else uses it:
 	 * lines, said in the plan. Array or NULL.
 	 */
@@ -108,6 +113,16 @@ json_t *resource_foreseen(const struct resource *resource,
 			  const struct setting *setting);
 json_t *resource_pending(const struct resource *resource,
 			 const struct setting *setting);
+/* Say that what is set does not work; member: "" of what is no set. */
+void resource_add_unhealthy(struct resource *resource, const char *setting,
+			    const char *member, const char *why);
+/*
+ * Why what a change from `before` to `after` set does not work; NULL: it does,
+ * or nobody knows better. Borrowed.
+ */
+const char *resource_unhealthy(const struct resource *resource,
+			       const struct setting *setting,
+			       const json_t *before, const json_t *after);
 
 enum condition {
 	CONDITION_READY,  /* may be modified now */
@@ -278,6 +293,11 @@ struct kind_ops {
 			  const struct live *live,
 			  const struct setting *setting, const json_t *wanted,
 			  const json_t *value);
+	/*
+	 * Look-ups (plans/lookup.h) added facts: what they make of the values.
+	 * May be NULL.
+	 */
+	void (*enriched)(struct resource *resource);
 	/* Ids of kinds that are by_reference which this resource uses:
 	 * call fn(kind, id). Of rows it may look at those with `refers`, whose
 	 * values may also be what rules want. Where only a listing of the other

@@ -10,11 +10,12 @@
 
 /* ---- what is asked ---------------------------------------------------- */
 
-#define MEMBERS_MAX 6
+#define MEMBERS_MAX 7
 
 #define LOG_TYPES "ExportableLogTypes/member"
 #define EXPORTS_LOGS "SupportsLogExportsToCloudwatchLogs"
 #define CAS "SupportedCACertificateIdentifiers/member"
+#define FEATURES "SupportedFeatureNames/member"
 #define ROTATES "SupportsCertificateRotationWithoutRestart"
 #define MAINTENANCE \
 	"PendingMaintenanceActionDetails/PendingMaintenanceAction/Action"
@@ -23,7 +24,15 @@ struct query;
 
 struct question {
 	enum lookup lookup;
-	const char *action;
+	const char *service, *action;
+	/* what tells one thing to ask for from another, of a resource; NULL
+	 * where there is nothing to ask for. Owned. */
+	char *(*subject)(const struct resource *resource);
+	json_t *(*parameters)(const struct query *query);
+	/* of an answer in JSON, whole, into facts; NULL: it is XML */
+	void (*take_json)(const json_t *answer, json_t *facts);
+	/* what it means that there is no such thing; NULL: nothing */
+	void (*take_missing)(json_t *facts);
 	const char *element;              /* of the answer, below its result */
 	const char *members[MEMBERS_MAX]; /* below that; NULL at the end */
 	/* the element's texts, an array each member, into facts */
@@ -31,8 +40,7 @@ struct question {
 	/* why there may be nothing to take from a whole answer; NULL: nothing
 	 */
 	const char *nothing;
-	/* what follows for everybody where it cannot be asked; of those that
-	 * are asked once a place */
+	/* what follows where it cannot be asked; NULL: versions_like says it */
 	const char *unknown;
 };
 
@@ -42,6 +50,7 @@ struct query {
 	const struct question *question;
 	const struct place *place;
 	char *engine, *version; /* of a version; else NULL */
+	char *secret;           /* of a secret; else NULL */
 	json_t *element;        /* being read */
 	json_t *page, *facts;   /* of the page being read, of all so far */
 	char *failed;           /* why it could not be looked up */
@@ -90,6 +99,7 @@ static void take_version(struct query *query, const json_t *element,
 	if (says(element, EXPORTS_LOGS, "false"))
 		json_object_set_new(facts, FACT_LOG_TYPES, json_array());
 	take_list(element, CAS, facts, FACT_CAS);
+	take_list(element, FEATURES, facts, FACT_FEATURES);
 	if (text_of(element, ROTATES))
 		json_object_set_new(
 			facts, FACT_ROTATES,
@@ -149,16 +159,90 @@ const char *lookup_maintenance(const struct resource *resource)
 	return resource->arn ? json_text(by_arn, resource->arn) : NULL;
 }
 
+/* One that is about to be deleted is nobody's any more. */
+static void take_secret(const json_t *answer, json_t *facts)
+{
+	const char *owner = json_text(answer, "OwningService");
+
+	json_object_set_new(facts, FACT_SECRET_OWNER,
+			    json_object_get(answer, "DeletedDate")
+				    ? json_null()
+				    : json_from_text(owner ? owner : ""));
+}
+
+static void take_no_secret(json_t *facts)
+{
+	json_object_set_new(facts, FACT_SECRET_OWNER, json_null());
+}
+
+/* ---- what for ----------------------------------------------------------- */
+
+static char *version_of(const struct resource *resource)
+{
+	if (!resource->engine || !resource->engine_version)
+		return NULL;
+	return xasprintf("%s %s", resource->engine, resource->engine_version);
+}
+
+static char *anything(const struct resource *resource UNUSED)
+{
+	return xstrdup("");
+}
+
+static char *secret_of(const struct resource *resource)
+{
+	const char *arn = json_string_value(json_array_get(
+		json_object_get(resource->facts, FACT_SECRET_ARN), 0));
+
+	return arn && *arn ? xstrdup(arn) : NULL;
+}
+
+static json_t *ask_version(const struct query *query)
+{
+	/* a version that runs may be one that is no longer to be had */
+	return json_pack("{s:o, s:o, s:s}", "Engine",
+			 json_from_text(query->engine), "EngineVersion",
+			 json_from_text(query->version), "IncludeAll", "true");
+}
+
+static json_t *ask_all(const struct query *query UNUSED)
+{
+	return json_object();
+}
+
+/* Who owns it, and nothing of what is in it. */
+static json_t *ask_secret(const struct query *query)
+{
+	return json_pack("{s:o}", "SecretId", json_from_text(query->secret));
+}
+
 static const struct question questions[] = {
 	{ .lookup = LOOKUP_ENGINE_VERSION,
+	  .service = "rds",
 	  .action = "DescribeDBEngineVersions",
+	  .subject = version_of,
+	  .parameters = ask_version,
 	  .element = "DBEngineVersions/DBEngineVersion",
-	  .members = { "Engine", "EngineVersion", LOG_TYPES, CAS, ROTATES,
-		       EXPORTS_LOGS },
+	  .members = { "Engine", "EngineVersion", LOG_TYPES, CAS, FEATURES,
+		       ROTATES, EXPORTS_LOGS },
 	  .take = take_version,
 	  .nothing = "the answer says nothing of it" },
+	{ .lookup = LOOKUP_SECRET,
+	  .service = "secretsmanager",
+	  .action = "DescribeSecret",
+	  .subject = secret_of,
+	  .parameters = ask_secret,
+	  .take_json = take_secret,
+	  .take_missing = take_no_secret,
+	  .unknown =
+		  "whether RDS owns the secrets of master passwords could "
+		  "not be looked up, so that what the clusters name is taken "
+		  "to be theirs" },
 	{ .lookup = LOOKUP_CERTIFICATES,
+	  .service = "rds",
 	  .action = "DescribeCertificates",
+	  .subject = anything,
+	  .parameters = ask_all,
 	  .element = "Certificates/Certificate",
 	  .members = { "CertificateIdentifier", "ValidTill" },
 	  .take = take_certificate,
@@ -166,7 +250,10 @@ static const struct question questions[] = {
 	  .unknown = "which certificates have expired could not be looked "
 		     "up, so all are taken to be valid" },
 	{ .lookup = LOOKUP_MAINTENANCE,
+	  .service = "rds",
 	  .action = "DescribePendingMaintenanceActions",
+	  .subject = anything,
+	  .parameters = ask_all,
 	  .element = "PendingMaintenanceActions/"
 		     "ResourcePendingMaintenanceActions",
 	  .members = { "ResourceIdentifier", MAINTENANCE },
@@ -285,7 +372,13 @@ static void done(void *ctx, const struct aws_result *result)
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
 
 	query->lookups->open--;
-	if (result->outcome == AWS_OK) {
+	if (query->question->take_json)
+		page_done(ctx);
+	if (result->outcome == AWS_REFUSED &&
+	    result->class == AWS_CLASS_NOT_FOUND &&
+	    query->question->take_missing) {
+		query->question->take_missing(query->facts);
+	} else if (result->outcome == AWS_OK) {
 		if (query->question->nothing && !json_object_size(query->facts))
 			query->failed = xstrdup(query->question->nothing);
 	} else if (is_lacking(result)) {
@@ -297,40 +390,37 @@ static void done(void *ctx, const struct aws_result *result)
 	}
 }
 
-static json_t *parameters_of(const struct query *query)
+static void on_json(void *ctx, const json_t *answer)
 {
-	json_t *parameters = json_object();
+	struct query *query = ctx;
 
-	if (!query->engine)
-		return parameters;
-	json_object_set_new(parameters, "Engine",
-			    json_from_text(query->engine));
-	json_object_set_new(parameters, "EngineVersion",
-			    json_from_text(query->version));
-	/* a version that runs may be one that is no longer to be had */
-	json_object_set_new(parameters, "IncludeAll", json_string("true"));
-	return parameters;
+	query->question->take_json(answer, query->page);
 }
 
 static void start(struct query *query)
 {
-	CLEANUP(json_release) json_t *parameters = parameters_of(query);
-	const struct aws_listing list = {
-		.call = { .session = query->place->session,
-			  .service = "rds",
-			  .action = query->question->action,
-			  .parameters = parameters,
-			  .answer = paths_of(query->question),
-			  .handler = &handler,
-			  .begin = begin,
-			  .done = done,
-			  .ctx = query },
-		.marker_path = "*/*/Marker",
-		.marker_parameter = "Marker",
-		.page_done = page_done,
-	};
+	const struct question *question = query->question;
+	CLEANUP(json_release) json_t *parameters = question->parameters(query);
+	struct aws_call call = { .session = query->place->session,
+				 .service = question->service,
+				 .action = question->action,
+				 .parameters = parameters,
+				 .begin = begin,
+				 .done = done,
+				 .ctx = query };
+	struct aws_listing list = { .marker_path = "*/*/Marker",
+				    .marker_parameter = "Marker",
+				    .page_done = page_done };
 
 	query->lookups->open++;
+	if (question->take_json) {
+		call.json = on_json;
+		aws_start(query->lookups->aws, &call);
+		return;
+	}
+	call.answer = paths_of(question);
+	call.handler = &handler;
+	list.call = call;
 	aws_list(query->lookups->aws, &list);
 }
 
@@ -338,13 +428,11 @@ static void start(struct query *query)
 static char *key_of(const struct question *question,
 		    const struct resource *resource)
 {
-	if (question->lookup != LOOKUP_ENGINE_VERSION)
-		return xasprintf("%s %s", question->action,
-				 resource->place->name);
-	if (!resource->engine || !resource->engine_version)
-		return NULL;
-	return xasprintf("%s %s %s %s", question->action, resource->place->name,
-			 resource->engine, resource->engine_version);
+	CLEANUP(free_ptr) char *subject = question->subject(resource);
+
+	return subject ? xasprintf("%s %s %s", question->action,
+				   resource->place->name, subject)
+		       : NULL;
 }
 
 static struct query *query_of(const struct lookups *lookups, const char *key)
@@ -359,6 +447,7 @@ static void ask(struct lookups *lookups, const struct question *question,
 {
 	struct query *query = xcalloc(1, sizeof(*query));
 	const bool version = question->lookup == LOOKUP_ENGINE_VERSION;
+	const bool secret = question->lookup == LOOKUP_SECRET;
 
 	*query = (struct query){
 		.lookups = lookups,
@@ -366,6 +455,7 @@ static void ask(struct lookups *lookups, const struct question *question,
 		.place = resource->place,
 		.engine = version ? xstrdup(resource->engine) : NULL,
 		.version = version ? xstrdup(resource->engine_version) : NULL,
+		.secret = secret ? secret_of(resource) : NULL,
 		.page = json_object(),
 		.facts = json_object(),
 	};
@@ -396,6 +486,7 @@ void lookups_ask(struct lookups *lookups, const struct resource *resource)
 static void give(const struct lookups *lookups, struct resource *resource)
 {
 	const unsigned wanted = lookups->wanted[resource->kind];
+	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
 		CLEANUP(free_ptr) char *key = NULL;
@@ -410,7 +501,10 @@ static void give(const struct lookups *lookups, struct resource *resource)
 		if (!resource->facts)
 			resource->facts = json_object();
 		json_object_update(resource->facts, query->facts);
+		any = true;
 	}
+	if (any && kind_ops(resource->kind)->enriched)
+		kind_ops(resource->kind)->enriched(resource);
 }
 
 static bool fails_alike(const struct query *a, const struct query *b)
@@ -515,6 +609,7 @@ static void query_free(struct query *query)
 {
 	free(query->engine);
 	free(query->version);
+	free(query->secret);
 	json_decref(query->element);
 	json_decref(query->page);
 	json_decref(query->facts);

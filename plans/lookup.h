@@ -1,10 +1,10 @@
 /*
  * Look-ups that enrich: what the listings do not tell. AWS is asked only where
  * a rule names a setting whose row wants it (struct setting, `lookups`), and
- * once for each engine version in use. The answers become facts of the
- * resources. Not everybody who may read clusters may ask, and not everything
- * that speaks RDS knows the calls: then a line says so, and the catalogue alone
- * decides.
+ * once for each engine version in use, or each secret. The answers become facts
+ * of the resources. Not everybody who may read clusters may ask, and not
+ * everything that speaks RDS knows the calls: then a line says so, and the
+ * catalogue alone decides.
  */
 #ifndef ABACK_PLANS_LOOKUP_H
 #define ABACK_PLANS_LOOKUP_H
@@ -23,11 +23,17 @@
 /* of LOOKUP_ENGINE_VERSION: sorted arrays of texts, true or false */
 #define FACT_LOG_TYPES "exportable_log_types"
 #define FACT_CAS "supported_ca_certificate_identifiers"
+#define FACT_FEATURES "supported_feature_names"
 #define FACT_ROTATES "rotates_certificate_without_restart"
 /* of LOOKUP_CERTIFICATES: CA → when it expired, or null while it is valid */
 #define FACT_EXPIRED "expired_certificates"
 /* of LOOKUP_MAINTENANCE: ARN → what AWS will do in its window, one text */
 #define FACT_MAINTENANCE "pending_maintenance"
+/* of LOOKUP_SECRET: the service that owns the secret, null where there is no
+ * such secret, "" where nobody but the account owns it */
+#define FACT_SECRET_OWNER "secret_owner"
+/* What that is asked with: a path of the cluster's answer. */
+#define FACT_SECRET_ARN "MasterUserSecret/SecretArn"
 
 struct lookups;
 

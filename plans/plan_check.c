@@ -220,7 +220,7 @@ static int add_companions(const struct plan_step *step,
 	return 0;
 }
 
-/* What the change's cost rests on, of what its row may rest on. */
+/* What the change's cost and call rest on, of what its row may rest on. */
 static int add_facts(const struct plan_change *change,
 		     const struct setting *row, struct resource *resource,
 		     struct error *err)

@@ -148,6 +148,20 @@ static void add_held(struct deciding *deciding, const struct resource *resource,
 	(void)json_object_set(entry, "after", after);
 }
 
+/* What is set, perhaps as it is wanted, and does not work. */
+static void say_unhealthy(struct deciding *deciding,
+			  const struct resource *resource,
+			  const struct setting *setting)
+{
+	json_t *members = json_object_get(resource->unhealthy, setting->name);
+	const char *member;
+	json_t *why;
+
+	json_object_foreach(members, member, why)
+		(void)note(deciding->skipped, resource, setting,
+			   json_string_value(why));
+}
+
 /* Is it so already, and will it stay so? */
 static bool is_satisfied(const struct resource *resource,
 			 const struct setting *setting, const json_t *after)
@@ -225,8 +239,10 @@ static void decide_setting(struct deciding *deciding,
 				deciding->now, &expired);
 	if (expired)
 		say_expired(deciding, resource, setting, expired);
-	if (!is_selected(deciding, resource, decision) ||
-	    is_satisfied(resource, setting, after))
+	if (!is_selected(deciding, resource, decision))
+		return;
+	say_unhealthy(deciding, resource, setting);
+	if (is_satisfied(resource, setting, after))
 		return;
 	if (setting->engine && resource->engine &&
 	    strcmp(setting->engine, resource->engine) != 0) {

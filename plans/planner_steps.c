@@ -455,6 +455,10 @@ static void add_change(const struct making *making, size_t index, size_t base)
 	plan_set_cost(change, want->setting, now, undoable,
 		      resource_is_missing(want->resource));
 	note_aftermath(making, change, want->setting);
+	if (want->setting->caveat)
+		(void)plan_note(making->plan->notes, change->target,
+				change->address, change->setting,
+				want->setting->caveat);
 }
 
 void planner_steps(struct plan *plan, const struct resource *resource,

@@ -22,6 +22,16 @@ const char *rds_fact(const struct resource *resource, const char *path)
 		json_array_get(json_object_get(resource->facts, path), 0));
 }
 
+bool rds_is_modified(const struct rds_kind *rds,
+		     const struct resource *resource,
+		     const struct setting *setting)
+{
+	return strcmp(setting->call, rds->call) == 0 ||
+	       (setting->modified_where &&
+		json_is_true(json_object_get(resource->facts,
+					     setting->modified_where)));
+}
+
 /* ---- may it be modified now? ------------------------------------------ */
 
 enum condition rds_condition(const struct resource *resource,
@@ -69,10 +79,12 @@ static bool is_member_key(const char *key, const char *list)
 	       strspn(key + len + 1, "0123456789") == strlen(key + len + 1);
 }
 
-static bool row_explains(const struct setting *row, const char *key)
+static bool row_explains(const struct rds_kind *rds, const struct setting *row,
+			 const char *key)
 {
 	if (row->standing != STANDING_WRITABLE || !row->write ||
-	    setting_is_map(row))
+	    setting_is_map(row) ||
+	    (strcmp(row->call, rds->call) != 0 && !row->modified_where))
 		return false;
 	if (row->type == TYPE_STRING_SET)
 		return is_member_key(key, row->write) ||
@@ -93,7 +105,7 @@ static bool explains(const struct rds_kind *rds, const char *key,
 	if (strcmp(key, RDS_APPLY) == 0)
 		return strcmp(json_string_value(value), "true") == 0;
 	for (size_t i = 0; i < len; i++) {
-		if (row_explains(&rows[i], key))
+		if (row_explains(rds, &rows[i], key))
 			return true;
 	}
 	return false;

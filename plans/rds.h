@@ -40,6 +40,13 @@ struct rds_kind {
 	/* paths of further members: each becomes an array of texts in facts */
 	const char *const *facts; /* NULL at the end */
 	/*
+	 * An element that is there several times, and facts that are members
+	 * of it: where one lacks a member, its text is empty, so that their
+	 * arrays go side by side. NULL: none.
+	 */
+	const char *group;
+	const char *const *group_facts; /* NULL at the end */
+	/*
 	 * The setting that names the parameter group, and the fact that says
 	 * whether it is in effect: until it is, the setting is pending.
 	 */
@@ -53,7 +60,24 @@ struct rds_kind {
 		       const struct call_change *change,
 		       const struct rds_drafting *drafting,
 		       struct strbuf *reason, const char **ret_remedy);
+	/*
+	 * The resource was read, its facts too: what no single element gives
+	 * of its values. A row is kept where keep says so. May be NULL.
+	 */
+	void (*derive)(struct resource *resource, const bool *keep);
+	/*
+	 * The calls of a change that is not written by `call`
+	 * (rds_is_modified). NULL where all are.
+	 */
+	void (*own_calls)(const struct resource *resource,
+			  const struct call_change *change, size_t index,
+			  struct call_list *calls);
 };
+
+/* Does the Modify call of the kind write this setting of the resource? */
+bool rds_is_modified(const struct rds_kind *rds,
+		     const struct resource *resource,
+		     const struct setting *setting);
 
 extern const struct rds_kind cluster_rds;  /* plans/cluster.c */
 extern const struct rds_kind instance_rds; /* plans/instance.c */

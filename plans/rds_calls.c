@@ -164,7 +164,8 @@ static bool refuse_one(const struct rds_drafting *d, size_t i)
 	}
 	if (row->only_with ? refuse_dependent(d, i) : refuse_main(d, i))
 		return true;
-	if (json_is_null(change->after) && !row->unset && !row->only_with) {
+	if (json_is_null(change->after) && !row->unset && !row->only_with &&
+	    !row->call_remove) {
 		refuse(d, i, NULL, "AWS has no way to unset it");
 		return true;
 	}
@@ -293,6 +294,8 @@ static bool has_no_way_back(const struct rds_drafting *d, size_t i)
 	struct strbuf reason = STRBUF_INIT(LIMIT_MESSAGE);
 	const char *remedy = NULL;
 
+	if (back.setting->one_way)
+		return true;
 	if (!d->rds->refuse || back.setting->companions ||
 	    back.setting->only_with)
 		return false;
@@ -376,13 +379,38 @@ static void couple_all(struct rds_drafting *d)
 	}
 }
 
+static bool is_modified(const struct rds_drafting *d, size_t i)
+{
+	return rds_is_modified(d->rds, d->resource, d->changes[i].setting);
+}
+
+/*
+ * Those that have calls of their own. Only what restarts can wait for a window:
+ * the other calls have no way to say so, and nobody can tell from them.
+ */
+static void draft_own(const struct rds_drafting *d, bool window, int class,
+		      struct call_list *calls)
+{
+	for (size_t i = 0; i < d->len; i++) {
+		const bool waits =
+			d->window[i] && setting_restarts(d->changes[i].setting,
+							 d->resource->facts);
+
+		if (waits == window && d->class[i] == class &&
+		    !is_modified(d, i))
+			d->rds->own_calls(d->resource, &d->changes[i], i,
+					  calls);
+	}
+}
+
 static void draft_call(const struct rds_drafting *d, bool window, int class,
 		       struct call_list *calls)
 {
 	struct call *call = NULL;
 
 	for (size_t i = 0; i < d->len; i++) {
-		if (d->window[i] != window || d->class[i] != class)
+		if (d->window[i] != window || d->class[i] != class ||
+		    !is_modified(d, i))
 			continue;
 		if (!call) {
 			call = call_list_add(calls, d->rds->call);
@@ -436,9 +464,13 @@ void rds_calls(const struct rds_kind *rds, const struct resource *resource,
 	couple_all(&d);
 	for (size_t i = 0; i < d.len; i++)
 		d.class[i] = class_of(&d, i);
-	for (int class = 0; class < CLASSES; class ++)
+	for (int class = 0; class < CLASSES; class ++) {
 		draft_call(&d, false, class, ret_calls);
-	for (int class = 0; class < CLASSES; class ++)
+		draft_own(&d, false, class, ret_calls);
+	}
+	for (int class = 0; class < CLASSES; class ++) {
 		draft_call(&d, true, class, ret_calls);
+		draft_own(&d, true, class, ret_calls);
+	}
 	draft_tags(&d, ret_calls);
 }

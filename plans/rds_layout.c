@@ -32,6 +32,15 @@ static void add_xml(struct rds_layout *layout, const struct rds_kind *rds,
 	xml_paths_add(layout->xml, path, id);
 }
 
+static size_t count(const char *const *names)
+{
+	size_t len = 0;
+
+	while (names && names[len])
+		len++;
+	return len;
+}
+
 static void fill_layout(struct rds_layout *layout, const struct rds_kind *rds)
 {
 	const char *const fixed[RDS_COUNT] = {
@@ -49,17 +58,20 @@ static void fill_layout(struct rds_layout *layout, const struct rds_kind *rds)
 		[RDS_EXPORTS_OFF] = EXPORTS "/LogTypesToDisable/member",
 		[RDS_BACKUP_OWNER] = "AwsBackupRecoveryPointArn",
 	};
-	size_t len, facts = 0;
+	size_t len;
+	const size_t facts = count(rds->facts);
 	const struct setting *rows = catalogue_rows(rds->kind, &len);
 
 	layout->rows = xcalloc(len, sizeof(*layout->rows));
-	while (rds->facts[facts])
-		facts++;
+	layout->group_len = count(rds->group_facts);
+	layout->group = xcalloc(layout->group_len + 1, sizeof(size_t));
 	layout->facts = xcalloc(facts + 1, sizeof(*layout->facts));
 	for (size_t i = 0; i < RDS_COUNT; i++)
 		layout->fixed[i] = add_path(layout, fixed[i]);
 	for (size_t i = 0; i < facts; i++)
 		layout->facts[i] = add_path(layout, rds->facts[i]);
+	for (size_t i = 0; i < layout->group_len; i++)
+		layout->group[i] = add_path(layout, rds->group_facts[i]);
 	for (size_t i = 0; i < len; i++)
 		layout->rows[i] = rows[i].read ? add_path(layout, rows[i].read)
 					       : RDS_PATHS_MAX;
@@ -68,6 +80,8 @@ static void fill_layout(struct rds_layout *layout, const struct rds_kind *rds)
 		add_xml(layout, rds, layout->paths[i], (int)i);
 	add_xml(layout, rds, "", RDS_ID_ELEMENT);
 	add_xml(layout, rds, TAG, RDS_ID_TAG);
+	if (rds->group)
+		add_xml(layout, rds, rds->group, RDS_ID_GROUP);
 	add_xml(layout, rds, PENDING "/*", RDS_ID_PENDING);
 	add_xml(layout, rds, PENDING "/*/*", RDS_ID_PENDING_CHILD);
 }

@@ -12,11 +12,12 @@
 enum {
 	RDS_ID_ELEMENT = 10000,
 	RDS_ID_TAG,
+	RDS_ID_GROUP,
 	RDS_ID_PENDING,
 	RDS_ID_PENDING_CHILD
 };
 
-#define RDS_PATHS_MAX 96
+#define RDS_PATHS_MAX 112
 
 /* What every kind is asked for, whatever rules name. */
 enum rds_fixed {
@@ -42,7 +43,9 @@ struct rds_layout {
 	size_t len;
 	size_t fixed[RDS_COUNT]; /* their indexes into paths */
 	size_t *facts;           /* those of the kind's facts */
-	size_t *rows;            /* those of each row; RDS_PATHS_MAX: none */
+	size_t *group;           /* those of rds_kind.group_facts */
+	size_t group_len;
+	size_t *rows; /* those of each row; RDS_PATHS_MAX: none */
 	struct xml_paths *xml;
 };
 

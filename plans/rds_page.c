@@ -308,6 +308,8 @@ static struct resource *make(struct rds_page *page)
 	read_owner(page, resource);
 	read_facts(page, resource);
 	read_group(page, resource);
+	if (rds->derive)
+		rds->derive(resource, page->keep);
 	return resource;
 }
 
@@ -383,6 +385,22 @@ static void tag_ended(struct rds_page *page)
 		add_piece(page, fixed[RDS_TAG_VALUE], "", 0);
 }
 
+/* The same for the members of the kind's group. */
+static void group_ended(struct rds_page *page)
+{
+	const struct rds_layout *layout = page->layout;
+	size_t most = 0;
+
+	for (size_t i = 0; i < layout->group_len; i++) {
+		if (page->count[layout->group[i]] > most)
+			most = page->count[layout->group[i]];
+	}
+	for (size_t i = 0; i < layout->group_len; i++) {
+		while (page->count[layout->group[i]] < most)
+			add_piece(page, layout->group[i], "", 0);
+	}
+}
+
 static bool blank(const char *text)
 {
 	return text[strspn(text, " \t\r\n")] == '\0';
@@ -439,6 +457,8 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 		element_ended(page);
 	else if (id == RDS_ID_TAG)
 		tag_ended(page);
+	else if (id == RDS_ID_GROUP)
+		group_ended(page);
 	else if (id == RDS_ID_PENDING)
 		pending_ended(page, text);
 	else if (id != RDS_ID_PENDING_CHILD)

@@ -6,6 +6,7 @@
 #include "core/strbuf.h"
 #include "plans/desired.h"
 #include "plans/sg_rule.h"
+#include "plans/value_parts.h"
 
 #define HOUR "([01][0-9]|2[0-3]):[0-5][0-9]"
 #define WEEKDAY "([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un):" HOUR
@@ -89,6 +90,42 @@ static json_t *rule_schema(void)
 	return object_schema(properties, json_pack("[s]", "ip_protocol"));
 }
 
+static json_t *part_schema(const struct setting_part *part)
+{
+	json_t *schema =
+		json_pack("{s:s, s:s, s:i}", "description", part->summary,
+			  "type", "string", "minLength", 1);
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < SETTING_CHOICES_MAX && part->choices[i]; i++)
+		(void)json_array_append_new(choices,
+					    json_string(part->choices[i]));
+	if (json_array_size(choices))
+		(void)json_object_set(schema, "enum", choices);
+	json_decref(choices);
+	return schema;
+}
+
+/* A map of the row's parts, or the text that says the same. */
+static json_t *parts_schema(const struct setting *row)
+{
+	json_t *properties = json_object();
+	json_t *required = json_array();
+
+	for (size_t i = 0; i < SETTING_PARTS_MAX && row->parts[i].name; i++) {
+		const struct setting_part *part = &row->parts[i];
+
+		(void)json_object_set_new(properties, part->name,
+					  part_schema(part));
+		if (!part->optional)
+			(void)json_array_append_new(required,
+						    json_string(part->name));
+	}
+	return json_pack("{s:[o, {s:s, s:i}]}", "anyOf",
+			 object_schema(properties, required), "type", "string",
+			 "minLength", 1);
+}
+
 /* The members that one of the forms of a set lists. */
 static json_t *members_schema(const struct setting *row, long long least,
 			      long long most)
@@ -99,6 +136,8 @@ static json_t *members_schema(const struct setting *row, long long least,
 
 	if (row->type == TYPE_RULE_SET)
 		(void)json_object_set_new(schema, "items", rule_schema());
+	if (setting_has_parts(row))
+		(void)json_object_set_new(schema, "items", parts_schema(row));
 	if (row->choices[0])
 		(void)json_object_set_new(json_object_get(schema, "items"),
 					  "enum", choices_of(row));
@@ -130,6 +169,8 @@ static json_t *string_schema(const struct setting *row)
 {
 	json_t *schema;
 
+	if (setting_has_parts(row))
+		return parts_schema(row);
 	if (row->type == TYPE_DAILY_WINDOW)
 		return json_pack("{s:s, s:s}", "type", "string", "pattern",
 				 "^" HOUR "-" HOUR "$");

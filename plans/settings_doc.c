@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "plans/value.h"
+#include "plans/value_parts.h"
+
 struct section {
 	enum standing standing;
 	const char *title, *text;
@@ -55,6 +58,21 @@ static void add_choices(const struct setting *row, struct strbuf *out)
 	}
 }
 
+/* "set of `{role_arn: …, feature_name: …}`", with what each may be */
+static void add_parts(const struct setting *row, struct strbuf *out)
+{
+	strbuf_adds(out, setting_is_set(row) ? "set of `" : "`");
+	parts_show_form(row, out);
+	strbuf_addc(out, '`');
+	for (size_t i = 0; i < SETTING_PARTS_MAX && row->parts[i].name; i++) {
+		const struct setting_part *part = &row->parts[i];
+
+		strbuf_addf(out, "%s `%s` %s%s", i ? "," : ":", part->name,
+			    part->summary,
+			    part->optional ? " (may be left out)" : "");
+	}
+}
+
 static void add_type(const struct setting *row, struct strbuf *out)
 {
 	if (row->passes_through) {
@@ -64,9 +82,13 @@ static void add_type(const struct setting *row, struct strbuf *out)
 			    kind_ops(row->passes_to)->name);
 		return;
 	}
-	strbuf_adds(out, type_text(row));
+	if (setting_has_parts(row))
+		add_parts(row, out);
+	else
+		strbuf_adds(out, type_text(row));
 	add_choices(row, out);
-	if (row->type == TYPE_STRING_SET && !row->choices[0])
+	if (row->type == TYPE_STRING_SET && !row->choices[0] &&
+	    !setting_has_parts(row))
 		strbuf_adds(out,
 			    row->whole_only ? " texts, as a whole" : " texts");
 	if (row->type == TYPE_STRING_SET && row->min)
@@ -179,12 +201,18 @@ static void writable_row(const struct setting *row, struct strbuf *out)
 	add_head(row, out);
 	strbuf_adds(out, " ");
 	add_type(row, out);
-	strbuf_addf(out, " | %s | %s%s | ", when_text(row), undo_text(row),
-		    exposure_text(row));
-	if (row->call)
-		strbuf_addf(out, "`%s`", row->call);
+	strbuf_addf(out, " | %s | ", when_text(row));
+	if (row->one_way)
+		strbuf_addf(out, "not at all: %s", row->one_way);
 	else
-		strbuf_adds(out, "those of that kind");
+		strbuf_adds(out, undo_text(row));
+	strbuf_adds(out, exposure_text(row));
+	if (row->caveat)
+		strbuf_addf(out, "; %s", row->caveat);
+	if (row->call)
+		strbuf_addf(out, " | `%s`", row->call);
+	else
+		strbuf_adds(out, " | those of that kind");
 	strbuf_addf(out, " | %s | ", row->severity);
 	add_controls(row, out);
 	strbuf_adds(out, " |\n");

@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "plans/document.h"
 #include "plans/sg_rule.h"
+#include "plans/value_parts.h"
 #include "plans/window.h"
 
 /* A copy without the blanks at both ends, lower case where asked. */
@@ -224,11 +225,24 @@ static size_t characters(const json_t *text)
 	return count;
 }
 
+static int check_parts(const struct setting *setting, const json_t *value,
+		       json_t **ret_value, struct error *err)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+
+	if (parts_check(setting, value, &text, err))
+		return -1;
+	*ret_value = json_from_text(text);
+	return 0;
+}
+
 static int check_text(const struct setting *setting, const json_t *value,
 		      json_t **ret_value, struct error *err)
 {
 	CLEANUP(json_release) json_t *text = NULL;
 
+	if (setting_has_parts(setting))
+		return check_parts(setting, value, ret_value, err);
 	if (!json_is_string(value))
 		return refuse(value, err, "a string");
 	text = scalar_from_wire(setting, json_string_value(value));
@@ -253,6 +267,26 @@ static int check_text(const struct setting *setting, const json_t *value,
 	return 0;
 }
 
+/* One member of a set, in canonical form. */
+static int check_member(const struct setting *setting, const json_t *item,
+			json_t **ret_member, struct error *err)
+{
+	CLEANUP(json_release) json_t *member = NULL;
+
+	if (setting_has_parts(setting))
+		return check_parts(setting, item, ret_member, err);
+	if (!json_is_string(item))
+		return refuse(item, err, "a list of strings");
+	member = member_of(setting, json_string_value(item));
+	if (!json_string_length(member))
+		return error_set(err, ERR_DESIRED,
+				 "must not have an empty member");
+	if (check_choice(setting, member, item, err) < 0)
+		return -1;
+	*ret_member = TAKE(member);
+	return 0;
+}
+
 static int check_members(const struct setting *setting, const json_t *value,
 			 json_t **ret_value, struct error *err)
 {
@@ -263,17 +297,11 @@ static int check_members(const struct setting *setting, const json_t *value,
 	if (!json_is_array(value))
 		return refuse(value, err, "a list");
 	json_array_foreach(value, i, item) {
-		CLEANUP(json_release) json_t *member = NULL;
+		json_t *member = NULL;
 
-		if (!json_is_string(item))
-			return refuse(item, err, "a list of strings");
-		member = member_of(setting, json_string_value(item));
-		if (!json_string_length(member))
-			return error_set(err, ERR_DESIRED,
-					 "must not have an empty member");
-		if (check_choice(setting, member, item, err) < 0)
+		if (check_member(setting, item, &member, err) < 0)
 			return -1;
-		json_array_append(members, member);
+		json_array_append_new(members, member);
 	}
 	*ret_value = json_sorted_set(members);
 	return 0;

@@ -76,6 +76,8 @@ char *way_back_find(const struct resource *resource,
 	for (size_t i = 0; i < changes_len; i++) {
 		if (changes[i].setting->left_behind)
 			return xstrdup(changes[i].setting->left_behind);
+		if (changes[i].setting->one_way)
+			return xstrdup(changes[i].setting->one_way);
 	}
 	for (size_t i = 0; i < changes_len; i++) {
 		json_t **slot =

@@ -164,8 +164,9 @@ trust='      assume_role_policy:
   jq -r '.steps[0].backout_reason' plan.json | grep AROAEXAMPLEDELETED0001
   jq -e '.changes[0].consent == ["exposure", "one-way"]' plan.json
   runs 0 aback apply plan.json --yes --allow exposure --allow one-way
-  runs 0 aback backout --last -o back.json
-  said 'no changes, 1 blocked' 'AROAEXAMPLEDELETED0001'
+  fails 3 aback backout --last -o back.json
+  said 'nothing can be restored' 'AROAEXAMPLEDELETED0001'
+  [ ! -e back.json ]
 }
 
 @test "iam_role: inline policies as a whole, put before they are deleted" {

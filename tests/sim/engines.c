@@ -122,6 +122,19 @@ json_t *engine_certificates(const char *engine, const char *version)
 	return ids;
 }
 
+json_t *engine_features(const char *engine)
+{
+	static const char *const names[] = { "Comprehend", "Lambda",
+					     "SageMaker", "s3Export",
+					     "s3Import" };
+	json_t *features = json_array();
+
+	for (size_t i = 0;
+	     !strcmp(engine, "aurora-postgresql") && i < ARRAY_SIZE(names); i++)
+		json_array_append_new(features, json_string(names[i]));
+	return features;
+}
+
 int engine_port(const char *engine)
 {
 	if (!strcmp(engine, "neptune"))

@@ -26,6 +26,8 @@ const struct engine_version *engine_default(const char *engine);
 char *engine_family(const char *engine, const char *version);
 /* The log types that the version can export, as a new array. */
 json_t *engine_log_types(const char *engine, const char *version);
+/* The features that roles are associated for; Aurora MySQL has none. */
+json_t *engine_features(const char *engine);
 /* The CAs that the version supports, as a new array. */
 json_t *engine_certificates(const char *engine, const char *version);
 int engine_port(const char *engine);

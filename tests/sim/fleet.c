@@ -122,6 +122,7 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->kms_keys = json_array();
 	place->snapshots = json_array();
 	place->subscriptions = json_array();
+	place->secrets = json_array();
 	GROW(account->places, account->places_len, account->places_cap);
 	account->places[account->places_len++] = place;
 	return place;
@@ -377,6 +378,7 @@ static void place_free(struct place *place)
 	json_decref(place->snapshots);
 	json_decref(place->subscriptions);
 	json_decref(place->sns_topics);
+	json_decref(place->secrets);
 	json_decref(place->security_groups);
 	json_decref(place->groups);
 	json_decref(place->late_groups);

@@ -65,6 +65,7 @@ struct place {
 	json_t *snapshots;        /* of clusters; see rds_snapshot.c */
 	json_t *subscriptions;    /* see rds_subscription.c */
 	json_t *sns_topics;       /* of ARNs; NULL: every good one is there */
+	json_t *secrets;          /* of {ARN, …}; see secrets.c */
 	json_t *groups;      /* EC2: id → security group, see ec2_group.c */
 	json_t *late_groups; /* id → {"rules", "until"}: what reads see */
 	json_t *interfaces;  /* of others than RDS: network interfaces */

@@ -13,6 +13,7 @@
 #include "tests/sim/param_group.h"
 #include "tests/sim/rds_snapshot.h"
 #include "tests/sim/rds_subscription.h"
+#include "tests/sim/secrets.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -197,7 +198,7 @@ static int load_region(struct fleet *fleet, struct account *account,
 	json_t *clusters = NULL, *instances = NULL, *cluster_groups = NULL;
 	json_t *groups = NULL, *security = NULL, *log_groups = NULL;
 	json_t *keys = NULL, *snapshots = NULL, *subscriptions = NULL;
-	json_t *topics = NULL;
+	json_t *topics = NULL, *secrets = NULL;
 
 	if (json_get_string(object, "region", "region", &region, err) ||
 	    optional_array(object, "clusters", &clusters, err) ||
@@ -211,7 +212,8 @@ static int load_region(struct fleet *fleet, struct account *account,
 	    optional_array(object, "db_cluster_snapshots", &snapshots, err) ||
 	    optional_array(object, "event_subscriptions", &subscriptions,
 			   err) ||
-	    optional_array(object, "sns_topics", &topics, err))
+	    optional_array(object, "sns_topics", &topics, err) ||
+	    optional_array(object, "secrets", &secrets, err))
 		return -1;
 	if (account_place(account, region))
 		return error_set(err, ERR_FORMAT, "region '%s' is there twice",
@@ -231,7 +233,9 @@ static int load_region(struct fleet *fleet, struct account *account,
 	param_groups_load_events(place,
 				 json_object_get(object, "parameter_events"),
 				 clock_monotonic_ms());
-	return kms_load(place, keys, err);
+	if (kms_load(place, keys, err))
+		return -1;
+	return secrets_load(place, secrets, err);
 }
 
 static int load_account(struct fleet *fleet, const json_t *object,
@@ -322,18 +326,18 @@ static json_t *dump_groups(const struct place *place)
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
 	return json_pack(
-		"{ss so so sO sO so sO* sO sO so sO sO sO sO*}", "region",
+		"{ss so so sO sO so sO* sO sO sO so sO sO sO sO*}", "region",
 		place->region, "clusters", dump_list(&place->clusters, now_ms),
 		"instances", dump_list(&place->instances, now_ms),
 		"db_cluster_parameter_groups", place->cluster_groups,
 		"db_parameter_groups", place->instance_groups,
 		"parameter_events", param_groups_dump_events(place, now_ms),
 		"security_groups", place->security_groups, "log_groups",
-		place->log_groups, "kms_keys", place->kms_keys,
-		"vpc_security_groups", dump_groups(place), "network_interfaces",
-		place->interfaces, "db_cluster_snapshots", place->snapshots,
-		"event_subscriptions", place->subscriptions, "sns_topics",
-		place->sns_topics);
+		place->log_groups, "kms_keys", place->kms_keys, "secrets",
+		place->secrets, "vpc_security_groups", dump_groups(place),
+		"network_interfaces", place->interfaces, "db_cluster_snapshots",
+		place->snapshots, "event_subscriptions", place->subscriptions,
+		"sns_topics", place->sns_topics);
 }
 
 static json_t *dump_keys(const struct account *account)

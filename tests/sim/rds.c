@@ -17,6 +17,7 @@ static const struct {
 	const char *name;
 	void (*serve)(struct rds_call *call);
 } actions[] = {
+	{ "AddRoleToDBCluster", rds_add_role },
 	{ "AddSourceIdentifierToSubscription", rds_add_source },
 	{ "AddTagsToResource", rds_add_tags },
 	{ "CopyDBClusterParameterGroup", rds_copy_param_group },
@@ -44,6 +45,8 @@ static const struct {
 	{ "DescribeEngineDefaultParameters", rds_describe_engine_parameters },
 	{ "DescribeEvents", rds_describe_events },
 	{ "DescribePendingMaintenanceActions", rds_describe_maintenance },
+	{ "DisableHttpEndpoint", rds_disable_http_endpoint },
+	{ "EnableHttpEndpoint", rds_enable_http_endpoint },
 	{ "ListTagsForResource", rds_list_tags },
 	{ "ModifyDBCluster", rds_modify_cluster },
 	{ "ModifyDBClusterParameterGroup", rds_modify_param_group },
@@ -53,10 +56,13 @@ static const struct {
 	{ "ModifyDBParameterGroup", rds_modify_param_group },
 	{ "ModifyEventSubscription", rds_modify_subscription },
 	{ "RebootDBInstance", rds_reboot_instance },
+	{ "RemoveRoleFromDBCluster", rds_remove_role },
 	{ "RemoveSourceIdentifierFromSubscription", rds_remove_source },
 	{ "RemoveTagsFromResource", rds_remove_tags },
 	{ "ResetDBClusterParameterGroup", rds_reset_param_group },
 	{ "ResetDBParameterGroup", rds_reset_param_group },
+	{ "StartActivityStream", rds_start_activity_stream },
+	{ "StopActivityStream", rds_stop_activity_stream },
 };
 
 void rds_serve(struct sim *sim, struct request *request,

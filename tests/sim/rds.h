@@ -24,6 +24,12 @@ void rds_describe_maintenance(struct rds_call *call);
 void rds_modify_cluster(struct rds_call *call);
 void rds_modify_instance(struct rds_call *call);
 void rds_reboot_instance(struct rds_call *call);
+void rds_add_role(struct rds_call *call);
+void rds_remove_role(struct rds_call *call);
+void rds_enable_http_endpoint(struct rds_call *call);
+void rds_disable_http_endpoint(struct rds_call *call);
+void rds_start_activity_stream(struct rds_call *call);
+void rds_stop_activity_stream(struct rds_call *call);
 /* Of clusters and of instances: the action's name tells (rds_param_group.c). */
 void rds_describe_param_groups(struct rds_call *call);
 void rds_describe_parameters(struct rds_call *call);

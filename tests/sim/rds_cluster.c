@@ -33,11 +33,18 @@ static const struct param params[] = {
 	  0, NULL },
 	{ "Domain", PARAM_TEXT, WHEN_APART, NULL, 0, 0, NULL },
 	{ "DomainIAMRoleName", PARAM_TEXT, WHEN_APART, NULL, 0, 0, NULL },
+	{ "EnableHttpEndpoint", PARAM_BOOL, WHEN_SOON, "HttpEndpointEnabled", 0,
+	  0, NULL },
 	{ "EnableIAMDatabaseAuthentication", PARAM_BOOL, WHEN_DEFERRED,
 	  "IAMDatabaseAuthenticationEnabled", 0, 0, NULL },
 	{ "EnablePerformanceInsights", PARAM_BOOL, WHEN_APART, NULL, 0, 0,
 	  NULL },
 	{ "EngineVersion", PARAM_TEXT, WHEN_DEFERRED, "EngineVersion", 0, 0,
+	  NULL },
+	{ "ManageMasterUserPassword", PARAM_BOOL, WHEN_APART, NULL, 0, 0,
+	  NULL },
+	{ "MasterUserPassword", PARAM_TEXT, WHEN_APART, NULL, 0, 0, NULL },
+	{ "MasterUserSecretKmsKeyId", PARAM_TEXT, WHEN_APART, NULL, 0, 0,
 	  NULL },
 	{ "NetworkType", PARAM_ENUM, WHEN_SOON, "NetworkType", 0, 0,
 	  "IPV4|DUAL" },
@@ -57,13 +64,9 @@ static const struct param params[] = {
 
 /* Known to AWS, but not for Aurora clusters (or serverless v1 only). */
 static const char *const not_aurora[] = {
-	"AllocatedStorage",
-	"CACertificateIdentifier",
-	"DBClusterInstanceClass",
-	"EnableHttpEndpoint",
-	"Iops",
-	"MonitoringInterval",
-	"MonitoringRoleArn",
+	"AllocatedStorage",       "CACertificateIdentifier",
+	"DBClusterInstanceClass", "Iops",
+	"MonitoringInterval",     "MonitoringRoleArn",
 };
 
 static bool check_applicable(struct change *change)
@@ -157,6 +160,18 @@ static bool check_backtrack(struct change *change)
 				     "Backtrack can't be enabled for a DB "
 				     "cluster that was created without it.");
 	return true;
+}
+
+static bool check_http_endpoint(struct change *change)
+{
+	if (!change_given(change, "EnableHttpEndpoint") ||
+	    !strcmp(json_text(change->resource->state, "EngineMode"),
+		    "serverless"))
+		return true;
+	return change_refuse(change, "InvalidParameterCombination",
+			     "EnableHttpEndpoint is valid only for Aurora "
+			     "Serverless v1 DB clusters: use the operation "
+			     "EnableHttpEndpoint.");
 }
 
 /* The family of a group that exists, or NULL. The caller frees it. */
@@ -390,8 +405,8 @@ void rds_modify_cluster(struct rds_call *call)
 	change.resource = rds_find(call, true, "DBClusterIdentifier");
 	if (!change.resource || !check_state(&change) ||
 	    !check_backup(&change) || !check_windows(&change) ||
-	    !check_backtrack(&change) || !check_parameter_group(&change) ||
-	    !check_version(&change))
+	    !check_backtrack(&change) || !check_http_endpoint(&change) ||
+	    !check_parameter_group(&change) || !check_version(&change))
 		return;
 	change.immediately =
 		json_is_true(change_given(&change, "ApplyImmediately"));
@@ -400,5 +415,8 @@ void rds_modify_cluster(struct rds_call *call)
 	    !collect_domain(&change) || !change_performance_insights(&change))
 		return;
 	choose_status(&change);
+	/* last, since it makes a secret */
+	if (!change_secret(&change))
+		return;
 	change_commit(&change);
 }

@@ -76,9 +76,10 @@ static char *default_kms_key(const struct change *change)
 			 change->resource->place->account->id);
 }
 
-/* A key id, an alias or an ARN, as the ARN that reads back. */
-static char *kms_arn(const struct change *change, const char *key)
+char *change_kms_arn(const struct change *change, const char *key)
 {
+	if (!key)
+		return default_kms_key(change);
 	if (!strncmp(key, "arn:aws:kms:", 12) && !strstr(key, ":alias/"))
 		return xstrdup(key);
 	if (strstr(key, "alias/"))
@@ -112,7 +113,7 @@ static json_t *insights_on(const struct change *change, long retention)
 		change_after(change, "PerformanceInsightsKMSKeyId",
 			     "PerformanceInsightsKMSKeyId"));
 	CLEANUP(free_ptr)
-	char *arn = key ? kms_arn(change, key) : default_kms_key(change);
+	char *arn = change_kms_arn(change, key);
 
 	return json_pack("{sb si ss}", "PerformanceInsightsEnabled", 1,
 			 "PerformanceInsightsRetentionPeriod", (int)retention,

@@ -34,6 +34,13 @@ void change_collect(struct change *change, const struct param *params,
 		    size_t len);
 /* Performance Insights, on clusters and instances. false: refused. */
 bool change_performance_insights(struct change *change);
+/*
+ * The ARN of a KMS key that is named by it, by its id or an alias; of the
+ * default key for NULL. The caller frees it.
+ */
+char *change_kms_arn(const struct change *change, const char *key);
+/* Who keeps the master user's password. false: refused. */
+bool change_secret(struct change *change);
 /* The two windows must not overlap. daily, weekly: as they will be. */
 bool change_check_windows(struct change *change, const char *daily,
 			  const char *weekly);

@@ -12,7 +12,7 @@ static void add_version(struct strbuf *out, const struct engine_version *row)
 {
 	CLEANUP(json_release)
 	json_t *version = json_pack(
-		"{ss ss ss ss ss so sb sb sb s[] s[s] s[] so ss}", "Engine",
+		"{ss ss ss ss ss so sb sb sb s[] s[s] so so ss}", "Engine",
 		row->engine, "EngineVersion", row->version,
 		"DBParameterGroupFamily", row->family, "DBEngineDescription",
 		engine_is_aurora(row->engine) ? "Amazon Aurora" : row->engine,
@@ -23,7 +23,8 @@ static void add_version(struct strbuf *out, const struct engine_version *row)
 		"SupportsCertificateRotationWithoutRestart",
 		row->rotates_without_restart, "SupportsReadReplica", 0,
 		"ValidUpgradeTarget", "SupportedEngineModes", "provisioned",
-		"SupportedFeatureNames", "SupportedCACertificateIdentifiers",
+		"SupportedFeatureNames", engine_features(row->engine),
+		"SupportedCACertificateIdentifiers",
 		engine_certificates(row->engine, row->version), "Status",
 		"available");
 

@@ -23,6 +23,7 @@ static const struct {
 	{ "kms", kms_serve },
 	{ "logs", logs_serve },
 	{ "rds", rds_serve },
+	{ "secretsmanager", secretsmanager_serve },
 	{ "sts", sts_serve },
 };
 

@@ -103,6 +103,8 @@ static void settle_cluster(struct resource *cluster, const char *element,
 {
 	if (!strcmp(element, "AutoMinorVersionUpgrade")) {
 		set_everywhere(cluster, element, value);
+	} else if (!strcmp(element, "activityStream")) {
+		set_members(cluster, value);
 	} else if (!strcmp(element, "performanceInsights")) {
 		set_members(cluster, value);
 		cluster_each_member(cluster, set_members_of_member, value);
@@ -277,17 +279,35 @@ const char *resource_status(const struct resource *resource)
 	return own;
 }
 
+json_t *stream_end(const json_t *state)
+{
+	const char *status = json_text(state, "ActivityStreamStatus");
+
+	if (status && !strcmp(status, "starting"))
+		return json_pack("{ss}", "ActivityStreamStatus", "started");
+	if (status && !strcmp(status, "stopping"))
+		return json_pack("{ss sn sn sn}", "ActivityStreamStatus",
+				 "stopped", "ActivityStreamMode",
+				 "ActivityStreamKmsKeyId",
+				 "ActivityStreamKinesisStreamName");
+	return NULL;
+}
+
 static void open_window(struct fleet *fleet, struct resource *resource,
 			int64_t now_ms, int64_t settle_ms)
 {
 	json_t *pending =
 		json_object_get(resource->state, "PendingModifiedValues");
 
-	if (!json_object_size(pending) || resource->flight ||
+	CLEANUP(json_release) json_t *stream = stream_end(resource->state);
+
+	if ((!json_object_size(pending) && !stream) || resource->flight ||
 	    strcmp(resource_status(resource), "available") != 0)
 		return;
 	CLEANUP(json_release) json_t *set = json_copy(pending);
 	json_object_clear(pending);
+	if (stream)
+		json_object_set(set, "activityStream", stream);
 	struct flight_plan plan = { .status = "modifying",
 				    .set = set,
 				    .in_pending = set };

@@ -35,6 +35,11 @@ const char *resource_status(const struct resource *resource);
 /* Everything deferred in this place begins: the maintenance window is here. */
 void settle_window(struct fleet *fleet, struct place *place, int64_t now_ms,
 		   int64_t settle_ms);
+/*
+ * What an activity stream on its way (members of the cluster's state) has in
+ * the end; null is what goes away. A new reference.
+ */
+json_t *stream_end(const json_t *state);
 /* Give one element its new value, with what follows from it. */
 void settle_element(struct resource *resource, const char *element,
 		    json_t *value);

@@ -49,6 +49,8 @@ void cloudtrail_serve(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 void kms_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
+void secretsmanager_serve(struct sim *sim, struct request *request,
+			  const struct effect *effect, struct answer *answer);
 void ec2_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
 /* /_sim/…: the simulator's own switches, without a signature. */

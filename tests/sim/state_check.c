@@ -16,7 +16,12 @@ static const struct {
 	enum shape shape;
 	const char *key;
 } members_known[] = {
+	{ "ActivityStreamKinesisStreamName", SHAPE_TEXT, NULL },
+	{ "ActivityStreamKmsKeyId", SHAPE_TEXT, NULL },
+	{ "ActivityStreamMode", SHAPE_TEXT, NULL },
+	{ "ActivityStreamStatus", SHAPE_TEXT, NULL },
 	{ "Arn", SHAPE_TEXT, NULL },
+	{ "AssociatedRoles", SHAPE_OBJECTS, "RoleArn" },
 	{ "AssumeRolePolicyDocument", SHAPE_OBJECT, NULL },
 	{ "AttachedPolicies", SHAPE_TEXTS, NULL },
 	{ "AutoMinorVersionUpgrade", SHAPE_BOOL, NULL },
@@ -40,9 +45,12 @@ static const struct {
 	{ "DomainMemberships", SHAPE_OBJECTS, "Domain" },
 	{ "EnabledCloudwatchLogsExports", SHAPE_TEXTS, NULL },
 	{ "Engine", SHAPE_TEXT, NULL },
+	{ "EngineMode", SHAPE_TEXT, NULL },
 	{ "EngineVersion", SHAPE_TEXT, NULL },
+	{ "HttpEndpointEnabled", SHAPE_BOOL, NULL },
 	{ "IAMDatabaseAuthenticationEnabled", SHAPE_BOOL, NULL },
 	{ "InlinePolicies", SHAPE_OBJECT, NULL },
+	{ "MasterUserSecret", SHAPE_OBJECT, NULL },
 	{ "MaxSessionDuration", SHAPE_INT, NULL },
 	{ "MonitoringInterval", SHAPE_INT, NULL },
 	{ "MonitoringRoleArn", SHAPE_TEXT, NULL },

@@ -17,6 +17,9 @@ CAS = ["rds-ca-2019", "rds-ca-ecc384-g1", "rds-ca-rsa2048-g1",
 ROLES = ["rds-monitoring-role", "rds-monitoring-other"]
 DIRECTORY_ROLES = ["rds-directory", "rds-directory-other"]
 OTHER_ROLES = ["app"]
+# what Aurora PostgreSQL takes roles for; Aurora MySQL takes them for nothing
+FEATURES = {"s3-import": "s3Import", "s3-export": "s3Export",
+            "functions": "Lambda"}
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
 POLICIES = [f"arn:aws:iam::{ACCOUNT}:policy/own-{i}" for i in range(3)] + [
     "arn:aws:iam::aws:policy/AmazonS3FullAccess"]
@@ -63,6 +66,12 @@ def family_of(group):
     return name[:-2] + "." + name[-1] if "mysql" in name else name
 
 
+def role_members(engine):
+    return [{"role_arn": role_arn(name),
+             **({"feature_name": feature} if "postgres" in engine else {})}
+            for name, feature in FEATURES.items()]
+
+
 def daily():
     hour = random.randrange(0, 24, 2)
     return f"{hour:02}:00-{hour:02}:30"
@@ -78,8 +87,8 @@ def document(service=None):
     """A policy document; of a trust policy where a service is named."""
     statement = {"Effect": "Allow"}
     if service:
-        statement["Principal"] = {"Service": sorted(
-            [service] + some(["lambda.amazonaws.com", "rds.amazonaws.com"]))}
+        others = some(["lambda.amazonaws.com", "rds.amazonaws.com"])
+        statement["Principal"] = {"Service": sorted({service, *others})}
         statement["Action"] = "sts:AssumeRole"
     else:
         statement["Action"] = sorted(
@@ -139,6 +148,28 @@ def fill_cluster(cluster):
             f"arn:aws:backup:{REGION}:{ACCOUNT}:recovery-point:x"
 
 
+def fill_own(cluster):
+    """What there are calls of its own for."""
+    cluster["HttpEndpointEnabled"] = chance(30)
+    if chance(10):
+        cluster["EngineMode"] = "serverless"
+    cluster["AssociatedRoles"] = [
+        {"RoleArn": one["role_arn"], "Status": "ACTIVE",
+         **({"FeatureName": one["feature_name"]} if "feature_name" in one
+            else {})}
+        for one in some(role_members(cluster["Engine"]))]
+    if chance(30):
+        cluster["MasterUserSecret"] = {
+            "SecretArn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
+                         f"rds!cluster-{cluster['DBClusterIdentifier']}",
+            "SecretStatus": "active", "KmsKeyId": random.choice(KEYS)}
+    if chance(30):
+        cluster.update({
+            "ActivityStreamStatus": "started", "ActivityStreamMode": "async",
+            "ActivityStreamKmsKeyId": random.choice(KEY_IDS),
+            "ActivityStreamKinesisStreamName": "aws-rds-das-first"})
+
+
 def fill_instance(instance, cluster):
     instance["CACertificateIdentifier"] = random.choice(CAS)
     instance["PromotionTier"] = random.randint(0, 14)
@@ -161,12 +192,14 @@ def fill_clusters(account, place):
         members = [i for i in place["instances"] if
                    i["DBClusterIdentifier"] == cluster["DBClusterIdentifier"]]
         fill_cluster(cluster)
+        fill_own(cluster)
         fill_insights(cluster, members)
         families.add(family(cluster))
         for member in members:
             fill_instance(member, cluster)
         cluster["AutoMinorVersionUpgrade"] = all(
             member["AutoMinorVersionUpgrade"] for member in members)
+    place.pop("secrets")  # those that the clusters name
     for key, name, letter in (
             ("db_cluster_parameter_groups", "DBClusterParameterGroupName", "c"),
             ("db_parameter_groups", "DBParameterGroupName", "i")):
@@ -201,7 +234,8 @@ def fill_roles(account, place):
         for name in ROLES] + [
         role(name, "directoryservice.rds.amazonaws.com", [])
         for name in DIRECTORY_ROLES] + [
-        role(name, "ec2.amazonaws.com", []) for name in OTHER_ROLES]
+        role(name, "ec2.amazonaws.com", []) for name in OTHER_ROLES] + [
+        role(name, "rds.amazonaws.com", []) for name in FEATURES]
 
 
 def group_rule(port, peer):
@@ -338,13 +372,19 @@ LISTS = {
 }
 # what only says when something happened
 CLOCKS = {"SnapshotCreateTime", "SubscriptionCreationTime", "creationTime",
-          "parameter_events"}
+          "parameter_events", "secrets"}
 
 
 def normal_cluster(one):
     # what the instances say is theirs alone
     for member in one.get("DBClusterMembers", []):
         member.pop("PromotionTier", None)
+    # no stream may be said by saying nothing, and each has a name of its own
+    if one.get("ActivityStreamStatus") == "stopped":
+        one.pop("ActivityStreamStatus")
+    one.pop("ActivityStreamKinesisStreamName", None)
+    if one.get("MasterUserSecret", True) is None:
+        one.pop("MasterUserSecret")
 
 
 def normal_group(one):
@@ -353,7 +393,7 @@ def normal_group(one):
 
 
 # lists whose order AWS does not promise
-SETS = {"AttachedPolicies", "EventCategoriesList", "SourceIdsList", "TagList",
+SETS = {"AssociatedRoles", "AttachedPolicies", "EventCategoriesList", "SourceIdsList", "TagList",
         "Tags", "restore", "rules"}
 
 

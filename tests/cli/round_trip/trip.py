@@ -110,6 +110,8 @@ def apply(path, simulator):
 READ = {  # where settings are read that need not come back
     "backtrack_window": "BacktrackWindow",
     "ca_certificate_identifier": "CACertificateIdentifier",
+    "manage_master_user_password": "MasterUserSecret",
+    "master_user_secret_kms_key_id": "MasterUserSecret",
     # and those that a colleague may have changed
     "port": "Port",
     "preferred_maintenance_window": "PreferredMaintenanceWindow",
@@ -224,7 +226,8 @@ def meddle(simulator):
 
 
 def back_out(path, simulator, undone, his):
-    run([0], "backout", "--last", "-o", path)
+    if run([0, 3], "backout", "--last", "-o", path).returncode:
+        return {"changes": [], "steps": []}  # all of it is one-way
     plan = load(path)
     allowed = one_way(undone) | his
     bad = [entry for entry in plan["blocked"] + plan["conflicts"]

@@ -26,7 +26,8 @@ def a_set(members, least=0, always=()):
     """The whole set, what is to be in it, or what is to be in it and not."""
     form = random.randrange(3)
     if form == 0:
-        return sorted(set(some(members, least)) | set(always))
+        chosen = some(members, least)
+        return chosen + [one for one in always if one not in chosen]
     if form == 1 or len(members) < 2:
         return {"include": random.sample(members, 1)}
     two = random.sample(members, 2)
@@ -102,7 +103,18 @@ def tags():
     return wish
 
 
+def stream():
+    return random.choice([None] + [
+        {"mode": mode, "kms_key_id": random.choice(world.KEYS)}
+        for mode in ("async", "sync")])
+
+
 MAKERS = {
+    ("cluster", "associated_roles"): lambda: a_set(
+        world.role_members(random.choice(list(world.VERSIONS)))),
+    ("cluster", "database_activity_stream"): stream,
+    ("cluster", "master_user_secret_kms_key_id"):
+        lambda: random.choice(world.KEYS),
     ("cluster", "tags"): tags,
     ("cluster_snapshot", "shared_with"): lambda: a_set(world.ACCOUNTS),
     ("event_subscription", "event_categories"):
@@ -130,7 +142,7 @@ MAKERS = {
     ("cluster", "preferred_maintenance_window"): world.weekly,
     ("cluster", "vpc_security_group_ids"): lambda: a_set(world.GROUPS, 1),
     ("iam_role", "assume_role_policy"):
-        lambda: world.document("monitoring.rds.amazonaws.com"),
+        lambda: world.document("rds.amazonaws.com"),
     ("iam_role", "description"):
         lambda: random.choice(["another purpose", "äöü & more", None]),
     ("iam_role", "inline_policies"): inline,
@@ -234,7 +246,7 @@ SELECTORS = {
     "cluster_snapshot": by_id(*world.SNAPSHOTS),
     "event_subscription": by_id(*world.SUBSCRIPTIONS),
     "iam_role": by_id(*world.ROLES, *world.DIRECTORY_ROLES,
-                      *world.OTHER_ROLES),
+                      *world.OTHER_ROLES, *world.FEATURES),
     "instance": instances,
     "kms_key": by_id(*world.KEY_IDS),
     "log_group": by_id(*world.OTHER_LOG_GROUPS, glob="/aws/rds/cluster/*"),
