@@ -96,6 +96,7 @@ needs_cli() {
 @test "boto3: snapshots and who may restore them" { demo snapshots; }
 @test "boto3: event subscriptions" { demo subscriptions; }
 @test "boto3: keys and their rotation" { demo keys; }
+@test "boto3: what Terraform reads besides" { demo other_readers; }
 @test "boto3: JSON 1.1 says no in its own words" { demo json; }
 @test "boto3: filters" { demo filters; }
 @test "boto3: pages and markers" {

@@ -2041,6 +2041,41 @@ def case_rds_event_pages():
           [["orders-1"], ["orders-2"], ["orders-1"]])
 
 
+def case_other_readers():
+    """What Terraform reads besides: tags of everything, policies of keys."""
+    rds, logs, kms = client("rds"), client("logs"), client("kms")
+    policy = json.loads(kms.get_key_policy(KeyId=KEY_ID,
+                                           PolicyName="default")["Policy"])
+    equal(policy["Statement"][0]["Principal"],
+          {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    equal(kms.list_resource_tags(KeyId=KEY_ID)["Tags"], [])
+    refused("NotFoundException", 400, kms.get_key_policy, KeyId="alias/none",
+            PolicyName="default")
+    logs.create_log_group(logGroupName="mine")
+    arn = log_group(logs, "mine")["arn"][:-2]  # without its ":*"
+    equal(logs.list_tags_for_resource(resourceArn=arn)["tags"], {})
+    refused("ResourceNotFoundException", 400, logs.list_tags_for_resource,
+            resourceArn=arn + "-2")
+    equal(rds.describe_global_clusters()["GlobalClusters"], [])
+    refused("GlobalClusterNotFoundFault", 404, rds.describe_global_clusters,
+            GlobalClusterIdentifier="world")
+    rds.create_event_subscription(
+        SubscriptionName="all", Enabled=True,
+        SnsTopicArn=f"arn:aws:sns:eu-west-1:{ACCOUNT}:dba")
+    prefix = f"arn:aws:rds:eu-west-1:{ACCOUNT}:"
+    for name in ("es:all", "cluster-pg:hardened-mysql8",
+                 "cluster-pg:default.aurora-mysql8.0",
+                 "pg:default.aurora-mysql8.0"):
+        equal(rds.list_tags_for_resource(ResourceName=prefix + name)["TagList"],
+              [])
+    for name, code in (("es:none", "SubscriptionNotFound"),
+                       ("cluster-snapshot:none",
+                        "DBClusterSnapshotNotFoundFault"),
+                       ("cluster-pg:none", "DBParameterGroupNotFound")):
+        refused(code, 404, rds.list_tags_for_resource,
+                ResourceName=prefix + name)
+
+
 def case_json():
     """JSON 1.1: its own words for what goes wrong before any service."""
     refused("UnrecognizedClientException", 400,

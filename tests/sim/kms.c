@@ -264,6 +264,45 @@ static void disable_rotation(struct json_call *call)
 			    json_integer(PERIOD_USUAL));
 }
 
+/* What KMS gives a key that is made without a policy. */
+static void get_policy(struct json_call *call)
+{
+	const json_t *key = find_key(call, false);
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(65536);
+
+	if (!key)
+		return;
+	CLEANUP(free_ptr)
+	char *root =
+		xasprintf("arn:aws:iam::%s:root", call->place->account->id);
+	CLEANUP(json_release)
+	json_t *policy = json_pack(
+		"{ss ss s[{ss ss s{ss} ss ss}]}", "Version", "2012-10-17", "Id",
+		"key-default-1", "Statement", "Sid",
+		"Enable IAM User Permissions", "Effect", "Allow", "Principal",
+		"AWS", root, "Action", "kms:*", "Resource", "*");
+	json_compact(policy, &text);
+	answer_object(call->answer, json_pack("{ss ss}", "Policy", text.buf,
+					      "PolicyName", "default"));
+}
+
+/* The simulator's keys have none. */
+static void list_tags(struct json_call *call)
+{
+	if (find_key(call, false))
+		answer_object(call->answer,
+			      json_pack("{s[] sb}", "Tags", "Truncated", 0));
+}
+
+static const struct json_member in_get_policy[] = {
+	{ "KeyId", JSON_STRING, true },
+	{ "PolicyName", JSON_STRING, false },
+};
+static const struct json_member in_list_tags[] = {
+	{ "KeyId", JSON_STRING, true },
+	{ "Limit", JSON_INTEGER, false },
+	{ "Marker", JSON_STRING, false },
+};
 static const struct json_member one_key[] = {
 	{ "KeyId", JSON_STRING, true },
 };
@@ -276,7 +315,9 @@ static const struct json_action actions[] = {
 	{ "DescribeKey", describe_key, JSON_MEMBERS(one_key) },
 	{ "DisableKeyRotation", disable_rotation, JSON_MEMBERS(one_key) },
 	{ "EnableKeyRotation", enable_rotation, JSON_MEMBERS(in_enable) },
+	{ "GetKeyPolicy", get_policy, JSON_MEMBERS(in_get_policy) },
 	{ "GetKeyRotationStatus", rotation_status, JSON_MEMBERS(one_key) },
+	{ "ListResourceTags", list_tags, JSON_MEMBERS(in_list_tags) },
 };
 
 void kms_serve(struct sim *sim, struct request *request,

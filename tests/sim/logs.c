@@ -246,6 +246,28 @@ static void disassociate_key(struct json_call *call)
 		json_object_del(group, "kmsKeyId");
 }
 
+/* By ARN; the simulator's groups have no tags. */
+static void list_tags(struct json_call *call)
+{
+	const char *arn = request_get(call->request, "resourceArn");
+	size_t index;
+	json_t *group;
+
+	json_array_foreach(call->place->log_groups, index, group) {
+		CLEANUP(json_release) json_t *shown = show(call->place, group);
+		if (strcmp(json_text(shown, "logGroupArn"), arn) != 0)
+			continue;
+		answer_object(call->answer, json_pack("{s{}}", "tags"));
+		return;
+	}
+	answer_error(call->answer, call->request, 400,
+		     "ResourceNotFoundException",
+		     "The specified resource does not exist.");
+}
+
+static const struct json_member in_list_tags[] = {
+	{ "resourceArn", JSON_STRING, true },
+};
 static const struct json_member one_group[] = {
 	{ NAME, JSON_STRING, true },
 };
@@ -275,6 +297,7 @@ static const struct json_action actions[] = {
 	{ "DeleteRetentionPolicy", delete_retention, JSON_MEMBERS(one_group) },
 	{ "DescribeLogGroups", describe, JSON_MEMBERS(in_describe) },
 	{ "DisassociateKmsKey", disassociate_key, JSON_MEMBERS(one_group) },
+	{ "ListTagsForResource", list_tags, JSON_MEMBERS(in_list_tags) },
 	{ "PutRetentionPolicy", put_retention, JSON_MEMBERS(in_put_retention) },
 };
 

@@ -44,6 +44,7 @@ static const struct {
 	  rds_describe_engine_parameters },
 	{ "DescribeEngineDefaultParameters", rds_describe_engine_parameters },
 	{ "DescribeEvents", rds_describe_events },
+	{ "DescribeGlobalClusters", rds_describe_global },
 	{ "DescribePendingMaintenanceActions", rds_describe_maintenance },
 	{ "DisableHttpEndpoint", rds_disable_http_endpoint },
 	{ "EnableHttpEndpoint", rds_enable_http_endpoint },

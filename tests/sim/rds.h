@@ -15,6 +15,7 @@ struct rds_call {
 
 void rds_describe_clusters(struct rds_call *call);
 void rds_describe_instances(struct rds_call *call);
+void rds_describe_global(struct rds_call *call);
 void rds_list_tags(struct rds_call *call);
 void rds_add_tags(struct rds_call *call);
 void rds_remove_tags(struct rds_call *call);

@@ -167,3 +167,24 @@ void rds_describe_instances(struct rds_call *call)
 	describe(call, false, "DBInstanceIdentifier", filters,
 		 ARRAY_SIZE(filters));
 }
+
+/* There is none: clusters of global ones only say so. */
+void rds_describe_global(struct rds_call *call)
+{
+	static const char *const names[] = { "GlobalClusterIdentifier",
+					     "Filters.", "Marker",
+					     "MaxRecords" };
+	const char *id = request_get(call->request, "GlobalClusterIdentifier");
+
+	if (!rds_only(call, names, ARRAY_SIZE(names)))
+		return;
+	if (id) {
+		answer_error(call->answer, call->request, 404,
+			     "GlobalClusterNotFoundFault",
+			     "Global cluster %s not found.", id);
+		return;
+	}
+	answer_begin(call->answer, call->request);
+	strbuf_adds(&call->answer->body, "<GlobalClusters/>");
+	answer_end(call->answer, call->request);
+}

@@ -2,7 +2,11 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/mem.h"
+#include "tests/sim/json_call.h"
+#include "tests/sim/param_group.h"
 #include "tests/sim/rds.h"
+#include "tests/sim/rds_snapshot.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/tags.h"
@@ -27,18 +31,76 @@ static struct resource *named(struct rds_call *call)
 	return NULL;
 }
 
+static void answer_tags(struct rds_call *call, const json_t *state)
+{
+	const json_t *tags = json_object_get(state, "TagList");
+	CLEANUP(json_release) json_t *none = json_array();
+
+	answer_begin(call->answer, call->request);
+	xml_value(&call->answer->body, "TagList", tags ? tags : none);
+	answer_end(call->answer, call->request);
+}
+
+/* What is neither cluster nor instance only lists its tags. */
+static json_t *find_other(const struct place *place, const char *type,
+			  const char *name)
+{
+	const char *key = SNAPSHOT_ID;
+	json_t *found = NULL;
+
+	if (!strcmp(type, "cluster-pg") || !strcmp(type, "pg"))
+		return param_group_get(place, *type == 'c', name);
+	if (!strcmp(type, "es"))
+		key = "CustSubscriptionId";
+	found = json_find(*key == 'C' ? place->subscriptions : place->snapshots,
+			  key, name);
+	return json_incref(found);
+}
+
+/* arn:aws:rds:<region>:<account>:<type>:<name>; false: of none of these. */
+static bool list_others(struct rds_call *call, const char *arn)
+{
+	static const char *const types[][2] = {
+		{ "cluster-pg", "DBParameterGroupNotFound" },
+		{ "cluster-snapshot", "DBClusterSnapshotNotFoundFault" },
+		{ "es", "SubscriptionNotFound" },
+		{ "pg", "DBParameterGroupNotFound" },
+	};
+	CLEANUP(free_ptr)
+	char *prefix = xasprintf("arn:aws:rds:%s:%s:", call->place->region,
+				 call->place->account->id);
+	size_t len = strlen(prefix);
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		size_t type_len = strlen(types[i][0]);
+		if (strncmp(arn, prefix, len) != 0 ||
+		    strncmp(arn + len, types[i][0], type_len) != 0 ||
+		    arn[len + type_len] != ':')
+			continue;
+		const char *name = arn + len + type_len + 1;
+		CLEANUP(json_release)
+		json_t *state = find_other(call->place, types[i][0], name);
+		if (state)
+			answer_tags(call, state);
+		else
+			answer_error(call->answer, call->request, 404,
+				     types[i][1], "%s not found.", name);
+		return true;
+	}
+	return false;
+}
+
 void rds_list_tags(struct rds_call *call)
 {
 	static const char *const names[] = { "ResourceName", "Filters." };
-	struct resource *resource =
-		rds_only(call, names, ARRAY_SIZE(names)) ? named(call) : NULL;
+	const char *arn = request_get(call->request, "ResourceName");
 
-	if (!resource)
+	if (!rds_only(call, names, ARRAY_SIZE(names)) ||
+	    (arn && list_others(call, arn)))
 		return;
-	answer_begin(call->answer, call->request);
-	xml_value(&call->answer->body, "TagList",
-		  json_object_get(resource->state, "TagList"));
-	answer_end(call->answer, call->request);
+	struct resource *resource = named(call);
+	if (resource)
+		answer_tags(call, resource->state);
 }
 
 /* The resource has these tags now, unless a fault keeps it from that. */
