@@ -232,6 +232,17 @@ static void add_nearest(struct resource *resource, const char *name,
 				  json_from_text(nearest_best(&nearest)));
 }
 
+/* Are these all that a family has, or only what was set, as emulators say? */
+static bool is_all(const json_t *all)
+{
+	const char *name;
+	json_t *parameter;
+
+	json_object_foreach((json_t *)(uintptr_t)all, name, parameter)
+		return json_text(parameter, "Source") != NULL;
+	return false;
+}
+
 /*
  * Names that were not found: the family has none such where all that it has is
  * known, and else nobody knows. Their value is that nobody set them.
@@ -250,7 +261,7 @@ static void add_unknown(struct resource *resource,
 		if (json_object_get(about_all(resource), text))
 			continue;
 		resource_set_value(resource, row, json_null());
-		if (!json_object_size(group->all))
+		if (!is_all(group->all))
 			continue;
 		(void)json_object_set_new(about_all(resource), text,
 					  json_null());

@@ -115,3 +115,30 @@ YAML
   fleet show >restored.json
   diff before.json restored.json
 }
+
+# moto knows only parameters that were set, and cannot reset one.
+@test "another emulator: parameters of a group are set" {
+  /usr/bin/python3 - "$AWS_ENDPOINT_URL" <<'PYTHON'
+import sys
+import boto3
+boto3.client("rds", region_name="eu-west-1", endpoint_url=sys.argv[1]) \
+    .create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="orders-tls", Description="TLS",
+        DBParameterGroupFamily="aurora-mysql8.0")
+PYTHON
+  desired 'db_cluster_parameter_group_name: orders-tls'
+  cat >>aback.yaml <<'YAML'
+  - match: {kind: cluster_parameter_group, id: orders-tls}
+    set: {require_secure_transport: "ON"}
+YAML
+  sed -i 's/match: {kind: cluster}/match: {kind: cluster, id: orders}/' aback.yaml
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.steps[].call | select(test("ParameterGroup$"))] ==
+    ["rds:ModifyDBClusterParameterGroup"] and .blocked == []' plan.json
+  runs 0 "$ABACK" apply plan.json --yes --allow restart --deadline 20s
+  runs 0 "$ABACK" plan --detailed-exitcode
+  # what moto says of this group is not all that its family has
+  sed -i 's/require_secure_transport: "ON"/tls_version: TLSv1.3/' aback.yaml
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.changes[].setting] == ["tls_version"] and .blocked == []' plan.json
+}
