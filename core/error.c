@@ -79,6 +79,8 @@ const char *error_remedy(const char *text)
 		{ EDQUOT, "make room within the quota, then try again" },
 		{ EROFS, "that file system is read-only: mount it writable, or "
 			 "use another place" },
+		{ EIO, "the disk reports a fault: see the system's log "
+		       "(dmesg), and move to another one" },
 		{ EACCES, "see who may do that: ls -ld on it and on its "
 			  "directory" },
 		{ EPERM, "see who may do that: ls -ld and lsattr on it and on "
