@@ -97,6 +97,15 @@ needs_cli() {
 @test "boto3: event subscriptions" { demo subscriptions; }
 @test "boto3: keys and their rotation" { demo keys; }
 @test "boto3: what Terraform reads besides" { demo other_readers; }
+@test "boto3: roles of clusters, by feature" { demo roles; }
+@test "boto3: the Data API" { demo http_endpoint; }
+@test "boto3: activity streams, now and in the window" {
+  demo activity_stream
+}
+@test "boto3: who keeps the master password" {
+  demo master_secret
+  [ "$(grep -c 'not-a-secret-1' log.jsonl)" -eq 0 ]
+}
 @test "boto3: JSON 1.1 says no in its own words" { demo json; }
 @test "boto3: filters" { demo filters; }
 @test "boto3: pages and markers" {

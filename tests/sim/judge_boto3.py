@@ -9,6 +9,7 @@ import http.client
 import json
 import sys
 import time
+import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import boto3
@@ -1543,6 +1544,183 @@ def case_keys():
                          ({"KeyManager": "AWS"}, "AccessDeniedException")):
         control("poke", {"address": "kms_key/" + KEY_ID, "set": change})
         refused(code, 400, kms.enable_key_rotation, KeyId=KEY_ID)
+
+
+# ---- calls of their own ---------------------------------------------------
+
+CLUSTER_ARN = f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:"
+IMPORT = f"arn:aws:iam::{ACCOUNT}:role/orders-s3-import"
+
+
+def until(read, wanted):
+    """All that was seen until it is that."""
+    seen = []
+    for _ in range(400):
+        now = read()
+        if not seen or seen[-1] != now:
+            seen.append(now)
+        if now == wanted:
+            return seen
+        time.sleep(0.01)
+    raise AssertionError(f"never {wanted}: {seen}")
+
+
+def case_roles():
+    rds = client("rds")
+
+    def status(name="billing"):
+        return [(role.get("FeatureName"), role["Status"])
+                for role in cluster(rds, name)["AssociatedRoles"]]
+
+    def add(feature="s3Import", role=IMPORT):
+        rds.add_role_to_db_cluster(DBClusterIdentifier="billing", RoleArn=role,
+                                   FeatureName=feature)
+
+    add()
+    equal(until(status, [("s3Import", "ACTIVE")]),
+          [[("s3Import", "PENDING")], [("s3Import", "ACTIVE")]])
+    refused("DBClusterRoleAlreadyExists", 400, rds.add_role_to_db_cluster,
+            DBClusterIdentifier="billing", RoleArn=IMPORT,
+            FeatureName="s3Import")
+    refused("InvalidParameterValue", 400, rds.add_role_to_db_cluster,
+            DBClusterIdentifier="billing", RoleArn=IMPORT)
+    refused("InvalidParameterValue", 400, rds.add_role_to_db_cluster,
+            DBClusterIdentifier="billing", RoleArn=IMPORT,
+            FeatureName="s3import")
+    refused("InvalidParameterValue", 400, rds.add_role_to_db_cluster,
+            DBClusterIdentifier="billing", RoleArn=IMPORT + "-not",
+            FeatureName="s3Export")
+    refused("DBClusterRoleNotFound", 404, rds.remove_role_from_db_cluster,
+            DBClusterIdentifier="billing", RoleArn=IMPORT,
+            FeatureName="s3Export")
+    refused("DBClusterNotFoundFault", 404, rds.remove_role_from_db_cluster,
+            DBClusterIdentifier="nobody", RoleArn=IMPORT)
+    # one whose trust policy does not name RDS cannot be assumed
+    add("s3Export", f"arn:aws:iam::{ACCOUNT}:role/rds-monitoring-role")
+    until(status, [("s3Import", "ACTIVE"), ("s3Export", "INVALID")])
+    rds.remove_role_from_db_cluster(
+        DBClusterIdentifier="billing", RoleArn=IMPORT, FeatureName="s3Import")
+    equal(status()[0], ("s3Import", "PENDING"))
+    until(status, [("s3Export", "INVALID")])
+    # Aurora MySQL takes a feature that it does not have, for good
+    equal(status("orders"), [(None, "ACTIVE")])
+    rds.add_role_to_db_cluster(DBClusterIdentifier="catalog", RoleArn=IMPORT,
+                               FeatureName="made-up")
+    until(lambda: status("catalog"), [("made-up", "ACTIVE")])
+    rds.remove_role_from_db_cluster(DBClusterIdentifier="catalog",
+                                    RoleArn=IMPORT, FeatureName="made-up")
+    equal(status("catalog"), [("made-up", "ACTIVE")])
+    names = rds.describe_db_engine_versions(
+        Engine="aurora-postgresql")["DBEngineVersions"][0]
+    assert "s3Import" in names["SupportedFeatureNames"], names
+
+
+def newer(action, **parameters):
+    """Older boto3s do not know these calls and parameters."""
+    status, _, text = raw(urllib.parse.urlencode({
+        "Action": action, "Version": "2014-10-31", **parameters}))
+    return status, code_of(text) if status != 200 else text.decode()
+
+
+def case_http_endpoint():
+    rds = client("rds")
+    arn = CLUSTER_ARN + "billing"
+
+    def enabled():
+        return cluster(rds, "billing")["HttpEndpointEnabled"]
+
+    status, text = newer("EnableHttpEndpoint", ResourceArn=arn)
+    equal(status, 200)
+    assert f"<ResourceArn>{arn}</ResourceArn>" in text, text
+    assert "<HttpEndpointEnabled>true</HttpEndpointEnabled>" in text, text
+    until(enabled, True)
+    equal(newer("DisableHttpEndpoint", ResourceArn=arn)[0], 200)
+    until(enabled, False)
+    equal(newer("EnableHttpEndpoint", ResourceArn=CLUSTER_ARN + "nobody"),
+          (404, "ResourceNotFoundFault"))
+    refused("InvalidParameterCombination", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="billing", EnableHttpEndpoint=True)
+    control("poke", {"address": "cluster/billing",
+                     "set": {"EngineMode": "serverless"}})
+    equal(newer("EnableHttpEndpoint", ResourceArn=arn),
+          (400, "InvalidResourceStateFault"))
+    change_cluster(rds, "billing", EnableHttpEndpoint=True)
+    equal(enabled(), True)
+
+
+def case_activity_stream():
+    rds = client("rds")
+    arn = CLUSTER_ARN + "billing"
+
+    def status():
+        return cluster(rds, "billing")["ActivityStreamStatus"]
+
+    equal(status(), "stopped")
+    refused("InvalidDBClusterStateFault", 400, rds.stop_activity_stream,
+            ResourceArn=arn)
+    refused("KMSKeyNotAccessibleFault", 400, rds.start_activity_stream,
+            ResourceArn=arn, Mode="sync", KmsKeyId="alias/aws/rds")
+    refused("InvalidParameterCombination", 400, rds.start_activity_stream,
+            ResourceArn=CLUSTER_ARN + "orders", Mode="sync", KmsKeyId=KEY_ARN)
+    answer = rds.start_activity_stream(
+        ResourceArn=arn, Mode="sync", KmsKeyId=KEY_ARN, ApplyImmediately=True)
+    equal((answer["Status"], answer["Mode"], answer["ApplyImmediately"]),
+          ("starting", "sync", True))
+    refused("InvalidDBClusterStateFault", 400, rds.modify_db_cluster,
+            DBClusterIdentifier="billing", DeletionProtection=True)
+    equal(until(status, "started"), ["starting", "started"])
+    stream = cluster(rds, "billing")
+    equal((stream["ActivityStreamMode"], stream["ActivityStreamKmsKeyId"]),
+          ("sync", KEY_ID))
+    equal(stream["ActivityStreamKinesisStreamName"],
+          answer["KinesisStreamName"])
+    rds.stop_activity_stream(ResourceArn=arn)
+    equal(status(), "stopping")
+    time.sleep(0.5)  # nothing happens before the window
+    equal(status(), "stopping")
+    control("window", {})
+    until(status, "stopped")
+    assert "ActivityStreamMode" not in cluster(rds, "billing")
+    again = rds.start_activity_stream(
+        ResourceArn=arn, Mode="async", KmsKeyId=KEY_ID, ApplyImmediately=True)
+    assert again["KinesisStreamName"] != answer["KinesisStreamName"], again
+
+
+def case_master_secret():
+    rds, secrets = client("rds"), client("secretsmanager")
+
+    def modify(**parameters):
+        return newer("ModifyDBCluster", DBClusterIdentifier="billing",
+                     **parameters)
+
+    def secret():
+        _, text = newer("DescribeDBClusters", DBClusterIdentifier="billing")
+        found = ElementTree.fromstring(text).find(".//{*}MasterUserSecret")
+        return {member.tag.split("}")[1]: member.text
+                for member in found if member.text} if found is not None else {}
+
+    equal(secret(), {})
+    for parameters in ({"MasterUserSecretKmsKeyId": KEY_ARN},
+                       {"ManageMasterUserPassword": "false"}):
+        equal(modify(**parameters), (400, "InvalidParameterCombination"))
+    equal(modify(ManageMasterUserPassword="true",
+                 MasterUserSecretKmsKeyId=KEY_ARN)[0], 200)
+    equal(secret()["SecretStatus"], "creating")
+    seen = settled(lambda: cluster(rds, "billing"), "Status")
+    assert "resetting-master-credentials" in seen, seen
+    equal((secret()["SecretStatus"], secret()["KmsKeyId"]),
+          ("active", KEY_ARN))
+    arn = secret()["SecretArn"]
+    described = secrets.describe_secret(SecretId=arn)
+    equal((described["OwningService"], described["ARN"]), ("rds", arn))
+    equal(modify(ManageMasterUserPassword="false"),
+          (400, "InvalidParameterCombination"))
+    equal(modify(ManageMasterUserPassword="false",
+                 MasterUserPassword="not-a-secret-1")[0], 200)
+    settled(lambda: cluster(rds, "billing"), "Status")
+    equal(secret(), {})
+    refused("ResourceNotFoundException", 400, secrets.describe_secret,
+            SecretId=arn)
 
 
 # ---- what happened --------------------------------------------------------
