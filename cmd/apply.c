@@ -1,10 +1,12 @@
 #include <stddef.h>
 
 #include "cmd/command.h"
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/run_plan.h"
 #include "cmd/session.h"
 #include "core/limits.h"
+#include "plans/rollout.h"
 
 struct apply_args {
 	struct common_args common;
@@ -12,6 +14,9 @@ struct apply_args {
 	struct words allow;
 	int64_t deadline_s;
 	int on_failure;
+	int64_t confirm_within_s;
+	const char *waves, *max_failures, *health_check;
+	int64_t pause_s, health_timeout_s;
 };
 
 static const struct option_row rows[] = {
@@ -37,6 +42,40 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct apply_args, on_failure),
 	  .help = "after a failed step: begin no other, or undo what was done",
 	  .choices = { "stop", "backout" } },
+	{ .name = "confirm-within",
+	  .type = OPTION_DURATION,
+	  .offset = offsetof(struct apply_args, confirm_within_s),
+	  .argument = "TIME",
+	  .help = "back it out by itself unless 'aback confirm' comes in this "
+		  "time, counted from the beginning" },
+	{ .name = "waves",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct apply_args, waves),
+	  .argument = "LIST",
+	  .help = "so many clusters first, then up to so many, such as "
+		  "1,10%,100%" },
+	{ .name = "pause",
+	  .type = OPTION_DURATION,
+	  .offset = offsetof(struct apply_args, pause_s),
+	  .argument = "TIME",
+	  .help = "between two waves" },
+	{ .name = "max-failures",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct apply_args, max_failures),
+	  .argument = "N|P%",
+	  .help = "go on while no more clusters than this have failed "
+		  "(default 0)" },
+	{ .name = "health-check",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct apply_args, health_check),
+	  .argument = "CMD",
+	  .help = "a shell command that has to end with 0 after each wave" },
+	{ .name = "health-timeout",
+	  .type = OPTION_DURATION,
+	  .offset = offsetof(struct apply_args, health_timeout_s),
+	  .argument = "TIME",
+	  .help = "kill the health check after this long, as failed "
+		  "(default 60s)" },
 	{ .name = NULL },
 };
 
@@ -93,9 +132,54 @@ static int load_desired(struct session *session, const struct plan *plan,
 	return session_load_desired(session, path, err);
 }
 
+static int needs(const char *option, const char *other, struct error *err)
+{
+	(void)error_set(err, ERR_USAGE, "%s means nothing without %s", option,
+			other);
+	error_hint(err, "see: aback help apply");
+	return -1;
+}
+
+static int read_rollout(const struct apply_args *args,
+			struct rollout *ret_rollout, struct error *err)
+{
+	int64_t pauses_s;
+
+	if (args->pause_s && !args->waves)
+		return needs("--pause", "--waves", err);
+	if (args->health_timeout_s && !args->health_check)
+		return needs("--health-timeout", "--health-check", err);
+	if ((args->waves &&
+	     rollout_parse_waves(args->waves, ret_rollout, err)) ||
+	    (args->max_failures &&
+	     rollout_parse_failures(args->max_failures, ret_rollout, err)))
+		return -1;
+	ret_rollout->pause_s = args->pause_s;
+	ret_rollout->health_check = args->health_check;
+	ret_rollout->health_timeout_s = args->health_timeout_s;
+	pauses_s =
+		ret_rollout->waves_len > 1
+			? args->pause_s * (int64_t)(ret_rollout->waves_len - 1)
+			: 0;
+	if (args->confirm_within_s && pauses_s >= args->confirm_within_s) {
+		(void)error_set(err, ERR_USAGE,
+				"the pauses between the waves alone take as "
+				"long as --confirm-within leaves");
+		error_hint(err, "its time is counted from the beginning");
+		return -1;
+	}
+	return 0;
+}
+
+static bool has_rollout(const struct apply_args *args)
+{
+	return args->waves || args->max_failures || args->health_check;
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct apply_args *args = untyped;
+	CLEANUP(rollout_release) struct rollout rollout = { 0 };
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_plan) struct plan *plan = NULL;
@@ -107,13 +191,17 @@ static int run(const void *untyped, struct error *err)
 		.deadline_s = args->deadline_s,
 		.on_failure =
 			args->on_failure ? ON_FAILURE_BACKOUT : ON_FAILURE_STOP,
+		.confirm_within_s = args->confirm_within_s,
+		.rollout = has_rollout(args) ? &rollout : NULL,
 		.question = "Apply this plan?",
 	};
 
-	if (plan_load(args->common.words.items[0], &bytes, &plan, err) ||
+	if (read_rollout(args, &rollout, err) ||
+	    plan_load(args->common.words.items[0], &bytes, &plan, err) ||
 	    load_desired(&session, plan, err) ||
 	    session_open_store(&session, err))
 		return -1;
+	(void)expiry_enforce_first(&session);
 	return run_plan(&session, plan, bytes.buf, bytes.len, &options, err);
 }
 
@@ -122,7 +210,9 @@ const struct command command_apply = {
 	.name = "apply",
 	.summary = "carry out a plan file, exactly and once",
 	.synopsis = "PLAN [--yes] [--allow CLASS]... [--deadline TIME] "
-		    "[--on-failure stop|backout]",
+		    "[--on-failure stop|backout] [--confirm-within TIME] "
+		    "[--waves LIST [--pause TIME]] [--max-failures N|P%] "
+		    "[--health-check CMD [--health-timeout TIME]]",
 	.about =
 		"Sends exactly the calls of the plan file, or refuses: when "
 		"the file was edited or has run before, when aback.yaml is "

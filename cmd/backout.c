@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "cmd/command.h"
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/run_plan.h"
 #include "cmd/session.h"
@@ -202,6 +203,22 @@ static int apply_it(struct session *session, const struct backout_args *args,
 	return rc;
 }
 
+/*
+ * What backs itself out comes first, and then `--last` is no longer what was
+ * meant.
+ */
+static int back_out_due(const struct session *session, struct error *err)
+{
+	if (!expiry_enforce_first(session))
+		return 0;
+	(void)error_set(err, ERR_STALE,
+			"what had to be backed out by itself came first, see "
+			"above; nothing else was changed");
+	error_hint(err, "look at: aback history; then give the command again "
+			"if it is still meant");
+	return -1;
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct backout_args *args = untyped;
@@ -213,6 +230,7 @@ static int run(const void *untyped, struct error *err)
 	    check_addresses(&args->force, true, err) ||
 	    session_find_desired(&session, err) ||
 	    session_open_fresh_store(&session, err) ||
+	    (args->apply && back_out_due(&session, err)) ||
 	    make_plan(&session, args, &plan, err))
 		return -1;
 	if (args->apply && plan->changes_len)

@@ -78,6 +78,9 @@ static const struct {
 		      "where and since when is named. Wait for it." },
 	{ ERR_UNFINISHED, "An earlier change was cut off. `aback resume` finds "
 			  "out what it did; then go on." },
+	{ ERR_TOO_LATE, "The change was not confirmed in time, and is backed "
+			"out; what became of it is said. Back that out, or "
+			"make a new plan." },
 	{ ERR_CONFLICT, "Somebody else changed what would be restored, and "
 			"nothing else is left to restore. Look; `--force "
 			"ADDR:SETTING` overwrites it." },

@@ -134,8 +134,11 @@ static void add_next(const struct session *session, const struct plan *plan,
 	if (!strcmp(result->state, "unfinished")) {
 		strbuf_adds(out, "account for it with:\n");
 		add_command(session, "resume", id, "", out);
-	} else if (!strcmp(result->state, "backed_out") ||
-		   !has_effect(result->result)) {
+	} else if (!strcmp(result->state, "backed_out")) {
+		strbuf_adds(out, "what was backed out is held; for another "
+				 "try, make a new plan, after 'aback release "
+				 "ADDR:SETTING'\n");
+	} else if (!has_effect(result->result)) {
 		strbuf_adds(out, "a plan runs once: for another try, make a "
 				 "new one\n");
 	} else {

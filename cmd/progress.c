@@ -11,7 +11,7 @@
 static bool is_passing(const char *state)
 {
 	return !strcmp(state, "waiting") || !strcmp(state, "sent") ||
-	       !strcmp(state, "settling");
+	       !strcmp(state, "settling") || !strcmp(state, "pausing");
 }
 
 /* "[####------] 4/10  cluster/orders settling: …" */
@@ -58,6 +58,9 @@ void progress_show(void *ctx, const struct execute_progress *progress)
 	const char *text = progress->text ? progress->text : "";
 
 	(void)ctx;
+	/* what counts down is for who watches, not for who keeps the lines */
+	if (!strcmp(progress->state, "pausing") && !has_status_line())
+		return;
 	if (show_event(progress, text))
 		return;
 	if (!has_status_line() || !is_passing(progress->state)) {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "cmd/command.h"
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/session.h"
 #include "core/json.h"
@@ -47,8 +48,10 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(json_release) json_t *hold = NULL;
 
 	if (session_find_desired(&session, err) ||
-	    session_open_store(&session, err) ||
-	    hold_release(session.store, args->common.words.items[0],
+	    session_open_store(&session, err))
+		return -1;
+	(void)expiry_enforce_first(&session);
+	if (hold_release(session.store, args->common.words.items[0],
 			 args->target, &hold, err))
 		return -1;
 	print(hold);

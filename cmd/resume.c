@@ -1,7 +1,10 @@
+#include "cmd/resume.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
@@ -34,15 +37,15 @@ static void release_result(struct execute_result *result)
 	execute_result_release(result);
 }
 
-static int resume_one(const struct resume_args *args, struct session *session,
-		      const struct record *record, struct error *err)
+int resume_change(struct session *session, const struct record *record,
+		  int64_t deadline_s, struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 	CLEANUP(free_plan) struct plan *plan = NULL;
 	CLEANUP(release_result) struct execute_result result = { 0 };
 	const struct execute_options options = {
-		.deadline_s = args->deadline_s,
+		.deadline_s = deadline_s,
 		.interrupted = &interrupted,
 		.progress = progress_show,
 	};
@@ -91,6 +94,17 @@ static void release_record(struct record *record)
 	record_release(record);
 }
 
+/* What was cut off, or not confirmed in time, may have to undo itself. */
+static int back_out_due(const struct session *session, int rc,
+			struct error *err)
+{
+	struct expiry expiry;
+
+	if (expiry_enforce(session, &expiry, err))
+		return -1;
+	return rc == EXIT_DONE && expiry.not_done ? EXIT_NOT_DONE : rc;
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct resume_args *args = untyped;
@@ -99,6 +113,7 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(release_records) struct records records = { 0 };
 	CLEANUP(release_record) struct record named = { 0 };
 	const struct record *record = NULL;
+	int rc;
 
 	if (session_find_desired(&session, err) ||
 	    session_open_fresh_store(&session, err))
@@ -114,9 +129,10 @@ static int run(const void *untyped, struct error *err)
 	if (!record || record->result) {
 		note("nothing to resume: %s is finished",
 		     record ? record->id : "every change");
-		return EXIT_DONE;
+		return back_out_due(&session, EXIT_DONE, err);
 	}
-	return resume_one(args, &session, record, err);
+	rc = resume_change(&session, record, args->deadline_s, err);
+	return rc < 0 || interrupted ? rc : back_out_due(&session, rc, err);
 }
 
 extern const struct command command_resume;
@@ -127,7 +143,10 @@ const struct command command_resume = {
 	.about = "For a change that was killed, lost its network or its "
 		 "machine: finds out by reading which of its calls took "
 		 "effect, records that, and ends the change. What was not sent "
-		 "stays unsent; make a new plan for it.",
+		 "stays unsent; make a new plan for it.\n\n"
+		 "A change that undoes itself (--confirm-within, --on-failure "
+		 "backout) and could not, because its process died, is then "
+		 "backed out.",
 	.examples = "aback resume",
 	.most = 1,
 	.flags = HAS_FORMAT,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
@@ -120,6 +121,8 @@ int run_plan(struct session *session, const struct plan *plan,
 		.deadline_s = options->deadline_s,
 		.on_failure = options->on_failure,
 		.reason = options->reason,
+		.confirm_within_s = options->confirm_within_s,
+		.rollout = options->rollout,
 		.interrupted = &interrupted,
 		.progress = progress_show,
 	};
@@ -144,5 +147,7 @@ int run_plan(struct session *session, const struct plan *plan,
 		return -1;
 	rc = print_outcome(session, plan, &result);
 	offer_patch(session, plan, &result);
+	if (options->confirm_within_s)
+		return expiry_wait(session, result.change_id, rc, err);
 	return rc;
 }

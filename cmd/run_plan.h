@@ -21,6 +21,8 @@ struct run_options {
 	int64_t deadline_s;
 	enum on_failure on_failure;
 	const char *reason; /* NULL */
+	int64_t confirm_within_s;
+	const struct rollout *rollout; /* NULL */
 	const char *question;
 };
 

@@ -103,7 +103,8 @@ static int still_fits(struct run *run, const struct desired *desired,
 	if (plan_observe(run->aws, run->places, run->plan, &live, err) < 0)
 		return -1;
 	if (check_waiting(run->store, run->plan, live, err) < 0 ||
-	    plan_fits(run->plan, live, err) < 0 || run_init(run, live, err) < 0)
+	    plan_fits(run->plan, live, err) < 0 ||
+	    run_init(run, live, err) < 0 || waves_make(run, live, err) < 0)
 		return -1;
 	if (run_interrupted(run))
 		return error_set(err, ERR_INTERRUPTED,
@@ -116,6 +117,8 @@ static int still_fits(struct run *run, const struct desired *desired,
 static int begin(struct run *run, const char *bytes, size_t len,
 		 struct error *err)
 {
+	if (run->options->confirm_within_s > 0)
+		run->confirm_by = clock_now() + run->options->confirm_within_s;
 	run->change = record_change(run);
 	if (record_begin(run, bytes, len, err) < 0)
 		return error_wrap(err, "recording the prior state; nothing was "
@@ -127,20 +130,28 @@ static int begin(struct run *run, const char *bytes, size_t len,
 
 /* ---- the run ---------------------------------------------------------- */
 
-/* --on-failure backout: when something failed and something may be done. */
+/*
+ * It failed and is to be taken back then, or nobody can confirm it any more;
+ * and something may be done.
+ */
 static bool wants_undo(const struct run *run)
 {
-	bool failed = false, acted = false;
-
-	if (run->options->on_failure != ON_FAILURE_BACKOUT || run->halt)
+	if (!run->breached || run->halt ||
+	    (run->options->on_failure != ON_FAILURE_BACKOUT && !run->expired))
 		return false;
-	for (size_t i = 0; i < run->steps_len; i++) {
-		enum step_state state = run->steps[i].state;
+	for (size_t i = 0; i < run->steps_len; i++)
+		if (step_acted(&run->steps[i]))
+			return true;
+	return false;
+}
 
-		failed |= state == STEP_FAILED || state == STEP_UNKNOWN;
-		acted |= step_acted(&run->steps[i]);
-	}
-	return failed && acted;
+static int drive_steps(struct run *run, const struct live *live,
+		       struct error *err)
+{
+	if (run->waves)
+		return waves_drive(run, live, err);
+	run_drive(run);
+	return 0;
 }
 
 static void drive(struct run *run, const struct live *live)
@@ -151,14 +162,13 @@ static void drive(struct run *run, const struct live *live)
 	 * Without a journal nothing may be sent: the change is left to resume,
 	 * which finds that nothing was.
 	 */
-	if (journal_open(run->store, run->change_id, &run->journal, &err) < 0) {
+	if (journal_open(run->store, run->change_id, &run->journal, &err) < 0 ||
+	    drive_steps(run, live, &err) < 0) {
 		run_halt(run, &err);
 		return;
 	}
-	run_drive(run);
 	if (wants_undo(run)) {
-		run_progress(run, NULL, "settling",
-			     "a step failed: backing out what was done");
+		run_progress(run, NULL, "backing out", run->stop);
 		if (undo_make(run, &err) < 0 || undo_drive(run, live, &err) < 0)
 			run_halt(run, &err);
 	}

@@ -24,6 +24,8 @@
 
 struct live;
 
+struct rollout;
+
 enum on_failure { ON_FAILURE_STOP, ON_FAILURE_BACKOUT };
 
 struct execute_progress {
@@ -39,6 +41,13 @@ struct execute_options {
 	int64_t deadline_s;  /* 0: 60 minutes */
 	enum on_failure on_failure;
 	const char *reason; /* --reason of a backout; NULL */
+	bool automatic;     /* a backout that nobody asked for now */
+	/*
+	 * How long after its beginning the change can be confirmed, after
+	 * which it undoes itself; 0: it needs no confirmation.
+	 */
+	int64_t confirm_within_s;
+	const struct rollout *rollout; /* waves, health check; NULL: none */
 	const volatile sig_atomic_t *interrupted; /* may be NULL */
 	void (*progress)(void *ctx, const struct execute_progress *progress);
 	void *progress_ctx;
@@ -59,9 +68,13 @@ struct execute_result {
 };
 void execute_result_release(struct execute_result *result);
 
+/* Will the change back itself out where nobody confirms it, or it fails? */
+bool execute_undoes_itself(const struct execute_options *options);
+
 /*
  * Everything that can be refused before AWS is asked: digest (by plan_load),
- * desired file, gate, consent, already run, holds, unfinished changes.
+ * desired file, gate, consent, already run, holds, unfinished changes, and
+ * whether it may undo itself.
  */
 MUST_CHECK int execute_check(const struct plan *plan,
 			     const struct desired *desired, struct store *store,

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/backout.h"
+#include "plans/confirm.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
 #include "plans/value.h"
@@ -353,6 +354,12 @@ static json_t *paths_of_targets(const struct plan *plan)
 	return paths;
 }
 
+bool execute_undoes_itself(const struct execute_options *options)
+{
+	return options->confirm_within_s > 0 ||
+	       options->on_failure == ON_FAILURE_BACKOUT;
+}
+
 int execute_check(const struct plan *plan, const struct desired *desired,
 		  struct store *store, const struct execute_options *options,
 		  struct error *err)
@@ -374,6 +381,8 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	    check_desired(plan, desired, err) < 0 ||
 	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0 ||
 	    backout_check(plan, store, err) < 0)
+		return -1;
+	if (confirm_check(plan, options, err) < 0)
 		return -1;
 	return check_consent(plan, options->allow, err);
 }

@@ -84,8 +84,7 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 		json_decref(fields); /* what was not sent needs no line */
 	run_progress(run, step, step_state_name(state), step->reason);
 	if ((state == STEP_FAILED || state == STEP_UNKNOWN) && !run->undoing)
-		run_stop(run, "step %zu on %s failed", step->index,
-			 step->plan->address);
+		run_failed(run, step);
 }
 
 /* The lane goes on with its next step; that one begins on the same look. */
@@ -318,6 +317,11 @@ static bool begin(struct lane *lane)
 	} else if (lane->run->stop) {
 		step_end(lane->run, step, STEP_SKIPPED, "not sent: %s",
 			 lane->run->stop);
+		lane_next(lane);
+	} else if (unit_failure(step)) {
+		step_end(lane->run, step, STEP_SKIPPED,
+			 "not sent: step %zu on the same cluster failed",
+			 unit_failure(step)->index);
 		lane_next(lane);
 	} else if (need && need->state == STEP_OPEN) {
 		return false;

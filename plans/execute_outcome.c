@@ -42,6 +42,8 @@ const char *record_state(const struct run *run)
 			       : "backed_out";
 	if (run->undo)
 		return "failed";
+	if (run->breached) /* such as by its health check */
+		return "failed";
 	if (all(run->steps, run->steps_len, STEP_DONE))
 		return "done";
 	for (size_t i = 0; i < run->steps_len; i++)
@@ -63,15 +65,20 @@ static enum step_state known_state(const struct run_step *step)
 static json_t *step_result(const struct run *run, const struct run_step *step)
 {
 	const char *reason = step->reason;
+	json_t *result;
 
 	if (step->state == STEP_OPEN && !step->sent)
 		reason = run->stop ? run->stop : "not sent";
-	return json_pack("{s:I, s:s, s:o, s:o, s:b}", "index",
-			 (json_int_t)step->index, "state",
-			 step_state_name(known_state(step)), "reason",
-			 json_from_text(reason), "request_id",
-			 json_from_text(step->request_id), "sent",
-			 (int)(step->sent || step->doubted));
+	result = json_pack("{s:I, s:s, s:o, s:o, s:b}", "index",
+			   (json_int_t)step->index, "state",
+			   step_state_name(known_state(step)), "reason",
+			   json_from_text(reason), "request_id",
+			   json_from_text(step->request_id), "sent",
+			   (int)(step->sent || step->doubted));
+	if (run->waves && !step->undo)
+		json_object_set_new(result, "wave",
+				    json_integer((json_int_t)step_wave(step)));
+	return result;
 }
 
 static json_t *steps_result(const struct run *run, const struct run_step *steps,
@@ -198,6 +205,16 @@ json_t *record_result(const struct run *run)
 		steps_result(run, run->steps, run->steps_len), "changes",
 		changes_result(run));
 
+	if (run->resuming)
+		json_object_set_new(result, "resumed", json_true());
+	if (run_tolerates(run))
+		json_object_set_new(result, "tolerated", json_true());
+	if (run->waves)
+		json_object_set_new(result, "waves", waves_result(run));
+	if ((run->waves || run->confirm_by) && (run->stopped || run->stop))
+		json_object_set_new(result, "stopped",
+				    json_from_text(run->stopped ? run->stopped
+								: run->stop));
 	if (run->undo)
 		json_object_set_new(
 			result, "backout",

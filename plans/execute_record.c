@@ -49,6 +49,14 @@ json_t *record_change(const struct run *run)
 		options->on_failure == ON_FAILURE_BACKOUT ? "backout" : "stop",
 		"places", plan_paths(plan, run->places));
 
+	if (options->automatic)
+		json_object_set_new(change, "automatic", json_true());
+	if (execute_undoes_itself(options))
+		json_object_set_new(change, "undoes_itself", json_true());
+	if (run->confirm_by)
+		json_object_set_new(
+			change, "confirm_by",
+			json_string(clock_rfc3339(run->confirm_by, now)));
 	return change;
 }
 
@@ -232,6 +240,7 @@ static int put_holds(struct run *run, struct store_edits *edits,
 		     const json_t *result, struct error *err)
 {
 	struct holds CLEANUP(holds_release) holds = { 0 };
+	const char *reason = json_text(run->change, "reason");
 	char now[CLOCK_TEXT_MAX];
 
 	if (holds_load(run->store, &holds, err) < 0)
@@ -239,7 +248,7 @@ static int put_holds(struct run *run, struct store_edits *edits,
 	holds_record(&holds, run->plan, run->change_id,
 		     json_text(run->change, "caller"),
 		     clock_rfc3339(clock_now(), now),
-		     json_text(run->change, "reason"),
+		     reason ? reason : run->stopped,
 		     json_object_get(result, "changes"), edits);
 	return 0;
 }

@@ -212,8 +212,11 @@ int run_init(struct run *run, const struct live *live, struct error *err)
 	const struct plan *plan = run->plan;
 	int64_t seconds = run->options->deadline_s;
 
-	run->deadline_ms =
-		clock_monotonic_ms() + (seconds > 0 ? seconds : 3600) * 1000;
+	seconds = seconds > 0 ? seconds : 3600;
+	if (run->options->confirm_within_s > 0 &&
+	    run->options->confirm_within_s < seconds)
+		seconds = run->options->confirm_within_s;
+	run->deadline_ms = clock_monotonic_ms() + seconds * 1000;
 	run->steps = xcalloc(plan->steps_len + 1, sizeof(*run->steps));
 	run->steps_len = plan->steps_len;
 	for (size_t i = 0; i < plan->steps_len; i++)
@@ -230,7 +233,9 @@ void run_release(struct run *run)
 	run_lanes_release(run);
 	steps_release(run->steps, run->steps_len);
 	steps_release(run->undo, run->undo_len);
+	waves_free(run->waves);
 	free(run->stop);
+	free(run->stopped);
 	json_decref(run->change);
 	journal_free(run->journal);
 	error_release(&run->trouble);
@@ -331,7 +336,7 @@ int run_lanes(struct run *run, struct run_step *steps, size_t len,
 	for (size_t i = 0; i < len; i++) {
 		struct run_step *step = &steps[backwards ? len - 1 - i : i];
 
-		if (step->state == STEP_OPEN &&
+		if (step->state == STEP_OPEN && step->stage <= run->stage &&
 		    add_to_lane(run, step, live, err) < 0)
 			return -1;
 	}
@@ -461,6 +466,7 @@ void run_drive(struct run *run)
 	while (lanes_tick(run) || looking(run)) {
 		int64_t now = clock_monotonic_ms(), due = INT64_MAX;
 
+		run_expire(run);
 		if (run_interrupted(run) && !run->halt) {
 			struct error CLEANUP(error_release) err = ERROR_INIT;
 

@@ -57,6 +57,8 @@ struct step_value {
 };
 
 struct lane;
+struct unit;
+struct waves;
 
 struct run_step {
 	size_t index; /* of the plan's steps */
@@ -79,6 +81,8 @@ struct run_step {
 	struct run_step **needs;
 	size_t needs_len;
 	struct lane *lane;
+	struct unit *unit; /* the cluster of the plan whose it is; or NULL */
+	size_t stage;      /* of the waves; 0 where there are none */
 
 	enum step_state state;
 	char *reason;     /* NULL: nothing to say */
@@ -168,9 +172,15 @@ struct run {
 	struct watch *watches; /* of the present phase */
 	size_t watches_len, watches_cap;
 	int64_t deadline_ms;
+	int64_t confirm_by;  /* UTC seconds; 0: it needs no confirmation */
+	struct waves *waves; /* NULL: everything at once */
+	size_t stage;        /* steps of later stages stay out of the lanes */
+	bool breached;       /* it failed, beyond what --max-failures allows */
+	bool expired;        /* its time to be confirmed is over */
 	bool undoing;
 	bool resuming;        /* nothing is ever sent */
 	char *stop;           /* why nothing new is started; NULL */
+	char *stopped;        /* why nothing new was, before it was undone */
 	bool halt;            /* nor are steps in flight looked at any more */
 	struct error trouble; /* what keeps the run from being finished */
 };
@@ -208,6 +218,31 @@ int run_journal(struct run *run, const struct run_step *step, const char *event,
 /* The call of a step; ERR_EDITED for what is no "service:Action". */
 MUST_CHECK int step_call(struct run_step *step, const char *call,
 			 const json_t *parameters, struct error *err);
+
+/* ---- execute_waves.c -------------------------------------------------- */
+
+/*
+ * Give each step its stage by the options' rollout; nothing where there is
+ * none. ERR_USAGE: the waves do not reach all clusters.
+ */
+MUST_CHECK int waves_make(struct run *run, const struct live *live,
+			  struct error *err);
+void waves_free(struct waves *waves);
+/* Drive them, one after another, until all are over or something stops it. */
+MUST_CHECK int waves_drive(struct run *run, const struct live *live,
+			   struct error *err);
+/* Count a step that failed, and stop the run where that is too much. */
+void run_failed(struct run *run, const struct run_step *step);
+/* The step of the same cluster that failed before, or NULL. */
+const struct run_step *unit_failure(const struct run_step *step);
+/* Did something fail that --max-failures lets pass? */
+bool run_tolerates(const struct run *run);
+/* Stop the run where its time to be confirmed is over. */
+void run_expire(struct run *run);
+/* From 1. */
+size_t step_wave(const struct run_step *step);
+/* [{"wave","clusters","state","health"}]. New reference. */
+json_t *waves_result(const struct run *run);
 
 /* ---- execute_undo.c --------------------------------------------------- */
 

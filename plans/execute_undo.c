@@ -145,8 +145,7 @@ int undo_drive(struct run *run, const struct live *live, struct error *err)
 	run->undoing = true;
 	run->deadline_ms =
 		clock_monotonic_ms() + (seconds > 0 ? seconds : 3600) * 1000;
-	free(run->stop);
-	run->stop = NULL;
+	run->stopped = TAKE(run->stop);
 	if (run_lanes(run, run->undo, run->undo_len, live, true, err) < 0)
 		return -1;
 	run_drive(run);

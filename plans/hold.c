@@ -226,32 +226,43 @@ int holds_refuse(const struct holds *holds, const struct plan *plan,
 
 /* ---- what a backout leaves ---- */
 
-static bool is_done(const json_t *done_changes,
-		    const struct plan_change *change)
+/* How the change ended: a state of result.json, "" where it says nothing. */
+static const char *end_of(const json_t *changes,
+			  const struct plan_change *change)
 {
 	const char *state =
-		json_text(plan_find_entry(done_changes, change->target,
+		json_text(plan_find_entry(changes, change->target,
 					  change->address, change->setting),
 			  "state");
 
-	return state && (!strcmp(state, "done") || !strcmp(state, "waiting"));
+	return state ? state : "";
 }
 
-static json_t *hold_of(const struct plan_change *change, const char *change_id,
-		       const char *by, const char *at, const char *reason)
+static bool is_done(const char *end)
+{
+	return !strcmp(end, "done") || !strcmp(end, "waiting");
+}
+
+/* undone: it undid itself, so it asked for `after` and has `before` again. */
+static json_t *hold_of(const struct plan_change *change, bool undone,
+		       const char *change_id, const char *by, const char *at,
+		       const char *reason)
 {
 	json_t *hold = json_object();
 	json_t *set = json_object_get(change->undoes, "set");
 	json_t *prior = json_object_get(change->undoes, "prior");
+	json_t *restored = undone ? change->before : change->after;
 
+	if (!set)
+		set = undone ? change->after : change->before;
 	(void)json_object_set_new(hold, "change", json_from_text(change_id));
 	(void)json_object_set_new(hold, "by", json_from_text(by));
 	(void)json_object_set_new(hold, "at", json_from_text(at));
 	(void)json_object_set_new(hold, "reason",
 				  json_from_text(reason ? reason : ""));
-	(void)json_object_set(hold, "rule_value", set ? set : change->before);
-	(void)json_object_set(hold, "prior", prior ? prior : change->after);
-	(void)json_object_set(hold, "restored", change->after);
+	(void)json_object_set(hold, "rule_value", set);
+	(void)json_object_set(hold, "prior", prior ? prior : restored);
+	(void)json_object_set(hold, "restored", restored);
 	return hold;
 }
 
@@ -264,14 +275,16 @@ void holds_record(struct holds *holds, const struct plan *plan,
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
+		const char *end = end_of(done_changes, change);
+		const bool undone = !is_backout && !strcmp(end, "backed_out");
 		CLEANUP(json_release) json_t *hold = NULL;
 
-		if (!is_done(done_changes, change))
+		if (!is_done(end) && !undone)
 			continue;
-		/* what only follows from others undoes nothing itself */
-		if (is_backout && json_is_object(change->undoes) &&
-		    !json_is_true(json_object_get(change->undoes, "redo")))
-			hold = hold_of(change, change_id, by, at, reason);
+		if (undone || (is_backout && !json_is_true(json_object_get(
+						     change->undoes, "redo"))))
+			hold = hold_of(change, undone, change_id, by, at,
+				       reason);
 		if (hold || holds_find(holds, change->target, change->address,
 				       change->setting))
 			holds_change(holds, edits, change->target,

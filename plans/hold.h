@@ -62,11 +62,12 @@ MUST_CHECK int holds_refuse(const struct holds *holds, const struct plan *plan,
 
 /*
  * What a run of the plan does to the holds, into holds and edits, for each of
- * its changes that done_changes (result.json's "changes") gives as "done" or
- * "waiting". A backout puts a hold, or, where what it undid was itself a
- * backout that had put one (`undoes.redo`), removes it. An apply removes one:
- * holds_refuse let it through since the rule asks for another value now.
- * by: the caller; at: RFC 3339; reason: may be NULL.
+ * its changes that done_changes (result.json's "changes") gives as "done",
+ * "waiting" or "backed_out". An apply that undid itself puts a hold. A backout
+ * puts a hold, or, where what it undid was itself a backout that had put one
+ * (`undoes.redo`), removes it. An apply removes one: holds_refuse let it
+ * through since the rule asks for another value now. by: the caller; at: RFC
+ * 3339; reason: may be NULL.
  */
 void holds_record(struct holds *holds, const struct plan *plan,
 		  const char *change_id, const char *by, const char *at,

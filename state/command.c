@@ -219,9 +219,15 @@ static void take_output(int *fd, struct strbuf *text)
 		strbuf_add(text, chunk, (size_t)n);
 }
 
+static bool is_too_late(const struct command *command, int64_t until)
+{
+	return clock_monotonic_ms() >= until ||
+	       (command->interrupted && *command->interrupted);
+}
+
 /* Until both pipes are closed, the child has ended, or it is too late. */
-static bool collect(struct child *child, int64_t until,
-		    struct command_result *result)
+static bool collect(const struct command *command, struct child *child,
+		    int64_t until, struct command_result *result)
 {
 	while (child->out >= 0 || child->err >= 0) {
 		/* poll skips a negative descriptor */
@@ -237,11 +243,11 @@ static bool collect(struct child *child, int64_t until,
 			take_output(&child->err, &result->err);
 		if (ended && n <= 0)
 			return true;
-		if (clock_monotonic_ms() >= until)
+		if (is_too_late(command, until))
 			return ended;
 	}
 	while (!has_ended(child, false)) {
-		if (clock_monotonic_ms() >= until)
+		if (is_too_late(command, until))
 			return false;
 		clock_sleep_ms(1);
 	}
@@ -260,7 +266,7 @@ int command_run(const struct command *command,
 
 	if (start(command, &child, err))
 		return -1;
-	result.too_late = !collect(&child, until, &result);
+	result.too_late = !collect(command, &child, until, &result);
 	if (result.too_late)
 		kill_child(&child);
 	if (WIFEXITED(child.wait_status))

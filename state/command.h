@@ -6,6 +6,7 @@
 #ifndef ABACK_STATE_COMMAND_H
 #define ABACK_STATE_COMMAND_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct command {
 	const char *input; /* of its standard input; NULL: nothing */
 	size_t input_len;
 	int64_t deadline_ms; /* from the start */
+	/* not 0: kill it now, as at the deadline; NULL: never */
+	const volatile sig_atomic_t *interrupted;
 };
 
 /*
@@ -33,7 +36,7 @@ extern const char *const command_git_unset[];
 
 struct command_result {
 	int status;    /* exit code, or 128 and the signal's number */
-	bool too_late; /* killed at the deadline */
+	bool too_late; /* killed at the deadline, or interrupted */
 	/* what it wrote; each is cut off at its own largest size */
 	struct strbuf out, err;
 };

@@ -17,7 +17,7 @@ commands() {
 
 install_all() {
   install -d "$to/bin" "$to/share/man/man1" "$bash_dir" "$zsh_dir" "$fish_dir" \
-    "$doc_dir/commands"
+    "$doc_dir/commands" "$doc_dir/systemd"
   install -m 755 "$aback" "$to/bin/aback"
   "$aback" help --man >"$to/share/man/man1/aback.1"
   commands | while read -r command; do
@@ -28,6 +28,7 @@ install_all() {
   "$aback" completion fish >"$fish_dir/aback.fish"
   install -m 644 "$docs"/*.md "$doc_dir/"
   install -m 644 "$docs"/commands/*.md "$doc_dir/commands/"
+  install -m 644 "$docs"/systemd/* "$doc_dir/systemd/"
   echo "installed below $to"
 }
 

@@ -26,7 +26,7 @@ load helpers
     state schema completion version help; do
     commands | grep -qx "$command"
   done
-  for later in review confirm verify drift policy sign keygen whoami; do
+  for later in review verify drift policy sign keygen whoami; do
     not grep -qx "$later" <(commands)
     fails 1 aback "$later"
   done

@@ -19,10 +19,10 @@ load helpers
 }
 
 @test "options: those of later versions are unknown, not ignored" {
-  fails 1 aback apply plan.json --confirm-within 10m
-  said "no option '--confirm-within'"
-  fails 1 aback apply plan.json --waves 1,10%
-  said "no option '--waves'"
+  fails 1 aback init --gate
+  said "no option '--gate'"
+  fails 1 aback plan --sign
+  said "no option '--sign'"
 }
 
 @test "options: apply takes neither --target nor --only" {

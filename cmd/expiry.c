@@ -1,0 +1,456 @@
+#include "cmd/expiry.h"
+
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/progress.h"
+#include "cmd/resume.h"
+#include "core/clock.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/backout.h"
+#include "plans/confirm.h"
+#include "plans/confirm_undo.h"
+
+#define TICK_MS 250            /* between looks at the own store */
+#define FETCH_MS INT64_C(5000) /* and at what others pushed */
+#define RETRY_MS 2000
+
+static void free_plan(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+static void free_backout(struct backout **backout)
+{
+	backout_free(*backout);
+}
+
+static void release_record(struct record *record)
+{
+	record_release(record);
+}
+
+static void release_confirm(struct confirm *confirm)
+{
+	confirm_release(confirm);
+}
+
+static void release_result(struct execute_result *result)
+{
+	execute_result_release(result);
+}
+
+/* ---- a session of its own, on the same store -------------------------- */
+
+static struct session session_beside(const struct session *session)
+{
+	return (struct session){ .args = session->args,
+				 .store = session->store };
+}
+
+static void release_beside(struct session *session)
+{
+	session->store = NULL; /* it is the other one's */
+	session_release(session);
+}
+
+/* ---- the backout of one change ---------------------------------------- */
+
+static int load_plan(struct store *store, const char *id,
+		     struct plan **ret_plan, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
+
+	if (record_plan(store, id, &bytes, err))
+		return -1;
+	return plan_parse_recorded(id, bytes.buf, bytes.len, ret_plan, err);
+}
+
+static int settle(const struct session *session, const char *id,
+		  const char *outcome, const char *backout_id,
+		  struct error *err)
+{
+	if (!strcmp(outcome, "done"))
+		warn("the change %s is backed out, by the change %s", id,
+		     backout_id);
+	else if (!strcmp(outcome, "nothing"))
+		warn("nothing of the change %s was left to back out", id);
+	else if (!backout_id)
+		warn("the change %s is not backed out: somebody else changed "
+		     "the same since; look at it: aback backout %s",
+		     id, id);
+	else
+		warn("the backout of the change %s, %s, ended as %s: aback "
+		     "show %s",
+		     id, backout_id, outcome, backout_id);
+	return confirm_settle(session->store, id, outcome, backout_id, err);
+}
+
+static void warn_of_conflicts(const json_t *conflicts)
+{
+	const json_t *conflict;
+	size_t i;
+
+	json_array_foreach(conflicts, i, conflict)
+		warn("%s:%s stays as it is: %s", json_text(conflict, "address"),
+		     json_text(conflict, "setting"),
+		     json_text(conflict, "reason"));
+}
+
+/* Run the plan; *ret_outcome stays NULL where it has not come to an end. */
+static int run_it(const struct session *beside, const struct plan *plan,
+		  const char *reason, const char **ret_outcome,
+		  struct execute_result *result, struct error *err)
+{
+	const struct execute_options options = {
+		.reason = reason,
+		.interrupted = &interrupted,
+		.progress = progress_show,
+	};
+
+	if (confirm_undo_run(beside->aws, &beside->places, beside->store, plan,
+			     &options, result, err))
+		return -1;
+	status_line(NULL);
+	mark_changed();
+	if (error_is_set(&result->trouble))
+		print_error(&result->trouble);
+	if (strcmp(result->state, "unfinished") != 0)
+		*ret_outcome = result->state;
+	return 0;
+}
+
+/* Nothing of ours can be restored: what others did since stays. */
+static int all_conflicts(const struct session *session, const char *id,
+			 struct error *err)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+
+	error_copy(&why, err);
+	print_error(&why);
+	error_release(err);
+	*err = (struct error)ERROR_INIT;
+	return settle(session, id, "conflict", NULL, err);
+}
+
+static int back_out(const struct session *session, const char *id,
+		    const char *reason, bool *ret_done, struct error *err)
+{
+	CLEANUP(release_beside)
+	struct session beside = session_beside(session);
+	CLEANUP(free_backout) struct backout *backout = NULL;
+	CLEANUP(free_plan) struct plan *approved = NULL;
+	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(release_result) struct execute_result result = { 0 };
+	const char *outcome = NULL;
+
+	if (load_plan(session->store, id, &approved, err) ||
+	    backout_of_change(session->store, id, &backout, err))
+		return -1;
+	if (!backout->len) {
+		*ret_done = true;
+		return settle(session, id, "nothing", NULL, err);
+	}
+	if (session_open_aws(&beside, backout->targets, backout->targets_len,
+			     err))
+		return -1;
+	if (confirm_undo_plan(beside.aws, &beside.places, session->store,
+			      backout, approved, &plan, err))
+		return err->code == ERR_CONFLICT
+			       ? all_conflicts(session, id, err)
+			       : -1;
+	warn_of_conflicts(plan->conflicts);
+	if (!plan->changes_len) {
+		*ret_done = !json_array_size(plan->conflicts);
+		return settle(session, id, *ret_done ? "nothing" : "conflict",
+			      NULL, err);
+	}
+	if (run_it(&beside, plan, reason, &outcome, &result, err))
+		return -1;
+	if (!outcome)
+		return error_set(err, ERR_PARTIAL,
+				 "the backout %s was cut off; account for it "
+				 "with: aback resume %s",
+				 result.change_id, result.change_id);
+	*ret_done =
+		!strcmp(outcome, "done") && !json_array_size(plan->conflicts);
+	return settle(session, id, outcome, result.change_id, err);
+}
+
+/* ---- what was cut off before ------------------------------------------ */
+
+/* An unfinished change that may be accounted for now; others are left. */
+static int resume_if_abandoned(const struct session *session,
+			       const struct record *record, struct error *err)
+{
+	CLEANUP(release_beside)
+	struct session beside = session_beside(session);
+	bool abandoned;
+
+	if (confirm_is_abandoned(session->store, record, clock_now(),
+				 &abandoned, err))
+		return -1;
+	if (!abandoned) {
+		(void)error_set(err, ERR_UNFINISHED,
+				"the change %s has not ended: it runs now, or "
+				"was cut off",
+				record->id);
+		error_hint(err, "if its process is gone: aback resume %s",
+			   record->id);
+		return -1;
+	}
+	return resume_change(&beside, record, 0, err) < 0 ? -1 : 0;
+}
+
+struct search {
+	const struct session *session;
+	const char *reverses;
+};
+
+/* An earlier try to back it out that was cut off is accounted for first. */
+static int resume_backout(const struct record *record, void *ctx,
+			  struct error *err)
+{
+	const struct search *search = ctx;
+	const char *reverses = json_text(record->change, "reverses");
+
+	if (record->result || !reverses ||
+	    strcmp(reverses, search->reverses) != 0)
+		return 0;
+	return resume_if_abandoned(search->session, record, err);
+}
+
+/* One change that is due. *ret_done: it is wholly backed out now. */
+static int expire_one(const struct session *session, const char *id,
+		      bool *ret_done, struct error *err)
+{
+	CLEANUP(release_record) struct record record = { 0 };
+	CLEANUP(release_confirm) struct confirm confirm = { 0 };
+	CLEANUP(free_ptr) char *self = confirm_self();
+	struct search search = { session, id };
+	const char *reason;
+
+	*ret_done = false;
+	if (record_load(session->store, id, &record, err) ||
+	    (!record.result && resume_if_abandoned(session, &record, err)) ||
+	    confirm_expire(session->store, id, self, &confirm, err))
+		return -1;
+	if (confirm.state != CONFIRM_DUE) {
+		*ret_done = true; /* somebody else saw to it, or kept it */
+		return 0;
+	}
+	reason = json_text(confirm.verdict, "reason");
+	warn("the change %s is backed out: %s", id, reason ? reason : "");
+	if (records_each(session->store, id, resume_backout, &search, err))
+		return -1;
+	return back_out(session, id, reason, ret_done, err);
+}
+
+/* ---- all that are due ------------------------------------------------- */
+
+static void warn_of(const char *id, const struct error *why)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	error_message(why, &text);
+	warn("the change %s is to be backed out, which does not work now: %s",
+	     id, text.buf);
+}
+
+int expiry_enforce(const struct session *session, struct expiry *ret_expiry,
+		   struct error *err)
+{
+	CLEANUP(json_release) json_t *ids = NULL;
+	const json_t *id;
+	size_t i;
+
+	*ret_expiry = (struct expiry){ 0 };
+	if (confirm_due(session->store, clock_now(), &ids, err))
+		return -1;
+	json_array_foreach(ids, i, id) {
+		CLEANUP(error_release) struct error why = ERROR_INIT;
+		bool done;
+
+		ret_expiry->due++;
+		if (expire_one(session, json_string_value(id), &done, &why)) {
+			warn_of(json_string_value(id), &why);
+			done = false;
+		}
+		ret_expiry->not_done += !done;
+	}
+	return 0;
+}
+
+size_t expiry_enforce_first(const struct session *session)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	struct expiry expiry;
+
+	if (!expiry_enforce(session, &expiry, &why))
+		return expiry.due;
+	error_message(&why, &text);
+	warn("nobody knows whether a change is to be backed out: %s", text.buf);
+	return 0;
+}
+
+/* ---- waiting ---------------------------------------------------------- */
+
+struct waiting {
+	const struct session *session;
+	const char *id;
+	int64_t by;
+	int64_t fetched_ms;
+	bool told; /* that it does not work now */
+};
+
+static int look(struct waiting *waiting, struct confirm *ret_confirm,
+		struct error *err)
+{
+	struct store *store = waiting->session->store;
+	CLEANUP(release_record) struct record record = { 0 };
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	const int64_t now = clock_monotonic_ms();
+
+	if (store_has_remote(store) && now >= waiting->fetched_ms + FETCH_MS) {
+		/* before anything is decided it is fetched again, and must be
+		 */
+		(void)!store_fetch(store, &ignored);
+		waiting->fetched_ms = clock_monotonic_ms();
+	}
+	if (record_load(store, waiting->id, &record, err))
+		return -1;
+	return confirm_read(store, &record, clock_now(), ret_confirm, err);
+}
+
+static void count_down(const struct waiting *waiting)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	int64_t left = waiting->by - clock_now();
+
+	if (left < 0)
+		left = 0;
+	text = xasprintf("waits for 'aback confirm %s': %lldm%02llds left",
+			 waiting->id, (long long)(left / 60),
+			 (long long)(left % 60));
+	status_line(text);
+}
+
+static void announce(const struct waiting *waiting)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf options = STRBUF_INIT(LIMIT_MESSAGE);
+	char by[CLOCK_TEXT_MAX];
+
+	session_add_options(waiting->session, &options);
+	warn("the change is backed out at %s unless it is confirmed before "
+	     "with:",
+	     clock_rfc3339(waiting->by, by));
+	warn("  aback confirm %s%s", waiting->id, options.buf);
+}
+
+static int left_alone(const struct waiting *waiting)
+{
+	char by[CLOCK_TEXT_MAX];
+
+	status_line(NULL);
+	warn("nobody waits here any more, and the change %s still has to be "
+	     "confirmed by %s; after that the next aback that writes the "
+	     "state repository backs it out, or: aback confirm --expired",
+	     waiting->id, clock_rfc3339(waiting->by, by));
+	return EXIT_INTERRUPTED;
+}
+
+/* May it work in a while? */
+static bool may_pass(const struct error *err)
+{
+	switch (err->code) {
+	case ERR_LOCKED:
+	case ERR_UNFINISHED:
+	case ERR_STALE:
+	case ERR_REMOTE:
+	case ERR_NETWORK:
+	case ERR_INCOMPLETE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* 1: it is over; 0: try again later; -1: it cannot be done from here. */
+static int try_to_expire(struct waiting *waiting, struct error *err)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	bool done;
+
+	status_line(NULL);
+	if (!expire_one(waiting->session, waiting->id, &done, &why))
+		return 1;
+	if (!may_pass(&why)) {
+		error_copy(err, &why);
+		error_hint(err, "it stays to be done: aback confirm --expired");
+		return error_wrap(err, "the change %s is not backed out",
+				  waiting->id);
+	}
+	if (!waiting->told)
+		warn_of(waiting->id, &why);
+	waiting->told = true;
+	clock_sleep_ms(RETRY_MS);
+	return 0;
+}
+
+static int kept(const struct confirm *confirm, const char *id, int rc)
+{
+	const char *by = json_text(confirm->verdict, "by");
+
+	status_line(NULL);
+	note("the change %s is kept: confirmed by %s", id,
+	     by ? by : "somebody");
+	return rc;
+}
+
+int expiry_wait(const struct session *session, const char *change_id, int rc,
+		struct error *err)
+{
+	struct waiting waiting = { .session = session,
+				   .id = change_id,
+				   .fetched_ms = clock_monotonic_ms() };
+	bool told = false;
+
+	for (;;) {
+		CLEANUP(release_confirm) struct confirm confirm = { 0 };
+		int over;
+
+		if (look(&waiting, &confirm, err))
+			return -1;
+		waiting.by = confirm.by;
+		switch (confirm.state) {
+		case CONFIRM_NONE:
+			return rc;
+		case CONFIRM_KEPT:
+			return kept(&confirm, change_id, rc);
+		case CONFIRM_UNDONE:
+			status_line(NULL);
+			return EXIT_NOT_DONE;
+		case CONFIRM_OPEN:
+			break;
+		case CONFIRM_DUE:
+			if (interrupted)
+				return left_alone(&waiting);
+			over = try_to_expire(&waiting, err);
+			if (over < 0)
+				return -1;
+			continue;
+		}
+		if (!told)
+			announce(&waiting);
+		told = true;
+		if (interrupted)
+			return left_alone(&waiting);
+		count_down(&waiting);
+		clock_sleep_ms(TICK_MS);
+	}
+}

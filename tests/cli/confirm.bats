@@ -1,0 +1,466 @@
+#!/usr/bin/env bats
+# Changes that undo themselves: --confirm-within, aback confirm, and what is
+# done when nobody is there any more to do it.
+load helpers
+
+# begin [SIM-OPTION...]: two clusters to be protected, and what was before.
+begin() {
+  start "$@"
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+}
+
+# wait_out [OPTION...]: an apply in the background that waits to be confirmed.
+wait_out() {
+  "$ABACK" apply plan.json --yes "$@" >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'aback confirm 2' out
+  change=$(change_id)
+}
+
+# ended EXIT-CODE: the apply in the background ends so.
+ended() {
+  local rc=0
+  wait "$run_pid" || rc=$?
+  run_pid=
+  output=$(cat out)
+  [ $rc -eq "$1" ] || { echo "exit code $rc"; cat out; return 1; }
+}
+
+# gone: it is killed as by a power cut, and leaves its change behind.
+gone() {
+  kill -KILL "$run_pid"
+  wait "$run_pid" 2>/dev/null || true
+  run_pid=
+}
+
+deadline_of() { stored "changes/$1/change.json" | jq -r .confirm_by; }
+verdict_of() { stored "changes/$1/confirm.json"; }
+undone_of() { stored "changes/$1/undone.json"; }
+is_over() { # CHANGE: is its time over?
+  [[ $(date -u +%Y-%m-%dT%H:%M:%SZ) > $(deadline_of "$1") ]]
+}
+# sent N: so many calls were made that change something
+sent() { [ "$(mutation_count)" -ge "$1" ]; }
+# the last second before the change's time is over
+is_nearly_over() {
+  [ "$(date +%s)" -ge $(($(date -d "$(deadline_of "$1")" +%s) - 1)) ]
+}
+kept() { verdict_of "$1" | jq -e '.state == "kept"'; }
+# of CHANGE: the change that reverses it
+reverse_of() {
+  local id
+  for id in $(git -C store.git ls-tree --name-only main:changes); do
+    [ "$(stored "changes/$id/change.json" | jq -r .reverses)" != "$1" ] ||
+      echo "$id"
+  done
+}
+as_before() { live | diff before.json -; }
+as_planned() {
+  [ "$(live_value clusters orders DeletionProtection)" = true ] &&
+    [ "$(live_value clusters users DeletionProtection)" = true ]
+}
+
+@test "confirm: in time, it is kept, and the waiting ends at once" {
+  begin
+  wait_out --confirm-within 1h
+  kill -0 "$run_pid"
+  runs 0 aback confirm "$change"
+  said "change $change is kept"
+  ended 0
+  said "the change $change is kept: confirmed by" 'host'
+  kept "$change"
+  as_planned
+  # again is no error, and changes nothing
+  git -C store.git rev-parse main >tip
+  runs 0 aback confirm "${change%????}"
+  git -C store.git rev-parse main | diff tip -
+  runs 0 aback confirm --expired
+  as_planned
+}
+
+@test "confirm: without one, the waiting process backs it out" {
+  begin
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --confirm-within 3s
+  change=$(git -C store.git ls-tree --name-only main:changes | head -1)
+  said "aback confirm $change" 'not confirmed by' 'is backed out, by the change'
+  as_before
+  verdict_of "$change" | jq -e '.state == "expired"'
+  back=$(reverse_of "$change")
+  undone_of "$change" | jq -e --arg back "$back" \
+    '.outcome == "done" and .backout == $back'
+  # it is a change like any other: recorded, held, and undone the same way
+  result_of "$back" | jq -e '.state == "done"'
+  stored "changes/$back/change.json" | jq -e '.automatic and
+    (.reason | startswith("not confirmed by"))'
+  runs 0 aback plan -o again.json
+  jq -e '(.changes | length) == 0 and (.held | length) == 2' again.json
+  runs 0 aback backout "$back" --apply --yes
+  as_planned
+  runs 0 aback state fsck
+}
+
+@test "confirm: too late, it is refused, and says what happened" {
+  begin
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --confirm-within 3s
+  change=$(git -C store.git ls-tree --name-only main:changes | head -1)
+  fails 3 aback confirm "$change"
+  said 'had to be confirmed by' "backed out by the change $(reverse_of "$change")"
+  as_before
+}
+
+@test "confirm: too late, while nobody has backed it out yet" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  wait_for 20 is_over "$change"
+  fails 3 aback confirm "$change"
+  said 'it is to be backed out' 'aback confirm --expired'
+  as_planned
+}
+
+@test "promise 3: the deadline is pushed before the first write" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare remote.git
+  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
+    aback.yaml
+  "$ABACK" init >init.out 2>&1
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "from": 1, "to": 9,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes --confirm-within 10m >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ModifyDBCluster sim.log ||
+    wait_for 20 grep -q 'prior state is recorded' out
+  change=$(git -C remote.git ls-tree --name-only main:changes)
+  git -C remote.git show "main:changes/$change/change.json" >change.json
+  jq -e '.undoes_itself and (.confirm_by | test("^20.*Z$"))' change.json
+  began=$(date -d "$(jq -r .started_at change.json)" +%s)
+  until=$(date -d "$(jq -r .confirm_by change.json)" +%s)
+  [ $((until - began)) -eq 600 ]
+}
+
+@test "promise 4: killed while it waits, the next command backs it out" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  as_planned
+  wait_for 20 is_over "$change"
+  # a command that only reads changes nothing, and says so
+  runs 0 aback plan -o next.json
+  as_planned
+  # one that writes the store does it first, whatever becomes of itself
+  run aback release cluster/orders:deletion_protection
+  said "the change $change is backed out"
+  as_before
+  undone_of "$change" | jq -e '.outcome == "done"'
+}
+
+@test "promise 4: killed while it waits, aback resume backs it out" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  # before its time is over nothing is done
+  runs 0 aback resume
+  as_planned
+  wait_for 20 is_over "$change"
+  runs 0 aback resume
+  said 'is backed out, by the change'
+  as_before
+}
+
+@test "promise 4: killed while it waits, a timer backs it out" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  runs 0 aback confirm --expired
+  said 'nothing is to be backed out'
+  as_planned
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired
+  as_before
+  # once
+  before=$(mutation_count)
+  runs 0 aback confirm --expired
+  said 'nothing is to be backed out'
+  [ "$(mutation_count)" -eq "$before" ]
+}
+
+@test "promise 4: killed while it waits, an apply backs it out first" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}
+  - match: {kind: instance, id: orders-1}
+    set: {publicly_accessible: false}'
+  aback plan -o other.json >/dev/null 2>&1
+  wait_for 20 is_over "$change"
+  runs 0 aback apply other.json --yes
+  said "the change $change is backed out"
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  [ "$(live_value instances orders-1 PubliclyAccessible)" = false ]
+}
+
+@test "promise 4: killed before it ended, it is accounted for and backed out" {
+  begin
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes --confirm-within 5s >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'sent\|done' out
+  wait_for 20 sent 1
+  sleep 0.5
+  gone
+  change=$(change_id)
+  fails 3 aback confirm "$change"
+  said 'has not ended'
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired
+  wait_for 5 as_before
+}
+
+@test "promise 4: killed in the backout, the next one finishes it" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  wait_for 20 is_over "$change"
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" confirm --expired >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 sent 3
+  sleep 0.5
+  gone
+  runs 0 aback confirm --expired
+  wait_for 5 as_before
+  undone_of "$change" | jq -e '.outcome == "done" or .outcome == "nothing"'
+}
+
+@test "confirm: interrupted, the deadline is left to others" {
+  begin
+  wait_out --confirm-within 5s
+  kill -INT "$run_pid"
+  ended 130
+  said 'nobody waits here any more' "$change" 'aback confirm --expired'
+  as_planned
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired
+  as_before
+}
+
+@test "confirm: interrupted, it can still be kept" {
+  begin
+  wait_out --confirm-within 1h
+  kill -INT "$run_pid"
+  ended 130
+  runs 0 aback confirm "$change"
+  kept "$change"
+}
+
+@test "confirm: backed out by hand, nothing is left for the deadline" {
+  begin
+  wait_out --confirm-within 6s
+  gone
+  runs 0 aback backout "$change" --apply --yes
+  as_before
+  wait_for 20 is_over "$change"
+  before=$(mutation_count)
+  runs 0 aback confirm --expired
+  said 'nothing of the change' 'was left to back out'
+  [ "$(mutation_count)" -eq "$before" ]
+  undone_of "$change" | jq -e '.outcome == "nothing"'
+}
+
+@test "confirm: backout --apply does not redo what has just undone itself" {
+  begin
+  wait_out --confirm-within 3s
+  gone
+  wait_for 20 is_over "$change"
+  fails 3 aback backout --last --apply --yes
+  said 'came first'
+  as_before
+}
+
+@test "promise 6: a backout by itself never overwrites somebody else's change" {
+  start
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}
+  - match: {kind: instance, id: orders-1}
+    set: {publicly_accessible: false}'
+  aback plan -o plan.json >plan.out 2>&1
+  wait_out --confirm-within 5s --allow exposure
+  gone
+  poke cluster/users '{"DeletionProtection": false}'
+  poke cluster/orders '{"BackupRetentionPeriod": 21}'
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired
+  # theirs stays, ours is taken back
+  [ "$(live_value clusters orders BackupRetentionPeriod)" = 21 ]
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  [ "$(live_value instances orders-1 PubliclyAccessible)" = true ]
+}
+
+@test "promise 6: a conflict stays, is told, and is not tried again" {
+  start
+  write_desired '  - match: {kind: instance, id: orders-1}
+    set: {promotion_tier: 5}'
+  aback plan -o plan.json >/dev/null 2>&1
+  wait_out --confirm-within 3s
+  gone
+  poke instance/orders-1 '{"PromotionTier": 7}'
+  wait_for 20 is_over "$change"
+  runs 4 aback confirm --expired
+  said 'somebody else' "aback backout $change"
+  [ "$(live_value instances orders-1 PromotionTier)" = 7 ]
+  undone_of "$change" | jq -e '.outcome == "conflict" and .backout == null'
+  runs 0 aback confirm --expired
+  said 'nothing is to be backed out'
+  fails 3 aback confirm "$change"
+  said 'could not be backed out'
+}
+
+@test "promise 7: what cannot be undone unseen is refused before anything" {
+  start
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {backup_retention_period: 3}'
+  aback plan -o lossy.json >/dev/null 2>&1
+  for option in '--confirm-within 10m' '--on-failure backout'; do
+    fails 3 aback apply lossy.json --yes --allow lossy $option
+    said 'cluster/users:backup_retention_period destroys data' "${option% *}"
+  done
+  # raising it is harmless, and its backout is what destroys
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {backup_retention_period: 30}'
+  aback plan -o raise.json >/dev/null 2>&1
+  for option in '--confirm-within 10m' '--on-failure backout'; do
+    fails 3 aback apply raise.json --yes $option
+    said 'the backout of cluster/users:backup_retention_period destroys data'
+  done
+  [ "$(mutation_count)" -eq 0 ]
+  not git -C store.git rev-parse -q --verify main:changes
+}
+
+@test "promise 7: a backout that opens access needs --allow exposure now" {
+  start
+  live >before.json
+  write_desired '  - match: {kind: instance, id: orders-1}
+    set: {publicly_accessible: false}'
+  aback plan -o plan.json >/dev/null 2>&1
+  fails 3 aback apply plan.json --yes --confirm-within 3s
+  said 'the backout of instance/orders-1:publicly_accessible opens access' \
+    '--allow exposure'
+  [ "$(mutation_count)" -eq 0 ]
+  # and later no more
+  runs 4 timeout 60 "$ABACK" apply plan.json --yes --confirm-within 3s \
+    --allow exposure
+  as_before
+}
+
+@test "confirm: what it is not for" {
+  begin
+  runs 0 aback apply plan.json --yes
+  change=$(change_id)
+  fails 1 aback confirm "$change"
+  said 'needs no confirmation' 'without --confirm-within'
+  fails 1 aback confirm 20200101T000000Z-abcdef
+  fails 1 aback confirm
+  said 'which change'
+  fails 1 aback confirm "$change" --expired
+  said 'not both at once'
+  fails 1 aback apply plan.json --confirm-within soon
+  said '--confirm-within'
+}
+
+@test "confirm: from another clone, and against an expiry there, one wins" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare remote.git
+  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
+    aback.yaml
+  "$ABACK" init >init.out 2>&1
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  wait_out --confirm-within 8s
+  git clone -q --bare remote.git other.git
+  gone
+  # right at its end: one says keep, the other back out
+  wait_for 20 is_nearly_over "$change"
+  (while ! is_over "$change"; do :; done
+    "$ABACK" confirm --expired --state other.git >expired.out 2>&1 3>&-) &
+  other=$!
+  rc=0
+  "$ABACK" confirm "$change" >confirm.out 2>&1 || rc=$?
+  wait "$other" || true
+  cat confirm.out expired.out
+  git -C remote.git show "main:changes/$change/confirm.json" >verdict.json
+  case $(jq -r .state verdict.json) in
+  kept) [ $rc -eq 0 ] && as_planned ;;
+  expired) [ $rc -eq 3 ] && as_before ;;
+  *) false ;;
+  esac
+}
+
+@test "confirm: from another clone, the waiting process hears of it" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare remote.git
+  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
+    aback.yaml
+  "$ABACK" init >init.out 2>&1
+  aback plan -o plan.json >/dev/null 2>&1
+  wait_out --confirm-within 1h
+  git clone -q --bare remote.git other.git
+  runs 0 aback confirm "$change" --state other.git
+  ended 0
+  said "the change $change is kept"
+}
+
+@test "promise 4: a vanished machine's change is backed out from a clone" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare remote.git
+  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
+    aback.yaml
+  "$ABACK" init >init.out 2>&1
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+  wait_out --confirm-within 5s
+  gone
+  wait_for 20 is_over "$change"
+  rm -rf store.git aback.yaml
+  git clone -q --bare remote.git other.git
+  runs 0 aback confirm --expired --state other.git
+  as_before
+  git -C remote.git show "main:changes/$change/undone.json" |
+    jq -e '.outcome == "done"'
+}
+
+@test "confirm: its time over while steps still run, they are taken back" {
+  begin --settle-ms 4000
+  runs 4 timeout 90 "$ABACK" apply plan.json --yes --confirm-within 2s
+  said 'backed out'
+  as_before
+  result_of "$(change_id)" | jq -e '.state == "backed_out" and
+    (.stopped | test("time to confirm"))'
+  fails 3 aback confirm "$(change_id)"
+  said 'backed out while it ran'
+}
+
+@test "confirm: --on-failure backout that was killed is finished by resume" {
+  begin
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes --on-failure backout >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ': done' out
+  gone
+  runs 4 aback resume
+  said 'is backed out'
+  wait_for 5 as_before
+}
