@@ -13,9 +13,9 @@
 
 /*
  * Look for an event of this source (type "db-instance") whose message has
- * `word`, at or after `since` (UTC seconds). done is called once, from
- * aws_step: with the last one's time and message, NULL where there is none, or
- * with err.
+ * `word`, at or after `since` (UTC seconds by our own clock, whatever AWS's
+ * says), or up to a minute before. done is called once, from aws_step: with the
+ * last one's time and message, NULL where there is none, or with err.
  */
 void rds_events_find(struct aws *aws, const struct place *place,
 		     const char *type, const char *id, const char *word,
