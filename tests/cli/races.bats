@@ -85,7 +85,7 @@ two_applies() {
   for place in "${regions[@]}"; do
     printf '{"region": "%s", "clusters": [{"DBClusterIdentifier": "orders",
       "Engine": "aurora-postgresql", "DeletionProtection": false}]}\n' "$place"
-  done | jq -s --arg account $account '{format: "aback-fleet/1", accounts:
+  done | jq -s --arg account "$account" '{format: "aback-fleet/1", accounts:
     [{account_id: $account, regions: .}]}' >fleet.json
   serve file
   share "$url"

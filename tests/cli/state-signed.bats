@@ -20,7 +20,8 @@ openpgp_key() {
     return 1
   }
   # a socket's path must be short
-  export GNUPGHOME=$(mktemp -d)
+  GNUPGHOME=$(mktemp -d)
+  export GNUPGHOME
   gpg --batch --quiet --passphrase '' --quick-gen-key \
     'Test Person <test@example.com>' ed25519 sign 2>gpg.log
   gpg --armor --export >signers 2>/dev/null
@@ -222,8 +223,8 @@ END
 }
 
 @test "git's configuration: GIT_CONFIG_GLOBAL, includes and variables count" {
-  printf '[include]\n\tpath = more\n' >>"$GIT_CONFIG_GLOBAL"
-  printf '[user]\n\tname = Included Person\n' >more
+  printf '[include]\n\tpath = included\n' >>"$GIT_CONFIG_GLOBAL"
+  printf '[user]\n\tname = Included Person\n' >included
   start
   [ "$(git -C store.git log -1 --format=%an main)" = 'Included Person' ]
   export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Counted

@@ -83,8 +83,6 @@ colleague() {
   mv gone.git remote.git
   id=$(change_id)
   # a colleague takes the lock away and sets something else of the same cluster
-  holder=$(git -C remote.git log -1 --format=%B \
-    "refs/aback/locks/$account/$region" | sed -n 's/^Aback-Holder: //p')
   git clone -q --bare remote.git other.git
   git -C remote.git update-ref -d "refs/aback/locks/$account/$region"
   sed -e 's#store.git#other.git#' -e 's/deletion_protection: true/backup_retention_period: 21/' \

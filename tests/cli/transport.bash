@@ -14,6 +14,7 @@ stop_servers() {
   server_pids=
 }
 
+# shellcheck disable=SC2120 # a test may give more lines
 # start_sshd [LINE]...: with what else its configuration says. ssh_url is the
 # remote, and GIT_SSH_COMMAND reaches it with the key `user`.
 start_sshd() {
@@ -69,12 +70,14 @@ start_https() {
   https_url=https://127.0.0.1:$(cat https_port)/remote.git
 }
 
+# shellcheck disable=SC2034 # the tests read it
 # serve TRANSPORT: an empty remote.git, whose URL is then in $url.
 serve() {
   git init -q --bare -b main remote.git
   case $1 in
     file) url=file://$PWD/remote.git ;;
     ssh)
+      # shellcheck disable=SC2119 # it needs no more lines
       start_sshd
       url=$ssh_url
       ;;

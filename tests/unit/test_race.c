@@ -244,7 +244,8 @@ static void test_store_commit__clones_at_once_lose_nothing(void **state)
 	print_message("# %d commits of %d clones over %s: %d lost, %zu bytes\n",
 		      clones * commits, clones, f->remote, lost, bytes);
 	assert_int_equal(lost, 0);
-	assert_int_equal(strtol(count, NULL, 10), before + clones * commits);
+	assert_int_equal(strtol(count, NULL, 10),
+			 before + (long)clones * commits);
 	assert_int_equal(sh(f, "git -C state.git fsck --strict --full"), 0);
 }
 
