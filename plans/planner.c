@@ -304,7 +304,8 @@ static const char *why_waiting(const struct setting *setting)
 	switch (setting->effect) {
 	case EFFECT_REBOOT:
 		return "it is set, and takes effect when the instances are "
-		       "rebooted";
+		       "rebooted; a rule for them with 'pending_reboot: false' "
+		       "plans that";
 	case EFFECT_DEFERRABLE:
 	case EFFECT_RESTART:
 		return "it is pending already, and takes effect in the "
