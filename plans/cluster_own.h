@@ -63,6 +63,8 @@ void cluster_own_calls(const struct resource *resource,
 json_t *cluster_after_own(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value,
 			  bool *ret_own);
+/* ---- plans/cluster_refuse.c ------------------------------------------- */
+
 /* rds_kind.refuse for those settings; nothing for all others. */
 void cluster_refuse_own(const struct resource *resource,
 			const struct call_change *change, struct strbuf *reason,

@@ -3,58 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
-
-/* ---- what is asked ---------------------------------------------------- */
-
-#define MEMBERS_MAX 7
-
-#define LOG_TYPES "ExportableLogTypes/member"
-#define EXPORTS_LOGS "SupportsLogExportsToCloudwatchLogs"
-#define CAS "SupportedCACertificateIdentifiers/member"
-#define FEATURES "SupportedFeatureNames/member"
-#define ROTATES "SupportsCertificateRotationWithoutRestart"
-#define MAINTENANCE \
-	"PendingMaintenanceActionDetails/PendingMaintenanceAction/Action"
-
-struct query;
-
-struct question {
-	enum lookup lookup;
-	const char *service, *action;
-	/* what tells one thing to ask for from another, of a resource; NULL
-	 * where there is nothing to ask for. Owned. */
-	char *(*subject)(const struct resource *resource);
-	json_t *(*parameters)(const struct query *query);
-	/* of an answer in JSON, whole, into facts; NULL: it is XML */
-	void (*take_json)(const json_t *answer, json_t *facts);
-	/* what it means that there is no such thing; NULL: nothing */
-	void (*take_missing)(json_t *facts);
-	const char *element;              /* of the answer, below its result */
-	const char *members[MEMBERS_MAX]; /* below that; NULL at the end */
-	/* the element's texts, an array each member, into facts */
-	void (*take)(struct query *query, const json_t *element, json_t *facts);
-	/* why there may be nothing to take from a whole answer; NULL: nothing
-	 */
-	const char *nothing;
-	/* what follows where it cannot be asked; NULL: versions_like says it */
-	const char *unknown;
-};
+#include "plans/lookup_question.h"
 
 /* One look-up in one place; ctx of its call. */
 struct query {
 	struct lookups *lookups;
-	const struct question *question;
+	const struct lookup_question *question;
 	const struct place *place;
-	char *engine, *version; /* of a version; else NULL */
-	char *secret;           /* of a secret; else NULL */
-	json_t *element;        /* being read */
-	json_t *page, *facts;   /* of the page being read, of all so far */
-	char *failed;           /* why it could not be looked up */
-	struct error err;       /* why nothing else can be relied on */
+	struct lookup_subject subject;
+	json_t *element;      /* being read */
+	json_t *page, *facts; /* of the page being read, of all so far */
+	char *failed;         /* why it could not be looked up */
+	struct error err;     /* why nothing else can be relied on */
 };
 
 struct lookups {
@@ -65,207 +28,9 @@ struct lookups {
 	size_t len, cap, open;
 };
 
-static const char *text_of(const json_t *element, const char *member)
-{
-	return json_string_value(
-		json_array_get(json_object_get(element, member), 0));
-}
-
-static bool says(const json_t *element, const char *member, const char *text)
-{
-	const char *said = text_of(element, member);
-
-	return said && strcasecmp(said, text) == 0;
-}
-
-static void take_list(const json_t *element, const char *member, json_t *facts,
-		      const char *fact)
-{
-	const json_t *texts = json_object_get(element, member);
-
-	if (json_array_size(texts))
-		json_object_set_new(facts, fact, json_sorted_set(texts));
-}
-
-/* A version may be asked for by its beginning: only the very one counts. */
-static void take_version(struct query *query, const json_t *element,
-			 json_t *facts)
-{
-	if (!says(element, "Engine", query->engine) ||
-	    !says(element, "EngineVersion", query->version))
-		return;
-	json_object_clear(facts);
-	take_list(element, LOG_TYPES, facts, FACT_LOG_TYPES);
-	if (says(element, EXPORTS_LOGS, "false"))
-		json_object_set_new(facts, FACT_LOG_TYPES, json_array());
-	take_list(element, CAS, facts, FACT_CAS);
-	take_list(element, FEATURES, facts, FACT_FEATURES);
-	if (text_of(element, ROTATES))
-		json_object_set_new(
-			facts, FACT_ROTATES,
-			json_boolean(says(element, ROTATES, "true")));
-}
-
-static void take_certificate(struct query *query UNUSED, const json_t *element,
-			     json_t *facts)
-{
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	const char *id = text_of(element, "CertificateIdentifier");
-	const char *till = text_of(element, "ValidTill");
-	json_t *expired = json_object_get(facts, FACT_EXPIRED);
-	int64_t when = 0;
-
-	if (!id || !till || clock_parse(till, &when, &err))
-		return;
-	if (!expired) {
-		expired = json_object();
-		json_object_set_new(facts, FACT_EXPIRED, expired);
-	}
-	json_object_set_new(expired, id,
-			    when < clock_now() ? json_from_text(till)
-					       : json_null());
-}
-
-/* DescribePendingMaintenanceActions lists only what has some. */
-static void take_maintenance(struct query *query UNUSED, const json_t *element,
-			     json_t *facts)
-{
-	const char *arn = text_of(element, "ResourceIdentifier");
-	CLEANUP(json_release)
-	json_t *actions =
-		json_sorted_set(json_object_get(element, MAINTENANCE));
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-	json_t *by_arn = json_object_get(facts, FACT_MAINTENANCE);
-	size_t i;
-	json_t *action;
-
-	if (!arn || !json_array_size(actions))
-		return;
-	json_array_foreach(actions, i, action)
-		strbuf_addf(&text, "%s%s", i ? ", " : "",
-			    json_string_value(action));
-	if (!by_arn) {
-		by_arn = json_object();
-		json_object_set_new(facts, FACT_MAINTENANCE, by_arn);
-	}
-	json_object_set_new(by_arn, arn, json_from_text(text.buf));
-}
-
-const char *lookup_maintenance(const struct resource *resource)
-{
-	const json_t *by_arn =
-		json_object_get(resource->facts, FACT_MAINTENANCE);
-
-	return resource->arn ? json_text(by_arn, resource->arn) : NULL;
-}
-
-/* One that is about to be deleted is nobody's any more. */
-static void take_secret(const json_t *answer, json_t *facts)
-{
-	const char *owner = json_text(answer, "OwningService");
-
-	json_object_set_new(facts, FACT_SECRET_OWNER,
-			    json_object_get(answer, "DeletedDate")
-				    ? json_null()
-				    : json_from_text(owner ? owner : ""));
-}
-
-static void take_no_secret(json_t *facts)
-{
-	json_object_set_new(facts, FACT_SECRET_OWNER, json_null());
-}
-
-/* ---- what for ----------------------------------------------------------- */
-
-static char *version_of(const struct resource *resource)
-{
-	if (!resource->engine || !resource->engine_version)
-		return NULL;
-	return xasprintf("%s %s", resource->engine, resource->engine_version);
-}
-
-static char *anything(const struct resource *resource UNUSED)
-{
-	return xstrdup("");
-}
-
-static char *secret_of(const struct resource *resource)
-{
-	const char *arn = json_string_value(json_array_get(
-		json_object_get(resource->facts, FACT_SECRET_ARN), 0));
-
-	return arn && *arn ? xstrdup(arn) : NULL;
-}
-
-static json_t *ask_version(const struct query *query)
-{
-	/* a version that runs may be one that is no longer to be had */
-	return json_pack("{s:o, s:o, s:s}", "Engine",
-			 json_from_text(query->engine), "EngineVersion",
-			 json_from_text(query->version), "IncludeAll", "true");
-}
-
-static json_t *ask_all(const struct query *query UNUSED)
-{
-	return json_object();
-}
-
-/* Who owns it, and nothing of what is in it. */
-static json_t *ask_secret(const struct query *query)
-{
-	return json_pack("{s:o}", "SecretId", json_from_text(query->secret));
-}
-
-static const struct question questions[] = {
-	{ .lookup = LOOKUP_ENGINE_VERSION,
-	  .service = "rds",
-	  .action = "DescribeDBEngineVersions",
-	  .subject = version_of,
-	  .parameters = ask_version,
-	  .element = "DBEngineVersions/DBEngineVersion",
-	  .members = { "Engine", "EngineVersion", LOG_TYPES, CAS, FEATURES,
-		       ROTATES, EXPORTS_LOGS },
-	  .take = take_version,
-	  .nothing = "the answer says nothing of it" },
-	{ .lookup = LOOKUP_SECRET,
-	  .service = "secretsmanager",
-	  .action = "DescribeSecret",
-	  .subject = secret_of,
-	  .parameters = ask_secret,
-	  .take_json = take_secret,
-	  .take_missing = take_no_secret,
-	  .unknown =
-		  "whether RDS owns the secrets of master passwords could "
-		  "not be looked up, so that what the clusters name is taken "
-		  "to be theirs" },
-	{ .lookup = LOOKUP_CERTIFICATES,
-	  .service = "rds",
-	  .action = "DescribeCertificates",
-	  .subject = anything,
-	  .parameters = ask_all,
-	  .element = "Certificates/Certificate",
-	  .members = { "CertificateIdentifier", "ValidTill" },
-	  .take = take_certificate,
-	  .nothing = "the answer has none",
-	  .unknown = "which certificates have expired could not be looked "
-		     "up, so all are taken to be valid" },
-	{ .lookup = LOOKUP_MAINTENANCE,
-	  .service = "rds",
-	  .action = "DescribePendingMaintenanceActions",
-	  .subject = anything,
-	  .parameters = ask_all,
-	  .element = "PendingMaintenanceActions/"
-		     "ResourcePendingMaintenanceActions",
-	  .members = { "ResourceIdentifier", MAINTENANCE },
-	  .take = take_maintenance,
-	  .unknown = "which maintenance waits for its window could not be "
-		     "looked up, so that a window which has begun may set it "
-		     "off" },
-};
-
 /* ---- reading the answers ---------------------------------------------- */
 
-#define ID_ELEMENT MEMBERS_MAX /* the others are indexes of members */
+#define ID_ELEMENT LOOKUP_MEMBERS_MAX /* the others are indexes of members */
 
 static void on_open(void *ctx, int id)
 {
@@ -280,12 +45,12 @@ static void on_open(void *ctx, int id)
 static void on_close(void *ctx, int id, const char *text, size_t len)
 {
 	struct query *query = ctx;
-	const struct question *question = query->question;
+	const struct lookup_question *question = query->question;
 	const char *member;
 	json_t *texts;
 
 	if (id == ID_ELEMENT) {
-		question->take(query, query->element, query->page);
+		question->take(&query->subject, query->element, query->page);
 		return;
 	}
 	if (!len)
@@ -302,8 +67,9 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 static const struct xml_handler handler = { .open = on_open,
 					    .close = on_close };
 
-static void add_path(struct xml_paths *paths, const struct question *question,
-		     const char *below, int id)
+static void add_path(struct xml_paths *paths,
+		     const struct lookup_question *question, const char *below,
+		     int id)
 {
 	CLEANUP(free_ptr)
 	char *path = xasprintf("*/*/%s%s", question->element, below);
@@ -312,16 +78,16 @@ static void add_path(struct xml_paths *paths, const struct question *question,
 }
 
 /* Made once, and kept for the life of the program. */
-static const struct xml_paths *paths_of(const struct question *question)
+static const struct xml_paths *paths_of(const struct lookup_question *question)
 {
-	static struct xml_paths *made[ARRAY_SIZE(questions)];
-	struct xml_paths **paths = &made[question - questions];
+	static struct xml_paths *made[LOOKUP_QUESTIONS];
+	struct xml_paths **paths = &made[question - lookup_questions];
 
 	if (*paths)
 		return *paths;
 	*paths = xml_paths_new();
 	add_path(*paths, question, "", ID_ELEMENT);
-	for (int i = 0; i < MEMBERS_MAX && question->members[i]; i++) {
+	for (int i = 0; i < LOOKUP_MEMBERS_MAX && question->members[i]; i++) {
 		CLEANUP(free_ptr)
 		char *below = xasprintf("/%s", question->members[i]);
 
@@ -399,8 +165,9 @@ static void on_json(void *ctx, const json_t *answer)
 
 static void start(struct query *query)
 {
-	const struct question *question = query->question;
-	CLEANUP(json_release) json_t *parameters = question->parameters(query);
+	const struct lookup_question *question = query->question;
+	CLEANUP(json_release)
+	json_t *parameters = question->parameters(&query->subject);
 	struct aws_call call = { .session = query->place->session,
 				 .service = question->service,
 				 .action = question->action,
@@ -425,10 +192,10 @@ static void start(struct query *query)
 }
 
 /* One name for each thing to ask. Owned; NULL: there is nothing to ask for. */
-static char *key_of(const struct question *question,
+static char *key_of(const struct lookup_question *question,
 		    const struct resource *resource)
 {
-	CLEANUP(free_ptr) char *subject = question->subject(resource);
+	CLEANUP(free_ptr) char *subject = question->key(resource);
 
 	return subject ? xasprintf("%s %s %s", question->action,
 				   resource->place->name, subject)
@@ -442,20 +209,16 @@ static struct query *query_of(const struct lookups *lookups, const char *key)
 	return at ? lookups->queries[json_integer_value(at)] : NULL;
 }
 
-static void ask(struct lookups *lookups, const struct question *question,
+static void ask(struct lookups *lookups, const struct lookup_question *question,
 		const struct resource *resource, const char *key)
 {
 	struct query *query = xcalloc(1, sizeof(*query));
-	const bool version = question->lookup == LOOKUP_ENGINE_VERSION;
-	const bool secret = question->lookup == LOOKUP_SECRET;
 
 	*query = (struct query){
 		.lookups = lookups,
 		.question = question,
 		.place = resource->place,
-		.engine = version ? xstrdup(resource->engine) : NULL,
-		.version = version ? xstrdup(resource->engine_version) : NULL,
-		.secret = secret ? secret_of(resource) : NULL,
+		.subject = lookup_subject_of(question, resource),
 		.page = json_object(),
 		.facts = json_object(),
 	};
@@ -470,14 +233,14 @@ void lookups_ask(struct lookups *lookups, const struct resource *resource)
 {
 	const unsigned wanted = lookups->wanted[resource->kind];
 
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
 		CLEANUP(free_ptr) char *key = NULL;
 
-		if (!(wanted & questions[i].lookup))
+		if (!(wanted & lookup_questions[i].lookup))
 			continue;
-		key = key_of(&questions[i], resource);
+		key = key_of(&lookup_questions[i], resource);
 		if (key && !query_of(lookups, key))
-			ask(lookups, &questions[i], resource, key);
+			ask(lookups, &lookup_questions[i], resource, key);
 	}
 }
 
@@ -488,13 +251,13 @@ static void give(const struct lookups *lookups, struct resource *resource)
 	const unsigned wanted = lookups->wanted[resource->kind];
 	bool any = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
 		CLEANUP(free_ptr) char *key = NULL;
 		const struct query *query;
 
-		if (!(wanted & questions[i].lookup))
+		if (!(wanted & lookup_questions[i].lookup))
 			continue;
-		key = key_of(&questions[i], resource);
+		key = key_of(&lookup_questions[i], resource);
 		query = query_of(lookups, key);
 		if (!query || query->failed)
 			continue;
@@ -529,7 +292,8 @@ static char *versions_like(const struct lookups *lookups,
 
 		if (!fails_alike(query, other))
 			continue;
-		text = xasprintf("%s %s", other->engine, other->version);
+		text = xasprintf("%s %s", other->subject.engine,
+				 other->subject.version);
 		json_array_append_new(names, json_from_text(text));
 	}
 	sorted = json_sorted_set(names);
@@ -553,7 +317,7 @@ static void say_failed(const struct lookups *lookups, size_t at,
 		if (fails_alike(query, lookups->queries[i]))
 			return;
 	}
-	versions = query->engine ? versions_like(lookups, query) : NULL;
+	versions = query->subject.engine ? versions_like(lookups, query) : NULL;
 	if (versions)
 		line = xasprintf("what these versions support could not be "
 				 "looked up, so aback's own table decides: %s "
@@ -607,9 +371,9 @@ struct lookups *lookups_new(struct aws *aws, const unsigned *wanted)
 
 static void query_free(struct query *query)
 {
-	free(query->engine);
-	free(query->version);
-	free(query->secret);
+	free(query->subject.engine);
+	free(query->subject.version);
+	free(query->subject.secret);
 	json_decref(query->element);
 	json_decref(query->page);
 	json_decref(query->facts);

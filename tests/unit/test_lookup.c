@@ -30,6 +30,18 @@ void aws_list(struct aws *aws UNUSED, const struct aws_listing *listing)
 	};
 }
 
+/* A call that is no listing, kept as one. */
+void aws_start(struct aws *aws UNUSED, const struct aws_call *call)
+{
+	assert_true(asked_len < ASKED_MAX);
+	assert_false(call->mutating);
+	assert_string_equal(call->service, "secretsmanager");
+	asked[asked_len++] = (struct asked){
+		.list = { .call = *call },
+		.parameters = json_deep_copy(call->parameters),
+	};
+}
+
 static void forget(void)
 {
 	for (size_t i = 0; i < asked_len; i++)
@@ -395,9 +407,98 @@ static void test_lookups_error__could_have_been_answered(void **state UNUSED)
 	}
 }
 
+/* ---- secrets ------------------------------------------------------------ */
+
+static const unsigned secrets[KIND_COUNT] = { [KIND_CLUSTER] = LOOKUP_SECRET };
+
+static struct resource *add_managed(struct live *live, const char *id,
+				    const char *arn)
+{
+	struct resource *cluster =
+		add(live, KIND_CLUSTER, &prod, id, "8.0.mysql_aurora.3.08.0");
+
+	cluster->facts = json_pack("{s:[s]}", FACT_SECRET_ARN, arn);
+	return cluster;
+}
+
+static void answer_secret(size_t i, const char *json)
+{
+	json_t *answer = test_json(json);
+
+	asked[i].list.call.begin(asked[i].list.call.ctx);
+	asked[i].list.call.json(asked[i].list.call.ctx, answer);
+	json_decref(answer);
+	end(i);
+}
+
+static void test_lookups_ask__a_secret_where_one_is_named(void **state UNUSED)
+{
+	struct live *live = live_new();
+	struct lookups *lookups;
+
+	(void)add_managed(live, "a", "arn:one");
+	(void)add_managed(live, "b", "arn:one");
+	(void)add(live, KIND_CLUSTER, &prod, "c", "1");
+	lookups = ask_all(secrets, live);
+	assert_int_equal(asked_len, 1);
+	assert_string_equal(asked[0].list.call.action, "DescribeSecret");
+	test_is_json(asked[0].parameters, "{\"SecretId\":\"arn:one\"}");
+	answer_secret(0, "{\"OwningService\": \"rds\"}");
+	assert_false(lookups_open(lookups));
+	lookups_give(lookups, live);
+	test_is_json(json_object_get(live->items[1]->facts, FACT_SECRET_OWNER),
+		     "\"rds\"");
+	assert_null(json_object_get(live->items[2]->facts, FACT_SECRET_OWNER));
+	release(lookups, live);
+}
+
+static void test_lookups_give__secrets_of_nobody(void **state UNUSED)
+{
+	struct live *live = live_new();
+	struct lookups *lookups;
+
+	(void)add_managed(live, "a", "arn:one");
+	(void)add_managed(live, "b", "arn:two");
+	(void)add_managed(live, "c", "arn:three");
+	lookups = ask_all(secrets, live);
+	assert_int_equal(asked_len, 3);
+	answer_secret(0, "{\"Name\": \"x\"}");
+	answer_secret(1, "{\"OwningService\": \"rds\", \"DeletedDate\": 1}");
+	fails(2, AWS_REFUSED, AWS_CLASS_NOT_FOUND, ERR_AWS, 400);
+	lookups_give(lookups, live);
+	test_is_json(json_object_get(live->items[0]->facts, FACT_SECRET_OWNER),
+		     "\"\"");
+	test_is_json(json_object_get(live->items[1]->facts, FACT_SECRET_OWNER),
+		     "null");
+	test_is_json(json_object_get(live->items[2]->facts, FACT_SECRET_OWNER),
+		     "null");
+	test_is_json(live->skipped, "[]");
+	release(lookups, live);
+}
+
+static void
+test_lookups_give__a_secret_that_may_not_be_asked(void **state UNUSED)
+{
+	struct live *live = live_new();
+	struct lookups *lookups;
+
+	(void)add_managed(live, "a", "arn:one");
+	lookups = ask_all(secrets, live);
+	fails(0, AWS_REFUSED, AWS_CLASS_AUTHORISATION, ERR_AWS, 400);
+	lookups_give(lookups, live);
+	assert_null(lookups_error(lookups, &prod));
+	assert_null(json_object_get(live->items[0]->facts, FACT_SECRET_OWNER));
+	assert_int_equal(json_array_size(live->skipped), 1);
+	release(lookups, live);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lookups_ask__a_secret_where_one_is_named),
+		cmocka_unit_test(test_lookups_give__secrets_of_nobody),
+		cmocka_unit_test(
+			test_lookups_give__a_secret_that_may_not_be_asked),
 		cmocka_unit_test(test_lookups_new__nothing_wanted),
 		cmocka_unit_test(test_lookups_ask__each_version_once),
 		cmocka_unit_test(test_lookups_ask__certificates_once_a_place),
