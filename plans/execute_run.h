@@ -219,7 +219,7 @@ int run_journal(struct run *run, const struct run_step *step, const char *event,
 MUST_CHECK int step_call(struct run_step *step, const char *call,
 			 const json_t *parameters, struct error *err);
 
-/* ---- execute_waves.c -------------------------------------------------- */
+/* ---- execute_units.c, execute_waves.c --------------------------------- */
 
 /*
  * Give each step its stage by the options' rollout; nothing where there is

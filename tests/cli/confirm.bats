@@ -327,16 +327,16 @@ as_planned() {
   write_desired '  - match: {kind: cluster, id: users}
     set: {backup_retention_period: 3}'
   aback plan -o lossy.json >/dev/null 2>&1
-  for option in '--confirm-within 10m' '--on-failure backout'; do
-    fails 3 aback apply lossy.json --yes --allow lossy $option
-    said 'cluster/users:backup_retention_period destroys data' "${option% *}"
+  for option in --confirm-within=10m --on-failure=backout; do
+    fails 3 aback apply lossy.json --yes --allow lossy "$option"
+    said 'cluster/users:backup_retention_period destroys data' "${option%=*}"
   done
   # raising it is harmless, and its backout is what destroys
   write_desired '  - match: {kind: cluster, id: users}
     set: {backup_retention_period: 30}'
   aback plan -o raise.json >/dev/null 2>&1
-  for option in '--confirm-within 10m' '--on-failure backout'; do
-    fails 3 aback apply raise.json --yes $option
+  for option in --confirm-within=10m --on-failure=backout; do
+    fails 3 aback apply raise.json --yes "$option"
     said 'the backout of cluster/users:backup_retention_period destroys data'
   done
   [ "$(mutation_count)" -eq 0 ]

@@ -1,0 +1,43 @@
+/*
+ * The waves of a run, between the file that makes them (execute_units.c) and
+ * the one that drives them (execute_waves.c); nobody else includes it.
+ */
+#ifndef ABACK_PLANS_EXECUTE_WAVES_H
+#define ABACK_PLANS_EXECUTE_WAVES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plans/execute_run.h"
+
+/* A cluster of the plan with all that only it uses. */
+struct unit {
+	char *target, *address; /* "prod", "cluster/orders" */
+	size_t wave;
+	const struct run_step *failed; /* its first step that failed */
+};
+
+struct wave {
+	size_t first, last; /* of the units: first…last-1 */
+	bool begun;
+	const char *health; /* "passed", "failed"; NULL: not asked */
+};
+
+struct waves {
+	struct unit *units; /* sorted by target and address */
+	size_t len, cap;
+	struct wave *waves;
+	size_t waves_len, waves_cap;
+	bool *mine; /* per step: does it belong to its unit alone? */
+	size_t failures_max;
+	size_t failures;
+	bool by_size; /* --waves was given */
+};
+
+/* Stages: of each wave what several share, then its clusters. */
+static inline size_t stage_of(size_t wave, bool shared)
+{
+	return 2 * wave + !shared;
+}
+
+#endif
