@@ -25,6 +25,22 @@ bool part_is_set(const json_t *before, const json_t *after);
 /* The members ("owner=dba" of a map) of a that b has not, as a new array. */
 json_t *part_minus(const json_t *a, const json_t *b);
 
+/* ---- render_three_way.c ---- */
+
+/* Does the change undo one of ours (has it `undoes`)? */
+bool part_is_undoing(const struct plan_change *change);
+/*
+ * Each member of its set that comes back ("+"), goes ("−"), stays although we
+ * had nothing to do with it ("="), or is not there ("·"), and why.
+ */
+typedef void (*part_member_fn)(void *ctx, const char *sign, const char *member,
+			       const char *why);
+void part_merge(const struct plan_change *change, part_member_fn fn, void *ctx);
+/* "we set: 5; live is: 7; it becomes: 1" */
+void part_three_way(const struct plan_change *change, struct strbuf *out);
+/* The same of all changes, as entries with set, live, becomes and members. */
+json_t *part_three_way_entries(const struct plan *plan);
+
 /* "takes effect at once", "restarts <what>"… Raw. */
 void part_effect(const struct plan_change *change, const char *what,
 		 struct strbuf *out);
@@ -121,6 +137,8 @@ void page_blocked(struct page *page, const struct plan *plan);
 void page_left_alone(struct page *page, const struct plan *plan);
 void page_skipped(struct page *page, const struct plan *plan);
 void page_changes(struct page *page, const struct plan *plan);
+/* The members of a set that is backed out, a line each. */
+void page_merge(struct page *page, const struct plan_change *change);
 void page_steps(struct page *page, const struct plan *plan);
 
 #define PAGE_RED "31"

@@ -32,6 +32,10 @@ static void add_values(struct page *page, const struct plan_change *change)
 
 	if (part_is_set(change->before, change->after)) {
 		page_line(page, 4, 8, PAGE_YELLOW, "~ %s", change->setting);
+		if (part_is_undoing(change)) {
+			page_merge(page, change);
+			return;
+		}
 		add_members(page, "+", PAGE_GREEN, change->after,
 			    change->before);
 		add_members(page, "−", PAGE_RED, change->before, change->after);
@@ -54,6 +58,11 @@ static void add_undone(struct page *page, const struct plan *plan,
 		part_value(change->pending, change->unit, &text);
 		page_line(page, 8, 10, PAGE_YELLOW,
 			  "takes back what is pending: %s", text.buf);
+	}
+	if (undone && !part_is_set(change->before, change->after)) {
+		strbuf_clear(&text);
+		part_three_way(change, &text);
+		page_line(page, 8, 10, NULL, "%s", text.buf);
 	}
 	if (undone && !plan->reverses)
 		page_line(page, 8, 10, NULL, "undoes change %s", undone);
@@ -134,6 +143,8 @@ static void add_group(struct page *page, const struct plan *plan,
 			    part_identifier(change->address));
 	}
 	page_line(page, 8, 8, PAGE_BOLD, "%s", text.buf);
+	if (part_is_undoing(first) && part_is_set(first->before, first->after))
+		page_merge(page, first);
 	add_details(page, plan, first,
 		    group->len == 1 ? first->address : "each of them");
 }

@@ -274,6 +274,10 @@ static void add_not_done(const struct markdown *md)
 static void add_page(const struct markdown *md)
 {
 	static const char *const skipped[] = { "reason", NULL };
+	static const char *const three_way[] = { "set", "live", "becomes",
+						 "member by member", NULL };
+	CLEANUP(json_release)
+	json_t *entries = part_three_way_entries(md->plan);
 
 	add_title(md->plan, md->out);
 	if (md->most != SIZE_MAX)
@@ -284,6 +288,8 @@ static void add_page(const struct markdown *md)
 	add_summary(md);
 	add_not_done(md);
 	md_plan_changes(md);
+	add_table(md, "What we set, what is live, what it becomes", true,
+		  three_way, entries);
 	md_plan_steps(md);
 	md_plan_controls(md);
 	add_table(md, "To know", false, skipped, md->plan->notes);

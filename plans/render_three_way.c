@@ -1,0 +1,141 @@
+/*
+ * Three values meet at each setting of a backout: what our change had set, what
+ * is live, and what it will be. Of sets, the same for each member.
+ */
+#include "plans/render_parts.h"
+
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/value.h"
+
+bool part_is_undoing(const struct plan_change *change)
+{
+	return json_is_object(change->undoes);
+}
+
+/* Members of a that are in neither b nor c. New reference. */
+static json_t *minus_both(const json_t *a, const json_t *b, const json_t *c)
+{
+	CLEANUP(json_release) json_t *rest = part_minus(a, b);
+
+	return part_minus(rest, c);
+}
+
+/* Members that a and b share. */
+static json_t *shared(const json_t *a, const json_t *b)
+{
+	CLEANUP(json_release) json_t *only_a = part_minus(a, b);
+
+	return part_minus(a, only_a);
+}
+
+static void each(const json_t *members, const char *sign, const char *why,
+		 part_member_fn fn, void *ctx)
+{
+	json_t *member;
+	size_t i;
+
+	json_array_foreach(members, i, member) {
+		CLEANUP(free_ptr) char *text = member_show(member);
+
+		fn(ctx, sign, text, why);
+	}
+}
+
+void part_merge(const struct plan_change *change, part_member_fn fn, void *ctx)
+{
+	const bool redo = json_is_true(json_object_get(change->undoes, "redo"));
+	const json_t *set = json_object_get(change->undoes, "set");
+	const json_t *prior = json_object_get(change->undoes, "prior");
+	const json_t *live = change->before, *after = change->after;
+	CLEANUP(json_release) json_t *comes = part_minus(after, live);
+	CLEANUP(json_release) json_t *goes = part_minus(live, after);
+	CLEANUP(json_release) json_t *stays = shared(live, after);
+	CLEANUP(json_release) json_t *theirs = minus_both(stays, set, prior);
+	CLEANUP(json_release) json_t *was_back = shared(stays, prior);
+	CLEANUP(json_release) json_t *back = part_minus(was_back, set);
+	CLEANUP(json_release) json_t *ours = minus_both(set, prior, live);
+	CLEANUP(json_release) json_t *gone = part_minus(ours, after);
+	CLEANUP(json_release) json_t *kept = shared(set, prior);
+	CLEANUP(json_release) json_t *lost = minus_both(kept, live, after);
+
+	each(comes, "+",
+	     redo ? "set again: the backout had taken it out"
+		  : "comes back: we took it out",
+	     fn, ctx);
+	each(goes, "−",
+	     redo ? "goes again: the backout had brought it back"
+		  : "goes: we put it in",
+	     fn, ctx);
+	each(theirs, "=", "stays: somebody else put it in since", fn, ctx);
+	each(lost, "·", "stays away: somebody else took it out since", fn, ctx);
+	each(back, "=", "is back already", fn, ctx);
+	each(gone, "·", "is gone already", fn, ctx);
+}
+
+void part_three_way(const struct plan_change *change, struct strbuf *out)
+{
+	strbuf_adds(out, "we set: ");
+	part_value(json_object_get(change->undoes, "set"), change->unit, out);
+	strbuf_adds(out, "; live is: ");
+	part_value(change->before, change->unit, out);
+	strbuf_adds(out, "; it becomes: ");
+	part_value(change->after, change->unit, out);
+}
+
+/* ---- as text ---------------------------------------------------------- */
+
+static void add_member(void *ctx, const char *sign, const char *member,
+		       const char *why)
+{
+	const char *color = *sign == '+'                         ? PAGE_GREEN
+			    : *sign == '=' || !strcmp(sign, "·") ? PAGE_DIM
+								 : PAGE_RED;
+
+	page_line(ctx, 8, 10, color, "%s %s  (%s)", sign, member, why);
+}
+
+void page_merge(struct page *page, const struct plan_change *change)
+{
+	part_merge(change, add_member, page);
+}
+
+/* ---- as a table ------------------------------------------------------- */
+
+static void add_to_cell(void *ctx, const char *sign, const char *member,
+			const char *why)
+{
+	struct strbuf *cell = ctx;
+
+	strbuf_addf(cell, "%s%s%s (%s)", cell->len ? "; " : "", sign, member,
+		    why);
+}
+
+json_t *part_three_way_entries(const struct plan *plan)
+{
+	json_t *entries = json_array();
+
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+		CLEANUP(strbuf_release)
+		struct strbuf merge = STRBUF_INIT(LIMIT_RENDERED);
+		json_t *entry;
+
+		if (!part_is_undoing(change))
+			continue;
+		if (part_is_set(change->before, change->after))
+			part_merge(change, add_to_cell, &merge);
+		entry = plan_note(entries, change->target, change->address,
+				  change->setting, NULL);
+		json_object_set(entry, "set",
+				json_object_get(change->undoes, "set"));
+		json_object_set(entry, "live", change->before);
+		json_object_set(entry, "becomes", change->after);
+		json_object_set_new(entry, "member by member",
+				    merge.len ? json_from_text(merge.buf)
+					      : json_string("–"));
+	}
+	return entries;
+}
