@@ -171,8 +171,8 @@ static json_t *value_left(const struct past *past,
 		if (!took_effect(json_string_value(
 			    json_array_get(past->states, change->steps[i]))))
 			continue;
-		next = ops->after_call(step->call, step->parameters, row,
-				       value);
+		next = kind_after(ops, change->facts, step->call,
+				  step->parameters, row, value);
 		if (!next)
 			continue;
 		json_decref(value);

@@ -36,6 +36,9 @@ const struct setting *catalogue_rows(enum kind kind, size_t *ret_len)
 	case KIND_SECURITY_GROUP:
 		*ret_len = catalogue_security_group_len;
 		return catalogue_security_group;
+	case KIND_IAM_POLICY:
+		*ret_len = catalogue_iam_policy_len;
+		return catalogue_iam_policy;
 	case KIND_CLUSTER_SNAPSHOT:
 		*ret_len = catalogue_cluster_snapshot_len;
 		return catalogue_cluster_snapshot;

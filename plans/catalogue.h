@@ -161,10 +161,10 @@ struct setting {
 	 */
 	bool foretold;
 	/*
-	 * To send its call again is to do it again, and no value shows that it
-	 * was done: where the outcome is not known, AWS is asked
-	 * (kind_ops.happened) before it is. It also does what else is pending
-	 * on the resource.
+	 * To send its call again is to do it again: where the outcome is not
+	 * known and the value shows nothing of it, or there is none, AWS is
+	 * asked (kind_ops.happened) before it is. It also does what else is
+	 * pending on the resource.
 	 */
 	bool once;
 	/*

@@ -227,6 +227,23 @@ int check_trust_policy(const json_t *value, struct error *err)
 			 size);
 }
 
+#define MANAGED_MAX ((size_t)6144)
+
+int check_managed_policy(const json_t *value, struct error *err)
+{
+	const size_t size = document_size(value);
+
+	if (document_has_principal(value))
+		return error_set(err, ERR_DESIRED,
+				 "has a 'Principal', which only policies of "
+				 "who may assume a role have");
+	if (size <= MANAGED_MAX)
+		return 0;
+	return error_set(err, ERR_DESIRED,
+			 "must have at most %zu characters, not %zu",
+			 MANAGED_MAX, size);
+}
+
 #define INLINE_MAX ((size_t)10240) /* of all of a role together */
 
 static int check_policy_name(const char *name, struct error *err)

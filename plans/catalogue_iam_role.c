@@ -67,6 +67,7 @@ const struct setting catalogue_iam_role[] = {
 		.summary = "The managed policies attached to the role",
 		.read = "AttachedPolicies/member/PolicyArn",
 		.absent = "[]",
+		.refers = true,
 		.standing = STANDING_WRITABLE,
 		.call = "iam:AttachRolePolicy",
 		.write = "PolicyArn",

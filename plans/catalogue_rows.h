@@ -26,6 +26,8 @@ extern const struct setting catalogue_security_group[];
 extern const size_t catalogue_security_group_len;
 extern const struct setting catalogue_cluster_snapshot[];
 extern const size_t catalogue_cluster_snapshot_len;
+extern const struct setting catalogue_iam_policy[];
+extern const size_t catalogue_iam_policy_len;
 extern const struct setting catalogue_event_subscription[];
 extern const size_t catalogue_event_subscription_len;
 
@@ -61,6 +63,7 @@ int check_feature_name(const json_t *value, struct error *err);
 int check_policy_arns(const json_t *value, struct error *err);
 int check_policy_arn(const json_t *value, struct error *err);
 int check_trust_policy(const json_t *value, struct error *err);
+int check_managed_policy(const json_t *value, struct error *err);
 int check_inline_policies(const json_t *value, struct error *err);
 int check_role_description(const json_t *value, struct error *err);
 int check_insights_retention(const json_t *value, struct error *err);

@@ -517,6 +517,11 @@ const struct kind_ops cluster_kind = {
 	.calls = calls,
 	.after_call = after_call,
 	.enriched = cluster_enriched,
+	.refers_to = 1u << KIND_IAM_ROLE | 1u << KIND_LOG_GROUP |
+		     1u << KIND_KMS_KEY | 1u << KIND_SECURITY_GROUP |
+		     1u << KIND_CLUSTER_SNAPSHOT |
+		     1u << KIND_EVENT_SUBSCRIPTION |
+		     1u << KIND_CLUSTER_PARAMETER_GROUP,
 	.references = references,
 	.needs = needs,
 	.follows = follows,

@@ -272,9 +272,6 @@ const char **desired_texts(struct desired_reader *r,
 bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 		  enum kind *ret_kind)
 {
-	/* kinds that the format has and this version cannot manage */
-	static const char *const later[] = { "iam_policy", "event_subscription",
-					     NULL };
 	const char *names[KIND_COUNT + 1] = { NULL };
 	const char *text = desired_text(r, node, "'kind'");
 	const struct kind_ops *ops = text ? kind_by_name(text) : NULL;
@@ -291,11 +288,7 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 		names[i] = kind_ops((enum kind)i)->name;
 	valid = xasprintf("valid are %s", any_of(r, names));
 	hint = meant(r, text, names);
-	if (is_one_of(text, later))
-		desired_mistake(r, node, valid,
-				"the kind '%s' is not supported yet", text);
-	else
-		desired_mistake(r, node, hint ? hint : valid,
-				"unknown kind '%s'", shown(r, text));
+	desired_mistake(r, node, hint ? hint : valid, "unknown kind '%s'",
+			shown(r, text));
 	return false;
 }

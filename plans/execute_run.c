@@ -46,8 +46,8 @@ static int value_around(const struct plan *plan,
 
 		if (change->steps[i] > step->index)
 			continue;
-		next = step->ops->after_call(call->call, call->parameters,
-					     setting, value);
+		next = kind_after(step->ops, change->facts, call->call,
+				  call->parameters, setting, value);
 		if (!next)
 			return error_set(err, ERR_EDITED,
 					 "step %zu of the plan is no call that "

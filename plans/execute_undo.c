@@ -31,8 +31,9 @@ bool step_acted(const struct run_step *step)
 static int undo_value(struct run_step *undo, const struct step_value *done,
 		      struct step_value *ret, struct error *err)
 {
-	json_t *after = undo->ops->after_call(undo->call, undo->parameters,
-					      done->setting, done->after);
+	json_t *after =
+		kind_after(undo->ops, done->change->facts, undo->call,
+			   undo->parameters, done->setting, done->after);
 
 	if (!after || !value_equal(done->setting, after, done->before)) {
 		json_decref(after);

@@ -82,6 +82,7 @@ static json_t *written_value(const struct resource *resource,
 	CLEANUP(json_release) json_t *value = NULL;
 
 	if (!is_written(row) || !has_setting(resource, row) ||
+	    json_object_get(resource->owned_elsewhere, row->name) ||
 	    resource_is_missing(resource))
 		return NULL;
 	pending = value_written(resource_pending(resource, row));

@@ -325,6 +325,7 @@ const struct kind_ops instance_kind = {
 	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
+	.refers_to = 1u << KIND_IAM_ROLE | 1u << KIND_INSTANCE_PARAMETER_GROUP,
 	.references = references,
 	.needs = needs,
 	.complete = complete,

@@ -26,10 +26,20 @@ const struct kind_ops *kind_ops(enum kind kind)
 		[KIND_CLUSTER_PARAMETER_GROUP] = &cluster_parameter_group_kind,
 		[KIND_INSTANCE_PARAMETER_GROUP] =
 			&instance_parameter_group_kind,
+		[KIND_IAM_POLICY] = &iam_policy_kind,
 	};
 
 	assert(kind < KIND_COUNT);
 	return kinds[kind];
+}
+
+json_t *kind_after(const struct kind_ops *ops, const json_t *facts,
+		   const char *call, const json_t *parameters,
+		   const struct setting *setting, const json_t *value)
+{
+	if (ops->after_with)
+		return ops->after_with(facts, call, parameters, setting, value);
+	return ops->after_call(call, parameters, setting, value);
 }
 
 const struct kind_ops *kind_by_name(const char *name)

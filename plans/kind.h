@@ -29,6 +29,7 @@ enum kind {
 	KIND_EVENT_SUBSCRIPTION,
 	KIND_CLUSTER_PARAMETER_GROUP,
 	KIND_INSTANCE_PARAMETER_GROUP,
+	KIND_IAM_POLICY,
 	KIND_COUNT
 };
 
@@ -263,6 +264,14 @@ struct kind_ops {
 			      const struct setting *setting,
 			      const json_t *value);
 	/*
+	 * The same of a kind where that takes facts which the change rests on
+	 * (setting.rests_on) to tell; there it stands in place of after_call.
+	 */
+	json_t *(*after_with)(const json_t *facts, const char *call,
+			      const json_t *parameters,
+			      const struct setting *setting,
+			      const json_t *value);
+	/*
 	 * Does the call make the setting's value effective at once, and not
 	 * only store it? NULL: it does where it sends ApplyImmediately.
 	 */
@@ -298,6 +307,8 @@ struct kind_ops {
 	 * May be NULL.
 	 */
 	void (*enriched)(struct resource *resource);
+	/* Kinds that `references` may tell of: bits 1 << kind. */
+	unsigned refers_to;
 	/* Ids of kinds that are by_reference which this resource uses:
 	 * call fn(kind, id). Of rows it may look at those with `refers`, whose
 	 * values may also be what rules want. Where only a listing of the other
@@ -364,6 +375,10 @@ struct kind_ops {
 };
 
 const struct kind_ops *kind_ops(enum kind kind);
+/* after_with or after_call, whichever the kind has. */
+json_t *kind_after(const struct kind_ops *ops, const json_t *facts,
+		   const char *call, const json_t *parameters,
+		   const struct setting *setting, const json_t *value);
 /* Does the call change the setting at once (kind_ops.at_once)? */
 bool kind_at_once(const struct kind_ops *ops, const char *call,
 		  const json_t *parameters, const struct setting *setting);

@@ -10,6 +10,7 @@ extern const struct kind_ops iam_role_kind;       /* plans/iam_role.c */
 extern const struct kind_ops log_group_kind;      /* plans/log_group.c */
 extern const struct kind_ops kms_key_kind;        /* plans/kms_key.c */
 extern const struct kind_ops security_group_kind; /* plans/security_group.c */
+extern const struct kind_ops iam_policy_kind;     /* plans/iam_policy.c */
 /* plans/cluster_snapshot.c */
 extern const struct kind_ops cluster_snapshot_kind;
 /* plans/event_subscription.c */

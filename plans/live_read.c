@@ -11,6 +11,9 @@
 #include "plans/catalogue.h"
 #include "plans/lookup.h"
 
+/* What is listed, what that refers to, and what that refers to in turn. */
+#define ROUNDS 3
+
 /* ---- one kind in one place -------------------------------------------- */
 
 struct reading;
@@ -66,12 +69,14 @@ static json_t *object_in(json_t *object, const char *key)
 	return inner;
 }
 
-/* ids: {"<place>": {"<kind>": {"<id>": true}}} */
+/* ids: {"<place>": {"<kind>": {"<id>": true, or false once asked for}}} */
 static void want_id(json_t *ids, const char *place, const char *kind,
 		    const char *id)
 {
-	json_object_set_new(object_in(object_in(ids, place), kind), id,
-			    json_true());
+	json_t *of_kind = object_in(object_in(ids, place), kind);
+
+	if (!json_object_get(of_kind, id))
+		json_object_set_new(of_kind, id, json_true());
 }
 
 struct referring {
@@ -86,6 +91,7 @@ static void on_reference(void *ctx, enum kind kind, const char *id)
 	const struct kind_ops *ops = kind_ops(kind);
 	CLEANUP(free_ptr) char *global = NULL;
 
+	assert(kind_ops(from->resource->kind)->refers_to >> kind & 1);
 	if (wanted && !wanted->kinds[kind])
 		return;
 	global = xasprintf("%s/global", from->resource->place->account_id);
@@ -232,14 +238,30 @@ static void add_listed(struct reading *reading, const struct places *places,
 	}
 }
 
+/* Those that nobody has been asked for. */
+static size_t count_open(json_t *ids)
+{
+	size_t count = 0;
+	const char *id;
+	json_t *value;
+
+	json_object_foreach(ids, id, value)
+		count += json_is_true(value);
+	return count;
+}
+
 static void add_ids(struct part *part, json_t *ids)
 {
 	const char *id;
 	json_t *value;
 
 	part->ids = xcalloc(json_object_size(ids) + 1, sizeof(*part->ids));
-	json_object_foreach(ids, id, value)
-		part->ids[part->ids_len++] = id;
+	json_object_foreach(ids, id, value) {
+		if (json_is_true(value))
+			part->ids[part->ids_len++] = id;
+	}
+	for (size_t i = 0; i < part->ids_len; i++)
+		(void)json_object_set_new(ids, part->ids[i], json_false());
 }
 
 static void add_referred(struct reading *reading, const struct places *places,
@@ -253,8 +275,8 @@ static void add_referred(struct reading *reading, const struct places *places,
 			const struct kind_ops *ops = kind_ops(kind);
 			json_t *ids = json_object_get(kinds, ops->name);
 
-			if (wanted->kinds[kind] && ops->by_reference && ids &&
-			    ops->global == place->global)
+			if (wanted->kinds[kind] && ops->by_reference &&
+			    count_open(ids) && ops->global == place->global)
 				add_ids(add_part(reading, place, ops), ids);
 		}
 	}
@@ -394,20 +416,19 @@ int live_read(struct aws *aws, const struct places *places,
 				   .lookups =
 					   lookups_new(aws, wanted->lookups) };
 	CLEANUP(reading_cleanup) struct reading *held = &reading;
-	size_t listed;
+	size_t first = 0;
 
 	(void)held;
-	reading.parts =
-		xcalloc(places->len * KIND_COUNT + 1, sizeof(*reading.parts));
+	reading.parts = xcalloc(places->len * KIND_COUNT * ROUNDS + 1,
+				sizeof(*reading.parts));
 	take_ids(&reading, wanted->ids);
 	add_listed(&reading, places, wanted);
-	start_parts(&reading, 0);
-	wait_for(&reading);
-	listed = reading.len;
-	if (!any_failed(&reading)) {
-		add_referred(&reading, places, wanted);
-		start_parts(&reading, listed);
+	for (int round = 1; first < reading.len || round == 1; round++) {
+		start_parts(&reading, first);
 		wait_for(&reading);
+		first = reading.len;
+		if (!any_failed(&reading) && round < ROUNDS)
+			add_referred(&reading, places, wanted);
 	}
 	if (any_failed(&reading))
 		return fail(&reading, places, err);

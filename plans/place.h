@@ -24,8 +24,9 @@ void target_release(struct target *target);
 struct place {
 	char *name; /* "prod", or "123456789012/global" */
 	char *account_id;
-	char *region; /* "eu-west-1", or "global" */
-	char *path;   /* "<account>/<region or global>" */
+	char *region;          /* "eu-west-1", or "global" */
+	char *path;            /* "<account>/<region or global>" */
+	const char *partition; /* "aws", as ARNs name it; NULL: "aws" */
 	bool global;
 	struct aws_session *session; /* owned by the aws client */
 };

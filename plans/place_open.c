@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/limits.h"
 #include "core/mem.h"
 
@@ -147,11 +148,16 @@ static void add_globals(struct places *places)
 		CLEANUP(free_ptr)
 		char *account = xstrdup(places->items[i].account_id);
 		CLEANUP(free_ptr) char *name = xasprintf("%s/global", account);
+		const char *partition =
+			endpoint_partition(places->items[i].region);
+		struct place *global;
 
-		if (!has_global(places, account))
-			add(places, name, account, "global",
-			    places->items[i].session)
-				->global = true;
+		if (has_global(places, account))
+			continue;
+		global = add(places, name, account, "global",
+			     places->items[i].session);
+		global->global = true;
+		global->partition = partition;
 	}
 }
 

@@ -84,10 +84,11 @@ static int read_facts(const json_t *object, const char *what,
 				 what);
 	json_object_foreach(facts, fact, value) {
 		if (!json_is_true(value) && !json_is_string(value) &&
-		    !is_string_array(value))
+		    !is_string_array(value) && !json_object_size(value))
 			return error_set(err, ERR_FORMAT,
 					 "'%s' among the facts of %s is not "
-					 "true, a text or an array of texts",
+					 "true, a text, an array of texts or a "
+					 "map",
 					 fact, what);
 	}
 	change->facts = json_incref(facts);

@@ -124,20 +124,27 @@ void reads_add_id(struct desired_reads *reads, const char *place,
 	json_array_add_unique(ids, id);
 }
 
-/* Also read what clusters use, and so the kinds that say what they use. */
-static void add_references(struct desired_reads *reads)
+/*
+ * Also read what clusters use of a kind, and so the kinds that say so, and what
+ * says which of those there are.
+ */
+static void add_references(struct desired_reads *reads, enum kind used)
 {
 	reads->wanted.references = true;
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		const struct kind_ops *ops = kind_ops(kind);
 		size_t len;
 		const struct setting *rows = catalogue_rows(kind, &len);
 
-		if (kind_ops(kind)->references)
-			reads->wanted.kinds[kind] = true;
+		if (!(ops->refers_to >> used & 1))
+			continue;
+		reads_add_kind(reads, ops->lane_kind);
 		for (size_t i = 0; i < len; i++) {
 			if (rows[i].refers)
 				add_row(reads, &rows[i]);
 		}
+		if (ops->by_reference)
+			add_references(reads, kind);
 	}
 }
 
@@ -316,13 +323,13 @@ static void add_ids(struct desired_reads *reads, const struct desired *desired,
 {
 	for (size_t i = 0; i < match->ids_len; i++) {
 		if (is_glob(match->ids[i]))
-			add_references(reads);
+			add_references(reads, match->kind);
 		else
 			add_id_of_rule(reads, desired, match->kind,
 				       match->ids[i]);
 	}
 	if (!match->ids_len)
-		add_references(reads);
+		add_references(reads, match->kind);
 }
 
 struct desired_reads *desired_reads_new(const struct desired *desired,
@@ -346,7 +353,7 @@ struct desired_reads *desired_reads_new(const struct desired *desired,
 			reads_add_setting(reads, row);
 			/* what it comes to depends on the clusters */
 			if (row->expands || row->kind != rule->match.kind)
-				add_references(reads);
+				add_references(reads, row->kind);
 			if (row->kind != rule->match.kind)
 				reads_add_kind(reads, row->kind);
 		}

@@ -211,8 +211,9 @@ static json_t *value_after(const struct making *making, size_t change,
 
 		if (!in_call(call, change))
 			continue;
-		next = making->ops->after_call(call->call, call->parameters,
-					       of->setting, value);
+		next = kind_after(making->ops, making->resource->facts,
+				  call->call, call->parameters, of->setting,
+				  value);
 		json_decref(value);
 		value = next;
 		if (!value)

@@ -141,12 +141,17 @@ static void poke_resource(struct sim *sim, struct resource *resource,
 	answer_done(answer);
 }
 
-static void poke_role(struct role *role, const char *account_id,
+static void poke_role(struct account *account, struct role *role,
 		      const json_t *body, struct answer *answer)
 {
 	const char *key;
 	json_t *value, *set = json_object_get(body, "set");
 
+	if (json_is_true(json_object_get(body, "delete"))) {
+		account_remove_role(account, role);
+		answer_done(answer);
+		return;
+	}
 	if (!good_poke(set, answer))
 		return;
 	json_object_foreach(set, key, value) {
@@ -155,7 +160,7 @@ static void poke_role(struct role *role, const char *account_id,
 		else
 			json_object_set(role->state, key, value);
 	}
-	role_defaults(account_id, role->state);
+	role_defaults(account->id, role->state);
 	answer_done(answer);
 }
 
@@ -306,6 +311,9 @@ static void post_poke(struct sim *sim, const json_t *body,
 		resource = place_find_named(place, false, address + 9);
 	else if (address && account && !strncmp(address, "iam_role/", 9))
 		role = account_role(account, address + 9);
+	else if (address && account && !strncmp(address, "iam_policy/", 11))
+		state = json_find(in = account->policies, "PolicyName",
+				  address + 11);
 	else if (address && place && !strncmp(address, "security_group/", 15))
 		group = ec2_group(place, address + 15);
 	else if (address && place && (in = list_of(place, address, &key)))
@@ -319,7 +327,7 @@ static void post_poke(struct sim *sim, const json_t *body,
 	else if (resource)
 		poke_resource(sim, resource, body, answer);
 	else if (role)
-		poke_role(role, account->id, body, answer);
+		poke_role(account, role, body, answer);
 	else
 		refuse(answer, 404, "no such resource");
 }

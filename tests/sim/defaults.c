@@ -1,5 +1,6 @@
 #include "tests/sim/defaults.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/compiler.h"
@@ -231,6 +232,9 @@ void policy_defaults(const char *account_id, json_t *state)
 	const char *name = json_text(state, "PolicyName");
 	CLEANUP(free_ptr)
 	char *key = xasprintf("%s/policy/%s", account_id, name);
+	json_int_t last = 0;
+	json_t *version;
+	size_t index;
 
 	default_text(state, "Path", "/");
 	default_owned(state, "PolicyId", derived_id("ANPA", key, 17));
@@ -239,4 +243,19 @@ void policy_defaults(const char *account_id, json_t *state)
 				json_text(state, "Path"), name));
 	default_text(state, "CreateDate", "2022-03-08T09:14:02Z");
 	default_text(state, "DefaultVersionId", "v1");
+	if (!json_object_get(state, "Versions"))
+		json_object_set_new(
+			state, "Versions",
+			json_pack("[{ss s{ss s[{ss ss ss}]}}]", "VersionId",
+				  "v1", "Document", "Version", "2012-10-17",
+				  "Statement", "Effect", "Allow", "Action",
+				  "s3:GetObject", "Resource", "*"));
+	json_array_foreach(json_object_get(state, "Versions"), index, version) {
+		const char *id = json_text(version, "VersionId");
+		const json_int_t number = id ? strtol(id + 1, NULL, 10) : 0;
+
+		default_text(version, "CreateDate", "2022-03-08T09:14:02Z");
+		last = number > last ? number : last;
+	}
+	json_default(state, "lastVersion", json_integer(last));
 }

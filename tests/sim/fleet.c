@@ -100,6 +100,7 @@ struct account *fleet_add_account(struct fleet *fleet, const char *id)
 
 	account->id = xstrdup(id);
 	account->policies = json_array();
+	account->late_policies = json_object();
 	GROW(fleet->accounts, fleet->len, fleet->cap);
 	fleet->accounts[fleet->len++] = account;
 	return account;
@@ -398,18 +399,35 @@ static void key_free(struct access_key *key)
 	free(key);
 }
 
+static void role_free(struct role *role)
+{
+	json_decref(role->state);
+	json_decref(role->old);
+	free(role);
+}
+
+void account_remove_role(struct account *account, struct role *role)
+{
+	size_t at = 0;
+
+	while (account->roles[at] != role)
+		at++;
+	memmove(&account->roles[at], &account->roles[at + 1],
+		(account->roles_len - at - 1) * sizeof(*account->roles));
+	account->roles_len--;
+	role_free(role);
+}
+
 static void account_free(struct account *account)
 {
 	for (size_t i = 0; i < account->keys_len; i++)
 		key_free(account->keys[i]);
-	for (size_t i = 0; i < account->roles_len; i++) {
-		json_decref(account->roles[i]->state);
-		json_decref(account->roles[i]->old);
-		free(account->roles[i]);
-	}
+	for (size_t i = 0; i < account->roles_len; i++)
+		role_free(account->roles[i]);
 	for (size_t i = 0; i < account->places_len; i++)
 		place_free(account->places[i]);
 	json_decref(account->policies);
+	json_decref(account->late_policies);
 	json_decref(account->trails);
 	free(account->keys);
 	free(account->roles);

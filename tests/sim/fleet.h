@@ -97,8 +97,9 @@ struct account {
 	size_t keys_len, keys_cap;
 	struct role **roles; /* sorted by name */
 	size_t roles_len, roles_cap;
-	json_t *policies; /* customer managed: objects with Arn */
-	json_t *trails;   /* of CloudTrail: see cloudtrail.c */
+	json_t *policies;      /* customer managed: objects with Arn */
+	json_t *late_policies; /* ARN → {"state", "until"}: what reads see */
+	json_t *trails;        /* of CloudTrail: see cloudtrail.c */
 	struct place **places;
 	size_t places_len, places_cap;
 };
@@ -124,6 +125,7 @@ void fleet_release(struct fleet *fleet);
 struct account *fleet_account(const struct fleet *fleet, const char *id);
 struct place *account_place(const struct account *account, const char *region);
 struct role *account_role(const struct account *account, const char *name);
+void account_remove_role(struct account *account, struct role *role);
 struct resource *place_find(const struct place *place, bool cluster,
 			    const char *id);
 /* By identifier in any letter case, or by ARN. */

@@ -140,6 +140,8 @@ static int load_policies(struct account *account, const json_t *object,
 	json_array_foreach(list, index, entry) {
 		if (json_get_string(entry, "policy", "PolicyName", &name, err))
 			return -1;
+		if (state_check(entry, err))
+			return error_wrap(err, "policy '%s'", name);
 		json_t *state = json_deep_copy(entry);
 		policy_defaults(account->id, state);
 		json_array_append_new(account->policies, state);

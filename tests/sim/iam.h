@@ -1,6 +1,6 @@
 /* The IAM calls. iam.c dispatches and reads roles, iam_role.c changes what
- * stands in a role, iam_policy.c has managed policies, iam_document.c judges
- * documents. */
+ * stands in a role, iam_policy.c what is attached to one, iam_version.c has
+ * managed policies, iam_document.c judges documents. */
 #ifndef ABACK_TESTS_SIM_IAM_H
 #define ABACK_TESTS_SIM_IAM_H
 
@@ -63,6 +63,11 @@ void iam_list_inline(struct iam_call *call);
 void iam_put_inline(struct iam_call *call);
 void iam_delete_inline(struct iam_call *call);
 void iam_get_policy(struct iam_call *call);
+void iam_get_version(struct iam_call *call);
+void iam_list_versions(struct iam_call *call);
+void iam_create_version(struct iam_call *call);
+void iam_set_default_version(struct iam_call *call);
+void iam_delete_version(struct iam_call *call);
 void iam_list_attached_policies(struct iam_call *call);
 void iam_attach_policy(struct iam_call *call);
 void iam_detach_policy(struct iam_call *call);

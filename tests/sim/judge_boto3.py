@@ -1124,6 +1124,62 @@ def case_iam_quota():
             PolicyArn="arn:aws:iam::aws:policy/" + arns[9])
 
 
+def case_iam_versions():
+    iam = client("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/orders-import-bucket"
+
+    def document(action):
+        return {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": "*"}]}
+
+    def versions():
+        found = iam.get_paginator("list_policy_versions").paginate(
+            PolicyArn=arn, PaginationConfig={"PageSize": 1})
+        return [(v["VersionId"], v["IsDefaultVersion"])
+                for page in found for v in page["Versions"]]
+
+    def of(version):
+        return iam.get_policy_version(
+            PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+    policy = iam.get_policy(PolicyArn=arn)["Policy"]
+    equal((policy["DefaultVersionId"], policy["AttachmentCount"],
+           policy["PermissionsBoundaryUsageCount"]), ("v1", 1, 0))
+    made = iam.create_policy_version(
+        PolicyArn=arn, PolicyDocument=json.dumps(document("s3:a%+")),
+        SetAsDefault=True)["PolicyVersion"]
+    equal((made["VersionId"], made["IsDefaultVersion"]), ("v2", True))
+    equal(of("v2"), document("s3:a%+"))
+    iam.create_policy_version(PolicyArn=arn,
+                              PolicyDocument=json.dumps(document("s3:b")))
+    equal(versions(), [("v3", False), ("v2", True), ("v1", False)])
+    refused("DeleteConflict", 409, iam.delete_policy_version, PolicyArn=arn,
+            VersionId="v2")
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v3")
+    equal(versions(), [("v2", False), ("v1", True)])
+    # numbers are not given again
+    for number in (4, 5, 6):
+        equal(iam.create_policy_version(
+            PolicyArn=arn, PolicyDocument=json.dumps(document("s3:c")))
+            ["PolicyVersion"]["VersionId"], f"v{number}")
+    refused("LimitExceeded", 409, iam.create_policy_version, PolicyArn=arn,
+            PolicyDocument=json.dumps(document("s3:d")))
+    for bad in ("{}", "[", trust("*")):
+        refused("MalformedPolicyDocument", 400, iam.create_policy_version,
+                PolicyArn=arn, PolicyDocument=bad)
+    for call, more in ((iam.get_policy_version, {"VersionId": "v9"}),
+                       (iam.set_default_policy_version, {"VersionId": "v9"}),
+                       (iam.delete_policy_version, {"VersionId": "v9"})):
+        refused("NoSuchEntity", 404, call, PolicyArn=arn, **more)
+        refused("NoSuchEntity", 404, call, PolicyArn=arn + "x", **more)
+    aws = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert "Statement" in iam.get_policy_version(
+        PolicyArn=aws, VersionId="v1")["PolicyVersion"]["Document"]
+    refused("AccessDenied", 403, iam.create_policy_version, PolicyArn=aws,
+            PolicyDocument=json.dumps(document("s3:d")))
+
+
 def case_iam_delay():
     """With two-accounts.json, whose iam_delay_ms is 200."""
     iam = client("iam")

@@ -70,6 +70,7 @@ static const struct {
 	{ "StorageEncrypted", SHAPE_BOOL, NULL },
 	{ "TagList", SHAPE_OBJECTS, "Key" },
 	{ "Tags", SHAPE_OBJECTS, "Key" },
+	{ "Versions", SHAPE_OBJECTS, "VersionId" },
 	{ "VpcSecurityGroups", SHAPE_OBJECTS, "VpcSecurityGroupId" },
 	{ "pending_maintenance", SHAPE_OBJECTS, "Action" },
 };

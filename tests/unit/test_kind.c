@@ -21,7 +21,8 @@ static void test_kind_ops__every_kind_is_found_by_its_name(void **state UNUSED)
 		assert_non_null(ops->lane);
 		assert_non_null(ops->condition);
 		assert_non_null(ops->calls);
-		assert_non_null(ops->after_call);
+		assert_true(!ops->after_call != !ops->after_with);
+		assert_int_equal(!ops->refers_to, !ops->references);
 		/* a lane is named after a resource that is in it */
 		assert_int_equal(kind_ops(ops->lane_kind)->global, ops->global);
 	}
