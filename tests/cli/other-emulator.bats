@@ -21,7 +21,8 @@ teardown() {
   [ -z "${moto:-}" ] || kill "$moto" 2>/dev/null || true
 }
 
-# fleet make|show: two clusters, an instance each, a plain database, a role.
+# fleet make|show|more|kinds: two clusters, an instance each, a plain database
+# and a role; more: of every other kind one, whose names are left in names.json.
 fleet() {
   /usr/bin/python3 - "$1" "$AWS_ENDPOINT_URL" <<'PYTHON'
 import json
@@ -33,7 +34,77 @@ verb, url = sys.argv[1:]
 rds = boto3.client("rds", region_name="eu-west-1", endpoint_url=url)
 iam = boto3.client("iam", region_name="us-east-1", endpoint_url=url)
 person = {"MasterUsername": "adm", "MasterUserPassword": "not-a-secret-1"}
-if verb == "make":
+def client(service):
+    return boto3.client(service, region_name="eu-west-1", endpoint_url=url)
+
+
+ec2, logs, kms, sns = map(client, ("ec2", "logs", "kms", "sns"))
+
+
+def names():
+    with open("names.json") as file:
+        return json.load(file)
+
+
+if verb == "more":
+    group = ec2.create_security_group(GroupName="orders",
+                                      Description="clients")["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306,
+         "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "for now"}]}])
+    logs.create_log_group(logGroupName="/aws/rds/cluster/orders/audit")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    topic = sns.create_topic(Name="dba")["TopicArn"]
+    rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="first",
+                                   DBClusterIdentifier="orders")
+    rds.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="strict", Description="of orders",
+        DBParameterGroupFamily="aurora-mysql8.0")
+    rds.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName="strict", Parameters=[
+            {"ParameterName": "require_secure_transport",
+             "ParameterValue": "OFF", "ApplyMethod": "immediate"}])
+    rds.create_event_subscription(
+        SubscriptionName="clusters", SnsTopicArn=topic, Enabled=True,
+        SourceType="db-cluster", EventCategories=["failover"])
+    with open("names.json", "w") as file:
+        json.dump({"group": group, "key": key}, file)
+elif verb == "kinds":
+    of = names()
+    role = iam.get_role(RoleName="app")["Role"]
+    role.pop("RoleLastUsed", None)
+    role["Description"] = role.get("Description", "")  # it tells them apart
+    policies = [iam.get_role_policy(RoleName="app", PolicyName=name)
+                for name in iam.list_role_policies(
+                    RoleName="app")["PolicyNames"]]
+    rules = ec2.describe_security_group_rules(Filters=[
+        {"Name": "group-id", "Values": [of["group"]]}])["SecurityGroupRules"]
+    group, = logs.describe_log_groups()["logGroups"]
+    print(json.dumps({
+        "role": role,
+        "inline": [[one["PolicyName"], one["PolicyDocument"]]
+                   for one in policies],
+        "rules": sorted(
+            [rule["IsEgress"], rule["IpProtocol"], rule.get("FromPort"),
+             rule.get("CidrIpv4"), rule.get("Description")]
+            for rule in rules),
+        "retention": group.get("retentionInDays"),
+        "rotation": kms.get_key_rotation_status(
+            KeyId=of["key"])["KeyRotationEnabled"],
+        "parameters": {
+            one["ParameterName"]: one.get("ParameterValue")
+            for one in rds.describe_db_cluster_parameters(
+                DBClusterParameterGroupName="strict")["Parameters"]},
+        "tags": sorted(
+            rds.list_tags_for_resource(ResourceName=rds.describe_db_clusters(
+                DBClusterIdentifier="orders")["DBClusters"][0]["DBClusterArn"])
+            ["TagList"], key=str),
+        "shared": rds.describe_db_cluster_snapshot_attributes(
+            DBClusterSnapshotIdentifier="first")[
+                "DBClusterSnapshotAttributesResult"][
+                    "DBClusterSnapshotAttributes"],
+        }, default=str, indent=1, sort_keys=True))
+elif verb == "make":
     for name, engine in (("orders", "aurora-mysql"),
                          ("users", "aurora-postgresql")):
         rds.create_db_cluster(DBClusterIdentifier=name, Engine=engine,
@@ -46,7 +117,9 @@ if verb == "make":
                            DBInstanceClass="db.t3.micro", AllocatedStorage=20,
                            **person)
     iam.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(
-        {"Version": "2012-10-17", "Statement": []}))
+        {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole",
+             "Principal": {"Service": "ec2.amazonaws.com"}}]}))
     for name in ("one", "two"):
         arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(
             {"Version": "2012-10-17", "Statement": [
@@ -142,4 +215,54 @@ YAML
   runs 0 "$ABACK" plan -o plan.json
   jq -e '[.changes[].setting | select(. != "pending_reboot")] ==
     ["tls_version"] and .blocked == []' plan.json
+}
+
+# each KIND RULE: planned, applied, nothing left to do, backed out, as before.
+each() {
+  cat >aback.yaml <<YAML
+version: 1
+state: {repository: ./store.git}
+targets: [{name: prod, account_id: "123456789012", region: eu-west-1}]
+rules:
+  - $1
+YAML
+  fleet kinds >before.json
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '.changes | length > 0' plan.json
+  runs 0 "$ABACK" apply plan.json --yes --allow exposure --allow lossy
+  runs 0 "$ABACK" plan --detailed-exitcode
+  fleet kinds >after.json
+  not cmp -s before.json after.json
+  runs 0 "$ABACK" backout --last --apply --yes --allow exposure --allow lossy
+  fleet kinds >restored.json
+  diff before.json restored.json
+}
+
+@test "another emulator: the other kinds, as far as it has them" {
+  desired 'deletion_protection: true'
+  fleet more
+  each 'match: {kind: iam_role, id: app}
+    set:
+      description: what it is for
+      max_session_duration: 7200
+      permissions_boundary: arn:aws:iam::123456789012:policy/one
+      assume_role_policy: {Version: "2012-10-17", Statement: [{Effect: Allow,
+        Action: sts:AssumeRole, Principal: {Service: rds.amazonaws.com}}]}
+      inline_policies: {debug: {Version: "2012-10-17", Statement: [
+        {Effect: Allow, Action: s3:GetObject, Resource: "*"}]}}'
+  each "match: {kind: security_group, id: $(jq -r .group names.json)}
+    set:
+      ingress:
+        - {ip_protocol: tcp, from_port: 3306, to_port: 3306,
+           cidr_ipv4: 10.0.0.0/8, description: app servers}"
+  each 'match: {kind: log_group, id: /aws/rds/cluster/orders/audit}
+    set: {retention_in_days: 90}'
+  each "match: {kind: kms_key, id: $(jq -r .key names.json)}
+    set: {rotation_enabled: true}"
+  each 'match: {kind: cluster_snapshot, id: first}
+    set: {shared_with: ["111111111111"]}'
+  each 'match: {kind: cluster_parameter_group, id: strict}
+    set: {require_secure_transport: "ON"}'
+  each 'match: {kind: cluster, id: orders}
+    set: {tags: {include: {owner: dba}}}'
 }
