@@ -318,7 +318,9 @@ static int class_of(const struct rds_drafting *d, size_t i)
 	const json_t *facts = d->resource->facts;
 	const enum effect effect = setting_effect(row, facts);
 
-	if (is_refused(d, i) || setting_is_map(row))
+	/* what is passed on to another kind has no call, whatever a plan says
+	 */
+	if (is_refused(d, i) || setting_is_map(row) || !row->call)
 		return IN_NO_CALL;
 	if (effect == EFFECT_REBOOT)
 		return 4;
