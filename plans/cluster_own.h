@@ -22,9 +22,9 @@
 /* Paths of the answer that are facts. */
 #define CLUSTER_ENGINE_MODE "EngineMode"
 #define CLUSTER_ROLE "AssociatedRoles/DBClusterRole"
-#define CLUSTER_ROLE_ARN CLUSTER_ROLE "/RoleArn"
-#define CLUSTER_ROLE_FEATURE CLUSTER_ROLE "/FeatureName"
-#define CLUSTER_ROLE_STATUS CLUSTER_ROLE "/Status"
+#define CLUSTER_ROLE_ARN "AssociatedRoles/DBClusterRole/RoleArn"
+#define CLUSTER_ROLE_FEATURE "AssociatedRoles/DBClusterRole/FeatureName"
+#define CLUSTER_ROLE_STATUS "AssociatedRoles/DBClusterRole/Status"
 #define CLUSTER_SECRET_STATUS "MasterUserSecret/SecretStatus"
 #define CLUSTER_STREAM_STATUS "ActivityStreamStatus"
 #define CLUSTER_STREAM_MODE "ActivityStreamMode"

@@ -5,6 +5,7 @@ load helpers
 python=/usr/bin/python3
 key=arn:aws:kms:$region:$account:key/11111111-2222-3333-4444-555555555555
 other_key=arn:aws:kms:$region:$account:key/66666666-7777-8888-9999-000000000000
+# shellcheck disable=SC2034 # the tests name roles with it
 role=arn:aws:iam::$account:role
 
 trusting() { # SERVICE

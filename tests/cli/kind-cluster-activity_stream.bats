@@ -24,14 +24,14 @@ arn=arn:aws:rds:$region:$account:cluster:orders
   begin "$(rule async)"
   clusters >before
   runs 0 aback plan -o plan.json
-  jq -e '.changes[0] | .before == null and .after == "async '$key'" and
+  jq -e '.changes[0] | .before == null and .after == "async '"$key"'" and
     .effect == "restart" and .reversibility == "restart" and
     .consent == ["restart"] and .backout_consent == ["restart"]' plan.json
   jq -e '.steps == [.steps[0]] and .steps[0].call == "rds:StartActivityStream"
     and .steps[0].parameters == {"ApplyImmediately": "true", "Mode": "async",
-      "KmsKeyId": "'$key'", "ResourceArn": "'$arn'"} and
+      "KmsKeyId": "'"$key"'", "ResourceArn": "'"$arn"'"} and
     .steps[0].backout == {"call": "rds:StopActivityStream", "parameters":
-      {"ApplyImmediately": "true", "ResourceArn": "'$arn'"}}' plan.json
+      {"ApplyImmediately": "true", "ResourceArn": "'"$arn"'"}}' plan.json
   runs 0 aback show plan.json
   said 'each start makes a Kinesis'
   fails 3 aback apply plan.json --yes

@@ -2,9 +2,9 @@
 # The roles that a cluster may use, each for a feature: one call a member.
 load cluster_own
 
-imports='{"RoleArn": "'$role'/import", "FeatureName": "s3Import",
+imports='{"RoleArn": "'"$role"'/import", "FeatureName": "s3Import",
   "Status": "ACTIVE"}'
-theirs='{"RoleArn": "'$role'/theirs", "FeatureName": "Lambda",
+theirs='{"RoleArn": "'"$role"'/theirs", "FeatureName": "Lambda",
   "Status": "ACTIVE"}'
 
 rule() { # VALUE
@@ -25,12 +25,12 @@ roles_of() {
   clusters >before
   runs 0 aback plan -o plan.json
   jq -e '.changes[0] | .consent == [] and .before ==
-    ["'$role'/import s3Import", "'$role'/theirs Lambda"] and .after ==
-    ["'$role'/export s3Export", "'$role'/import s3Import"]' plan.json
+    ["'"$role"'/import s3Import", "'"$role"'/theirs Lambda"] and .after ==
+    ["'"$role"'/export s3Export", "'"$role"'/import s3Import"]' plan.json
   [ "$(calls plan.json)" = 'AddRoleToDBCluster RemoveRoleFromDBCluster' ]
   jq -e '.steps[1].needs == [0] and .steps[0].parameters ==
     {"DBClusterIdentifier": "orders", "FeatureName": "s3Export",
-     "RoleArn": "'$role'/export"} and .steps[0].backout ==
+     "RoleArn": "'"$role"'/export"} and .steps[0].backout ==
     {"call": "rds:RemoveRoleFromDBCluster",
      "parameters": .steps[0].parameters}' plan.json
   planned
@@ -50,8 +50,8 @@ import s3Import ACTIVE' ]
 theirs Lambda ACTIVE' ]
   # a colleague adds another one meanwhile: it stays
   poke cluster/orders '{"AssociatedRoles": ['"$theirs"', {"RoleArn":
-    "'$role'/export", "FeatureName": "s3Export", "Status": "ACTIVE"},
-    {"RoleArn": "'$role'/import-2", "FeatureName": "SageMaker",
+    "'"$role"'/export", "FeatureName": "s3Export", "Status": "ACTIVE"},
+    {"RoleArn": "'"$role"'/import-2", "FeatureName": "SageMaker",
      "Status": "ACTIVE"}]}'
   runs 0 aback backout --last --apply --yes
   [ "$(roles_of)" = 'import s3Import ACTIVE
@@ -150,7 +150,7 @@ theirs Lambda ACTIVE' ]
 }
 
 @test "associated_roles: AWS says that it took the role away, and did not" {
-  write_fleet '' '"AssociatedRoles": [{"RoleArn": "'$role'/import",
+  write_fleet '' '"AssociatedRoles": [{"RoleArn": "'"$role"'/import",
     "FeatureName": "made-up", "Status": "ACTIVE"}],'
   begin '  - match: {kind: cluster, id: users}
     set: {associated_roles: []}'

@@ -15,7 +15,7 @@ on='  - match: {kind: cluster, id: orders}
     .backout_consent == []' plan.json
   jq -e '.steps == [.steps[0]] and .steps[0].call == "rds:EnableHttpEndpoint"
     and .steps[0].parameters == {"ResourceArn":
-      "arn:aws:rds:'$region:$account':cluster:orders"}
+      "arn:aws:rds:'"$region:$account"':cluster:orders"}
     and .steps[0].backout.call == "rds:DisableHttpEndpoint"' plan.json
   fails 3 aback apply plan.json --yes
   has "$output" '--allow exposure'

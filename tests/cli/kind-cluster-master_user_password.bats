@@ -7,9 +7,9 @@ on='  - match: {kind: cluster, id: orders}
     set: {manage_master_user_password: true}'
 secret=arn:aws:secretsmanager:$region:$account:secret:rds!cluster-1-abcdef
 
-managed() { # [KEY]
+managed() {
   echo '"MasterUserSecret": {"SecretArn": "'"$secret"'",
-    "SecretStatus": "active", "KmsKeyId": "'"${1:-$key}"'"},'
+    "SecretStatus": "active", "KmsKeyId": "'"$key"'"},'
 }
 secret_of() { of_orders MasterUserSecret | jq -r "$1"; }
 
@@ -40,7 +40,7 @@ secret_of() { of_orders MasterUserSecret | jq -r "$1"; }
   begin "$on"'
   - match: {kind: cluster, id: orders}
     when: window
-    set: {master_user_secret_kms_key_id: "'$key'", deletion_protection: true}'
+    set: {master_user_secret_kms_key_id: "'"$key"'", deletion_protection: true}'
   runs 0 aback plan -o plan.json
   jq -e '[.steps[] | select(.parameters.MasterUserSecretKmsKeyId)] |
     length == 1 and .[0].parameters.ManageMasterUserPassword == "true" and
@@ -68,9 +68,9 @@ secret_of() { of_orders MasterUserSecret | jq -r "$1"; }
 @test "master_user_secret_kms_key_id: not while managed, nor without" {
   write_fleet "$(managed)"
   begin '  - match: {kind: cluster, id: orders}
-    set: {master_user_secret_kms_key_id: "'$other_key'"}
+    set: {master_user_secret_kms_key_id: "'"$other_key"'"}
   - match: {kind: cluster, id: users}
-    set: {master_user_secret_kms_key_id: "'$key'"}'
+    set: {master_user_secret_kms_key_id: "'"$key"'"}'
   runs 0 aback plan -o plan.json
   jq -e '.changes == [] and (.blocked[0].reason |
     test("cannot be changed while RDS manages")) and
@@ -82,7 +82,7 @@ secret_of() { of_orders MasterUserSecret | jq -r "$1"; }
 }
 
 @test "manage_master_user_password: the secret of another cluster is nobody's" {
-  write_fleet "$(managed)" '' '"secrets": [{"ARN": "'$secret'",
+  write_fleet "$(managed)" '' '"secrets": [{"ARN": "'"$secret"'",
     "OwningService": "dms"}],'
   begin "$on"
   runs 0 aback plan -o plan.json
