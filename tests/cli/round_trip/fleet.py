@@ -21,7 +21,8 @@ OTHER_ROLES = ["app"]
 FEATURES = {"s3-import": "s3Import", "s3-export": "s3Export",
             "functions": "Lambda"}
 MONITORING = "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
-POLICIES = [f"arn:aws:iam::{ACCOUNT}:policy/own-{i}" for i in range(3)] + [
+OWN_POLICIES = ["own-0", "own-1", "own-2"]
+POLICIES = [f"arn:aws:iam::{ACCOUNT}:policy/{name}" for name in OWN_POLICIES] + [
     "arn:aws:iam::aws:policy/AmazonS3FullAccess"]
 OTHER_LOG_GROUPS = ["/aws/lambda/mine", "/aws/rds/cluster/orders/audit-2"]
 RETENTIONS = [7, 31, 93, 465, 731]  # of Performance Insights
@@ -227,8 +228,10 @@ def role(name, service, attached):
 
 
 def fill_roles(account, place):
-    account["policies"] = [{"PolicyName": arn.split("/")[-1]}
-                           for arn in POLICIES if ":aws:policy" not in arn]
+    account["policies"] = [
+        {"PolicyName": name, "DefaultVersionId": "v1",
+         "Versions": [{"VersionId": "v1", "Document": document()}]}
+        for name in OWN_POLICIES]
     account["roles"] = [
         role(name, "monitoring.rds.amazonaws.com", [MONITORING])
         for name in ROLES] + [
@@ -370,9 +373,9 @@ LISTS = {
     "roles": ("iam_role", "RoleName"),
     "vpc_security_groups": ("security_group", "GroupId"),
 }
-# what only says when something happened
+# what only says when something happened, or how often
 CLOCKS = {"SnapshotCreateTime", "SubscriptionCreationTime", "creationTime",
-          "parameter_events", "secrets"}
+          "lastVersion", "parameter_events", "secrets"}
 
 
 def normal_cluster(one):
@@ -397,6 +400,12 @@ SETS = {"AssociatedRoles", "AttachedPolicies", "EventCategoriesList", "SourceIds
         "Tags", "restore", "rules"}
 
 
+def normal_policy(one):
+    # versions that are not the default stay
+    one["Versions"] = [version["Document"] for version in one["Versions"]
+                       if version["VersionId"] == one["DefaultVersionId"]]
+
+
 def normal_parameters(one):
     # the method that wrote it is no part of a value
     one["Parameters"] = {name: value["ParameterValue"] for name, value
@@ -405,6 +414,7 @@ def normal_parameters(one):
 
 NORMAL = {"cluster": normal_cluster,
           "cluster_parameter_group": normal_parameters,
+          "iam_policy": normal_policy,
           "instance_parameter_group": normal_parameters,
           "security_group": normal_group}
 

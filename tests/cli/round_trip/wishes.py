@@ -55,6 +55,8 @@ def from_schema(node):
     kind = node.get("type")
     if kind == "integer" and "minimum" in node and "maximum" in node:
         return number(node)
+    if isinstance(kind, list):
+        return None
     return {"boolean": boolean, "null": lambda: None}.get(kind)
 
 
@@ -141,6 +143,7 @@ MAKERS = {
     ("cluster", "preferred_backup_window"): world.daily,
     ("cluster", "preferred_maintenance_window"): world.weekly,
     ("cluster", "vpc_security_group_ids"): lambda: a_set(world.GROUPS, 1),
+    ("iam_policy", "document"): world.document,
     ("iam_role", "assume_role_policy"):
         lambda: world.document("rds.amazonaws.com"),
     ("iam_role", "description"):
@@ -245,6 +248,7 @@ SELECTORS = {
     "cluster": clusters,
     "cluster_snapshot": by_id(*world.SNAPSHOTS),
     "event_subscription": by_id(*world.SUBSCRIPTIONS),
+    "iam_policy": by_id(*world.OWN_POLICIES),
     "iam_role": by_id(*world.ROLES, *world.DIRECTORY_ROLES,
                       *world.OTHER_ROLES, *world.FEATURES),
     "instance": instances,
