@@ -167,6 +167,20 @@ static const char *words_of(const char *class)
 	return class;
 }
 
+/*
+ * A reboot that follows from other changes is not taken back, but what it put
+ * into effect is set back all the same, and then told as waiting. Who has to
+ * confirm a change that was rebooted for must not come to believe that it is
+ * gone again.
+ */
+static bool is_left(const struct plan_change *change,
+		    const struct execute_options *options)
+{
+	return plan_change_follows(change) &&
+	       (options->confirm_within_s <= 0 ||
+		!json_array_has(options->allow, "restart"));
+}
+
 /* Why a change cannot undo itself; false: it can. */
 static bool add_obstacle(const struct plan_change *change, const json_t *allow,
 			 struct strbuf *out, bool *ret_exposure)
@@ -214,6 +228,8 @@ int confirm_check(const struct plan *plan,
 			STRBUF_INIT(LIMIT_MESSAGE);
 		bool exposure = false;
 
+		if (is_left(&plan->changes[i], options))
+			continue;
 		if (!add_obstacle(&plan->changes[i], options->allow, &why,
 				  &exposure))
 			continue;

@@ -375,6 +375,13 @@ static bool is_candidate(const struct planning *planning,
 	json_t *pending = resource_pending(resource, setting);
 	const char *owner = json_text(resource->owned_elsewhere, setting->name);
 
+	if (setting->passes_through) {
+		planner_block(plan, want,
+			      "it has no value: it says what another resource "
+			      "is to have",
+			      NULL);
+		return false;
+	}
 	if (!live) {
 		planner_block(plan, want, "its live value was not read", NULL);
 		return false;

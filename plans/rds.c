@@ -26,7 +26,7 @@ bool rds_is_modified(const struct rds_kind *rds,
 		     const struct resource *resource,
 		     const struct setting *setting)
 {
-	return strcmp(setting->call, rds->call) == 0 ||
+	return (setting->call && strcmp(setting->call, rds->call) == 0) ||
 	       (setting->modified_where &&
 		json_is_true(json_object_get(resource->facts,
 					     setting->modified_where)));
