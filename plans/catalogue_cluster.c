@@ -6,7 +6,6 @@
 #define GUIDE "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 #define API "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/"
 #define MODIFY "rds:ModifyDBCluster"
-#define OWN_CALL "needs calls of its own, which this version does not make"
 #define PASSWORD_GONE                                                  \
 	"RDS makes a new password, and the one from before cannot be " \
 	"restored"

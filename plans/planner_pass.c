@@ -166,12 +166,14 @@ static void consider(const struct desired *desired, const struct passed *passed,
 	const bool differs =
 		decision->wanted &&
 		!value_equal(passed->setting, value, decision->after);
+	const bool later = !decision->wanted ||
+			   decision->wanted->rule <= passed->wanted.rule;
 
-	if (differs && !decision->other) {
-		decision->other = decision->user;
-		decision->others = decision->wanted;
+	if (differs && (later || !decision->other)) {
+		decision->other = later ? decision->user : passed->user;
+		decision->others = later ? decision->wanted : &passed->wanted;
 	}
-	if (decision->wanted && decision->wanted->rule > passed->wanted.rule)
+	if (!later)
 		return;
 	decision->wanted = &passed->wanted;
 	decision->user = passed->user;

@@ -187,7 +187,9 @@ int hold_release(struct store *store, const char *what, const char *wanted,
 		return -1;
 	if (!address.setting) {
 		(void)error_set(err, ERR_USAGE, "'%s' names no setting", what);
-		error_hint(err, "such as: %s:deletion_protection", what);
+		error_hint(err,
+			   "give KIND/ID:SETTING; 'aback plan' lists what is "
+			   "held");
 		return -1;
 	}
 	if (store_fetch(store, err) ||

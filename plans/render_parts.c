@@ -34,6 +34,13 @@ const char *part_class(const char *class)
 	return "needs consent";
 }
 
+const char *part_companions(const json_t *companions)
+{
+	/* that it is there is no parameter of any call */
+	return json_object_get(companions, "exists") ? "only as long as"
+						     : "sent along unchanged";
+}
+
 static void add_scalar(const json_t *value, struct strbuf *out)
 {
 	if (json_is_string(value))

@@ -247,8 +247,8 @@ static void add_call(struct page *page, const struct plan_step *step,
 	strbuf_clear(&text);
 	if (json_object_size(step->companions)) {
 		add_parameters(step->companions, &text);
-		page_line(page, 6, 8, NULL, "sent along unchanged: %s",
-			  text.buf);
+		page_line(page, 6, 8, NULL, "%s: %s",
+			  part_companions(step->companions), text.buf);
 		strbuf_clear(&text);
 	}
 	if (!step->backout_call) {

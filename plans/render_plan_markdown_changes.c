@@ -146,13 +146,21 @@ static void add_call(const char *label, const char *call,
 	strbuf_addc(out, '\n');
 }
 
+static void add_companions(const json_t *companions, struct strbuf *out)
+{
+	CLEANUP(free_ptr)
+	char *label = xasprintf("%s: ", part_companions(companions));
+
+	add_call(label, "", companions, out);
+}
+
 /* A call, what goes along with it, and the call back. */
 static void add_step(const struct plan_step *step, const json_t *parameters,
 		     const json_t *back, struct strbuf *out)
 {
 	add_call("", step->call, parameters, out);
 	if (json_object_size(step->companions))
-		add_call("sent along unchanged: ", "", step->companions, out);
+		add_companions(step->companions, out);
 	if (step->backout_call) {
 		add_call("back: ", step->backout_call, back, out);
 		return;

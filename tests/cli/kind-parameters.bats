@@ -157,6 +157,19 @@ calls() { jq -c '[.steps[] | "\(.call) \(.address)"]' "$1"; }
                         and test("here") and test("there")))' plan.json
 }
 
+@test "parameters: which two users disagree, whatever order their rules have" {
+  begin '  - name: there
+    match: {kind: cluster, id: users}
+    set: {parameters: {require_secure_transport: "ON"}}
+  - name: here
+    match: {kind: cluster, id: carts}
+    set: {parameters: {require_secure_transport: "OFF"}}'
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.blocked[].reason] == ["cluster/users and cluster/carts both use it, "
+    + "and the rules '"'there' (aback.yaml:6) and 'here' (aback.yaml:9)"' want "
+    + "different values"]' plan.json
+}
+
 @test "parameters: a rule of the group itself counts in its turn" {
   begin '  - match: {kind: cluster_parameter_group, id: shared}
     set: {server_audit_logging: "1", local_infile: "0"}
