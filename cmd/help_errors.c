@@ -81,9 +81,10 @@ static const struct {
 	{ ERR_TOO_LATE, "The change was not confirmed in time, and is backed "
 			"out; what became of it is said. Back that out, or "
 			"make a new plan." },
-	{ ERR_CONFLICT, "Somebody else changed what would be restored, and "
-			"nothing else is left to restore. Look; `--force "
-			"ADDR:SETTING` overwrites it." },
+	{ ERR_CONFLICT, "Somebody else changed what would be restored, or no "
+			"call brings it back, and nothing else is left to "
+			"restore. Look; `--force ADDR:SETTING` overwrites what "
+			"somebody else set." },
 	{ ERR_REMOTE, "The remote of the state repository cannot be reached or "
 		      "refuses the push, so no way back could be recorded." },
 	{ ERR_SIGN, "git's configuration wants commits signed, and the program "
