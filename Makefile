@@ -75,7 +75,7 @@ HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
 .PHONY: all deps demo test torture check lint format golden asan valgrind fuzz cover \
-	bench docs install uninstall clean help FORCE
+	bench docs rehearse install uninstall clean help FORCE
 
 ## help: list the targets
 help:
@@ -150,6 +150,10 @@ build/compile_commands.json: Makefile $(ALL_SRC)
 ## demo: plan, apply, plan again and back out, against the bundled simulator
 demo: all | build/.deps-demo
 	@tests/demo.sh $(B)
+
+## rehearse: apply, back out, apply against the simulator; PLAN=plan.json
+rehearse: all
+	@python3 tests/rehearse.py $(B) $(PLAN)
 
 # ---- tests ------------------------------------------------------------
 ## test: unit and command-line tests; ONLY=promise-3 runs what matches
