@@ -323,7 +323,8 @@ struct kind_ops {
 	 * and where the same plan does it the change's steps need those steps.
 	 * setting "exists": all steps of a resource that the plan creates;
 	 * another one: those that change this setting of the resource; NULL:
-	 * all that change something of it. Of the resource it may look only at
+	 * all that change something of it, which has to be there or be created
+	 * by the plan. Of the resource it may look only at
 	 * values and facts that stand in the plan. Asked with before and after
 	 * exchanged it says what is no longer needed afterwards: where the same
 	 * plan deletes that ("exists"), its steps need the change's. May be
@@ -334,6 +335,14 @@ struct kind_ops {
 		      void (*fn)(void *ctx, enum kind kind, const char *id,
 				 const char *setting),
 		      void *ctx);
+	/*
+	 * Who uses the resource, so that it cannot be deleted: call fn for
+	 * each, with the setting that names this resource. May be NULL.
+	 */
+	void (*used_by)(const struct resource *resource,
+			void (*fn)(void *ctx, enum kind kind, const char *id,
+				   const char *setting),
+			void *ctx);
 	/*
 	 * Values and facts that lie with other resources of the lane, once all
 	 * were read. May be NULL.

@@ -219,6 +219,36 @@ static void stand_in(const struct parameter_kind *of,
 		check_own(of, user, family, live, ret_stand_in);
 }
 
+static void used_by(const struct parameter_kind *of,
+		    const struct resource *resource,
+		    void (*fn)(void *ctx, enum kind kind, const char *id,
+			       const char *setting),
+		    void *ctx)
+{
+	size_t i;
+	json_t *id;
+
+	json_array_foreach(json_object_get(resource->facts, PARAMETER_USERS), i,
+			   id)
+		fn(ctx, of->user, json_string_value(id), of->user_setting);
+}
+
+static void cluster_used_by(const struct resource *resource,
+			    void (*fn)(void *ctx, enum kind kind,
+				       const char *id, const char *setting),
+			    void *ctx)
+{
+	used_by(&cluster_parameters, resource, fn, ctx);
+}
+
+static void instance_used_by(const struct resource *resource,
+			     void (*fn)(void *ctx, enum kind kind,
+					const char *id, const char *setting),
+			     void *ctx)
+{
+	used_by(&instance_parameters, resource, fn, ctx);
+}
+
 static void cluster_stand_in(const struct resource *user, const char *id,
 			     const struct live *live,
 			     struct stand_in *ret_stand_in)
@@ -289,6 +319,7 @@ const struct kind_ops cluster_parameter_group_kind = {
 	.condition = condition,
 	.calls = cluster_calls,
 	.follows = cluster_follows,
+	.used_by = cluster_used_by,
 	.stand_in = cluster_stand_in,
 	.after_call = after_cluster_call,
 	.at_once = parameter_group_at_once,
@@ -308,6 +339,7 @@ const struct kind_ops instance_parameter_group_kind = {
 	.condition = condition,
 	.calls = instance_calls,
 	.follows = instance_follows,
+	.used_by = instance_used_by,
 	.stand_in = instance_stand_in,
 	.after_call = after_instance_call,
 	.at_once = parameter_group_at_once,

@@ -12,6 +12,7 @@
 #include "plans/planner_follow.h"
 #include "plans/planner_link.h"
 #include "plans/planner_steps.h"
+#include "plans/planner_unmet.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
 
@@ -26,6 +27,7 @@ void wants_release(struct wants *wants)
 	for (size_t i = 0; i < wants->len; i++) {
 		json_decref(wants->items[i].after);
 		json_decref(wants->items[i].before);
+		free(wants->items[i].unmet);
 	}
 	free(wants->items);
 	*wants = (struct wants){ 0 };
@@ -410,6 +412,11 @@ static bool is_candidate(const struct planning *planning,
 			      "the rule");
 		return false;
 	}
+	if (want->unmet) {
+		planner_block(plan, want, want->unmet,
+			      "see to that first, then plan again");
+		return false;
+	}
 	return may_be_sent(plan, want);
 }
 
@@ -547,6 +554,10 @@ struct plan *planner_plan(const struct planner_input *input,
 
 	wants_sort(wants);
 	plan = plan_wants(input, wants);
+	while (input->live && planner_unmet(plan, wants, input->live)) {
+		plan_free(plan);
+		plan = plan_wants(input, wants);
+	}
 	planner_follow(plan, wants, input->live, &followed);
 	if (followed.wants.len) {
 		plan_free(plan);

@@ -177,7 +177,7 @@ struct decision {
 	const struct wanted_setting *wanted; /* whose rule it is */
 	json_t *after;
 	const char *via; /* the setting that was expanded, or passed on */
-	const char *by;  /* the address that has it; NULL: this resource's */
+	const struct resource *by; /* that has it; NULL: this resource */
 };
 
 /* By its name, or by that of what was expanded. */
@@ -188,10 +188,10 @@ static bool is_selected(struct deciding *deciding,
 	const bool direct = only_has(&deciding->only, resource->address,
 				     decision->setting->name);
 
-	return (decision->via &&
-		only_has(&deciding->only,
-			 decision->by ? decision->by : resource->address,
-			 decision->via)) ||
+	return (decision->via && only_has(&deciding->only,
+					  decision->by ? decision->by->address
+						       : resource->address,
+					  decision->via)) ||
 	       direct;
 }
 
@@ -220,7 +220,7 @@ static const char *via_text(struct deciding *deciding,
 
 	if (!decision->by)
 		return decision->via;
-	text = xasprintf("%s:%s", decision->by, decision->via);
+	text = xasprintf("%s:%s", decision->by->address, decision->via);
 	(void)json_array_append_new(deciding->texts, json_from_text(text));
 	return json_string_value(json_array_get(
 		deciding->texts, json_array_size(deciding->texts) - 1));
@@ -259,6 +259,7 @@ static void decide_setting(struct deciding *deciding,
 					  .setting = setting,
 					  .after = TAKE(after),
 					  .via = via_text(deciding, decision),
+					  .user = decision->by,
 					  .window = wanted->rule->window,
 					  .rule_name = wanted->rule->name,
 					  .rule_line = wanted->rule->line });
@@ -517,7 +518,7 @@ static bool take_passed(struct deciding *deciding,
 	json_decref(decision->after);
 	decision->after = passed.after;
 	decision->wanted = passed.wanted;
-	decision->by = passed.user->address;
+	decision->by = passed.user;
 	decision->via = passed.via;
 	return true;
 }

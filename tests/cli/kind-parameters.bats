@@ -411,3 +411,56 @@ END
   runs 0 "$ABACK" release cluster_parameter_group/shared:server_audit_logging
   runs 0 "$ABACK" plan --detailed-exitcode
 }
+
+@test "parameters: no group is made for who cannot be made to use it" {
+  write_fleet
+  jq '(.accounts[0].regions[0].instances[] |
+    select(.DBInstanceIdentifier == "orders-1")) +=
+      {PendingModifiedValues: {DBInstanceClass: "db.r6g.4xlarge"}}' \
+    fleet.json >pending.json
+  mv pending.json fleet.json
+  start_sim --fleet fleet.json
+  write_desired "$orders"
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '.changes == [] and .steps == [] and ([.blocked[] |
+    select(.address == "cluster/orders") | .reason | test("DBInstanceClass")]
+      == [true]) and ([.blocked[] | select(.address != "cluster/orders") |
+    .reason] | unique | length == 1 and (.[0] | test(
+      "made for .cluster/orders., whose .db_cluster_parameter_group_name.")))' \
+    plan.json
+}
+
+@test "parameters: a group that stays held is not associated either" {
+  begin "$orders"
+  runs 0 "$ABACK" plan -o plan.json
+  runs 4 "$ABACK" apply plan.json --yes
+  runs 0 "$ABACK" backout --last --apply --yes --allow exposure --allow restart
+  runs 0 "$ABACK" release cluster/orders:db_cluster_parameter_group_name
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '.changes == [] and [.blocked[] | [.address, .reason]] ==
+    [["cluster/orders", "'"'$own'"' is not there, and the plan does not "
+      + "create it"]]' plan.json
+}
+
+@test "parameters: a group that somebody else uses by now is not taken away" {
+  write_fleet
+  jq '.accounts[0].regions[0].clusters += [{"DBClusterIdentifier": "late",
+    "Engine": "aurora-postgresql", "EngineVersion": "16.4"}]' \
+    fleet.json >late.json
+  mv late.json fleet.json
+  begin "$orders"
+  runs 0 "$ABACK" plan -o plan.json
+  runs 4 "$ABACK" apply plan.json --yes
+  AWS_DEFAULT_REGION=$region /usr/bin/python3 -c '
+import sys, boto3
+boto3.client("rds", endpoint_url=sys.argv[1]).modify_db_cluster(
+    DBClusterIdentifier="late", ApplyImmediately=True,
+    DBClusterParameterGroupName="orders-aurora-postgresql16")' "$endpoint"
+  runs 0 "$ABACK" backout --last -o back.json
+  [[ $output == *"'cluster/late' uses it"* ]]
+  jq -e '([.changes[].address] | unique == ["cluster/orders",
+      "instance/orders-1", "instance/orders-2"]) and
+    ([.blocked[].address] | unique == ["'$own'"])' back.json
+  runs 0 "$ABACK" apply back.json --yes --allow restart
+  groups | grep -qx '  shared_preload_libraries pg_stat_statements,pgaudit'
+}
