@@ -32,9 +32,21 @@ static void group_release(struct group *group)
 	json_decref(group->common);
 }
 
+/* Can the value be that of many? Members without choices, and documents, are of
+ * one resource. */
 static bool is_named(const struct setting *row)
 {
-	return row->choices[0] || !setting_is_set(row);
+	return row->choices[0] ||
+	       (!setting_is_set(row) && row->type != TYPE_DOCUMENT &&
+		row->type != TYPE_DOCUMENT_MAP && row->type != TYPE_STRING_MAP);
+}
+
+/* A list or a map without members. */
+static bool is_empty(const json_t *value)
+{
+	return json_is_array(value)    ? !json_array_size(value)
+	       : json_is_object(value) ? !json_object_size(value)
+				       : !value;
 }
 
 /*
@@ -90,7 +102,7 @@ static json_t *written_value(const struct resource *resource,
 		return TAKE(pending);
 	value = value_written(resource_value(resource, row));
 	/* that it uses none would forbid it to use any */
-	if (!is_named(row) && !json_array_size(value))
+	if (!is_named(row) && is_empty(value))
 		return NULL;
 	return value && !json_is_null(value) && may_be_said(row, value)
 		       ? TAKE(value)
@@ -126,6 +138,25 @@ static json_t *most_common(const struct group *group, const struct setting *row)
 	return TAKE(best);
 }
 
+/*
+ * Would a rule that gives all of them the value open what is closed, of one of
+ * them or of one that comes later?
+ */
+static bool opens_others(const struct group *group, const struct setting *row,
+			 const json_t *value)
+{
+	if (row->exposure == EXPOSURE_WHEN_TRUE && json_is_true(value))
+		return true;
+	for (size_t i = 0; i < group->len; i++) {
+		CLEANUP(json_release)
+		json_t *other = written_value(group->items[i], row);
+
+		if (value_exposes(row, other, value))
+			return true;
+	}
+	return false;
+}
+
 static void find_common(struct group *group)
 {
 	size_t len;
@@ -138,13 +169,12 @@ static void find_common(struct group *group)
 			return;
 	}
 	for (size_t i = 0; i < len; i++) {
-		/* members without a list of choices are of one resource */
 		CLEANUP(json_release)
 		json_t *value = is_named(&rows[i])
 					? most_common(group, &rows[i])
 					: NULL;
 
-		if (value)
+		if (value && !opens_others(group, &rows[i], value))
 			(void)json_object_set(group->common, rows[i].name,
 					      value);
 	}

@@ -274,6 +274,40 @@ static void test_init_from_live__common_values_are_one_rule(void **state)
 	assert_int_equal(desired->rules[1].settings_len, 1);
 }
 
+/* Nor may a rule for all of them hand one role's trust to another. */
+static void test_init_from_live__no_rule_for_all_opens_one(void **state)
+{
+	static const char *const ids[] = { "first", "second" };
+	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	CLEANUP(desired_release) struct desired *desired = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct resource *snapshot, *role;
+
+		snapshot = add(&fleet, KIND_CLUSTER_SNAPSHOT, &prod, ids[i],
+			       "aurora-mysql");
+		role = add(&fleet, KIND_IAM_ROLE, &prod, ids[i], NULL);
+		set_value(snapshot, "public", "true");
+		set_value(role, "assume_role_policy",
+			  "{\"Version\":\"2012-10-17\",\"Statement\":[{"
+			  "\"Effect\":\"Allow\",\"Action\":\"sts:AssumeRole\","
+			  "\"Principal\":{\"Service\":"
+			  "\"rds.amazonaws.com\"}}]}");
+		set_value(role, "inline_policies", "{}");
+		set_value(role, "managed_policy_arns", "[]");
+	}
+	write_live(&fleet, &text);
+	desired = validated(&text);
+	check_plan_is_empty(desired, &fleet);
+	assert_int_equal(desired->rules_len, 2);
+	for (size_t i = 0; i < desired->rules_len; i++) {
+		assert_int_equal(desired->rules[i].match.ids_len, 2);
+		assert_int_equal(desired->rules[i].settings_len, 1);
+	}
+}
+
 static void test_init_from_live__same_id_in_two_places(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
@@ -350,6 +384,8 @@ int main(void)
 			test_init_from_live__validates_and_plans_nothing),
 		cmocka_unit_test(
 			test_init_from_live__common_values_are_one_rule),
+		cmocka_unit_test(
+			test_init_from_live__no_rule_for_all_opens_one),
 		cmocka_unit_test(test_init_from_live__same_id_in_two_places),
 		cmocka_unit_test(test_init_from_live__pending_counts_as_live),
 		cmocka_unit_test(test_init_from_live__odd_values_are_left_out),
