@@ -297,6 +297,23 @@ size_t expiry_enforce_first(const struct session *session)
 	return 0;
 }
 
+void expiry_mention(const struct session *session)
+{
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	CLEANUP(json_release) json_t *ids = NULL;
+	const json_t *id;
+	size_t i;
+
+	/* a store that cannot be read is told by who needs it */
+	if (!session->store ||
+	    confirm_due(session->store, clock_now(), &ids, &ignored))
+		return;
+	json_array_foreach(ids, i, id)
+		warn("the change %s is to be backed out, which nobody has done "
+		     "yet: aback confirm --expired",
+		     json_string_value(id));
+}
+
 /* ---- waiting ---------------------------------------------------------- */
 
 struct waiting {

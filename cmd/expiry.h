@@ -27,6 +27,9 @@ MUST_CHECK int expiry_enforce(const struct session *session,
  */
 size_t expiry_enforce_first(const struct session *session);
 
+/* Say which changes are due, for commands that only read. */
+void expiry_mention(const struct session *session);
+
 /*
  * After an apply that has to be confirmed and ended with the exit code rc: wait
  * until it is, or until its time is over, and then back it out. Returns the

@@ -1,6 +1,7 @@
 #include <stddef.h>
 
 #include "cmd/command.h"
+#include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/session.h"
 #include "core/clock.h"
@@ -86,8 +87,10 @@ static int run(const void *untyped, struct error *err)
 
 	if (check_addresses(&args->only, false, err) ||
 	    session_load_desired(&session, NULL, err) ||
-	    session_read_store(&session, err) ||
-	    make_plan(&session, args, &plan, err))
+	    session_read_store(&session, err))
+		return -1;
+	expiry_mention(&session);
+	if (make_plan(&session, args, &plan, err))
 		return -1;
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;

@@ -30,6 +30,9 @@
 #include "state/record.h"
 #include "state/store.h"
 
+#define CONFIRM_VERDICT "confirm.json"
+#define CONFIRM_UNDONE_FILE "undone.json"
+
 enum confirm_state {
 	CONFIRM_NONE,  /* it does not undo itself, or has no effect to undo */
 	CONFIRM_OPEN,  /* it waits to be confirmed */
@@ -51,6 +54,8 @@ MUST_CHECK int confirm_read(struct store *store, const struct record *record,
 			    int64_t now, struct confirm *ret_confirm,
 			    struct error *err);
 
+/* ---- confirm_check.c ---- */
+
 /*
  * May this plan undo itself? ERR_CONSENT where a change or its backout destroys
  * data, cannot be undone or restarts something, and where its backout opens
@@ -60,6 +65,8 @@ MUST_CHECK int confirm_read(struct store *store, const struct record *record,
 MUST_CHECK int confirm_check(const struct plan *plan,
 			     const struct execute_options *options,
 			     struct error *err);
+
+/* ---- confirm_decide.c ---- */
 
 /*
  * Keep the change: by is who says so. *ret_confirm is how it stands then;
@@ -83,6 +90,8 @@ MUST_CHECK int confirm_expire(struct store *store, const char *change_id,
 MUST_CHECK int confirm_settle(struct store *store, const char *change_id,
 			      const char *outcome, const char *backout_id,
 			      struct error *err);
+
+/* ---- confirm.c ---- */
 
 /*
  * The ids of the changes that are due at that moment, the newest first, as a

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/confirm.h"
 #include "plans/kind.h"
 #include "plans/plan.h"
 #include "state/record.h"
@@ -108,6 +110,37 @@ static void reading_release(struct reading *reading)
 	json_decref(reading->entries);
 }
 
+static void release_confirm(struct confirm *confirm)
+{
+	confirm_release(confirm);
+}
+
+/* Of a change that undoes itself: how that stands. */
+static int add_confirm(struct store *store, const struct record *record,
+		       json_t *entry, struct error *err)
+{
+	static const char *const states[] = { [CONFIRM_NONE] = NULL,
+					      [CONFIRM_OPEN] = "open",
+					      [CONFIRM_KEPT] = "kept",
+					      [CONFIRM_DUE] = "due",
+					      [CONFIRM_UNDONE] = "undone" };
+	CLEANUP(release_confirm) struct confirm confirm = { 0 };
+
+	if (confirm_read(store, record, clock_now(), &confirm, err))
+		return -1;
+	if (!states[confirm.state])
+		return 0;
+	(void)json_object_set_new(
+		entry, "confirm",
+		json_pack(
+			"{s:s, s:O, s:o, s:o}", "state", states[confirm.state],
+			"until", member(record->change, "confirm_by"), "by",
+			json_from_text(json_text(confirm.verdict, "by")),
+			"backout",
+			json_from_text(json_text(confirm.undone, "backout"))));
+	return 0;
+}
+
 static int add_record(const struct record *record, void *ctx, struct error *err)
 {
 	const struct reading *reading = ctx;
@@ -120,9 +153,10 @@ static int add_record(const struct record *record, void *ctx, struct error *err)
 	    json_parse("plan.json", bytes.buf, bytes.len, &plan, err))
 		return error_wrap(err, "change '%s'", record->id);
 	entry = entry_of(record, plan, &reading->address);
-	if (entry)
-		(void)json_array_append_new(reading->entries, entry);
-	return 0;
+	if (!entry)
+		return 0;
+	(void)json_array_append_new(reading->entries, entry);
+	return add_confirm(reading->store, record, entry, err);
 }
 
 int history_read(struct store *store, const char *text, json_t **ret_history,

@@ -57,6 +57,27 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 	}
 }
 
+/* How a change that undoes itself stands. */
+static void add_confirm(struct page *page, const json_t *entry)
+{
+	const json_t *confirm = json_object_get(entry, "confirm");
+	const char *state = text_of(confirm, "state");
+	const char *until = text_of(confirm, "until");
+
+	if (!strcmp(state, "open"))
+		page_line(page, 2, 4, PAGE_YELLOW,
+			  "undoes itself unless confirmed by %s", until);
+	else if (!strcmp(state, "kept"))
+		page_line(page, 2, 4, NULL, "kept: confirmed by %s",
+			  text_of(confirm, "by"));
+	else if (!strcmp(state, "due"))
+		page_line(page, 2, 4, PAGE_RED,
+			  "is to be backed out: aback confirm --expired");
+	else if (json_text(confirm, "backout"))
+		page_line(page, 2, 4, NULL, "backed out by itself: %s",
+			  text_of(confirm, "backout"));
+}
+
 void render_history_text(const json_t *history, bool all_settings,
 			 const struct render_style *style, struct strbuf *out)
 {
@@ -79,6 +100,7 @@ void render_history_text(const json_t *history, bool all_settings,
 		if (json_text(entry, "reason"))
 			page_line(&page, 2, 4, NULL, "reason: %s",
 				  text_of(entry, "reason"));
+		add_confirm(&page, entry);
 		add_settings(&page, json_object_get(entry, "settings"),
 			     all_settings);
 	}

@@ -65,6 +65,8 @@ as_planned() {
   begin
   wait_out --confirm-within 1h
   kill -0 "$run_pid"
+  runs 0 aback history
+  said "undoes itself unless confirmed by $(deadline_of "$change")"
   runs 0 aback confirm "$change"
   said "change $change is kept"
   ended 0
@@ -97,6 +99,8 @@ as_planned() {
   jq -e '(.changes | length) == 0 and (.held | length) == 2' again.json
   runs 0 aback backout "$back" --apply --yes
   as_planned
+  runs 0 aback history
+  said "backed out by itself: $back" "reason: not confirmed by"
   runs 0 aback state fsck
 }
 
@@ -150,6 +154,9 @@ as_planned() {
   wait_for 20 is_over "$change"
   # a command that only reads changes nothing, and says so
   runs 0 aback plan -o next.json
+  said "the change $change is to be backed out" 'aback confirm --expired'
+  runs 0 aback history
+  said 'is to be backed out'
   as_planned
   # one that writes the store does it first, whatever becomes of itself
   run aback release cluster/orders:deletion_protection

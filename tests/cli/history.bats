@@ -33,8 +33,8 @@ load helpers
 }
 
 @test "history: git's own commands read the store" {
-  git config --file "$HOME/.gitconfig" user.name 'Alice Example'
-  git config --file "$HOME/.gitconfig" user.email alice@example.com
+  git config --global user.name 'Alice Example'
+  git config --global user.email alice@example.com
   start
   applied
   git -C store.git fsck --strict
