@@ -172,6 +172,21 @@ static void add_changes(struct page *page, const struct change_view *view)
 	}
 }
 
+/* Of what is not done it counts which of several like it that is. */
+static void add_undone(struct page *page, const struct plan_step *step,
+		       const struct step_end *end)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (strcmp(end->state, "done") != 0) {
+		part_parameters(step->parameters, &text);
+		page_line(page, 6, 8, NULL, "%s", text.buf);
+	}
+	if (*end->reason)
+		page_line(page, 6, 8, NULL, "%s", end->reason);
+}
+
 static void add_steps(struct page *page, const struct change_view *view)
 {
 	CLEANUP(free_ptr) struct step_end *ends = step_ends(view);
@@ -186,8 +201,7 @@ static void add_steps(struct page *page, const struct change_view *view)
 		page_line(page, 2, 6, color_of(ends[i].state),
 			  "%zu  %s %s  %s  %s", i, step->target, step->address,
 			  step->call, ends[i].state);
-		if (*ends[i].reason)
-			page_line(page, 6, 8, NULL, "%s", ends[i].reason);
+		add_undone(page, step, &ends[i]);
 		if (*ends[i].request)
 			page_line(page, 6, 8, PAGE_DIM, "request %s",
 				  ends[i].request);

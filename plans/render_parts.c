@@ -148,6 +148,20 @@ static void add_members(const char *sign, const json_t *a, const json_t *b,
 	}
 }
 
+void part_parameters(const json_t *parameters, struct strbuf *out)
+{
+	size_t len;
+	CLEANUP(free_ptr)
+	const char **keys = json_sorted_keys(parameters, &len);
+
+	for (size_t i = 0; i < len; i++) {
+		strbuf_adds(out, i ? " " : "");
+		strbuf_adds(out, keys[i]);
+		strbuf_addc(out, '=');
+		part_value(json_object_get(parameters, keys[i]), NULL, out);
+	}
+}
+
 void part_transition(const json_t *before, const json_t *after,
 		     const char *unit, struct strbuf *out)
 {

@@ -48,6 +48,8 @@ void part_effect(const struct plan_change *change, const char *what,
 const char *part_reversibility(const char *reversibility);
 /* What a class of consent is about: "restarts database instances". */
 const char *part_class(const char *class);
+/* "DBClusterIdentifier=orders DeletionProtection=true" */
+void part_parameters(const json_t *parameters, struct strbuf *out);
 /* What a step's companions are: what a call sends again, or only rests on. */
 const char *part_companions(const json_t *companions);
 /* The classes of consent, the worst first; ends with NULL. */

@@ -220,21 +220,6 @@ void page_changes(struct page *page, const struct plan *plan)
 	}
 }
 
-/* "DBClusterIdentifier=orders DeletionProtection=true" */
-static void add_parameters(const json_t *parameters, struct strbuf *out)
-{
-	size_t len;
-	CLEANUP(free_ptr)
-	const char **keys = json_sorted_keys(parameters, &len);
-
-	for (size_t i = 0; i < len; i++) {
-		strbuf_adds(out, i ? " " : "");
-		strbuf_adds(out, keys[i]);
-		strbuf_addc(out, '=');
-		part_value(json_object_get(parameters, keys[i]), NULL, out);
-	}
-}
-
 /* The call, what goes along with it, and the call back. */
 static void add_call(struct page *page, const struct plan_step *step,
 		     const json_t *parameters, const json_t *back)
@@ -242,11 +227,11 @@ static void add_call(struct page *page, const struct plan_step *step,
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-	add_parameters(parameters, &text);
+	part_parameters(parameters, &text);
 	page_line(page, 6, 6, NULL, "%s", text.buf);
 	strbuf_clear(&text);
 	if (json_object_size(step->companions)) {
-		add_parameters(step->companions, &text);
+		part_parameters(step->companions, &text);
 		page_line(page, 6, 8, NULL, "%s: %s",
 			  part_companions(step->companions), text.buf);
 		strbuf_clear(&text);
@@ -256,7 +241,7 @@ static void add_call(struct page *page, const struct plan_step *step,
 			  step->backout_reason ? step->backout_reason : "");
 		return;
 	}
-	add_parameters(back, &text);
+	part_parameters(back, &text);
 	page_line(page, 4, 6, PAGE_DIM, "back: %s %s", step->backout_call,
 		  text.buf);
 }

@@ -286,6 +286,34 @@ mine='      inline_policies:
           mine: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}
         exclude: [old]'
 
+@test "iam_role: one that vanished between plan and apply" {
+  started "$mine"
+  runs 0 aback plan -o plan.json
+  curl -sSf -X POST --data '{"address": "iam_role/monitoring", "delete": true}' \
+    "$endpoint/_sim/poke" >/dev/null
+  fails 3 aback apply plan.json --yes
+  said 'iam_role/monitoring is not there any more'
+  [ "$(mutation_count)" -eq 0 ]
+}
+
+@test "iam_role: a quota that is full half-way: which policy is said" {
+  started '      managed_policy_arns:
+        include: [arn:aws:iam::aws:policy/AmazonRDSFullAccess,
+                  arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]'
+  role monitoring >before.json
+  runs 0 aback plan -o plan.json
+  fault '{"service": "iam", "action": "AttachRolePolicy", "nth": 2,
+    "fault": "error", "status": 409, "code": "LimitExceeded",
+    "message": "Cannot exceed quota for PoliciesPerRole: 10"}'
+  runs 4 aback apply plan.json --yes
+  said LimitExceeded
+  runs 0 aback show "$(change_id)"
+  said 'PolicyArn=arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess' LimitExceeded
+  not has "$output" 'PolicyArn=arn:aws:iam::aws:policy/AmazonRDSFullAccess'
+  runs 0 aback backout --last --apply --yes --allow exposure
+  role monitoring | diff -u before.json -
+}
+
 # applied_mine: it is there and 'old' is gone.
 applied_mine() {
   started "$mine"
