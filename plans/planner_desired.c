@@ -441,12 +441,24 @@ static json_t *find_receiver(struct deciding *deciding,
 	return json_from_text(stand_in->id);
 }
 
-/* Is it a stand-in, then the resource is to use that instead. */
+/*
+ * A stand-in the resource is to use instead. What it has begun to use already
+ * is in effect later, whatever is set in it: then that is what waits.
+ */
+static bool is_to_use(const struct resource *user,
+		      const struct wanted_setting *by_rule,
+		      const struct handing *handing)
+{
+	return handing->stand_in.id ||
+	       (!by_rule->rule && resource_pending(user, handing->through));
+}
+
 static void hand_on(struct deciding *deciding, const struct resource *user,
 		    const struct wanted_setting *wanted,
 		    struct handing *handing)
 {
 	const struct setting *row;
+	const struct wanted_setting *by_rule;
 	CLEANUP(json_release) json_t *id = NULL;
 	CLEANUP(free_ptr) char *address = NULL;
 	const struct resource *to;
@@ -458,8 +470,8 @@ static void hand_on(struct deciding *deciding, const struct resource *user,
 	(void)only_has(&deciding->only, user->address, row->name);
 	if (is_waived(deciding, user, row, true))
 		return;
-	id = find_receiver(deciding, user,
-			   &wanted[catalogue_index(handing->through)], handing);
+	by_rule = &wanted[catalogue_index(handing->through)];
+	id = find_receiver(deciding, user, by_rule, handing);
 	if (!id)
 		return;
 	address = address_of(row->passes_to, json_string_value(id));
@@ -470,7 +482,7 @@ static void hand_on(struct deciding *deciding, const struct resource *user,
 	}
 	passing_add(&deciding->passing, &handing->pass, user, to,
 		    resource_is_missing(to) ? handing->stand_in.values : NULL);
-	if (handing->stand_in.id)
+	if (is_to_use(user, by_rule, handing))
 		handing->instead = (struct decision){
 			.setting = handing->through,
 			.wanted = pass_first(&handing->pass),

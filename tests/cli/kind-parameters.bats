@@ -126,6 +126,24 @@ calls() { jq -c '[.steps[] | "\(.call) \(.address)"]' "$1"; }
   groups | sed 's/pending-reboot/in-sync/' | diff before -
 }
 
+@test "parameters: what takes effect at once waits with a group that is new" {
+  begin '  - match: {kind: cluster, id: orders}
+    set: {parameters: {log_connections: "1"}}'
+  runs 0 "$ABACK" plan -o plan.json
+  runs 4 "$ABACK" apply plan.json --yes
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '.changes == [] and .blocked == [] and
+    ([.waiting[] | [.address, .setting, .pending]] == [["cluster/orders",
+      "db_cluster_parameter_group_name", "orders-aurora-postgresql16"]])' plan.json
+  for instance in orders-2 orders-1; do
+    AWS_DEFAULT_REGION=$region /usr/bin/python3 -c '
+import sys, boto3
+boto3.client("rds", endpoint_url=sys.argv[1]).reboot_db_instance(
+    DBInstanceIdentifier=sys.argv[2])' "$endpoint" $instance
+  done
+  wait_for 10 eval 'runs 0 "$ABACK" plan -o plan.json; jq -e ".waiting == []" plan.json'
+}
+
 @test "parameters: each key on its own, the last rule decides it" {
   begin '  - match: {kind: cluster}
     set: {parameters: {server_audit_logging: "1", require_secure_transport: "ON"}}
@@ -456,6 +474,7 @@ import sys, boto3
 boto3.client("rds", endpoint_url=sys.argv[1]).modify_db_cluster(
     DBClusterIdentifier="late", ApplyImmediately=True,
     DBClusterParameterGroupName="orders-aurora-postgresql16")' "$endpoint"
+  wait_for 10 eval 'groups | grep -qx "late orders-aurora-postgresql16"'
   runs 0 "$ABACK" backout --last -o back.json
   [[ $output == *"'cluster/late' uses it"* ]]
   jq -e '([.changes[].address] | unique == ["cluster/orders",
