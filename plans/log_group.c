@@ -16,8 +16,11 @@
 #define DELETE_RETENTION "logs:DeleteRetentionPolicy"
 #define ASSOCIATE "logs:AssociateKmsKey"
 #define DISASSOCIATE "logs:DisassociateKmsKey"
+#define PROTECT "logs:PutLogGroupDeletionProtection"
 
 #define NAME "logGroupName"
+#define IDENTIFIER "logGroupIdentifier" /* of PROTECT: the name, or the ARN */
+#define PROTECTED "deletionProtectionEnabled"
 #define DAYS "retentionInDays"
 #define KEY "kmsKeyId"
 
@@ -58,7 +61,15 @@ static const char *call_for(const struct call_change *change)
 		return unset ? DELETE_RETENTION : PUT_RETENTION;
 	if (is(change->setting, "kms_key_id"))
 		return unset ? DISASSOCIATE : ASSOCIATE;
+	if (is(change->setting, "deletion_protection"))
+		return PROTECT;
 	return NULL;
+}
+
+/* The parameter of the call that says which group it is. */
+static const char *name_of(const char *call)
+{
+	return strcmp(call, PROTECT) ? NAME : IDENTIFIER;
 }
 
 static void add_call(const struct resource *resource,
@@ -72,9 +83,10 @@ static void add_call(const struct resource *resource,
 		return;
 	call = call_list_add(calls, name);
 	call_add_change(call, index);
-	json_object_set_new(call->parameters, NAME,
+	json_object_set_new(call->parameters, name_of(name),
 			    json_from_text(resource->id));
-	if (!strcmp(name, PUT_RETENTION) || !strcmp(name, ASSOCIATE))
+	if (!strcmp(name, PUT_RETENTION) || !strcmp(name, ASSOCIATE) ||
+	    !strcmp(name, PROTECT))
 		json_object_set(call->parameters, change->setting->write,
 				(json_t *)(uintptr_t)change->after);
 }
@@ -107,43 +119,60 @@ static void calls(const struct resource *resource,
 	}
 }
 
+enum takes { NOTHING, A_NUMBER, A_TEXT, A_BOOL };
+
+static bool is_a(const json_t *value, enum takes takes)
+{
+	switch (takes) {
+	case A_NUMBER:
+		return json_is_integer(value);
+	case A_TEXT:
+		return json_is_string(value);
+	case A_BOOL:
+		return json_is_boolean(value);
+	case NOTHING:
+		break;
+	}
+	return !value;
+}
+
 /* Has the call these parameters and no others? second: NULL: only the name */
-static bool has_only(const json_t *parameters, const char *second,
-		     json_type type)
+static bool has_only(const char *call, const json_t *parameters,
+		     const char *second, enum takes takes)
 {
 	const json_t *value =
 		second ? json_object_get(parameters, second) : NULL;
 
-	if (!json_string_length(json_object_get(parameters, NAME)) ||
-	    json_object_size(parameters) != (second ? 2 : 1))
-		return false;
-	return !second || (value && json_typeof(value) == type);
+	return json_string_length(json_object_get(parameters, name_of(call))) &&
+	       json_object_size(parameters) == (second ? 2 : 1) &&
+	       is_a(value, takes);
 }
 
 static json_t *after_call(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value)
 {
 	static const struct {
-		const char *call, *setting, *takes;
-		json_type type;
+		const char *call, *setting, *second;
+		enum takes takes;
 	} rows[] = {
-		{ CREATE, "exists", NULL, JSON_NULL },
-		{ PUT_RETENTION, "retention_in_days", DAYS, JSON_INTEGER },
-		{ DELETE_RETENTION, "retention_in_days", NULL, JSON_NULL },
-		{ ASSOCIATE, "kms_key_id", KEY, JSON_STRING },
-		{ DISASSOCIATE, "kms_key_id", NULL, JSON_NULL },
+		{ CREATE, "exists", NULL, NOTHING },
+		{ PUT_RETENTION, "retention_in_days", DAYS, A_NUMBER },
+		{ DELETE_RETENTION, "retention_in_days", NULL, NOTHING },
+		{ ASSOCIATE, "kms_key_id", KEY, A_TEXT },
+		{ DISASSOCIATE, "kms_key_id", NULL, NOTHING },
+		{ PROTECT, "deletion_protection", PROTECTED, A_BOOL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (strcmp(rows[i].call, call) != 0)
 			continue;
-		if (!has_only(parameters, rows[i].takes, rows[i].type))
+		if (!has_only(call, parameters, rows[i].second, rows[i].takes))
 			return NULL;
 		if (!is(setting, rows[i].setting))
 			return json_incref((json_t *)(uintptr_t)value);
-		if (rows[i].takes)
+		if (rows[i].second)
 			return json_incref(
-				json_object_get(parameters, rows[i].takes));
+				json_object_get(parameters, rows[i].second));
 		if (!strcmp(call, CREATE))
 			return json_true();
 		return setting->word ? json_string(setting->word) : json_null();

@@ -24,6 +24,10 @@ static json_t *value_of(const struct setting *row, const json_t *group)
 	CLEANUP(free_ptr) char *number = NULL;
 	const char *text = json_string_value(member);
 
+	if (!strcmp(row->name, "exists"))
+		return json_boolean(group != NULL);
+	if (json_is_boolean(member))
+		return json_incref((json_t *)(uintptr_t)member);
 	if (json_is_integer(member))
 		text = number = xasprintf(
 			"%lld", (long long)json_integer_value(member));
@@ -66,11 +70,7 @@ struct resource *log_group_resource(const struct place *place, const char *name,
 	resource->resource_id = xstrdup(resource->arn);
 	resource->cluster = cluster_of(name);
 	for (size_t i = 0; i < len; i++) {
-		if (!rows[i].read)
-			continue;
-		resource->values[i] = rows[i].type == TYPE_BOOL
-					      ? json_boolean(group != NULL)
-					      : value_of(&rows[i], group);
+		resource->values[i] = value_of(&rows[i], group);
 	}
 	return resource;
 }

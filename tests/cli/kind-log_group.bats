@@ -66,6 +66,36 @@ everything='  - match: {kind: log_group, id: "/aws/rds/cluster/*"}
   groups | diff before -
 }
 
+# The boto3 of the system may be older than this member.
+protected() {
+  live | jq -c '[.accounts[0].regions[0].log_groups[] |
+    select(.deletionProtectionEnabled) | .logGroupName]'
+}
+
+@test "log_group: deletion protection comes and goes, of a new one too" {
+  begin '  - match: {kind: log_group, id: ["/aws/rds/cluster/orders/error",
+      /aws/lambda/new]}
+    set: {deletion_protection: true}'
+  runs 0 aback plan -o plan.json
+  jq -e '[.steps[] | [.call, .parameters]] == [
+    ["logs:CreateLogGroup", {"logGroupName": "/aws/lambda/new"}],
+    ["logs:PutLogGroupDeletionProtection",
+      {"logGroupIdentifier": "/aws/lambda/new",
+       "deletionProtectionEnabled": true}],
+    ["logs:PutLogGroupDeletionProtection",
+      {"logGroupIdentifier": "/aws/rds/cluster/orders/error",
+       "deletionProtectionEnabled": true}]] and
+    .steps[1].needs == [0] and .steps[2].companions == {"exists": true}' \
+    plan.json
+  fault '{"service": "logs", "action": "PutLogGroupDeletionProtection",
+    "nth": 1, "fault": "reset_after"}'
+  runs 0 aback apply plan.json --yes
+  [ "$(protected)" = '["/aws/lambda/new","/aws/rds/cluster/orders/error"]' ]
+  runs 0 aback plan --detailed-exitcode
+  runs 0 aback backout --last --apply --yes
+  [ "$(protected)" = '[]' ]
+}
+
 @test "log_group: shortening is lossy, and so is taking back what was longer" {
   begin '  - match: {kind: log_group, id: /aws/rds/cluster/orders/error}
     set: {retention_in_days: 7}'
@@ -201,7 +231,7 @@ everything='  - match: {kind: log_group, id: "/aws/rds/cluster/*"}
   - match: {kind: log_group}
     set: {kms_key_id: alias/logs}
   - match: {kind: log_group}
-    set: {deletion_protection: true}
+    set: {deletion_protection: "yes"}
   - match: {kind: log_group, engine: aurora-mysql}
     set: {retention_in_days: 30}'
   fails 1 aback validate
@@ -209,7 +239,7 @@ everything='  - match: {kind: log_group, id: "/aws/rds/cluster/*"}
   has "$output" 'must be a whole number or never'
   has "$output" "'exists' must be true"
   has "$output" 'must be the ARN of a KMS key'
-  has "$output" "'deletion_protection' is not supported yet"
+  has "$output" "'deletion_protection' must be true or false"
   has "$output" "the kind 'log_group' has no engine"
 }
 

@@ -1532,6 +1532,21 @@ def case_log_groups():
                        (logs.disassociate_kms_key, {}),
                        (logs.delete_log_group, {})):
         refused("ResourceNotFoundException", 400, call, logGroupName="no", **more)
+    # the system's boto3 may not know this call yet
+    def protect(name, on):
+        status, _, text = raw(json.dumps({"logGroupIdentifier": name,
+                                          "deletionProtectionEnabled": on}),
+                              "logs", {"X-Amz-Target": "Logs_20140328."
+                                       "PutLogGroupDeletionProtection"})
+        return status, json.loads(text).get("__type") if text else None
+
+    equal(protect(GROUP, True), (200, None))
+    refused("InvalidOperationException", 400, logs.delete_log_group,
+            logGroupName=GROUP)
+    equal(protect("no", True), (400, "ResourceNotFoundException"))
+    equal(protect(GROUP, "true"), (400, "SerializationException"))
+    equal(protect(f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{GROUP}", False),
+          (200, None))
     logs.delete_log_group(logGroupName=GROUP)
     equal(log_group(logs, GROUP), None)
 

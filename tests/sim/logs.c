@@ -12,6 +12,7 @@
 
 #define NAME "logGroupName"
 #define NAME_MAX_LEN 512
+#define PROTECTED "deletionProtectionEnabled"
 
 /* ---- the fleet ---------------------------------------------------------- */
 
@@ -45,6 +46,7 @@ static void add_group(struct place *place, json_t *group)
 	json_default(group, "creationTime", json_integer(clock_now_ms()));
 	json_default(group, "storedBytes", json_integer(0));
 	json_default(group, "logGroupClass", json_string("STANDARD"));
+	json_default(group, PROTECTED, json_false());
 	while (at < json_array_size(place->log_groups) &&
 	       strcmp(json_text(json_array_get(place->log_groups, at), NAME),
 		      json_text(group, NAME)) < 0)
@@ -191,6 +193,12 @@ static void delete (struct json_call *call)
 {
 	json_t *group = find_group(call);
 
+	if (json_is_true(json_object_get(group, PROTECTED))) {
+		answer_error(call->answer, call->request, 400,
+			     "InvalidOperationException",
+			     "The log group is protected from deletion.");
+		return;
+	}
 	for (size_t i = 0; group && !call->effect->none &&
 			   i < json_array_size(call->place->log_groups);
 	     i++)
@@ -236,6 +244,29 @@ static void associate_key(struct json_call *call)
 
 	if (group && good_key(call, key) && !call->effect->none)
 		json_object_set_new(group, "kmsKeyId", json_string(key));
+}
+
+static void protect(struct json_call *call)
+{
+	const char *identifier =
+		request_get(call->request, "logGroupIdentifier");
+	CLEANUP(free_ptr)
+	char *arn =
+		xasprintf("arn:aws:logs:%s:%s:log-group:", call->place->region,
+			  call->place->account->id);
+	const char *name = strncmp(identifier, arn, strlen(arn))
+				   ? identifier
+				   : identifier + strlen(arn);
+	json_t *group = json_find(call->place->log_groups, NAME, name);
+
+	if (!group)
+		answer_error(call->answer, call->request, 400,
+			     "ResourceNotFoundException",
+			     "The specified log group does not exist.");
+	else if (!call->effect->none)
+		json_object_set(
+			group, PROTECTED,
+			json_object_get(call->request->parameters, PROTECTED));
 }
 
 static void disassociate_key(struct json_call *call)
@@ -285,6 +316,10 @@ static const struct json_member in_put_retention[] = {
 	{ NAME, JSON_STRING, true },
 	{ "retentionInDays", JSON_INTEGER, true },
 };
+static const struct json_member in_protect[] = {
+	{ "logGroupIdentifier", JSON_STRING, true },
+	{ PROTECTED, JSON_TRUE, true },
+};
 static const struct json_member in_associate[] = {
 	{ NAME, JSON_STRING, true },
 	{ "kmsKeyId", JSON_STRING, true },
@@ -298,6 +333,7 @@ static const struct json_action actions[] = {
 	{ "DescribeLogGroups", describe, JSON_MEMBERS(in_describe) },
 	{ "DisassociateKmsKey", disassociate_key, JSON_MEMBERS(one_group) },
 	{ "ListTagsForResource", list_tags, JSON_MEMBERS(in_list_tags) },
+	{ "PutLogGroupDeletionProtection", protect, JSON_MEMBERS(in_protect) },
 	{ "PutRetentionPolicy", put_retention, JSON_MEMBERS(in_put_retention) },
 };
 

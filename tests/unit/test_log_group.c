@@ -58,6 +58,30 @@ static void test_read__a_group_that_is_not_there(void **state UNUSED)
 	reads_as(NULL, "false", "\"never\"", "null");
 }
 
+static void test_read__arns_have_their_partition(void **state UNUSED)
+{
+	static const char *const cases[][2] = {
+		{ "cn-north-1", "arn:aws-cn:logs:cn-north-1:" },
+		{ "us-gov-west-1", "arn:aws-us-gov:logs:us-gov-west-1:" },
+		{ "us-isob-east-1", "arn:aws-iso-b:logs:us-isob-east-1:" },
+		{ "eu-central-1", "arn:aws:logs:eu-central-1:" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct place place = test_place;
+		CLEANUP(free_ptr) char *region = xstrdup(cases[i][0]);
+		CLEANUP(free_ptr)
+		char *arn =
+			xasprintf("%s123456789012:log-group:x", cases[i][1]);
+		struct resource *resource;
+
+		place.region = region;
+		resource = log_group_resource(&place, "x", NULL);
+		assert_string_equal(resource->resource_id, arn);
+		resource_free(resource);
+	}
+}
+
 static void test_read__a_group_of_no_cluster(void **state UNUSED)
 {
 	struct resource *resource =
@@ -140,6 +164,26 @@ static void test_calls__of_a_group_that_is_there(void **state UNUSED)
 	resource_free(resource);
 }
 
+static void test_calls__protection(void **state UNUSED)
+{
+	struct resource *resource =
+		group_of("{" NAMED ",\"deletionProtectionEnabled\":true}");
+	struct drafted d = { .len = 0 };
+
+	test_is_json(resource_value(resource, row("deletion_protection")),
+		     "true");
+	test_change(&d, KIND, "deletion_protection", "true", "false", false);
+	test_draft(&d, resource);
+	assert_int_equal(d.calls.len, 1);
+	test_is_json(d.calls.items[0].parameters,
+		     "{\"deletionProtectionEnabled\":false,"
+		     "\"logGroupIdentifier\":\"" GROUP "\"}");
+	test_after(&d, KIND, "deletion_protection", "true", "false");
+	test_after(&d, KIND, "exists", "true", "true");
+	test_drafted_release(&d);
+	resource_free(resource);
+}
+
 static void test_calls__nothing_deletes(void **state UNUSED)
 {
 	struct resource *resource = group_of("{" NAMED "}");
@@ -165,6 +209,11 @@ static void test_after_call__nonsense(void **state UNUSED)
 		{ "logs:PutRetentionPolicy",
 		  "{" NAMED ",\"retentionInDays\":30,\"x\":1}" },
 		{ "logs:AssociateKmsKey", "{" NAMED ",\"kmsKeyId\":1}" },
+		{ "logs:PutLogGroupDeletionProtection",
+		  "{" NAMED ",\"deletionProtectionEnabled\":true}" },
+		{ "logs:PutLogGroupDeletionProtection",
+		  "{\"logGroupIdentifier\":\"x\","
+		  "\"deletionProtectionEnabled\":\"true\"}" },
 		{ "logs:DisassociateKmsKey",
 		  "{" NAMED ",\"kmsKeyId\":\"" ARN "\"}" },
 	};
@@ -242,10 +291,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read__a_group),
 		cmocka_unit_test(test_read__a_group_that_is_not_there),
+		cmocka_unit_test(test_read__arns_have_their_partition),
 		cmocka_unit_test(test_read__a_group_of_no_cluster),
 		cmocka_unit_test(test_shared_prefix),
 		cmocka_unit_test(test_calls__creating_comes_first),
 		cmocka_unit_test(test_calls__of_a_group_that_is_there),
+		cmocka_unit_test(test_calls__protection),
 		cmocka_unit_test(test_calls__nothing_deletes),
 		cmocka_unit_test(test_after_call__nonsense),
 		cmocka_unit_test(test_values),
