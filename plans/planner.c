@@ -13,6 +13,7 @@
 #include "plans/planner_link.h"
 #include "plans/planner_steps.h"
 #include "plans/planner_unmet.h"
+#include "plans/planner_vain.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
 
@@ -97,6 +98,8 @@ struct pending_resource {
 struct planning {
 	struct plan *plan;
 	const struct wants *wants;
+	const struct desired *desired; /* NULL: of a backout */
+	struct vain vain;
 	const json_t *awaited;
 	int64_t now;
 	struct pending_resource *pending; /* sorted by place, then lane */
@@ -108,6 +111,7 @@ static void planning_release(struct planning *planning)
 	for (size_t i = 0; i < planning->pending_len; i++)
 		free(planning->pending[i].lane);
 	free(planning->pending);
+	vain_release(&planning->vain);
 }
 
 static int compare_lanes(const struct pending_resource *x, const char *place,
@@ -431,6 +435,20 @@ static void note_resource(struct plan *plan, const struct resource *resource)
 				json_string_value(line));
 }
 
+/* What was to use the resource cannot be: none of its wants goes on. */
+static void block_vain(struct planning *planning, size_t first, size_t next,
+		       const char *because)
+{
+	CLEANUP(free_ptr)
+	char *why = xasprintf("it would be created for '%s', which is blocked",
+			      because);
+
+	for (size_t i = first; i < next; i++)
+		planner_block(planning->plan, &planning->wants->items[i], why,
+			      "see what blocks that; to have it all the same, "
+			      "name it exactly in a rule");
+}
+
 /* All wants of one resource: items[first] up to items[next]. */
 static void plan_resource(struct planning *planning, size_t first, size_t next)
 {
@@ -440,8 +458,14 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	const struct want **candidates =
 		xcalloc(next - first, sizeof(*candidates));
 	CLEANUP(json_release) json_t *foreign = NULL;
+	const char *because =
+		vain_because(&planning->vain, planning->desired, resource);
 	size_t len = 0;
 
+	if (because) {
+		block_vain(planning, first, next, because);
+		return;
+	}
 	for (size_t i = first; i < next; i++) {
 		const struct want *want = &wants->items[i];
 
@@ -512,18 +536,23 @@ static struct plan *plan_wants(const struct planner_input *input,
 	CLEANUP(planning_release)
 	struct planning planning = { .plan = begin_plan(input),
 				     .wants = wants,
+				     .desired = input->desired,
+				     .vain = vain_begin(),
 				     .awaited = input->awaited,
 				     .now = input->now };
 
 	find_pending(&planning, input->live);
 	for (size_t i = 0, next; i < wants->len; i = next) {
 		const struct resource *resource = wants->items[i].resource;
+		const size_t blocked = json_array_size(planning.plan->blocked);
 
 		for (next = i + 1; next < wants->len; next++) {
 			if (wants->items[next].resource != resource)
 				break;
 		}
 		plan_resource(&planning, i, next);
+		vain_planned(&planning.vain, planning.plan, wants, i, next,
+			     blocked);
 	}
 	return planning.plan;
 }

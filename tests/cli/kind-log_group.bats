@@ -105,6 +105,12 @@ protected() {
   jq -e '.steps == [.steps[0]] and .steps[0].parameters ==
     {"logGroupName": "/aws/rds/cluster/orders/error", "retentionInDays": 7}
     and .steps[0].companions == {"exists": true}' plan.json
+  # that it is there is a condition, and not sent
+  runs 0 aback show plan.json
+  said 'only as long as: exists=true'
+  runs 0 aback show plan.json --format markdown
+  said 'only as long as: '
+  not grep -q 'sent along' <<<"$output"
   fails 3 aback apply plan.json --yes
   has "$output" '--allow lossy'
   sed -i 's/: 7}/: never}/' aback.yaml
@@ -156,6 +162,25 @@ protected() {
   said LimitExceededException
   not grep -q ModifyDBCluster sim.log
   not grep -q PutRetentionPolicy sim.log
+}
+
+@test "log_group: none is made for an export that is blocked" {
+  begin '  - match: {kind: cluster}
+    set: {enabled_cloudwatch_logs_exports: {include: [postgresql, general]}}
+  - match: {kind: log_group, id: "/aws/rds/cluster/*/*"}
+    set: {retention_in_days: 90}
+  - match: {kind: log_group, id: /aws/rds/cluster/orders/general}
+    set: {kms_key_id: "'$key'"}'
+  runs 0 aback plan -o plan.json
+  # the one that a rule names exactly is wanted for itself
+  jq -e '[.changes[] | select(.setting == "exists") | .address] ==
+    ["log_group/%2Faws%2Frds%2Fcluster%2Forders%2Fgeneral"]' plan.json
+  jq -e '[.blocked[] | select(.address | startswith("log_group")) |
+    .reason] | length == 6 and all(.[]; test("it would be created for "+
+      ".cluster/orders(-2)?:enabled_cloudwatch_logs_exports., which is "+
+      "blocked"))' plan.json
+  runs 0 aback apply plan.json --yes --allow lossy
+  [ "$(mutations | grep -c CreateLogGroup)" -eq 1 ]
 }
 
 @test "log_group: a failure is taken back, but for the group" {
