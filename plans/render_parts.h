@@ -140,6 +140,8 @@ void page_blank(struct page *page);
 void page_blocked(struct page *page, const struct plan *plan);
 void page_left_alone(struct page *page, const struct plan *plan);
 void page_skipped(struct page *page, const struct plan *plan);
+/* Of these what a backout does not take back. */
+void page_stays(struct page *page, const struct plan *plan);
 void page_changes(struct page *page, const struct plan *plan);
 /* The members of a set that is backed out, a line each. */
 void page_merge(struct page *page, const struct plan_change *change);

@@ -5,6 +5,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/catalogue.h"
 
 static const char *text_of(const json_t *entry, const char *key)
 {
@@ -177,4 +178,31 @@ void page_skipped(struct page *page, const struct plan *plan)
 {
 	add_lines(page, "To know", PAGE_YELLOW, plan->notes);
 	add_lines(page, "Skipped", PAGE_DIM, plan->skipped);
+}
+
+/* Skipped, because what we created or changed there stays. */
+static bool is_left_behind(const json_t *entry)
+{
+	const char *name = json_text(entry, "setting");
+	const char *address = json_text(entry, "address");
+	const struct setting *setting =
+		name && address ? setting_at(address, name) : NULL;
+
+	return setting && setting->left_behind &&
+	       !strcmp(text_of(entry, "reason"), setting->left_behind);
+}
+
+void page_stays(struct page *page, const struct plan *plan)
+{
+	CLEANUP(json_release) json_t *left = json_array();
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(plan->skipped, i, entry) {
+		if (is_left_behind(entry))
+			json_array_append(left, entry);
+	}
+	if (!strcmp(plan->kind, "backout"))
+		add_lines(page, "To know", PAGE_YELLOW, plan->notes);
+	add_lines(page, "Stays", PAGE_YELLOW, left);
 }

@@ -154,6 +154,7 @@ void render_plan_text(const struct plan *plan, const struct render_style *style,
 	page_blocked(&page, plan);
 	if (style->brief) {
 		add_in_short(&page, plan);
+		page_stays(&page, plan);
 		return;
 	}
 	page_left_alone(&page, plan);

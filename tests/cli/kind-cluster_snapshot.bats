@@ -147,6 +147,7 @@ everything='  - match: {kind: cluster_snapshot}
   runs 0 aback show back.json
   said 'copied it by then'
   runs 0 aback apply back.json --yes
+  said 'To know' 'copied it by then'
   shares | diff before -
 }
 

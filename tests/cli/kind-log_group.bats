@@ -146,8 +146,17 @@ protected() {
   runs 0 aback apply back.json --yes --allow lossy
   groups | grep -v orders/audit | diff before -
   groups | grep orders/audit | not grep retentionInDays
+  not grep -q DeleteLogGroup sim.log
   live_value clusters orders EnabledCloudwatchLogsExports | grep -qx '\["error"\]'
   not grep -q DeleteLogGroup sim.log
+}
+
+@test "log_group: backout --apply says in short what stays" {
+  begin '  - match: {kind: log_group, id: /aws/lambda/new}
+    set: {retention_in_days: 90}'
+  planned
+  runs 0 aback backout --last --apply --yes --allow lossy
+  said Stays 'that we created stays, for it may hold logs by now'
 }
 
 @test "log_group: an export waits for a group that could not be made" {
