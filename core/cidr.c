@@ -60,3 +60,14 @@ const char *cidr_text(const struct cidr *cidr, char text[CIDR_TEXT_MAX])
 	(void)snprintf(text, CIDR_TEXT_MAX, "%s/%d", address, cidr->prefix);
 	return text;
 }
+
+bool cidr_contains(const struct cidr *cidr, const struct cidr *other)
+{
+	struct cidr cut = *other;
+
+	if (cidr->v6 != other->v6 || cidr->prefix > other->prefix)
+		return false;
+	cut.prefix = cidr->prefix;
+	mask(&cut);
+	return memcmp(cut.bytes, cidr->bytes, cut.v6 ? 16 : 4) == 0;
+}

@@ -20,4 +20,7 @@ MUST_CHECK bool cidr_parse(const char *text, struct cidr *ret_cidr);
 /* In canonical form: without host bits, IPv6 compressed and in lower case. */
 const char *cidr_text(const struct cidr *cidr, char text[CIDR_TEXT_MAX]);
 
+/* Are all addresses of the other one also in this one? */
+bool cidr_contains(const struct cidr *cidr, const struct cidr *other);
+
 #endif

@@ -308,25 +308,62 @@ static json_t *read_member(struct desired_reader *r, const struct setting *row,
 	return json_incref(json_array_get(value, 0));
 }
 
-/* Strings once each; a rule that stands there twice is a mistake. */
-static json_t *unique(struct desired_reader *r, const struct setting *row,
-		      const struct yaml_node *list, const json_t *members)
+/* Two rules of a list, the second of which is a mistake. */
+static void refuse_pair(struct desired_reader *r, const struct setting *row,
+			const struct yaml_node *list, size_t first,
+			size_t second, const json_t *members)
 {
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	json_t *value = NULL;
+	const json_t *a = json_array_get(members, first);
+	const json_t *b = json_array_get(members, second);
+	CLEANUP(free_ptr) char *one = sg_rule_text(a);
+	CLEANUP(free_ptr) char *two = sg_rule_text(b);
+	const bool inside = sg_rule_lies_in(b, a);
 
-	if (row->type != TYPE_RULE_SET)
-		return set_sorted(members);
-	if (value_check_members(row, members, &value, &err)) {
-		refuse_value(r, row, list, &err);
-		return NULL;
+	if (sg_rule_same(a, b))
+		desired_mistake(r, list->items[second], NULL,
+				"'%s' has the rule '%s' twice; first at line "
+				"%ld",
+				row->name, two, list->items[first]->line);
+	else
+		desired_mistake(r, list->items[second],
+				"leave the one out that the other contains",
+				"'%s' has rules that overlap: '%s' lies in "
+				"'%s'; the other one is at line %ld",
+				row->name, inside ? two : one,
+				inside ? one : two, list->items[first]->line);
+}
+
+/*
+ * Is each rule there once, and none in another one? What is excluded may be
+ * rules that overlap where they are.
+ */
+static bool apart(struct desired_reader *r, const struct setting *row,
+		  const struct yaml_node *list, const json_t *members,
+		  bool excluded)
+{
+	bool good = true;
+	size_t i;
+	json_t *b;
+
+	json_array_foreach(members, i, b) {
+		for (size_t k = 0; k < i; k++) {
+			const json_t *a = json_array_get(members, k);
+
+			if (!sg_rule_same(a, b) &&
+			    (excluded || (!sg_rule_lies_in(a, b) &&
+					  !sg_rule_lies_in(b, a))))
+				continue;
+			refuse_pair(r, row, list, k, i, members);
+			good = false;
+			break;
+		}
 	}
-	return value;
+	return good;
 }
 
 /* All members, canonical and sorted; NULL: one of them is not valid. */
 static json_t *read_members(struct desired_reader *r, const struct setting *row,
-			    const struct yaml_node *list)
+			    const struct yaml_node *list, bool excluded)
 {
 	CLEANUP(json_release) json_t *members = json_array();
 	bool good = true;
@@ -338,7 +375,10 @@ static json_t *read_members(struct desired_reader *r, const struct setting *row,
 		if (member)
 			(void)json_array_append_new(members, member);
 	}
-	return good ? unique(r, row, list, members) : NULL;
+	if (!good || (row->type == TYPE_RULE_SET &&
+		      !apart(r, row, list, members, excluded)))
+		return NULL;
+	return set_sorted(members);
 }
 
 /* Members to include or to exclude: a list that is not empty. */
@@ -357,7 +397,7 @@ static json_t *read_named(struct desired_reader *r, const struct setting *row,
 		desired_mistake(r, list, NULL, "%s is empty", what);
 		return NULL;
 	}
-	return read_members(r, row, list);
+	return read_members(r, row, list, !strcmp(key, "exclude"));
 }
 
 /* Is it one that a map of strings may have? Judged alone, at its own place. */
@@ -702,7 +742,7 @@ bool desired_read_value(struct desired_reader *r, const struct yaml_node *node,
 		return false;
 	}
 	if (set && node->type == YAML_LIST) {
-		given = read_members(r, row, node);
+		given = read_members(r, row, node, false);
 		if (!given)
 			return false;
 	} else {

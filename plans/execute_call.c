@@ -133,6 +133,7 @@ static void call_done(void *ctx, const struct aws_result *result)
 	case AWS_OK:
 		step->doubted = false;
 		if (step->missed) {
+			step->sent = false; /* it did nothing */
 			free(step->refusal);
 			step->refusal = xstrdup("AWS found nothing to do: what "
 						"the call names is not there");

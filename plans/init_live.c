@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/init.h"
+#include "plans/sg_rule.h"
 #include "plans/value.h"
 
 /* A list of so many bytes stands on one line. */
@@ -76,13 +77,33 @@ static bool has_setting(const struct resource *resource,
 	       (resource->engine && !strcmp(row->engine, resource->engine));
 }
 
+/* A rule that lies in another one of the set, which *ret_outer is; or NULL. */
+static const json_t *overlapping(const json_t *rules, const json_t **ret_outer)
+{
+	size_t i, k;
+	json_t *rule, *other;
+
+	json_array_foreach(rules, i, rule) {
+		json_array_foreach(rules, k, other) {
+			if (i == k || !json_is_object(rule) ||
+			    !sg_rule_lies_in(rule, other))
+				continue;
+			*ret_outer = other;
+			return rule;
+		}
+	}
+	return NULL;
+}
+
 /* Would people be let write it so? */
 static bool may_be_said(const struct setting *row, const json_t *value)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(json_release) json_t *checked = NULL;
+	const json_t *outer;
 
-	return !value_check(row, value, &checked, &err) &&
+	return !overlapping(value, &outer) &&
+	       !value_check(row, value, &checked, &err) &&
 	       value_equal(row, value, checked);
 }
 
@@ -409,6 +430,39 @@ static bool next_group(const struct live *live, enum kind kind, bool *taken,
 	return group->len != 0;
 }
 
+/* Rules that overlap are left as they are, and may not be written as a list. */
+static void say_overlapping(const struct writer *w, const struct live *live)
+{
+	for (size_t i = 0; i < live->len; i++) {
+		const struct resource *resource = live->items[i];
+		size_t len;
+		const struct setting *rows =
+			catalogue_rows(resource->kind, &len);
+
+		for (size_t row = 0; row < len; row++) {
+			const json_t *outer = NULL;
+			const json_t *inner =
+				is_written(&rows[row])
+					? overlapping(
+						  resource_value(resource,
+								 &rows[row]),
+						  &outer)
+					: NULL;
+			CLEANUP(free_ptr)
+			char *a = inner ? sg_rule_text(inner) : NULL;
+			CLEANUP(free_ptr)
+			char *b = inner ? sg_rule_text(outer) : NULL;
+
+			if (inner)
+				strbuf_addf(w->out,
+					    "  # not written: %s of %s, where "
+					    "'%s' lies in '%s'\n",
+					    rows[row].name, resource->address,
+					    a, b);
+		}
+	}
+}
+
 static void add_rules(const struct writer *w, const struct live *live)
 {
 	CLEANUP(free_ptr) bool *taken = xcalloc(live->len, sizeof(*taken));
@@ -432,6 +486,7 @@ static void add_rules(const struct writer *w, const struct live *live)
 	/* nothing to write: the list has to be one all the same */
 	if (w->out->len == before + 1)
 		strbuf_adds(w->out, "  []\n");
+	say_overlapping(w, live);
 }
 
 static void add_targets(const struct writer *w)

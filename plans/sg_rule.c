@@ -507,6 +507,59 @@ bool sg_rule_is_public(const json_t *rule)
 	return network_of(rule, &cidr) && cidr.prefix < (cidr.v6 ? 16 : 8);
 }
 
+static bool has_key(const json_t *rule, const json_t *other, const char *key)
+{
+	const json_t *text = json_object_get(rule, key);
+
+	return text && json_equal(text, json_object_get(other, key));
+}
+
+/* Networks lie in one another; other peers are the same, or they are not. */
+static bool peer_lies_in(const json_t *rule, const json_t *other)
+{
+	struct cidr inner, outer;
+
+	if (network_of(rule, &inner))
+		return network_of(other, &outer) &&
+		       cidr_contains(&outer, &inner);
+	return has_key(rule, other, "prefix_list_id") ||
+	       has_key(rule, other, "referenced_group_id");
+}
+
+static bool is_any_or(const json_t *rule, const json_t *other, const char *key)
+{
+	const json_t *limit = json_object_get(other, key);
+
+	return !limit || json_integer_value(limit) == -1 ||
+	       json_equal(limit, json_object_get(rule, key));
+}
+
+static bool ports_lie_in(const json_t *rule, const json_t *other)
+{
+	const char *protocol = json_text(rule, PROTOCOL);
+	const char *outer = json_text(other, PROTOCOL);
+
+	if (!protocol || !outer)
+		return false;
+	if (!strcmp(outer, "-1"))
+		return true;
+	if (strcmp(protocol, outer) != 0)
+		return false;
+	/* type and code are no range */
+	if (strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0)
+		return is_any_or(rule, other, FROM) &&
+		       is_any_or(rule, other, TO);
+	return json_integer_value(json_object_get(other, FROM)) <=
+		       json_integer_value(json_object_get(rule, FROM)) &&
+	       json_integer_value(json_object_get(rule, TO)) <=
+		       json_integer_value(json_object_get(other, TO));
+}
+
+bool sg_rule_lies_in(const json_t *rule, const json_t *other)
+{
+	return ports_lie_in(rule, other) && peer_lies_in(rule, other);
+}
+
 bool sg_rule_has_port(const json_t *rule, json_int_t port)
 {
 	const char *protocol = json_text(rule, PROTOCOL);

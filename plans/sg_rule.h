@@ -56,6 +56,11 @@ json_t *sg_rule_anonymous(const json_t *rule);
 bool sg_rule_is_public(const json_t *rule);
 /* From everywhere: 0.0.0.0/0 or ::/0. */
 bool sg_rule_is_world(const json_t *rule);
+/*
+ * Does all that it lets through get through the other one as well? Both are in
+ * canonical form; a rule lies in itself.
+ */
+bool sg_rule_lies_in(const json_t *rule, const json_t *other);
 /* Does it let the TCP port through? */
 bool sg_rule_has_port(const json_t *rule, json_int_t port);
 

@@ -453,19 +453,6 @@ int value_check(const struct setting *setting, const json_t *value,
 	return 0;
 }
 
-int value_check_members(const struct setting *setting, const json_t *members,
-			json_t **ret_members, struct error *err)
-{
-	CLEANUP(json_release) json_t *checked = NULL;
-
-	assert(setting_is_set(setting));
-	if (check_value(setting, members, &checked, err) < 0 ||
-	    (setting->check && setting->check(checked, err) < 0))
-		return error_wrap(err, "'%s'", setting->name);
-	*ret_members = TAKE(checked);
-	return 0;
-}
-
 /* ---- using values ----------------------------------------------------- */
 
 char *value_to_wire(const struct setting *setting, const json_t *value)

@@ -32,11 +32,6 @@ json_t *value_from_wire(const struct setting *setting, const char *const *texts,
 MUST_CHECK int value_check(const struct setting *setting, const json_t *value,
 			   json_t **ret_value, struct error *err);
 
-/* Of a set's include or exclude: the same for the members alone, any number. */
-MUST_CHECK int value_check_members(const struct setting *setting,
-				   const json_t *members, json_t **ret_members,
-				   struct error *err);
-
 /* The text that goes on the wire for a scalar. Owned. */
 char *value_to_wire(const struct setting *setting, const json_t *value);
 

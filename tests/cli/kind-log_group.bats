@@ -156,7 +156,7 @@ protected() {
     set: {retention_in_days: 90}'
   planned
   runs 0 aback backout --last --apply --yes --allow lossy
-  said Stays 'that we created stays, for it may hold logs by now'
+  said Stays 'the log group that we created'
 }
 
 @test "log_group: an export waits for a group that could not be made" {

@@ -317,9 +317,6 @@ refused_rule() {
 @test "security_group: bad rules are refused with file, line and reason" {
   refused_rule '{ip_protocol: tcp, from_port: 1, to_port: 1, cidr_ipv4: 10.1.2.3/8}' \
     'bits set beyond its /8' "10.0.0.0/8"
-  refused_rule '{ip_protocol: tcp, from_port: 1, to_port: 1, cidr_ipv4: 10.0.0.0/8},
-      {ip_protocol: 6, from_port: 1, to_port: 1, cidr_ipv4: 10.0.0.0/8, description: x}' \
-    "has the rule 'tcp 1 10.0.0.0/8' twice"
   refused_rule '{ip_protocol: tcp, cidr_ipv4: 10.0.0.0/8}' 'without from_port'
   refused_rule '{ip_protocol: tcp, from_port: 1, to_port: 1}' 'without a peer'
   refused_rule '{ip_protocol: tcp, cidr: 10.0.0.0/8}' "'cidr'"
@@ -341,7 +338,48 @@ refused_rule() {
   start_sim --page-size 5
   runs 0 aback init --from-live
   grep -q 'kind: security_group' aback.yaml
+  # only of what may be written, and the rest is said
+  grep -q "# not written: ingress of security_group/sg-0a1, where 'tcp 3306 \
+10.0.0.0/8' lies in 'tcp 3000-4000 0.0.0.0/0'" aback.yaml
   grep -q '"cidr_ipv4":"0.0.0.0/0"' aback.yaml
   not grep -q 'rule_id\|public_ingress' aback.yaml
   runs 0 aback plan --detailed-exitcode
+}
+
+# refused_pair RULE RULE PART...: the second one is, with line and column.
+refused_pair() {
+  local one=$1 two=$2
+  shift 2
+  write_desired "  - match: {kind: security_group, id: sg-0a1}
+    set:
+      ingress:
+        - {ip_protocol: udp, from_port: 1, to_port: 1, cidr_ipv4: 10.9.0.0/16}
+        - $one
+        - $two"
+  runs 1 aback validate
+  said aback.yaml:11:11: "$@" 'at line 10'
+}
+
+@test "security_group: rules of a list that overlap are refused" {
+  refused_pair \
+    '{ip_protocol: tcp, from_port: 1, to_port: 1, cidr_ipv4: 10.0.0.0/8}' \
+    '{ip_protocol: 6, from_port: 1, to_port: 1, cidr_ipv4: 10.0.0.0/8, description: x}' \
+    "has the rule 'tcp 1 10.0.0.0/8' twice"
+  refused_pair \
+    '{ip_protocol: tcp, from_port: 3000, to_port: 4000, cidr_ipv4: 10.0.0.0/8}' \
+    '{ip_protocol: tcp, from_port: 3306, to_port: 3306, cidr_ipv4: 10.1.0.0/16}' \
+    "'tcp 3306 10.1.0.0/16' lies in 'tcp 3000-4000 10.0.0.0/8'"
+  refused_pair \
+    '{ip_protocol: tcp, from_port: 3306, to_port: 3306, cidr_ipv6: "2001:db8::/48"}' \
+    '{ip_protocol: "-1", cidr_ipv6: "::/0"}' \
+    "'tcp 3306 2001:db8::/48' lies in 'all ::/0'"
+  refused_pair '{ip_protocol: "-1", referenced_group_id: sg-0b2}' \
+    '{ip_protocol: icmp, from_port: 8, to_port: -1, referenced_group_id: sg-0b2}' \
+    "lies in 'all sg-0b2'"
+  # of those to take away, both may be there
+  started "      ingress: {exclude: [
+        {ip_protocol: '-1', cidr_ipv6: '::/0'},
+        {ip_protocol: tcp, from_port: 3306, to_port: 3306, cidr_ipv6: '2001:db8::/32'}]}"
+  runs 0 aback plan -o plan.json
+  jq -e '[.steps[].call] == ["ec2:RevokeSecurityGroupIngress"]' plan.json
 }

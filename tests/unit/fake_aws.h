@@ -17,6 +17,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/strbuf.h"
+#include "core/xml.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 #include "plans/live.h"
@@ -41,7 +42,8 @@ enum world_fault {
 	WORLD_LOSE_AFTER,  /* no answer; it had its effect */
 	WORLD_LOSE_BEFORE, /* no answer; no effect */
 	WORLD_IGNORE,      /* 200, and nothing changes */
-	WORLD_PEND         /* the values become pending ones */
+	WORLD_PEND,        /* the values become pending ones */
+	WORLD_MISS         /* 200, which says that nothing was found to do */
 };
 
 struct world_call {
@@ -217,8 +219,8 @@ size_t aws_in_flight(const struct aws *aws)
 static struct world_resource *called(const json_t *parameters)
 {
 	static const char *const names[] = { "DBClusterIdentifier",
-					     "DBInstanceIdentifier",
-					     "RoleName" };
+					     "DBInstanceIdentifier", "RoleName",
+					     "GroupId" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (json_text(parameters, names[i]))
@@ -254,6 +256,24 @@ static void take_effect(const struct world_event *event, bool pend)
 	free(call);
 }
 
+/* As EC2 answers in a default VPC; whoever listens hears of it. */
+static void tell_missed(const struct aws_call *call)
+{
+	static const char text[] =
+		"<RevokeSecurityGroupIngressResponse><return>true</return>"
+		"<unknownIpPermissionSet><item><ipProtocol>tcp</ipProtocol>"
+		"</item></unknownIpPermissionSet>"
+		"</RevokeSecurityGroupIngressResponse>";
+	struct error err = ERROR_INIT;
+	struct xml_parser *parser =
+		xml_parser_new(call->answer, call->handler, call->ctx);
+
+	assert_non_null(call->answer);
+	assert_int_equal(xml_parse(parser, text, sizeof(text) - 1, true, &err),
+			 0);
+	xml_parser_free(parser);
+}
+
 static void answer_call(struct world_event *event)
 {
 	static const enum aws_outcome outcomes[] = {
@@ -264,6 +284,7 @@ static void answer_call(struct world_event *event)
 		[WORLD_LOSE_BEFORE] = AWS_UNKNOWN,
 		[WORLD_IGNORE] = AWS_OK,
 		[WORLD_PEND] = AWS_OK,
+		[WORLD_MISS] = AWS_OK,
 	};
 	const struct world_call *script = &world.script[world.calls];
 	struct error err = ERROR_INIT;
@@ -283,6 +304,8 @@ static void answer_call(struct world_event *event)
 	if (script->fault == WORLD_OK || script->fault == WORLD_LOSE_AFTER ||
 	    script->fault == WORLD_PEND)
 		take_effect(event, script->fault == WORLD_PEND);
+	if (script->fault == WORLD_MISS)
+		tell_missed(&event->call);
 	if (result.outcome != AWS_OK) {
 		error_set(&err, ERR_AWS, "the world says no");
 		result.error = &err;

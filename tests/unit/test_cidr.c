@@ -62,12 +62,36 @@ static void test_cidr_parse__no_network(void **state)
 			fail_msg("'%s' was taken for a network", bad[i]);
 }
 
+static bool contains(const char *outer, const char *inner)
+{
+	struct cidr a, b;
+
+	assert_true(cidr_parse(outer, &a));
+	assert_true(cidr_parse(inner, &b));
+	return cidr_contains(&a, &b);
+}
+
+static void test_cidr_contains(void **state)
+{
+	(void)state;
+	assert_true(contains("0.0.0.0/0", "10.1.2.3/32"));
+	assert_true(contains("10.0.0.0/8", "10.0.0.0/8"));
+	assert_true(contains("10.0.0.0/9", "10.127.0.0/16"));
+	assert_false(contains("10.0.0.0/9", "10.128.0.0/16"));
+	assert_false(contains("10.0.0.0/16", "10.0.0.0/8"));
+	assert_false(contains("0.0.0.0/0", "::/0"));
+	assert_true(contains("::/0", "2001:db8::/32"));
+	assert_true(contains("2001:db8::/33", "2001:db8:7fff::/48"));
+	assert_false(contains("2001:db8::/33", "2001:db8:8000::/48"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cidr_parse__ipv4),
 		cmocka_unit_test(test_cidr_parse__ipv6),
 		cmocka_unit_test(test_cidr_parse__no_network),
+		cmocka_unit_test(test_cidr_contains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

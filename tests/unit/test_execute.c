@@ -742,6 +742,62 @@ static void test_execute__not_there_after_all(void **state)
 	assert_step(1, "skipped", NULL);
 }
 
+#define RULE                                                                   \
+	"ip_protocol", "tcp", "from_port", 3306, "to_port", 3306, "cidr_ipv4", \
+		"10.0.0.0/8"
+
+/* A group with one rule, which the plan takes away by what it is. */
+static void plan_revoke(void)
+{
+	const char *permission = "IpPermissions.1.IpProtocol";
+	json_t *parameters =
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "GroupId", "sg-1",
+			  permission, "tcp", "IpPermissions.1.FromPort", "3306",
+			  "IpPermissions.1.ToPort", "3306",
+			  "IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8");
+
+	add_resource(KIND_SECURITY_GROUP, "security_group/sg-1", "sg-1", NULL,
+		     json_pack("{s:[{s:s, s:s, s:i, s:i, s:s}]}", "ingress",
+			       "rule_id", "sgr-1", RULE));
+	add_step("prod", "security_group/sg-1", "sg-1",
+		 "ec2:RevokeSecurityGroupIngress", parameters,
+		 "ec2:AuthorizeSecurityGroupIngress", json_incref(parameters));
+	change_in_steps(add_change("prod", "security_group/sg-1", "sg-1",
+				   "ingress",
+				   json_pack("[{s:s, s:s, s:i, s:i, s:s}]",
+					     "rule_id", "sgr-1", RULE),
+				   json_array()),
+			t.plan->steps_len - 1, 1);
+}
+
+static void revoke_before(size_t call)
+{
+	(void)call;
+	json_array_clear(json_object_get(world.resources[0].values, "ingress"));
+}
+
+/* EC2 hides in a good answer that there was no such rule. */
+static void test_execute__nothing_was_found_to_do(void **state)
+{
+	(void)state;
+	plan_revoke();
+	world.before_call = revoke_before;
+	script(0, WORLD_MISS, AWS_CLASS_NONE, "");
+	t.options.on_failure = ON_FAILURE_BACKOUT;
+	assert_executes("failed");
+	assert_step(0, "failed", "AWS found nothing to do");
+	/* what somebody else took away is not put back */
+	assert_int_equal(count_said("call"), 1);
+}
+
+static void test_execute__what_was_found_is_done(void **state)
+{
+	(void)state;
+	plan_revoke();
+	assert_executes("done");
+	assert_step(0, "done", NULL);
+}
+
 static void test_execute__eventual(void **state)
 {
 	(void)state;
@@ -1260,6 +1316,8 @@ int main(void)
 		CASE(test_execute__need_not_done),
 		CASE(test_execute__already_there),
 		CASE(test_execute__not_there_after_all),
+		CASE(test_execute__nothing_was_found_to_do),
+		CASE(test_execute__what_was_found_is_done),
 		CASE(test_execute__eventual),
 		CASE(test_execute__lost_after_the_effect),
 		CASE(test_execute__lost_before_the_effect),

@@ -193,18 +193,6 @@ static void test_value_check__says_what_is_valid(void **state UNUSED)
 	}
 }
 
-static void test_value_check_members__any_number(void **state UNUSED)
-{
-	const struct setting *groups =
-		row(KIND_CLUSTER, "vpc_security_group_ids");
-	CLEANUP(json_release) json_t *none = json_array();
-	json_t *checked = NULL;
-	struct error err = ERROR_INIT;
-
-	assert_int_equal(value_check_members(groups, none, &checked, &err), 0);
-	is_json(checked, "[]");
-}
-
 static void test_value_to_wire__each_type(void **state UNUSED)
 {
 	static const struct {
@@ -321,7 +309,6 @@ int main(void)
 			test_value_from_wire__sets_are_sorted_and_trimmed),
 		cmocka_unit_test(test_value_from_wire__nonsense_stays_text),
 		cmocka_unit_test(test_value_check__says_what_is_valid),
-		cmocka_unit_test(test_value_check_members__any_number),
 		cmocka_unit_test(test_value_to_wire__each_type),
 		cmocka_unit_test(test_value_equal__unread_equals_nothing),
 		cmocka_unit_test(test_value_loses__only_downwards),
