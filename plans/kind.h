@@ -296,12 +296,13 @@ struct kind_ops {
 	/*
 	 * What a setting that `expands` into another one makes of the value
 	 * that this is to have; wanted is what the rule says of it. New
-	 * reference. NULL where no row expands.
+	 * reference. Where it can make nothing of any value, *ret_why says so
+	 * to people. NULL where no row expands.
 	 */
 	json_t *(*expand)(const struct resource *resource,
 			  const struct live *live,
 			  const struct setting *setting, const json_t *wanted,
-			  const json_t *value);
+			  const json_t *value, const char **ret_why);
 	/*
 	 * Look-ups (plans/lookup.h) added facts: what they make of the values.
 	 * May be NULL.

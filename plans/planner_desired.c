@@ -326,14 +326,17 @@ static void expand(struct deciding *deciding, const struct resource *resource,
 	const struct setting *row = by->rule_setting->setting;
 	const json_t *live = resource_value(resource, decision->setting);
 	json_t *base = decision->after;
+	const char *why = NULL;
 	CLEANUP(json_release)
-	json_t *expanded =
-		kind_ops(resource->kind)
-			->expand(resource, deciding->live, row,
-				 by->rule_setting->value, base ? base : live);
+	json_t *expanded = kind_ops(resource->kind)
+				   ->expand(resource, deciding->live, row,
+					    by->rule_setting->value,
+					    base ? base : live, &why);
 	const bool matters =
 		!value_equal(decision->setting, expanded, base ? base : live);
 
+	if (why && only_has(&deciding->only, resource->address, row->name))
+		(void)note(deciding->skipped, resource, row, why);
 	if (is_waived(deciding, resource, row, matters) || !matters)
 		return;
 	decision->via = row->name;

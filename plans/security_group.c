@@ -326,13 +326,18 @@ static bool opens(const json_t *rule, const json_t *ports)
 /* All but the rules that let everybody reach a cluster's port. */
 static json_t *expand(const struct resource *resource, const struct live *live,
 		      const struct setting *setting UNUSED,
-		      const json_t *wanted UNUSED, const json_t *value)
+		      const json_t *wanted UNUSED, const json_t *value,
+		      const char **ret_why)
 {
 	CLEANUP(json_release) json_t *ports = ports_of(resource, live);
 	json_t *left = json_array();
 	size_t i;
 	json_t *rule;
 
+	if (!json_array_size(ports))
+		*ret_why = "no port is known: no Aurora cluster of the target "
+			   "uses the group, so that nothing is taken away; "
+			   "'ingress' says what may come in";
 	json_array_foreach(value, i, rule) {
 		if (!opens(rule, ports))
 			(void)json_array_append(left, rule);

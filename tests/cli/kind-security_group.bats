@@ -146,6 +146,19 @@ calls() {
   [ "$(jq -r .action sim.log | grep -c DescribeSecurityGroupRules)" -eq 1 ]
 }
 
+@test "security_group: one that no cluster uses has no port, which is said" {
+  write_fleet
+  jq '.accounts[0].regions[0].vpc_security_groups += [{"GroupId": "sg-0d4",
+    "rules": [{"IpProtocol": "-1", "CidrIpv4": "0.0.0.0/0"}]}]' \
+    fleet.json >more.json
+  mv more.json fleet.json
+  started '      public_ingress: false' sg-0d4
+  runs 0 aback plan -o plan.json
+  jq -e '.changes == [] and [.skipped[] | [.address, .setting]] ==
+    [["security_group/sg-0d4", "public_ingress"]] and
+    (.skipped[0].reason | test("no port is known"))' plan.json
+}
+
 @test "security_group: the plan says who else uses the group" {
   started '      public_ingress: false'
   runs 0 aback plan -o plan.json

@@ -7,6 +7,7 @@
 #include "tests/sim/ec2.h"
 #include "tests/sim/paging.h"
 #include "tests/sim/request.h"
+#include "tests/sim/throttle.h"
 #include "tests/sim/xml.h"
 
 #define NAMESPACE "http://ec2.amazonaws.com/doc/2016-11-15/"
@@ -577,6 +578,25 @@ static const struct {
 	{ "UpdateSecurityGroupRuleDescriptionsIngress", redescribe_ingress },
 };
 
+/*
+ * "Request throttling for the Amazon EC2 API": each action has a bucket of its
+ * own, of reads a larger one than of writes.
+ */
+static bool has_token(struct ec2_call *call, size_t action)
+{
+	const bool reads = !strncmp(actions[action].name, "Describe", 8);
+
+	_Static_assert(ARRAY_SIZE(actions) <= EC2_ACTIONS_MAX,
+		       "a bucket for each action");
+	if (!call->sim->throttle || !call->place ||
+	    throttle_take(&call->place->ec2[action], reads ? 100 : 50,
+			  reads ? 20 : 5))
+		return true;
+	answer_error(call->answer, call->request, 503, "RequestLimitExceeded",
+		     "Request limit exceeded.");
+	return false;
+}
+
 void ec2_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer)
 {
@@ -600,7 +620,8 @@ void ec2_serve(struct sim *sim, struct request *request,
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (!strcmp(actions[i].name, request->action) &&
 		    !strcmp(request->version, "2016-11-15")) {
-			actions[i].serve(&call);
+			if (has_token(&call, i))
+				actions[i].serve(&call);
 			return;
 		}
 	answer_error(answer, request, 400, "InvalidAction",

@@ -22,6 +22,7 @@
 #define SIM_ACCESS_KEY "AKIAABACKSIMULATOR01"
 #define SIM_SECRET_KEY "aback-simulator-secret-key"
 #define SIM_REGION "eu-west-1"
+#define EC2_ACTIONS_MAX 16
 
 struct place;
 
@@ -71,8 +72,9 @@ struct place {
 	json_t *interfaces;  /* of others than RDS: network interfaces */
 	json_t *events;      /* what rds_events.c wrote, oldest first */
 	json_int_t event_serial;
-	struct bucket requests; /* to rds */
-	struct bucket lookups;  /* LookupEvents */
+	struct bucket requests;             /* to rds */
+	struct bucket lookups;              /* LookupEvents */
+	struct bucket ec2[EC2_ACTIONS_MAX]; /* each action has its own */
 };
 
 struct access_key {

@@ -1325,6 +1325,24 @@ def case_throttling():
     equal(set(bad), {"Throttling"})
 
 
+def case_ec2_throttling():
+    """Without --no-throttle: 100 of a read at once, 50 of a write."""
+    def many(action, count):
+        codes = [raw(f"Action={action}&Version=2016-11-15", "ec2")
+                 for _ in range(count)]
+        good = [code for code in codes if code[0] != 503]
+        equal({code_of(text) for status, _, text in codes if status == 503},
+              {"RequestLimitExceeded"})
+        return len(good)
+
+    good = many("DescribeSecurityGroups", 140)
+    assert 100 <= good < 140, good
+    good = many("RevokeSecurityGroupIngress&GroupId=sg-0fffffffffffffff0", 70)
+    assert 50 <= good < 70, good
+    # each action has a bucket of its own
+    client("ec2").describe_network_interfaces()
+
+
 def case_poke():
     rds = client("rds")
     control("poke", {"account": ACCOUNT, "region": "eu-west-1",

@@ -186,6 +186,57 @@ static void test_sg_rule_is_public__wide_networks(void **state UNUSED)
 	is_public("2001:db8::/32", false, false);
 }
 
+#define TCP_FROM "\"ip_protocol\":\"tcp\",\"from_port\":"
+#define FROM_TEN "\"cidr_ipv4\":\"10.0.0.0/8\"}"
+
+static void lies_in(const char *rule, const char *other, bool expected)
+{
+	CLEANUP(json_release) json_t *inner = checked(rule);
+	CLEANUP(json_release) json_t *outer = checked(other);
+
+	if (sg_rule_lies_in(inner, outer) != expected)
+		fail_msg("%s %s in %s", rule,
+			 expected ? "does not lie" : "lies", other);
+	assert_true(sg_rule_lies_in(inner, inner));
+	assert_true(sg_rule_lies_in(outer, outer));
+}
+
+static void test_sg_rule_lies_in(void **state UNUSED)
+{
+	static const char one[] =
+		"{" TCP_FROM "3306,\"to_port\":3306," FROM_TEN;
+	static const char range[] =
+		"{" TCP_FROM
+		"3000,\"to_port\":4000,\"cidr_ipv4\":\"0.0.0.0/0\"}";
+	static const char all[] = "{\"ip_protocol\":\"-1\"," FROM_TEN;
+	static const char ping[] = "{\"ip_protocol\":\"icmp\",\"from_port\":8,"
+				   "\"to_port\":0," FROM_TEN;
+	static const char icmp[] = "{\"ip_protocol\":\"icmp\",\"from_port\":8,"
+				   "\"to_port\":-1," FROM_TEN;
+
+	lies_in(one, range, true);
+	lies_in(range, one, false);
+	lies_in(one, all, true);
+	lies_in(all, one, false);
+	/* other addresses */
+	lies_in(range, all, false);
+	/* ports that only overlap */
+	lies_in("{" TCP_FROM "3306,\"to_port\":5000," FROM_TEN, range, false);
+	lies_in("{\"ip_protocol\":\"udp\",\"from_port\":3306,"
+		"\"to_port\":3306," FROM_TEN,
+		range, false);
+	lies_in(ping, icmp, true);
+	lies_in(icmp, ping, false);
+	lies_in(ping, all, true);
+	lies_in("{\"ip_protocol\":\"50\",\"prefix_list_id\":\"pl-1\"}",
+		"{\"ip_protocol\":\"-1\",\"prefix_list_id\":\"pl-1\"}", true);
+	lies_in("{\"ip_protocol\":\"50\",\"prefix_list_id\":\"pl-1\"}",
+		"{\"ip_protocol\":\"-1\",\"prefix_list_id\":\"pl-2\"}", false);
+	/* who is in a group nobody knows */
+	lies_in("{\"ip_protocol\":\"50\",\"referenced_group_id\":\"sg-1\"}",
+		"{\"ip_protocol\":\"-1\",\"cidr_ipv4\":\"0.0.0.0/0\"}", false);
+}
+
 static void comes_back(const char *text, bool revoke, const char *as)
 {
 	CLEANUP(json_release) json_t *rule = checked(text);
@@ -257,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_sg_rule_adopt__keeps_what_is_there),
 		cmocka_unit_test(test_sg_rule_is_public__wide_networks),
 		cmocka_unit_test(test_sg_rule_to_call__and_back),
+		cmocka_unit_test(test_sg_rule_lies_in),
 		cmocka_unit_test(test_sg_rule_from_wire__canonical_form),
 	};
 
