@@ -1074,7 +1074,9 @@ static void want_many(struct world *world, struct resource *resource,
 	for (size_t i = 0; i < len; i++) {
 		const unsigned n = round * 7 + (unsigned)i * (round % 3 + 1);
 
-		if (rows[i].standing != STANDING_WRITABLE)
+		/* what passes to another resource is no want of this one */
+		if (rows[i].standing != STANDING_WRITABLE ||
+		    rows[i].passes_through)
 			continue;
 		if (n % 4) {
 			json_decref(resource->values[i]);
