@@ -44,6 +44,8 @@ const struct kind_ops iam_role_kind = {
 	.global = true,
 	.lane_kind = KIND_IAM_ROLE,
 	.by_reference = true,
+	/* who uses a role is said in the plan */
+	.beside = 1u << KIND_CLUSTER | 1u << KIND_INSTANCE,
 	.read = iam_role_read,
 	.lane = lane,
 	.condition = condition,

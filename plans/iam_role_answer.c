@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/document.h"
+#include "plans/iam_role_notes.h"
 #include "plans/tags.h"
 #include "plans/value.h"
 
@@ -22,6 +23,9 @@ enum {
 	ID_TRUNCATED,
 	ID_INLINE_NAME,
 	ID_INLINE_DOCUMENT,
+	ID_LISTED,
+	ID_LISTED_NAME,
+	ID_PROFILE,
 	ID_ROW /* and up: of the row with that number */
 };
 
@@ -44,33 +48,87 @@ static bool is_own_element(const struct setting *row)
 	       !setting_is_map(row);
 }
 
-const struct xml_paths *iam_role_paths(void)
+/* What a role's own element has, wherever that stands. */
+static void add_own_paths(struct xml_paths *paths, const char *role)
 {
-	static struct xml_paths *paths;
+	static const struct {
+		const char *path;
+		int id;
+	} own[] = {
+		{ "RoleName", ID_NAME },
+		{ "RoleId", ID_ROLE_ID },
+		{ "Arn", ID_ARN },
+		{ "Path", ID_PATH },
+		{ "Tags/member", ID_TAG },
+		{ "Tags/member/Key", ID_TAG_KEY },
+		{ "Tags/member/Value", ID_TAG_VALUE },
+	};
 	size_t len;
 	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
-	static const char *const texts[] = { "*/*/Role/RoleName",
-					     "*/*/Role/RoleId",
-					     "*/*/Role/Arn",
-					     "*/*/Role/Path",
-					     "*/*/Role/Tags/member",
-					     "*/*/Role/Tags/member/Key",
-					     "*/*/Role/Tags/member/Value" };
-	static const int ids[] = { ID_NAME, ID_ROLE_ID, ID_ARN,      ID_PATH,
-				   ID_TAG,  ID_TAG_KEY, ID_TAG_VALUE };
 
-	if (paths)
-		return paths;
-	(void)paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		CLEANUP(free_ptr)
+		char *path = xasprintf("%s/%s", role, own[i].path);
+
+		xml_paths_add(paths, path, own[i].id);
+	}
 	for (size_t i = 0; i < len; i++) {
 		CLEANUP(free_ptr) char *path = NULL;
 
 		if (!is_own_element(&rows[i]))
 			continue;
-		path = xasprintf("*/*/Role/%s", rows[i].read);
+		path = xasprintf("%s/%s", role, rows[i].read);
 		xml_paths_add(paths, path, ID_ROW + (int)i);
 	}
+}
+
+const struct xml_paths *iam_role_paths(void)
+{
+	static struct xml_paths *paths;
+
+	if (!paths) {
+		paths = xml_paths_new();
+		add_own_paths(paths, "*/*/Role");
+	}
 	return paths;
+}
+
+const struct xml_paths *iam_role_details_paths(void)
+{
+#define ROLE "*/*/RoleDetailList/member"
+	static struct xml_paths *paths;
+	static const char *const texts[] = {
+		ROLE,
+		"*/*/IsTruncated",
+		ROLE "/AttachedManagedPolicies/member/PolicyArn",
+		ROLE "/RolePolicyList/member",
+		ROLE "/RolePolicyList/member/PolicyName",
+		ROLE "/RolePolicyList/member/PolicyDocument",
+		ROLE "/InstanceProfileList/member/InstanceProfileName",
+	};
+	static const int ids[] = { IAM_ROLE_DETAIL, IAM_ROLE_DETAILS_TRUNCATED,
+				   ID_POLICY,       ID_LISTED,
+				   ID_LISTED_NAME,  ID_INLINE_DOCUMENT,
+				   ID_PROFILE };
+
+	if (!paths) {
+		(void)paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
+		add_own_paths(paths, ROLE);
+	}
+	return paths;
+#undef ROLE
+}
+
+const struct xml_paths *iam_profiles_paths(void)
+{
+	static struct xml_paths *paths;
+	static const char *const texts[] = {
+		"*/*/InstanceProfiles/member/InstanceProfileName",
+		"*/*/IsTruncated"
+	};
+	static const int ids[] = { ID_PROFILE, ID_TRUNCATED };
+
+	return paths_once(&paths, texts, ids, ARRAY_SIZE(ids));
 }
 
 const struct xml_paths *iam_policies_paths(void)
@@ -113,6 +171,15 @@ static void tag_ended(struct iam_role_answer *answer)
 	put(&answer->tag_value, "");
 }
 
+static void listed_ended(struct iam_role_answer *answer)
+{
+	if (answer->inline_name && answer->document)
+		json_object_set_new(answer->inlined, answer->inline_name,
+				    document_from_wire(answer->document));
+	put(&answer->inline_name, "");
+	put(&answer->document, "");
+}
+
 static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 {
 	struct iam_role_answer *answer = ctx;
@@ -131,6 +198,12 @@ static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 		put(&answer->tag_key, text);
 	else if (id == ID_TAG_VALUE)
 		put(&answer->tag_value, text);
+	else if (id == ID_LISTED)
+		listed_ended(answer);
+	else if (id == ID_LISTED_NAME)
+		put(&answer->inline_name, text);
+	else if (id == ID_PROFILE && answer->profiles)
+		json_array_add_unique(answer->profiles, text);
 	else if (id >= ID_ROW)
 		put(&answer->texts[id - ID_ROW], text);
 	else if (id == ID_INLINE_DOCUMENT)
@@ -171,6 +244,8 @@ void iam_role_answer_free(struct iam_role_answer *answer)
 	json_decref(answer->policies);
 	json_decref(answer->names);
 	json_decref(answer->inlined);
+	json_decref(answer->profiles);
+	free(answer->inline_name);
 	free(answer->document);
 	free(answer);
 }
@@ -189,6 +264,27 @@ void iam_role_answer_begin_role(struct iam_role_answer *answer)
 	put(&answer->tag_key, "");
 	put(&answer->tag_value, "");
 	json_object_clear(answer->tags);
+}
+
+void iam_role_answer_begin_profiles(struct iam_role_answer *answer)
+{
+	if (!answer->profiles)
+		answer->profiles = json_array();
+	answer->truncated = false;
+}
+
+void iam_role_answer_clear(struct iam_role_answer *answer)
+{
+	iam_role_answer_begin_role(answer);
+	iam_role_answer_begin_page(answer);
+	iam_role_answer_begin_profiles(answer);
+	json_array_clear(answer->profiles);
+	json_array_clear(answer->policies);
+	/* the role before has that object as its value */
+	json_decref(answer->inlined);
+	answer->inlined = json_object();
+	put(&answer->inline_name, "");
+	put(&answer->document, "");
 }
 
 void iam_role_answer_begin_page(struct iam_role_answer *answer)
@@ -254,9 +350,20 @@ static json_t *value_of(const struct iam_role_answer *answer,
 	return value_from_wire(row, &text, text ? 1 : 0);
 }
 
+static void add_notes(const struct iam_role_answer *answer,
+		      struct resource *role, const struct live *live)
+{
+	const struct setting *row =
+		catalogue_lookup(KIND_IAM_ROLE, "assume_role_policy");
+	CLEANUP(json_release) json_t *trust = value_of(answer, row);
+
+	iam_role_add_notes(role, trust, answer->profiles, live);
+}
+
 struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 					  const struct place *place,
-					  const bool *wanted)
+					  const bool *wanted,
+					  const struct live *live)
 {
 	size_t len;
 	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
@@ -278,5 +385,6 @@ struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 		if (rows[i].read && (!wanted || wanted[i]))
 			role->values[i] = value_of(answer, &rows[i]);
 	}
+	add_notes(answer, role, live);
 	return role;
 }

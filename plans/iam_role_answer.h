@@ -13,6 +13,7 @@
 #define IAM_ROLE_PATH "Path" /* in a role's facts */
 
 struct asking;
+struct live;
 
 struct iam_role_answer {
 	struct asking *asking; /* NULL in tests */
@@ -26,7 +27,9 @@ struct iam_role_answer {
 	json_t *names;             /* the same of inline policies */
 	json_t *inlined;           /* name → document */
 	char *document;            /* of the inline policy that is being read */
-	bool truncated;            /* the last page said that there are more */
+	json_t *profiles;  /* instance profiles; NULL: were not asked for */
+	char *inline_name; /* of the inline policy in a listing of roles */
+	bool truncated;    /* the last page said that there are more */
 };
 
 struct iam_role_answer *iam_role_answer_new(const char *name);
@@ -45,9 +48,25 @@ void iam_role_answer_names(struct iam_role_answer *answer);
 void iam_role_answer_begin_document(struct iam_role_answer *answer);
 /* false: the answer had no document. */
 bool iam_role_answer_document(struct iam_role_answer *answer, const char *name);
-/* The role, owned by the caller; NULL: the answer did not say who it is. */
+/* Of ListInstanceProfilesForRole. */
+const struct xml_paths *iam_profiles_paths(void);
+void iam_role_answer_begin_profiles(struct iam_role_answer *answer);
+/*
+ * Of GetAccountAuthorizationDetails: the same of role after role. Each begins
+ * with an element that opens, and ends with one that closes; what else there is
+ * goes to iam_role_handler.
+ */
+enum { IAM_ROLE_DETAIL = 20000, IAM_ROLE_DETAILS_TRUNCATED };
+const struct xml_paths *iam_role_details_paths(void);
+/* Forget all of the role. */
+void iam_role_answer_clear(struct iam_role_answer *answer);
+/*
+ * The role, owned by the caller; NULL: the answer did not say who it is. live:
+ * what may use it, or NULL.
+ */
 struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 					  const struct place *place,
-					  const bool *wanted);
+					  const bool *wanted,
+					  const struct live *live);
 
 #endif

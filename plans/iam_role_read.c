@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/iam_role_answer.h"
+#include "plans/iam_role_details.h"
 
 struct reader;
 
@@ -61,9 +62,9 @@ static void found(struct asking *role)
 	struct resource *resource =
 		role->answer->truncated
 			? NULL
-			: iam_role_answer_resource(role->answer,
-						   reader->request.place,
-						   reader->request.wanted);
+			: iam_role_answer_resource(
+				  role->answer, reader->request.place,
+				  reader->request.wanted, reader->request.live);
 
 	if (resource)
 		reader->request.found(reader->request.ctx, resource);
@@ -95,13 +96,16 @@ static void end(struct asking *role)
 	role_ended(role->reader);
 }
 
+static void ask_profiles(struct asking *role);
+
 static void page_begin(void *ctx)
 {
 	iam_role_answer_begin_page(ctx);
 }
 
 static void list(struct asking *role, const char *action,
-		 const struct xml_paths *paths, void (*page_done)(void *ctx),
+		 const struct xml_paths *paths, void (*begin)(void *ctx),
+		 void (*page_done)(void *ctx),
 		 void (*done)(void *ctx, const struct aws_result *result))
 {
 	const struct read_request *request = &role->reader->request;
@@ -112,7 +116,7 @@ static void list(struct asking *role, const char *action,
 			  .parameters = role->parameters,
 			  .answer = paths,
 			  .handler = &iam_role_handler,
-			  .begin = page_begin,
+			  .begin = begin,
 			  .done = done,
 			  .ctx = role->answer },
 		.marker_path = "*/*/Marker",
@@ -121,6 +125,44 @@ static void list(struct asking *role, const char *action,
 	};
 
 	aws_list(request->aws, &listing);
+}
+
+/* ---- by which instance profiles EC2 has it ---- */
+
+static void profiles_begin(void *ctx)
+{
+	iam_role_answer_begin_profiles(ctx);
+}
+
+static void profiles_page(void *ctx UNUSED)
+{
+	/* they are kept each once, however often an attempt gives them */
+}
+
+/* It is worth a line in the plan; who may not know it goes without. */
+static void profiles_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	role->answer->truncated = false;
+	if (result->outcome != AWS_OK &&
+	    result->class != AWS_CLASS_AUTHORISATION &&
+	    result->class != AWS_CLASS_OTHER) {
+		(void)gave_up(role->reader, result);
+		role_ended(role->reader);
+		return;
+	}
+	end(role);
+}
+
+/* Only for plans: whoever looks while an apply runs need not know. */
+static void ask_profiles(struct asking *role)
+{
+	if (role->reader->request.live)
+		list(role, "ListInstanceProfilesForRole", iam_profiles_paths(),
+		     profiles_begin, profiles_page, profiles_done);
+	else
+		end(role);
 }
 
 /* ---- its inline policies, one after the other ---- */
@@ -176,7 +218,7 @@ static void ask_next_inline(struct asking *role)
 	};
 
 	if (!name) {
-		end(role);
+		ask_profiles(role);
 		return;
 	}
 	json_decref(role->one);
@@ -206,10 +248,10 @@ static void names_done(void *ctx, const struct aws_result *result)
 static void ask_inline(struct asking *role)
 {
 	if (is_wanted(role, TYPE_DOCUMENT_MAP))
-		list(role, "ListRolePolicies", iam_inline_paths(), names_page,
-		     names_done);
+		list(role, "ListRolePolicies", iam_inline_paths(), page_begin,
+		     names_page, names_done);
 	else
-		end(role);
+		ask_profiles(role);
 }
 
 /* ---- what is attached to it ---- */
@@ -235,7 +277,7 @@ static void ask_policies(struct asking *role)
 {
 	if (is_wanted(role, TYPE_STRING_SET))
 		list(role, "ListAttachedRolePolicies", iam_policies_paths(),
-		     policies_page, policies_done);
+		     page_begin, policies_page, policies_done);
 	else
 		ask_inline(role);
 }
@@ -305,6 +347,12 @@ void iam_role_read(const struct read_request *request)
 
 	reader->request = *request;
 	names = names_of(reader);
+	if (!error_is_set(&reader->err) &&
+	    iam_role_details_fit(request, json_array_size(names))) {
+		iam_role_details_read(request, names);
+		free(reader);
+		return;
+	}
 	reader->len = reader->running = json_array_size(names);
 	reader->roles = xcalloc(reader->len + 1, sizeof(*reader->roles));
 	for (size_t i = 0; i < reader->len; i++) {

@@ -27,9 +27,9 @@ write_fleet() {
 END
 }
 
-# policy [ARN]: the policy and its versions, as boto3 reads them.
+# The policy and its versions, as boto3 reads them.
 policy() {
-  AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "${1:-$arn}" <<'END'
+  AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "$arn" <<'END'
 import json, sys, boto3
 iam = boto3.client("iam", endpoint_url=sys.argv[1])
 arn = sys.argv[2]

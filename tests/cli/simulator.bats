@@ -154,6 +154,7 @@ needs_cli() {
 @test "boto3: policies of roles" { demo iam; }
 @test "boto3: what stands in a role" { demo iam_role; }
 @test "boto3: versions of managed policies" { demo iam_versions; }
+@test "boto3: who has a role, and all roles at once" { demo iam_details; }
 @test "boto3: policy documents of roles" { demo iam_documents; }
 @test "boto3: ten policies a role" { demo iam_quota; }
 @test "boto3: IAM is eventually consistent" { two iam_delay; }

@@ -1,6 +1,7 @@
 /* The IAM calls. iam.c dispatches and reads roles, iam_role.c changes what
  * stands in a role, iam_policy.c what is attached to one, iam_version.c has
- * managed policies, iam_document.c judges documents. */
+ * managed policies, iam_details.c who has a role, iam_document.c judges
+ * documents. */
 #ifndef ABACK_TESTS_SIM_IAM_H
 #define ABACK_TESTS_SIM_IAM_H
 
@@ -62,6 +63,8 @@ void iam_get_inline(struct iam_call *call);
 void iam_list_inline(struct iam_call *call);
 void iam_put_inline(struct iam_call *call);
 void iam_delete_inline(struct iam_call *call);
+void iam_list_profiles(struct iam_call *call);
+void iam_account_details(struct iam_call *call);
 void iam_get_policy(struct iam_call *call);
 void iam_get_version(struct iam_call *call);
 void iam_list_versions(struct iam_call *call);

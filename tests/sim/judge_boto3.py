@@ -1180,6 +1180,41 @@ def case_iam_versions():
             PolicyDocument=json.dumps(document("s3:d")))
 
 
+def case_iam_details():
+    iam = client("iam")
+    name = "rds-monitoring-role"
+    control("poke", {"address": f"iam_role/{name}",
+                     "set": {"InstanceProfiles": ["a", "b"]}})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(
+        {"Statement": {"Effect": "Allow", "Action": "a:b%", "Resource": "*"}}))
+    pages = iam.get_paginator("list_instance_profiles_for_role").paginate(
+        RoleName=name, PaginationConfig={"PageSize": 1})
+    equal([one["InstanceProfileName"] for page in pages
+           for one in page["InstanceProfiles"]], ["a", "b"])
+    refused("NoSuchEntity", 404, iam.list_instance_profiles_for_role,
+            RoleName="nothing")
+    pages = iam.get_paginator("get_account_authorization_details").paginate(
+        Filter=["Role"], PaginationConfig={"PageSize": 1})
+    details = {one["RoleName"]: one for page in pages
+               for one in page["RoleDetailList"]}
+    for role in iam.list_roles()["Roles"]:
+        detail = details.pop(role["RoleName"])
+        whole = iam.get_role(RoleName=role["RoleName"])["Role"]
+        for key in ("Path", "RoleId", "Arn", "AssumeRolePolicyDocument",
+                    "Tags", "PermissionsBoundary"):
+            equal(detail.get(key), whole.get(key), key)
+        equal(sorted(one["PolicyArn"]
+                     for one in detail["AttachedManagedPolicies"]),
+              attached(iam, role["RoleName"]))
+        if role["RoleName"] == name:
+            equal(detail["RolePolicyList"], [{
+                "PolicyName": "p", "PolicyDocument": {"Statement": {
+                    "Effect": "Allow", "Action": "a:b%", "Resource": "*"}}}])
+            equal([one["InstanceProfileName"]
+                   for one in detail["InstanceProfileList"]], ["a", "b"])
+    equal(details, {})
+
+
 def case_iam_delay():
     """With two-accounts.json, whose iam_delay_ms is 200."""
     iam = client("iam")

@@ -49,6 +49,7 @@ static const struct {
 	{ "EngineVersion", SHAPE_TEXT, NULL },
 	{ "HttpEndpointEnabled", SHAPE_BOOL, NULL },
 	{ "IAMDatabaseAuthenticationEnabled", SHAPE_BOOL, NULL },
+	{ "InstanceProfiles", SHAPE_TEXTS, NULL },
 	{ "InlinePolicies", SHAPE_OBJECT, NULL },
 	{ "MasterUserSecret", SHAPE_OBJECT, NULL },
 	{ "MaxSessionDuration", SHAPE_INT, NULL },

@@ -64,7 +64,7 @@ static struct resource *read_role(void)
 	assert_true(iam_role_answer_document(answer, "p+q"));
 	iam_role_answer_begin_document(answer);
 	assert_false(iam_role_answer_document(answer, "other"));
-	role = iam_role_answer_resource(answer, &global, NULL);
+	role = iam_role_answer_resource(answer, &global, NULL, NULL);
 	iam_role_answer_free(answer);
 	return role;
 }
@@ -167,7 +167,7 @@ static void test_read__an_answer_about_nobody(void **state UNUSED)
 {
 	struct iam_role_answer *answer = iam_role_answer_new("x");
 
-	assert_null(iam_role_answer_resource(answer, &global, NULL));
+	assert_null(iam_role_answer_resource(answer, &global, NULL, NULL));
 	iam_role_answer_free(answer);
 }
 

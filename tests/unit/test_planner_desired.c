@@ -604,7 +604,9 @@ static void test_desired_reads_new__roles_by_name_or_by_use(void **state)
 	assert_json(wanted->ids,
 		    "{'123456789012/global': {'iam_role': ['r', 's']}}");
 	assert_false(wanted->references);
-	assert_false(wanted->kinds[KIND_CLUSTER]);
+	/* who uses them is said in the plan */
+	assert_true(wanted->kinds[KIND_CLUSTER]);
+	assert_true(wanted->kinds[KIND_INSTANCE]);
 	desired_reads_free(all);
 
 	desire(world, HEAD "  - match: {kind: iam_role, id: \"rds-*\"}\n"
