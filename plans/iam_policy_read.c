@@ -114,14 +114,17 @@ static void add_notes(struct resource *policy,
 	const size_t len = json_object_size(answer->versions);
 
 	if (attached)
-		note(policy, xasprintf("it is attached to %ld user%s, groups "
-				       "or roles, whose rights change with it",
-				       attached, attached == 1 ? "" : "s"));
+		note(policy,
+		     xasprintf("it is attached to %ld %s, whose "
+			       "rights change with it",
+			       attached,
+			       attached == 1 ? "user, group or role"
+					     : "users, groups or roles"));
 	if (bounds)
 		note(policy,
-		     xasprintf("it is the permissions boundary of %ld user%s "
-			       "or roles",
-			       bounds, bounds == 1 ? "" : "s"));
+		     xasprintf(
+			     "it is the permissions boundary of %ld %s", bounds,
+			     bounds == 1 ? "user or role" : "users or roles"));
 	if (len)
 		note(policy,
 		     xasprintf("it has %zu of the %zu versions that IAM keeps; "

@@ -389,7 +389,9 @@ static void note_users(const struct parameter_kind *of,
 	const char *kind = kind_ops(of->user)->name;
 
 	if (!count) {
-		add_note(resource, "nothing uses it");
+		/* of one that is made only now that is no news */
+		if (!resource_is_missing(resource))
+			add_note(resource, "nothing uses it");
 		return;
 	}
 	if (count > 1)
@@ -433,26 +435,39 @@ void group_each_override(const struct parameter_kind *of,
 	}
 }
 
-/* A list that nobody set is not empty: what is written replaces its default. */
+/* What a parameter is that nobody set; NULL: somebody did, or AWS says nothing.
+ * Borrowed. */
+static const char *default_of(const json_t *about)
+{
+	const char *usual = json_text(about, "default");
+
+	return usual && *usual ? usual : NULL;
+}
+
+/*
+ * `(unset)` in a plan is the default, which it does not show. A list that
+ * nobody set is not empty either: what is written replaces its default.
+ */
 static void note_defaults(struct resource *resource, const json_t *names)
 {
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(json_release) json_t *sorted = json_sorted_set(names);
 	size_t i;
 	json_t *name;
 
-	json_array_foreach(names, i, name) {
+	json_array_foreach(sorted, i, name) {
 		const char *text = json_string_value(name);
-		const json_t *about =
-			json_object_get(about_all(resource), text);
-		const char *type = json_text(about, "type");
-		const char *usual = json_text(about, "default");
-		CLEANUP(free_ptr) char *line = NULL;
+		const char *usual =
+			default_of(json_object_get(about_all(resource), text));
 
-		if (!usual || !*usual || !type || strcmp(type, "list") != 0)
-			continue;
-		line = xasprintf("nobody set '%s', whose default is '%s'", text,
-				 usual);
-		add_note(resource, line);
+		if (usual)
+			strbuf_addf(&line, "%s%s '%s'",
+				    line.len ? ", "
+					     : "defaults of what nobody set: ",
+				    text, usual);
 	}
+	if (line.len)
+		add_note(resource, line.buf);
 }
 
 /* A resource, and what was set in groups that may override it. */

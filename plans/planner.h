@@ -29,9 +29,6 @@ struct want {
 	const char *rule_name; /* NULL: of a backout */
 	long rule_line;
 	const char *via; /* NULL */
-	/* whose rules pass it on, which is to use the resource; NULL: nobody's
-	 */
-	const struct resource *user;
 	/* why it cannot be without what the plan lacks; owned by the list.
 	 * NULL: it can, or has not been looked at (plans/planner_unmet.h) */
 	char *unmet;

@@ -259,7 +259,6 @@ static void decide_setting(struct deciding *deciding,
 					  .setting = setting,
 					  .after = TAKE(after),
 					  .via = via_text(deciding, decision),
-					  .user = decision->by,
 					  .window = wanted->rule->window,
 					  .rule_name = wanted->rule->name,
 					  .rule_line = wanted->rule->line });

@@ -5,7 +5,6 @@
 
 #include "core/json.h"
 #include "core/mem.h"
-#include "plans/catalogue.h"
 #include "plans/kind.h"
 
 /* One change, and why it cannot be. */
@@ -65,46 +64,6 @@ static void find_missing(struct searching *searching)
 			   on_need, searching);
 }
 
-/* ---- what is made for who cannot use it ---- */
-
-static bool is_blocked(const struct plan *plan, const struct resource *resource,
-		       const char *setting)
-{
-	size_t i;
-	json_t *entry;
-
-	json_array_foreach(plan->blocked, i, entry) {
-		const char *of = json_text(entry, "setting");
-
-		if (of && !strcmp(of, setting) &&
-		    !strcmp(json_text(entry, "address"), resource->address) &&
-		    !strcmp(json_text(entry, "target"), resource->place->name))
-			return true;
-	}
-	return false;
-}
-
-static void find_useless(struct searching *searching)
-{
-	const struct want *want = searching->want;
-	const struct resource *user = want->user;
-	size_t len;
-	const struct setting *rows;
-
-	if (!user || !resource_is_missing(want->resource))
-		return;
-	rows = catalogue_rows(user->kind, &len);
-	for (size_t i = 0; i < len && !searching->why; i++) {
-		if (rows[i].passes_through &&
-		    rows[i].passes_to == want->resource->kind &&
-		    is_blocked(searching->plan, user, rows[i].passes_through))
-			searching->why = xasprintf(
-				"it would be made for '%s', whose '%s' is "
-				"blocked",
-				user->address, rows[i].passes_through);
-	}
-}
-
 /* ---- what is deleted and still used ---- */
 
 static void on_user(void *ctx, enum kind kind, const char *id,
@@ -162,8 +121,6 @@ bool planner_unmet(const struct plan *plan, struct wants *wants,
 			mark_all(wants, want->resource, searching.why);
 		else
 			find_missing(&searching);
-		if (!searching.why)
-			find_useless(&searching);
 		any = any || searching.why;
 		if (searching.why && !want->unmet)
 			wants->items[want - wants->items].unmet =

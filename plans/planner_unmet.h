@@ -1,7 +1,7 @@
 /*
  * Wanted changes that make no sense without another one that the plan does not
- * have: to use what is not there and is not made either, to make something for
- * who cannot be made to use it, and to delete what somebody still uses.
+ * have: to use what is not there and is not made either, and to delete what
+ * somebody still uses.
  */
 #ifndef ABACK_PLANS_PLANNER_UNMET_H
 #define ABACK_PLANS_PLANNER_UNMET_H

@@ -154,6 +154,7 @@ mysql='  - match: {kind: cluster_parameter_group, engine: aurora-mysql}
   jq -e '[.notes[].reason] ==
     ["2 clusters use it, and what is changed holds for each of them: '\
 "'billing', 'orders'"'",
+     "defaults of what nobody set: general_log '"'0'"'",
      "instance '"'orders-1' overrides 'general_log' with '0', by its own \
 parameter group 'orders-in'"'"]' plan.json
 }

@@ -444,7 +444,7 @@ END
     select(.address == "cluster/orders") | .reason | test("DBInstanceClass")]
       == [true]) and ([.blocked[] | select(.address != "cluster/orders") |
     .reason] | unique | length == 1 and (.[0] | test(
-      "made for .cluster/orders., whose .db_cluster_parameter_group_name.")))' \
+      "created for .cluster/orders:db_cluster_parameter_group_name.")))' \
     plan.json
 }
 
