@@ -46,18 +46,34 @@ static size_t index_of(const json_t *step)
 	return (size_t)json_integer_value(json_object_get(step, "index"));
 }
 
-/* "  step 3 failed: why", or "  steps 3 to 7 …" where they are alike. */
-static void add_undone_steps(const json_t *steps, const char *what,
-			     size_t first, size_t last, struct strbuf *out)
+/* " (rds:ModifyDBCluster of cluster/orders)" */
+static void add_call(const struct plan *plan, size_t index, struct strbuf *out)
+{
+	if (index >= plan->steps_len)
+		return;
+	strbuf_adds(out, " (");
+	add_text(out, plan->steps[index].call);
+	strbuf_adds(out, " of ");
+	add_text(out, plan->steps[index].address);
+	strbuf_addc(out, ')');
+}
+
+/* "  step 3 (…) failed: why", or "  steps 3 to 7 …" where they are alike. */
+static void add_undone_steps(const struct plan *plan, const json_t *steps,
+			     const char *what, size_t first, size_t last,
+			     struct strbuf *out)
 {
 	const json_t *step = json_array_get(steps, first);
 	const char *reason = json_text(step, "reason");
 
 	if (first == last)
-		strbuf_addf(out, "  %sstep %zu ", what, index_of(step));
+		strbuf_addf(out, "  %sstep %zu", what, index_of(step));
 	else
-		strbuf_addf(out, "  %ssteps %zu to %zu ", what, index_of(step),
+		strbuf_addf(out, "  %ssteps %zu to %zu", what, index_of(step),
 			    index_of(step) + last - first);
+	if (first == last)
+		add_call(plan, index_of(step), out);
+	strbuf_addc(out, ' ');
 	add_text(out, json_text(step, "state"));
 	if (reason && *reason) {
 		strbuf_adds(out, ": ");
@@ -67,8 +83,8 @@ static void add_undone_steps(const json_t *steps, const char *what,
 }
 
 /* Steps that are not done, with their reasons. */
-static void add_undone(const json_t *steps, const char *what,
-		       struct strbuf *out)
+static void add_undone(const struct plan *plan, const json_t *steps,
+		       const char *what, struct strbuf *out)
 {
 	size_t len = json_array_size(steps);
 
@@ -84,7 +100,8 @@ static void add_undone(const json_t *steps, const char *what,
 				break;
 		}
 		if (state && strcmp(state, "done") != 0)
-			add_undone_steps(steps, what, first, next - 1, out);
+			add_undone_steps(plan, steps, what, first, next - 1,
+					 out);
 	}
 }
 
@@ -189,8 +206,9 @@ int print_outcome(const struct session *session, const struct plan *plan,
 			    is_vain(result)
 				    ? "none of it was done; nothing was changed"
 				    : ending_of(result->state));
-		add_undone(json_object_get(result->result, "steps"), "", &text);
-		add_undone(json_object_get(result->result, "backout"),
+		add_undone(plan, json_object_get(result->result, "steps"), "",
+			   &text);
+		add_undone(plan, json_object_get(result->result, "backout"),
 			   "the backout of ", &text);
 		add_next(session, plan, result, &text);
 	}

@@ -267,3 +267,12 @@ PYTHON
   said 'cluster/orders: none of its instances is the writer'
   [ "$(mutation_count)" -eq 0 ]
 }
+
+@test "apply: what was not done is told with its call and resource" {
+  start
+  aback plan -o plan.json >/dev/null 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+    "fault": "error", "code": "InvalidParameterValue", "message": "no"}'
+  run aback apply plan.json --yes
+  has "$output" 'step 0 (rds:ModifyDBCluster of cluster/' 'failed:'
+}
