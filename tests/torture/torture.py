@@ -265,6 +265,7 @@ def check_store(world):
                           text=True)
     if done.returncode:
         raise Failed("git fsck: " + done.stdout + done.stderr)
+    world.good([0], "state", "fsck")
 
 
 def check_once(world, since, calls):
