@@ -68,7 +68,7 @@ planned() {
 }
 
 everything='  - match: {kind: cluster_snapshot}
-    set: {public: false, shared_with: ["'$two'", "333333333333"]}'
+    set: {public: false, shared_with: ["'"$two"'", "333333333333"]}'
 
 @test "cluster_snapshot: plan, apply, empty plan, backout, as before" {
   begin "$everything"
@@ -134,7 +134,7 @@ everything='  - match: {kind: cluster_snapshot}
 
 @test "cluster_snapshot: sharing is exposure, and its backout says what stays" {
   begin '  - match: {kind: cluster_snapshot, id: people-safe}
-    set: {shared_with: {include: ["'$one'"]}}'
+    set: {shared_with: {include: ["'"$one"'"]}}'
   shares >before
   runs 0 aback plan -o plan.json
   jq -e '.changes[0] | .consent == ["exposure"] and
@@ -153,7 +153,7 @@ everything='  - match: {kind: cluster_snapshot}
 
 @test "cluster_snapshot: include and exclude leave the others" {
   begin '  - match: {kind: cluster_snapshot, id: "orders-*"}
-    set: {shared_with: {exclude: ["'$one'"]}}'
+    set: {shared_with: {exclude: ["'"$one"'"]}}'
   planned
   [ "$(live | jq -c '[.accounts[0].regions[0].db_cluster_snapshots[] |
     select(.DBClusterSnapshotIdentifier | startswith("orders-")) |
@@ -164,7 +164,7 @@ everything='  - match: {kind: cluster_snapshot}
   begin '  - match: {kind: cluster_snapshot, id: people-safe}
     set: {public: true, storage_encrypted: false}
   - match: {kind: cluster_snapshot, id: orders-shared}
-    set: {storage_encrypted: true, kms_key_id: "'$key'"}'
+    set: {storage_encrypted: true, kms_key_id: "'"$key"'"}'
   runs 0 aback plan -o plan.json
   jq -e '[.steps, .changes] == [[], []] and
     [.blocked[] | [.address, .setting]] == [
@@ -231,7 +231,7 @@ everything='  - match: {kind: cluster_snapshot}
   begin "$everything"
   planned --allow exposure
   poke cluster_snapshot/orders-shared \
-    '{"restore": ["'$two'", "333333333333", "444444444444"]}'
+    '{"restore": ["'"$two"'", "333333333333", "444444444444"]}'
   runs 0 aback backout --last --apply --yes --allow exposure
   live | jq -e '.accounts[0].regions[0].db_cluster_snapshots[] |
     select(.DBClusterSnapshotIdentifier == "orders-shared") |
@@ -259,7 +259,7 @@ everything='  - match: {kind: cluster_snapshot}
   begin "$everything"
   for action in DescribeDBClusterSnapshots \
     DescribeDBClusterSnapshotAttributes; do
-    fault '{"action": "'$action'", "nth": 2, "fault": "error", "status": 403,
+    fault '{"action": "'"$action"'", "nth": 2, "fault": "error", "status": 403,
       "code": "AccessDenied", "message": "not yours"}'
     fails 1 aback plan -o plan.json
     has "$output" "rds:$action"

@@ -57,15 +57,15 @@ begin() { # RULES
   "$ABACK" init >init.out 2>&1
 }
 
-# planned ALLOW...: the plan is made and applied, and the next one is empty.
+# The plan is made and applied, and the next one is empty.
 planned() {
   runs 0 aback plan -o plan.json
-  runs 0 aback apply plan.json --yes "$@"
+  runs 0 aback apply plan.json --yes
   runs 0 aback plan --detailed-exitcode
 }
 
 everything='  - match: {kind: event_subscription}
-    set: {enabled: true, sns_topic_arn: "'$other'"}
+    set: {enabled: true, sns_topic_arn: "'"$other"'"}
   - match: {kind: event_subscription, id: clusters}
     set:
       event_categories: [failure, maintenance]
@@ -73,7 +73,7 @@ everything='  - match: {kind: event_subscription}
 
 created='  - match: {kind: event_subscription, id: ours}
     set:
-      sns_topic_arn: "'$topic'"
+      sns_topic_arn: "'"$topic"'"
       source_type: db-cluster
       source_ids: [orders, people]
       event_categories: [failure]'
@@ -99,7 +99,7 @@ created='  - match: {kind: event_subscription, id: ours}
   jq -e '[.steps[] | select(.address == "event_subscription/clusters") |
     [.call, (.parameters | del(.SubscriptionName))]] == [
     ["rds:ModifyEventSubscription", {
-      "Enabled": "true", "SnsTopicArn": "'$other'",
+      "Enabled": "true", "SnsTopicArn": "'"$other"'",
       "EventCategories.EventCategory.1": "failure",
       "EventCategories.EventCategory.2": "maintenance",
       "SourceType": "db-cluster"}],
@@ -137,7 +137,7 @@ created='  - match: {kind: event_subscription, id: ours}
   runs 0 aback plan -o plan.json
   jq -e '[.steps[] | [.call, .parameters, .backout.call]] == [[
     "rds:CreateEventSubscription", {
-      "SubscriptionName": "ours", "SnsTopicArn": "'$topic'",
+      "SubscriptionName": "ours", "SnsTopicArn": "'"$topic"'",
       "SourceType": "db-cluster", "SourceIds.SourceId.1": "orders",
       "SourceIds.SourceId.2": "people",
       "EventCategories.EventCategory.1": "failure"},
@@ -230,7 +230,7 @@ END
 
 @test "event_subscription: a topic that is not there creates nothing" {
   begin '  - match: {kind: event_subscription, id: ours}
-    set: {sns_topic_arn: "'$topic'-none"}'
+    set: {sns_topic_arn: "'"$topic"'-none"}'
   subscriptions >before
   runs 0 aback plan -o plan.json
   runs 1 aback apply plan.json --yes
@@ -266,7 +266,7 @@ END
 
 @test "event_subscription: one that reaches nobody is said to" {
   begin '  - match: {kind: event_subscription, id: clusters}
-    set: {sns_topic_arn: "'$other'"}'
+    set: {sns_topic_arn: "'"$other"'"}'
   poke event_subscription/clusters '{"Status": "topic-not-exist"}'
   runs 0 aback plan -o plan.json
   jq -e '.skipped[0] | .address == "event_subscription/clusters" and
@@ -285,13 +285,13 @@ END
 $created"
     subscriptions >before
     runs 0 aback plan -o plan.json
-    fault '{"action": "CreateEventSubscription", "fault": "'$where'", "nth": 1},
-      {"action": "AddSourceIdentifierToSubscription", "fault": "'$where'",
+    fault '{"action": "CreateEventSubscription", "fault": "'"$where"'", "nth": 1},
+      {"action": "AddSourceIdentifierToSubscription", "fault": "'"$where"'",
         "nth": 1},
-      {"action": "ModifyEventSubscription", "fault": "'$where'", "nth": 1}'
+      {"action": "ModifyEventSubscription", "fault": "'"$where"'", "nth": 1}'
     runs 0 aback apply plan.json --yes
     runs 0 aback plan --detailed-exitcode
-    fault '{"action": "DeleteEventSubscription", "fault": "'$where'", "nth": 1}'
+    fault '{"action": "DeleteEventSubscription", "fault": "'"$where"'", "nth": 1}'
     runs 0 aback backout --last --apply --yes
     subscriptions | diff before -
     kill "$sim_pid"
@@ -333,7 +333,7 @@ $created"
   - match: {kind: event_subscription}
     set: {sns_topic_arn: dba}
   - match: {kind: event_subscription}
-    set: {sns_topic_arn: "'$topic'.fifo"}
+    set: {sns_topic_arn: "'"$topic"'.fifo"}
   - match: {kind: event_subscription}
     set: {exists: false}
   - match: {kind: event_subscription, cluster: orders}

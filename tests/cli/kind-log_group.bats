@@ -179,7 +179,7 @@ protected() {
   - match: {kind: log_group, id: "/aws/rds/cluster/*/*"}
     set: {retention_in_days: 90}
   - match: {kind: log_group, id: /aws/rds/cluster/orders/general}
-    set: {kms_key_id: "'$key'"}'
+    set: {kms_key_id: "'"$key"'"}'
   runs 0 aback plan -o plan.json
   # the one that a rule names exactly is wanted for itself
   jq -e '[.changes[] | select(.setting == "exists") | .address] ==

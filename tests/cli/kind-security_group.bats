@@ -118,8 +118,8 @@ calls() {
     set:
       public_ingress: false'
   "$ABACK" init >init.out 2>&1
-  curl -sf "$endpoint/_sim/poke" -d '{"account": "'$account'", "region":
-    "'$region'", "address": "security_group/'$group'", "set": {"rules": [
+  curl -sf "$endpoint/_sim/poke" -d '{"account": "'"$account"'", "region":
+    "'"$region"'", "address": "security_group/'$group'", "set": {"rules": [
       {"IpProtocol": "tcp", "FromPort": 5555, "ToPort": 5555,
        "CidrIpv4": "0.0.0.0/0"},
       {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
