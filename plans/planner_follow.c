@@ -142,6 +142,7 @@ static void merge(struct finding *finding, size_t first, size_t next,
 {
 	struct consequence *item = &finding->items[first];
 	char *via = causes(finding, first, next);
+	json_t *before = TAKE(item->before), *after = TAKE(item->after);
 
 	into->vias = xreallocarray(into->vias, into->vias_len + 1,
 				   sizeof(*into->vias));
@@ -149,8 +150,8 @@ static void merge(struct finding *finding, size_t first, size_t next,
 	wants_add(&into->wants,
 		  &(struct want){ .resource = item->resource,
 				  .setting = item->setting,
-				  .before = TAKE(item->before),
-				  .after = TAKE(item->after),
+				  .before = before,
+				  .after = after,
 				  .rule_name = item->cause->rule_name,
 				  .rule_line = item->cause->rule_line,
 				  .via = via });

@@ -5,11 +5,11 @@
 
 torture() { # SORT
   [[ $ABACK_BUILD != *asan* ]] || skip "a sanitizer wants to be loaded first"
-  local report
+  local report line
   report=$(python3 "$BATS_TEST_DIRNAME/../torture/torture.py" --short \
     --seed "${TORTURE_SEED:-1}" --jobs 2 --only "$1" 2>&1 3>&-) ||
     { echo "$report"; return 1; }
-  sed 's/^/# /' <<<"$report" >&3
+  while read -r line; do echo "# $line" >&3; done <<<"$report"
   grep -q 'steps applied twice: 0' <<<"$report"
 }
 
