@@ -1,4 +1,5 @@
 """A random desired file: what a rule can say comes from `aback schema`."""
+import ipaddress
 import json
 import random
 import subprocess
@@ -85,13 +86,43 @@ def group_rule(rule, described=False):
     return {key: value for key, value in wish.items() if value is not None}
 
 
+def lies_in(inner, outer):
+    """Does one rule let in nothing that the other does not?"""
+    networks = []
+    for name in ("CidrIpv4", "CidrIpv6"):
+        if name in inner and name in outer:
+            networks = [ipaddress.ip_network(one[name], strict=False)
+                        for one in (inner, outer)]
+    if networks:
+        if not networks[0].subnet_of(networks[1]):
+            return False
+    elif any(inner.get(name) != outer.get(name) for name in
+             ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")):
+        return False
+    if outer["IpProtocol"] == "-1":
+        return True
+    return inner["IpProtocol"] == outer["IpProtocol"] and (
+        outer["FromPort"] == -1 or
+        outer["FromPort"] <= inner["FromPort"] and
+        inner["ToPort"] <= outer["ToPort"])
+
+
+def apart(rules):
+    """A file may not list rules that overlap."""
+    kept = []
+    for rule in rules:
+        if not any(lies_in(rule, one) or lies_in(one, rule) for one in kept):
+            kept.append(rule)
+    return kept
+
+
 def group_rules():
     rules = random.sample(world.GROUP_RULES, 5)
     form = random.randrange(3)
     if form == 0:
         return [group_rule(rule, True)
-                for rule in rules[:random.randint(0, 5)]]
-    wish = {"include": [group_rule(rule, True) for rule in rules[:2]]}
+                for rule in apart(rules[:random.randint(0, 5)])]
+    wish = {"include": [group_rule(rule, True) for rule in apart(rules[:2])]}
     if form == 1:
         wish["exclude"] = [group_rule(rule) for rule in rules[2:]]
     return wish
