@@ -159,28 +159,6 @@ static int is_unfinished(const struct held *held, const struct holder *holder,
 	return -1;
 }
 
-/* Was the change recorded, and has it no result? */
-static int change_is_unfinished(struct store *store, const char *change,
-				bool *ret_unfinished, struct error *err)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
-	CLEANUP(free_ptr) char *begun = NULL;
-	CLEANUP(free_ptr) char *ended = NULL;
-	bool has_begun, has_ended;
-
-	*ret_unfinished = false;
-	if (!change || !record_is_id(change))
-		return 0;
-	begun = record_path(change, "change.json");
-	ended = record_path(change, "result.json");
-	if (store_read(store, begun, &text, &has_begun, err) ||
-	    store_read(store, ended, &text, &has_ended, err))
-		return -1;
-	*ret_unfinished = has_begun && !has_ended;
-	return 0;
-}
-
 /*
  * May the lock that this commit stands for be taken over? flock_free: it was
  * taken in this store, whose flock we hold.
@@ -209,7 +187,7 @@ static int judge(struct lock *lock, const struct held *held,
 	}
 	if (same)
 		return 0;
-	if (change_is_unfinished(lock->store, holder.change, &unfinished, err))
+	if (record_is_unfinished(lock->store, holder.change, &unfinished, err))
 		return -1;
 	return unfinished ? is_unfinished(held, &holder, err) : 0;
 }

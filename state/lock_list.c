@@ -100,27 +100,6 @@ static int is_flocked(struct store *store, const char *place, bool *ret_flocked,
 	return 0;
 }
 
-static int is_unfinished(struct store *store, const char *change, bool *ret_is,
-			 struct error *err)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
-	CLEANUP(free_ptr) char *begun = NULL;
-	CLEANUP(free_ptr) char *ended = NULL;
-	bool has_begun, has_ended;
-
-	*ret_is = false;
-	if (!change || !record_is_id(change))
-		return 0;
-	begun = record_path(change, "change.json");
-	ended = record_path(change, "result.json");
-	if (store_read(store, begun, &text, &has_begun, err) ||
-	    store_read(store, ended, &text, &has_ended, err))
-		return -1;
-	*ret_is = has_begun && !has_ended;
-	return 0;
-}
-
 /* What the lock that stands at id says. is_ours: it was taken in this store. */
 static int read_lock(struct store *store, const struct seen *seen,
 		     const struct repo_id *id, bool is_ours,
@@ -145,8 +124,8 @@ static int read_lock(struct store *store, const struct seen *seen,
 		info.state = holder_state(&info.holder, is_ours && !flocked);
 	if (is_ours && flocked)
 		info.state = HOLDER_ALIVE;
-	if (info.is_known &&
-	    is_unfinished(store, info.holder.change, &info.is_unfinished, err))
+	if (info.is_known && record_is_unfinished(store, info.holder.change,
+						  &info.is_unfinished, err))
 		return -1;
 	*ret_info = info;
 	memset(&info, 0, sizeof(info)); /* it is the caller's now */

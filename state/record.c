@@ -336,3 +336,24 @@ int record_of_plan(struct store *store, const char *plan_id, char **ret_id,
 	}
 	return 0;
 }
+
+int record_is_unfinished(struct store *store, const char *change,
+			 bool *ret_unfinished, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
+	CLEANUP(free_ptr) char *begun = NULL;
+	CLEANUP(free_ptr) char *ended = NULL;
+	bool has_begun, has_ended;
+
+	*ret_unfinished = false;
+	if (!change || !record_is_id(change))
+		return 0;
+	begun = record_path(change, "change.json");
+	ended = record_path(change, "result.json");
+	if (store_read(store, begun, &text, &has_begun, err) ||
+	    store_read(store, ended, &text, &has_ended, err))
+		return -1;
+	*ret_unfinished = has_begun && !has_ended;
+	return 0;
+}

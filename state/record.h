@@ -72,4 +72,11 @@ MUST_CHECK int record_newest(struct store *store, char **ret_id,
 MUST_CHECK int record_of_plan(struct store *store, const char *plan_id,
 			      char **ret_id, struct error *err);
 
+/*
+ * Was the change recorded, and has it no result? No for what is no change's id;
+ * change may be NULL.
+ */
+MUST_CHECK int record_is_unfinished(struct store *store, const char *change,
+				    bool *ret_unfinished, struct error *err);
+
 #endif
