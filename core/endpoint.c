@@ -22,6 +22,16 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	{ .name = "secretsmanager",
 	  .target = "secretsmanager",
 	  .variable = "SECRETS_MANAGER" },
+	{ .name = "cloudtrail",
+	  .target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" },
+	{ .name = "config",
+	  .target = "StarlingDoveService",
+	  .variable = "CONFIG_SERVICE" },
+	/* CloudWatch's alarms */
+	{ .name = "monitoring",
+	  .version = "2010-08-01",
+	  .variable = "CLOUDWATCH" },
+	{ .name = "sns", .version = "2010-03-31" },
 };
 
 /* What botocore's partitions.json and its rule sets say. First fit. */

@@ -322,6 +322,37 @@ static void test_endpoint_find__configured(void **state)
 		       "https://sts.eu-west-1.amazonaws.com/", "eu-west-1");
 }
 
+/* Their names in URLs are not those of the variables. */
+static void test_endpoint_find__variables_are_the_sdks(void **state)
+{
+	static const struct {
+		const char *service, *variable, *own;
+	} named[] = {
+		{ "cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL",
+		  "https://cloudtrail.eu-west-1.amazonaws.com/" },
+		{ "config", "AWS_ENDPOINT_URL_CONFIG_SERVICE",
+		  "https://config.eu-west-1.amazonaws.com/" },
+		{ "logs", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+		  "https://logs.eu-west-1.amazonaws.com/" },
+		{ "monitoring", "AWS_ENDPOINT_URL_CLOUDWATCH",
+		  "https://monitoring.eu-west-1.amazonaws.com/" },
+		{ "secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+		  "https://secretsmanager.eu-west-1.amazonaws.com/" },
+		{ "sns", "AWS_ENDPOINT_URL_SNS",
+		  "https://sns.eu-west-1.amazonaws.com/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		check_endpoint(named[i].service, "eu-west-1", named[i].own,
+			       "eu-west-1");
+		setenv(named[i].variable, "http://own:3", 1);
+		check_endpoint(named[i].service, "eu-west-1", "http://own:3/",
+			       "eu-west-1");
+		unsetenv(named[i].variable);
+	}
+}
+
 static void test_endpoint_find__services_section_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -357,6 +388,7 @@ int main(void)
 		TEST(test_endpoint_find__partitions),
 		TEST(test_endpoint_find__fips),
 		TEST(test_endpoint_find__configured),
+		TEST(test_endpoint_find__variables_are_the_sdks),
 		TEST(test_endpoint_find__services_section_is_refused),
 	};
 
