@@ -360,11 +360,17 @@ static bool has_part(CURLU *url, CURLUPart part)
 	return text != NULL;
 }
 
+static bool is_http(const char *scheme)
+{
+	return scheme && (!strcmp(scheme, "http") || !strcmp(scheme, "https"));
+}
+
+static const char not_http[] = "it must begin with https:// (or http://)";
+
 static const char *problem_with(CURLU *parts, const char *scheme)
 {
-	if (!scheme ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
-		return "it must begin with https:// (or http://)";
+	if (!is_http(scheme))
+		return not_http;
 	if (has_part(parts, CURLUPART_USER) ||
 	    has_part(parts, CURLUPART_PASSWORD))
 		return "it must not hold a user or password";
@@ -374,15 +380,37 @@ static const char *problem_with(CURLU *parts, const char *scheme)
 	return NULL;
 }
 
-int http_url_parse(const char *url, struct http_url *ret_url, struct error *err)
+/* No message quotes it: it may hold a password. */
+static int split(CURLU *parts, const char *url, struct error *err)
 {
-	CLEANUP(curl_url_free) CURLU *parts = curl_url();
 	CURLUcode rc = curl_url_set(parts, CURLUPART_URL, url, 0);
 
-	/* no message quotes it: it may hold a password */
 	if (rc != CURLUE_OK)
 		return error_set(err, ERR_USAGE, "it is no URL: %s",
 				 curl_url_strerror(rc));
+	return 0;
+}
+
+int http_check_url(const char *url, struct error *err)
+{
+	CLEANUP(curl_url_free) CURLU *parts = curl_url();
+
+	if (split(parts, url, err))
+		return -1;
+	CLEANUP(free_curl) char *scheme = part_of(parts, CURLUPART_SCHEME, 0);
+
+	if (!is_http(scheme))
+		return error_set(err, ERR_USAGE, "the URL cannot be used: %s",
+				 not_http);
+	return 0;
+}
+
+int http_url_parse(const char *url, struct http_url *ret_url, struct error *err)
+{
+	CLEANUP(curl_url_free) CURLU *parts = curl_url();
+
+	if (split(parts, url, err))
+		return -1;
 	CLEANUP(free_curl) char *scheme = part_of(parts, CURLUPART_SCHEME, 0);
 	CLEANUP(free_curl) char *host = part_of(parts, CURLUPART_HOST, 0);
 	CLEANUP(free_curl) char *path = part_of(parts, CURLUPART_PATH, 0);

@@ -94,5 +94,10 @@ struct http_url {
 MUST_CHECK int http_url_parse(const char *url, struct http_url *ret_url,
 			      struct error *err);
 void http_url_release(struct http_url *url);
+/*
+ * Can it be asked: http or https, and a host? User, password and query may be
+ * there; no message quotes it. ERR_USAGE.
+ */
+MUST_CHECK int http_check_url(const char *url, struct error *err);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/file.h"
 #include "core/limits.h"
@@ -94,29 +93,6 @@ void desired_read_limits(struct desired_reader *r, const struct yaml_node *node)
 				desired_describe(r, limit));
 }
 
-void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
-{
-	static const char *const keys[] = { "every", "owners", NULL };
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	const struct yaml_node *every, *owners;
-	const char *text;
-	int64_t seconds;
-	size_t len;
-
-	if (!desired_map(r, node, "'review'", keys))
-		return;
-	every = desired_need(r, node, "'review'", "every");
-	text = every ? desired_text(r, every, "'every'") : NULL;
-	if (text && clock_parse_duration(text, &seconds, &err))
-		desired_mistake(r, every,
-				"a whole number and one of s, m, h, d, w, "
-				"such as 90d",
-				"'every' must be a duration, not '%s'", text);
-	owners = yaml_get(node, "owners");
-	if (owners)
-		(void)desired_texts(r, owners, "'owners'", &len);
-}
-
 /*
  * The line of a part whose conditions apply cannot enforce yet, which is why
  * it refuses the file; 0: there is none.
@@ -156,8 +132,8 @@ static void read_root(struct desired_reader *r, const struct yaml_node *root)
 		{ "waivers", desired_read_waivers },
 		{ "limits", desired_read_limits },
 		{ "review", desired_read_review },
+		{ "notify", desired_read_notify },
 	};
-	const struct yaml_node *notify;
 
 	if (root->type == YAML_NULL && !root->text_len) {
 		desired_mistake(r, root,
@@ -175,9 +151,6 @@ static void read_root(struct desired_reader *r, const struct yaml_node *root)
 		if (node)
 			parts[i].read(r, node);
 	}
-	notify = yaml_get(root, "notify");
-	if (notify)
-		(void)desired_list(r, notify, "'notify'");
 	r->desired->gate_line = line_of_map(r, root, "gate");
 	r->desired->policy_line = line_of_map(r, root, "policy");
 }

@@ -69,6 +69,29 @@ struct waiver {
 	long line;
 };
 
+/* What people are told of; `on:` names them (plans/desired_notify.c). */
+enum occasion { OCCASION_REVIEW, OCCASION_DUE, OCCASION_DRIFT, OCCASIONS };
+const char *occasion_name(enum occasion occasion);
+
+enum channel { CHANNEL_WEBHOOK, CHANNEL_SNS, CHANNEL_COMMAND, CHANNELS };
+
+/* An entry of `notify:`; of each channel only its own members are set. */
+struct notify {
+	enum channel channel;
+	unsigned occasions; /* bits: 1 << enum occasion */
+	int64_t timeout_s;  /* of one sending */
+	long line;
+	/* webhook: one of the three, for a secret stands elsewhere */
+	const char *url, *url_env;
+	const char *url_file; /* resolved beside aback.yaml */
+	bool slack;           /* as Slack reads it, else generic JSON */
+	/* sns */
+	const char *topic_arn, *topic_region;
+	const char *role_arn; /* of the target named; NULL: none */
+	/* command */
+	const char **argv; /* ends in NULL */
+};
+
 struct desired {
 	struct arena arena; /* of all texts and arrays here */
 	const char *path;   /* as given with -f */
@@ -85,6 +108,11 @@ struct desired {
 	bool has_limit; /* limits.max_clusters */
 	bool limit_is_percent;
 	long limit;
+	int64_t review_every_s; /* 0: the file has no review: */
+	const char **owners;    /* who reviews */
+	size_t owners_len;
+	struct notify *notify;
+	size_t notify_len;
 	long gate_line;   /* 0: the file has no gate: */
 	long policy_line; /* 0: no policy: */
 };

@@ -104,9 +104,8 @@ const char *desired_describe(struct desired_reader *r,
 	return arena_strdup(&r->desired->arena, text);
 }
 
-/* Offer each of the names for a misspelt one; a hint in the arena, or NULL. */
-static const char *meant(struct desired_reader *r, const char *name,
-			 const char *const *names)
+const char *desired_meant(struct desired_reader *r, const char *name,
+			  const char *const *names)
 {
 	struct nearest nearest = nearest_to(name);
 	CLEANUP(free_ptr) char *hint = NULL;
@@ -128,8 +127,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* "a, b or c". Arena. */
-static const char *any_of(struct desired_reader *r, const char *const *names)
+const char *desired_any_of(struct desired_reader *r, const char *const *names)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
@@ -148,7 +146,7 @@ bool desired_map(struct desired_reader *r, const struct yaml_node *node,
 	if (node->type != YAML_MAP) {
 		desired_mistake(r, node, NULL,
 				"%s must be a map with the keys %s, not %s",
-				what, any_of(r, keys),
+				what, desired_any_of(r, keys),
 				desired_describe(r, node));
 		return false;
 	}
@@ -158,10 +156,11 @@ bool desired_map(struct desired_reader *r, const struct yaml_node *node,
 
 		if (is_one_of(key->text, keys))
 			continue;
-		hint = meant(r, key->text, keys);
+		hint = desired_meant(r, key->text, keys);
 		if (!hint) {
 			CLEANUP(free_ptr)
-			char *all = xasprintf("valid are %s", any_of(r, keys));
+			char *all = xasprintf("valid are %s",
+					      desired_any_of(r, keys));
 
 			hint = arena_strdup(&r->desired->arena, all);
 		}
@@ -286,9 +285,30 @@ bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 	}
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		names[i] = kind_ops((enum kind)i)->name;
-	valid = xasprintf("valid are %s", any_of(r, names));
-	hint = meant(r, text, names);
+	valid = xasprintf("valid are %s", desired_any_of(r, names));
+	hint = desired_meant(r, text, names);
 	desired_mistake(r, node, hint ? hint : valid, "unknown kind '%s'",
 			shown(r, text));
 	return false;
+}
+
+const struct target *desired_target(struct desired_reader *r,
+				    const struct yaml_node *node,
+				    const char *name)
+{
+	const struct desired *d = r->desired;
+	struct nearest nearest = nearest_to(name);
+	CLEANUP(free_ptr) char *hint = NULL;
+
+	for (size_t i = 0; i < d->targets_len; i++) {
+		if (!d->targets[i].name)
+			continue;
+		if (!strcmp(d->targets[i].name, name))
+			return &d->targets[i];
+		nearest_offer(&nearest, d->targets[i].name);
+	}
+	if (nearest_best(&nearest))
+		hint = xasprintf("did you mean '%s'?", nearest_best(&nearest));
+	desired_mistake(r, node, hint, "there is no target '%s'", name);
+	return NULL;
 }

@@ -27,6 +27,12 @@ void desired_mistake(struct desired_reader *r, const struct yaml_node *at,
 const char *desired_describe(struct desired_reader *r,
 			     const struct yaml_node *node);
 
+/* The nearest of the names to a misspelt one, as a hint; arena, or NULL. */
+const char *desired_meant(struct desired_reader *r, const char *name,
+			  const char *const *names);
+/* "a, b or c" of names that end in NULL. Arena. */
+const char *desired_any_of(struct desired_reader *r, const char *const *names);
+
 /*
  * Is it a map, with only these keys? Unknown ones are listed with the nearest
  * valid name; the map is usable all the same. keys ends in NULL.
@@ -51,6 +57,10 @@ const char **desired_texts(struct desired_reader *r,
 			   const struct yaml_node *node, const char *what,
 			   size_t *ret_len);
 
+/* The target of that name, borrowed; NULL: there is none, listed at node. */
+const struct target *desired_target(struct desired_reader *r,
+				    const struct yaml_node *node,
+				    const char *name);
 /* The kind that a text names; listed when there is none. */
 bool desired_kind(struct desired_reader *r, const struct yaml_node *node,
 		  enum kind *ret_kind);
@@ -76,6 +86,12 @@ void desired_read_limits(struct desired_reader *r,
 			 const struct yaml_node *node);
 void desired_read_review(struct desired_reader *r,
 			 const struct yaml_node *node);
+/* After the targets, which its entries name. */
+void desired_read_notify(struct desired_reader *r,
+			 const struct yaml_node *node);
+
+/* The part of desired_schema for `notify:` (plans/schema_notify.c). New ref. */
+json_t *desired_notify_schema(void);
 
 /*
  * A `match` (inherited NULL), or an `except` entry, whose kind is *inherited.

@@ -50,16 +50,6 @@ static bool read_engines(struct desired_reader *r, const struct yaml_node *node,
 	return good;
 }
 
-static const struct target *find_target(const struct desired *d,
-					const char *name)
-{
-	for (size_t i = 0; i < d->targets_len; i++) {
-		if (d->targets[i].name && !strcmp(d->targets[i].name, name))
-			return &d->targets[i];
-	}
-	return NULL;
-}
-
 /*
  * Names of targets, for a global kind replaced by the place that its resources
  * are in: the account of the target.
@@ -74,29 +64,19 @@ static bool read_places(struct desired_reader *r, const struct yaml_node *node,
 	selector->targets =
 		desired_texts(r, node, "'target'", &selector->targets_len);
 	good = selector->targets != NULL;
-	for (size_t i = 0; good && i < selector->targets_len; i++) {
+	for (size_t i = 0; selector->targets && i < selector->targets_len;
+	     i++) {
 		const char *name = selector->targets[i];
-		const struct target *target = find_target(d, name);
+		const struct target *target = desired_target(
+			r, node->type == YAML_LIST ? node->items[i] : node,
+			name);
 		CLEANUP(free_ptr) char *text = NULL;
-		struct nearest nearest = nearest_to(name);
 
 		if (target && global && target->account_id) {
 			text = xasprintf("%s/global", target->account_id);
 			selector->targets[i] = arena_strdup(&d->arena, text);
 		}
-		if (target)
-			continue;
-		for (size_t j = 0; j < d->targets_len; j++) {
-			if (d->targets[j].name)
-				nearest_offer(&nearest, d->targets[j].name);
-		}
-		if (nearest_best(&nearest))
-			text = xasprintf("did you mean '%s'?",
-					 nearest_best(&nearest));
-		desired_mistake(r,
-				node->type == YAML_LIST ? node->items[i] : node,
-				text, "there is no target '%s'", name);
-		good = false;
+		good = good && target;
 	}
 	return good;
 }

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/strbuf.h"
 #include "plans/desired.h"
+#include "plans/desired_read.h"
 #include "plans/sg_rule.h"
 #include "plans/value_parts.h"
 
@@ -614,15 +615,15 @@ static json_t *definitions(void)
 json_t *desired_schema(void)
 {
 	json_t *schema = object_schema(
-		json_pack(
-			"{s:{s:i, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s}, "
-			"s:{s:s}, s:{s:s}}",
-			"version", "const", 1, "description",
-			"The version of this format", "state", state_schema(),
-			"targets", targets_schema(), "rules", rules_schema(),
-			"waivers", waivers_schema(), "limits", limits_schema(),
-			"review", review_schema(), "notify", "type", "array",
-			"gate", "type", "object", "policy", "type", "object"),
+		json_pack("{s:{s:i, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			  "s:{s:s}, s:{s:s}}",
+			  "version", "const", 1, "description",
+			  "The version of this format", "state", state_schema(),
+			  "targets", targets_schema(), "rules", rules_schema(),
+			  "waivers", waivers_schema(), "limits",
+			  limits_schema(), "review", review_schema(), "notify",
+			  desired_notify_schema(), "gate", "type", "object",
+			  "policy", "type", "object"),
 		json_pack("[s, s]", "version", "targets"));
 
 	(void)json_object_set_new(

@@ -37,7 +37,7 @@ check() {
 
 @test "schema: bad files are not valid" {
   files=()
-  for name in booleans enums kinds limits-and-review numbers other-kind rules \
+  for name in booleans enums kinds limits-and-review notify numbers other-kind rules \
     secret-and-later selectors sets settings-unknown state targets \
     targets-empty top-level version version-2 waivers windows; do
     files+=("$data/bad-$name.yaml")

@@ -327,8 +327,55 @@ static void test_desired_load__waivers_and_limits(void **state)
 	assert_true(r.desired->has_limit);
 	assert_true(r.desired->limit_is_percent);
 	assert_int_equal(r.desired->limit, 25);
-	assert_int_equal(r.desired->gate_line, 61);
-	assert_int_equal(r.desired->policy_line, 63);
+	assert_int_equal(r.desired->gate_line, 70);
+	assert_int_equal(r.desired->policy_line, 72);
+}
+
+static void test_desired_load__review_and_notify(void **state)
+{
+	const unsigned all = (1U << OCCASIONS) - 1;
+	CLEANUP(result_release) struct result r;
+	const struct desired *d;
+
+	(void)state;
+	load_full(&r);
+	d = r.desired;
+	assert_int_equal(d->review_every_s, 90 * 86400);
+	assert_int_equal(d->owners_len, 1);
+	assert_string_equal(d->owners[0], "dba@example.com");
+	assert_int_equal(d->notify_len, 6);
+	assert_int_equal(d->notify[0].channel, CHANNEL_WEBHOOK);
+	assert_string_equal(d->notify[0].url_env, "ABACK_SLACK_URL");
+	assert_true(d->notify[0].slack);
+	assert_int_equal(d->notify[0].occasions,
+			 1U << OCCASION_REVIEW | 1U << OCCASION_DUE);
+	assert_int_equal(d->notify[0].timeout_s, 10);
+	assert_string_equal(d->notify[1].url_file, DATA "secrets/hook");
+	assert_false(d->notify[1].slack);
+	assert_int_equal(d->notify[1].occasions, 1U << OCCASION_DRIFT);
+	assert_int_equal(d->notify[1].timeout_s, 5);
+	assert_string_equal(d->notify[2].url, "http://127.0.0.1:8080/aback");
+	assert_int_equal(d->notify[2].occasions, all);
+	assert_int_equal(d->notify[3].channel, CHANNEL_SNS);
+	assert_string_equal(d->notify[3].topic_region, "eu-west-1");
+	assert_string_equal(d->notify[3].role_arn,
+			    "arn:aws:iam::123456789012:role/aback");
+	assert_null(d->notify[4].role_arn);
+	assert_int_equal(d->notify[5].channel, CHANNEL_COMMAND);
+	assert_string_equal(d->notify[5].argv[2], "dba");
+	assert_null(d->notify[5].argv[3]);
+}
+
+static void test_desired_parse__urls_are_never_shown(void **state)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	(void)state;
+	read_data("bad-notify.yaml", &text);
+	assert_non_null(strstr(text.buf, "planted"));
+	strbuf_clear(&text);
+	read_data("bad-notify.txt", &text);
+	assert_null(strstr(text.buf, "planted"));
 }
 
 static void test_desired_parse__limits(void **state)
@@ -588,6 +635,8 @@ int main(void)
 		cmocka_unit_test(test_desired_load__rules_and_values),
 		cmocka_unit_test(test_desired_load__selectors),
 		cmocka_unit_test(test_desired_load__waivers_and_limits),
+		cmocka_unit_test(test_desired_load__review_and_notify),
+		cmocka_unit_test(test_desired_parse__urls_are_never_shown),
 		cmocka_unit_test(test_desired_parse__limits),
 		cmocka_unit_test(test_desired_parse__region_names),
 		cmocka_unit_test(

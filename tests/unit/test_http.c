@@ -256,6 +256,29 @@ static void test_http_url_parse__mistakes_tell_no_password(void **state)
 	}
 }
 
+static void test_http_check_url__what_can_be_asked(void **state)
+{
+	static const char *const good[] = { "http://h",
+					    "https://h/a?token=planted",
+					    "https://user:planted@h/" };
+	static const char *const bad[] = { "", "planted", "ftp://planted/",
+					   "http://", "https://planted:x/" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		CLEANUP(error_release) struct error err = ERROR_INIT;
+
+		assert_int_equal(http_check_url(good[i], &err), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		CLEANUP(error_release) struct error err = ERROR_INIT;
+
+		assert_int_equal(http_check_url(bad[i], &err), -1);
+		assert_int_equal(err.code, ERR_USAGE);
+		assert_null(strstr(err.chain[0], "planted"));
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -272,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_http_url_parse__parts),
 		cmocka_unit_test(
 			test_http_url_parse__mistakes_tell_no_password),
+		cmocka_unit_test(test_http_check_url__what_can_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
