@@ -73,6 +73,14 @@ MUST_CHECK int aws_session_open(struct aws *aws, const struct aws_place *place,
 				struct aws_session **ret_session,
 				struct error *err);
 const char *aws_session_region(const struct aws_session *session);
+/*
+ * The same credentials and role in another region: that session itself where it
+ * is there, or one that was opened before, else a new one. Errors as above.
+ */
+MUST_CHECK int aws_session_elsewhere(struct aws_session *session,
+				     const char *region,
+				     struct aws_session **ret_session,
+				     struct error *err);
 
 struct aws_caller {
 	char account[16];

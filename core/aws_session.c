@@ -99,6 +99,28 @@ int aws_session_open(struct aws *aws, const struct aws_place *place,
 	return 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+int aws_session_elsewhere(struct aws_session *session, const char *region,
+			  struct aws_session **ret_session, struct error *err)
+{
+	const struct aws_place at = { .region = region,
+				      .role_arn = session->role_arn,
+				      .session_name = session->session_name };
+
+	for (struct aws_session *s = session->aws->sessions; s; s = s->next) {
+		if (!strcmp(s->region, region) &&
+		    same_text(s->role_arn, session->role_arn)) {
+			*ret_session = s;
+			return 0;
+		}
+	}
+	return aws_session_open(session->aws, &at, ret_session, err);
+}
+
 /* ---- signing keys ---- */
 
 const unsigned char *aws_session_key(struct aws_session *session, bool of_base,

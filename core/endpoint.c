@@ -93,6 +93,11 @@ const char *endpoint_partition(const char *region)
 	return partition_of(region)->name;
 }
 
+const char *endpoint_global_region(const char *region)
+{
+	return partition_of(region)->iam_region;
+}
+
 int endpoint_check_region(const char *region, struct error *err)
 {
 	size_t len = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");

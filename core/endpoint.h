@@ -47,6 +47,8 @@ void endpoint_release(struct endpoint *endpoint);
 
 /* "aws", "aws-cn", …: the partition of a region, as ARNs name it. */
 const char *endpoint_partition(const char *region);
+/* "us-east-1", …: where its partition keeps what belongs to no region. */
+const char *endpoint_global_region(const char *region);
 
 /* ERR_USAGE: it cannot be a region's name. */
 MUST_CHECK int endpoint_check_region(const char *region, struct error *err);

@@ -1,0 +1,393 @@
+#include "plans/trail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/endpoint.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/trail_call.h"
+#include "plans/trail_event.h"
+#include "plans/trail_known.h"
+#include "plans/trail_scan.h"
+
+#define DAY_S ((int64_t)24 * 60 * 60)
+
+struct reading {
+	const struct trail_request *request;
+	int64_t now, from, to;
+	struct trail_scan *scans;
+	size_t scans_len, scans_cap;
+	json_t *places; /* of the document */
+	json_t *events; /* array, as it grows */
+	struct trail_known *known;
+};
+
+static void reading_release(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->scans_len; i++)
+		trail_scan_release(&reading->scans[i]);
+	free(reading->scans);
+	json_decref(reading->places);
+	json_decref(reading->events);
+	trail_known_free(reading->known);
+}
+
+/* ---- what is asked where ------------------------------------------------ */
+
+static const char *region_of(const struct place *place)
+{
+	return place->global ? endpoint_global_region(
+				       aws_session_region(place->session))
+			     : place->region;
+}
+
+static struct trail_scan *find_scan(const struct reading *reading,
+				    const struct place *place)
+{
+	for (size_t i = 0; i < reading->scans_len; i++) {
+		struct trail_scan *scan = &reading->scans[i];
+
+		if (!strcmp(scan->account_id, place->account_id) &&
+		    !strcmp(scan->region, region_of(place)))
+			return scan;
+	}
+	return NULL;
+}
+
+static json_t *keep_known(const json_t *record)
+{
+	return trail_event_new(record, false);
+}
+
+static json_t *keep_all(const json_t *record)
+{
+	return trail_event_new(record, true);
+}
+
+static bool is_wanted(const struct reading *reading, const struct place *place)
+{
+	return !reading->request->only ||
+	       json_array_size(
+		       json_object_get(reading->request->only, place->name));
+}
+
+/* A region may be asked for what is of it and for what is global at once. */
+static int add_scan(struct reading *reading, const struct place *place,
+		    struct error *err)
+{
+	struct trail_scan *scan = find_scan(reading, place);
+	CLEANUP(json_release) json_t *names = trail_names(place->global);
+	struct aws_session *session;
+
+	if (!scan) {
+		if (aws_session_elsewhere(place->session, region_of(place),
+					  &session, err))
+			return -1;
+		GROW(reading->scans, reading->scans_len, reading->scans_cap);
+		scan = &reading->scans[reading->scans_len++];
+		*scan = (struct trail_scan){
+			.aws = reading->request->aws,
+			.session = session,
+			.account_id = xstrdup(place->account_id),
+			.region = xstrdup(region_of(place)),
+			.from = reading->from,
+			.to = reading->to,
+			.now = reading->now,
+			.pace_ms = reading->request->pace_ms,
+			.all_writes = reading->request->all_writes,
+			.names = json_array(),
+			.keep = reading->request->all_writes ? keep_all
+							     : keep_known,
+		};
+	}
+	json_array_extend(scan->names, names);
+	return 0;
+}
+
+static int add_scans(struct reading *reading, struct error *err)
+{
+	const struct places *places = reading->request->places;
+
+	for (size_t i = 0; i < places->len; i++) {
+		if (is_wanted(reading, &places->items[i]) &&
+		    add_scan(reading, &places->items[i], err))
+			return -1;
+	}
+	for (size_t i = 0; i < reading->scans_len; i++)
+		trail_scan_begin(&reading->scans[i]);
+	return 0;
+}
+
+/* ---- places ------------------------------------------------------------- */
+
+static json_t *time_text(int64_t when)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	return json_string(clock_rfc3339(when, text));
+}
+
+static bool is_refused(const struct trail_scan *scan)
+{
+	return scan->code && !scan->resumable;
+}
+
+/* Why it is not complete; NULL: it is. Owned. */
+static char *reason_of(const struct reading *reading,
+		       const struct trail_scan *scan)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf message = STRBUF_INIT(LIMIT_MESSAGE);
+	char text[CLOCK_TEXT_MAX];
+
+	if (error_is_set(&scan->err))
+		error_message(&scan->err, &message);
+	if (is_refused(scan))
+		return xasprintf("CloudTrail refused cloudtrail:LookupEvents: "
+				 "%s",
+				 message.buf);
+	if (!scan->complete)
+		return xasprintf("reading the event history was cut off: %s",
+				 message.buf);
+	if (reading->from > reading->request->from)
+		return xasprintf("CloudTrail keeps its event history for %d "
+				 "days: before %s nothing is known",
+				 TRAIL_DAYS,
+				 clock_rfc3339(reading->from, text));
+	return NULL;
+}
+
+static json_t *lag_of(const struct reading *reading)
+{
+	CLEANUP(free_ptr) char *lag = NULL;
+	char text[CLOCK_TEXT_MAX];
+
+	if (reading->to <= reading->now - TRAIL_LAG_S)
+		return json_null();
+	lag = xasprintf("CloudTrail shows calls some minutes late: of what was "
+			"called after %s some may still be missing",
+			clock_rfc3339(reading->now - TRAIL_LAG_S, text));
+	return json_string(lag);
+}
+
+static json_t *place_entry(const struct reading *reading,
+			   const struct place *place)
+{
+	const struct trail_scan *scan = find_scan(reading, place);
+	CLEANUP(free_ptr) char *reason = reason_of(reading, scan);
+	json_t *entry = json_pack(
+		"{ss ss ss sb sI ss}", "target", place->name, "account_id",
+		place->account_id, "region", scan->region, "complete",
+		reason == NULL, "requests", (json_int_t)scan->requests,
+		"filter", scan->by_name ? "event names" : "every write");
+
+	json_object_set_new(entry, "from", time_text(reading->from));
+	json_object_set_new(entry, "to", time_text(reading->to));
+	json_object_set_new(entry, "reason", json_from_text(reason));
+	json_object_set_new(entry, "lag", lag_of(reading));
+	if (scan->code)
+		json_object_set_new(entry, "code", json_from_text(scan->code));
+	if (scan->request_id)
+		json_object_set_new(entry, "request_id",
+				    json_from_text(scan->request_id));
+	return entry;
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+/* The place of what an event touched: that of the region, or the global one. */
+static const struct place *place_of(const struct reading *reading,
+				    const json_t *event)
+{
+	const struct places *places = reading->request->places;
+	const char *account = json_text(event, "account_id");
+	const char *region = json_text(event, "region");
+	const bool global = trail_is_global(json_text(event, "source"));
+
+	for (size_t i = 0; account && region && i < places->len; i++) {
+		const struct place *place = &places->items[i];
+
+		if (!strcmp(place->account_id, account) &&
+		    (global ? place->global : !strcmp(place->region, region)))
+			return place;
+	}
+	return NULL;
+}
+
+static char *address_for(const json_t *event, const struct place *place)
+{
+	const char *source = json_text(event, "source");
+	const json_t *parameters = json_object_get(event, "parameters");
+	const struct trail_call *call =
+		trail_call_of(source, json_text(event, "name"));
+
+	return call ? trail_address(call, parameters, place)
+		    : trail_guess_address(source, parameters, place);
+}
+
+/* Where it belongs, if anybody asked for that. */
+static bool add_addresses(const struct reading *reading, json_t *event)
+{
+	const json_t *only = reading->request->only;
+	const struct place *place = place_of(reading, event);
+	CLEANUP(free_ptr)
+	char *address = place ? address_for(event, place) : NULL;
+
+	if (!address ||
+	    (only &&
+	     !json_array_has(json_object_get(only, place->name), address)))
+		return false;
+	json_object_set_new(event, "target", json_from_text(place->name));
+	json_object_set_new(event, "addresses",
+			    json_pack("[o]", json_from_text(address)));
+	return true;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	const int order = strcmp(json_text(x, "at"), json_text(y, "at"));
+
+	return order ? order : strcmp(json_text(x, "id"), json_text(y, "id"));
+}
+
+static json_t *sorted(json_t *events)
+{
+	const size_t len = json_array_size(events);
+	CLEANUP(free_ptr)
+	json_t **items = xcalloc(len + 1, sizeof(json_t *));
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		items[i] = json_array_get(events, i);
+	qsort(items, len, sizeof(*items), by_time);
+	for (size_t i = 0; i < len; i++)
+		json_array_append(list, items[i]);
+	return list;
+}
+
+static json_t *collect(const struct reading *reading)
+{
+	CLEANUP(json_release) json_t *all = json_array();
+
+	for (size_t i = 0; i < reading->scans_len; i++) {
+		const char *id;
+		json_t *event;
+
+		json_object_foreach(reading->scans[i].events, id, event) {
+			if (add_addresses(reading, event))
+				json_array_append(all, event);
+		}
+	}
+	return sorted(all);
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static int check_interrupted(const struct reading *reading, struct error *err)
+{
+	for (size_t i = 0; i < reading->scans_len; i++) {
+		if (reading->scans[i].err.code != ERR_INTERRUPTED)
+			continue;
+		error_copy(err, &reading->scans[i].err);
+		return -1;
+	}
+	return 0;
+}
+
+static json_t *document_of(const struct reading *reading)
+{
+	const struct places *places = reading->request->places;
+	json_t *entries = json_array();
+	json_t *document =
+		json_pack("{ss so}", "format", TRAIL_FORMAT, "places", entries);
+	json_t *events = collect(reading);
+
+	for (size_t i = 0; i < places->len; i++) {
+		if (is_wanted(reading, &places->items[i]))
+			json_array_append_new(
+				entries,
+				place_entry(reading, &places->items[i]));
+	}
+	json_object_set_new(document, "from", time_text(reading->from));
+	json_object_set_new(document, "to", time_text(reading->to));
+	trail_known_settings(reading->known, events);
+	json_object_set_new(document, "events", events);
+	return document;
+}
+
+int trail_read(const struct trail_request *request, json_t **ret_events,
+	       struct error *err)
+{
+	const int64_t now = request->now ? request->now : clock_now();
+	CLEANUP(reading_release)
+	struct reading reading = { .request = request,
+				   .now = now,
+				   .from = request->from,
+				   .to = request->to ? request->to : now };
+
+	if (reading.from < now - TRAIL_DAYS * DAY_S)
+		reading.from = now - TRAIL_DAYS * DAY_S;
+	if (reading.to < reading.from)
+		reading.to = reading.from;
+	if (trail_known_load(request->store, reading.from, &reading.known,
+			     err) ||
+	    add_scans(&reading, err))
+		return -1;
+	trail_scans_run(request->aws, reading.scans, reading.scans_len, NULL,
+			NULL);
+	if (check_interrupted(&reading, err))
+		return -1;
+	*ret_events = document_of(&reading);
+	return 0;
+}
+
+bool trail_is_complete(const json_t *events)
+{
+	size_t i;
+	json_t *place;
+
+	json_array_foreach(json_object_get(events, "places"), i, place) {
+		if (!json_is_true(json_object_get(place, "complete")))
+			return false;
+	}
+	return true;
+}
+
+static bool has_setting(const json_t *event, const char *address,
+			const char *name)
+{
+	size_t i;
+	json_t *setting;
+
+	json_array_foreach(json_object_get(event, "settings"), i, setting) {
+		const char *of = json_text(setting, "address");
+		const char *is = json_text(setting, "setting");
+
+		if (of && is && !strcmp(of, address) && !strcmp(is, name))
+			return true;
+	}
+	return false;
+}
+
+const json_t *trail_newest(const json_t *events, const char *target,
+			   const char *address, const char *setting)
+{
+	const json_t *list = json_object_get(events, "events");
+
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		const json_t *event = json_array_get(list, i);
+		const char *of = json_text(event, "target");
+
+		if (!of || strcmp(of, target) != 0 ||
+		    json_text(event, "error_code") ||
+		    !json_array_has(json_object_get(event, "addresses"),
+				    address))
+			continue;
+		if (!setting || has_setting(event, address, setting))
+			return event;
+	}
+	return NULL;
+}
