@@ -1,6 +1,7 @@
 #!/bin/bash
 # run.sh BUILD_DIR [PATTERN]: every unit test and every .bats file whose name
-# matches, two at a time; ends in "N passed, N failed".
+# matches; ends in "N passed, N failed". Twice as many at a time as there are
+# cores (TEST_JOBS): most of a test's time is spent waiting for the simulator.
 set -u
 build=$(realpath "$1")
 only=${2:-}
@@ -57,7 +58,7 @@ list=$( (
 ) | grep -- "$only")
 [ -n "$list" ] || { echo "no test matches '$only'"; exit 1; }
 # shellcheck disable=SC2016 # the inner shell expands it
-printf '%s\n' "$list" | xargs -P "${TEST_JOBS:-$(nproc)}" -I{} \
+printf '%s\n' "$list" | xargs -P "${TEST_JOBS:-$(($(nproc) * 2))}" -I{} \
   bash -c 'one "$1" "$2"' _ {} "$out"
 
 passed=$(cat "$out"/*.tap | grep '^ok' | grep -ciEv '# skip')
