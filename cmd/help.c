@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/terminal.h"
 #include "plans/catalogue.h"
+#include "plans/controls.h"
 
 #define WIDTH 80
 #define OPTION_COLUMN 30
@@ -19,6 +20,7 @@ struct help_args {
 	bool man;
 	bool markdown;
 	bool settings;
+	bool controls;
 	bool errors;
 };
 
@@ -37,6 +39,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct help_args, settings),
 	  .help = "the table of settings, docs/settings.md",
+	  .hidden = true },
+	{ .name = "controls",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct help_args, controls),
+	  .help = "the table of controls, docs/controls.md",
 	  .hidden = true },
 	{ .name = "errors",
 	  .type = OPTION_FLAG,
@@ -185,7 +192,9 @@ static int run(const void *untyped, struct error *err)
 		if (!command)
 			return command_unknown(name, err);
 	}
-	if (args->settings)
+	if (args->controls)
+		controls_markdown(&text);
+	else if (args->settings)
 		catalogue_markdown(&text);
 	else if (args->errors)
 		help_errors(&text);

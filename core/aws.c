@@ -202,6 +202,7 @@ void aws_job_free(struct job *job)
 	if (job->body)
 		wipe(job->body, strlen(job->body));
 	free(job->body);
+	json_decref(job->answer);
 	free(job);
 }
 
@@ -247,10 +248,16 @@ void aws_job_finish(struct job *job, enum aws_outcome outcome,
 		.error = err,
 	};
 
+	struct job *before = job->aws->told;
+
 	/* before done, which may ask how many are left */
 	if (job->counted)
 		aws_count_end(job->aws);
+	job->aws->told = job;
+	if (outcome == AWS_OK && job->call.json && job->json)
+		job->call.json(job->handler_ctx, job->json);
 	job->call.done(job->call.ctx, &result);
+	job->aws->told = before;
 	aws_job_free(job);
 }
 

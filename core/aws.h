@@ -175,6 +175,14 @@ size_t aws_in_flight(const struct aws *aws);
 uint64_t aws_requests_sent(const struct aws *aws);
 
 /*
+ * The answer that is being told of, inside the callbacks of a call that came to
+ * an end: {"call": "rds:DescribeDBClusters", "read_at": RFC 3339, "request_id":
+ * text or null}. NULL outside of them. Borrowed; whoever keeps it takes a
+ * reference, and all who do share one.
+ */
+json_t *aws_answer(const struct aws *aws);
+
+/*
  * A paged listing: `start` with the same call again and again, with Marker set
  * to what the answer gave, until it gives none. The call's answer paths must
  * not use ids below 0. A page cap, a repeated marker, a marker that is missing

@@ -220,6 +220,11 @@ char *aws_error_clean(const char *text)
 	return strbuf_detach(&out);
 }
 
+static const char *said(const char *text)
+{
+	return *text ? text : NULL;
+}
+
 void aws_error_request(struct error *err, const struct aws_refusal *refusal)
 {
 	CLEANUP(strbuf_release)
@@ -233,6 +238,10 @@ void aws_error_request(struct error *err, const struct aws_refusal *refusal)
 	if (*refusal->request_id)
 		strbuf_addf(&text, ", request id %s", refusal->request_id);
 	error_request(err, "%s", text.buf);
+	strbuf_clear(&text);
+	strbuf_addf(&text, "%s:%s", refusal->service, refusal->action);
+	error_call(err, text.buf, said(refusal->code), said(refusal->message),
+		   said(refusal->request_id));
 }
 
 static void hint_credentials(struct error *err,

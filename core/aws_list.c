@@ -37,6 +37,16 @@ static void end(struct listing *listing, const struct aws_result *result)
 	listing_free(listing);
 }
 
+static void call_of(const struct aws_call *call, const struct aws_result *page,
+		    struct error *err)
+{
+	CLEANUP(free_ptr)
+	char *name = xasprintf("%s:%s", call->service, call->action);
+
+	error_call(err, name, NULL, NULL,
+		   *page->request_id ? page->request_id : NULL);
+}
+
 static void end_incomplete(struct listing *listing,
 			   const struct aws_result *page, const char *problem)
 {
@@ -50,6 +60,7 @@ static void end_incomplete(struct listing *listing,
 			call->service, call->action, listing->pages, problem);
 	error_request(&err, "%s:%s, HTTP %d, request id %s", call->service,
 		      call->action, page->http_status, page->request_id);
+	call_of(call, page, &err);
 	error_hint(&err, "try again; if it stays so, the endpoint is at fault");
 	result.outcome = AWS_NOT_SENT;
 	result.class = AWS_CLASS_OTHER;

@@ -64,6 +64,7 @@ struct job {
 	char *code, *message, *request_id; /* NULL: none came */
 	uint64_t generation;               /* of the credentials used */
 	char sent_at[CLOCK_TEXT_MAX];
+	json_t *answer; /* what aws_answer gives of it; NULL: nobody asked */
 };
 
 #define SESSION_KEYS 8
@@ -109,6 +110,7 @@ struct aws {
 
 	struct aws_session *sessions;
 	struct job_list ready, waiting, flying;
+	struct job *told;   /* whose end is being told of; NULL: of none */
 	size_t open;        /* calls of the caller that have not ended */
 	uint64_t completed; /* and those that have */
 	uint64_t sent;

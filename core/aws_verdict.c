@@ -304,8 +304,6 @@ static void finish(struct job *job, const struct verdict *verdict,
 	int status = answer->status;
 
 	if (verdict->kind == ANSWER_OK) {
-		if (job->call.json && job->json)
-			job->call.json(job->handler_ctx, job->json);
 		aws_job_finish(job, AWS_OK, AWS_CLASS_NONE, status, NULL);
 		return;
 	}

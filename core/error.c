@@ -29,6 +29,10 @@ void error_release(struct error *err)
 	free(err->where);
 	free(err->request);
 	free(err->hint);
+	free(err->call);
+	free(err->call_code);
+	free(err->call_message);
+	free(err->call_id);
 	*err = (struct error)ERROR_INIT;
 }
 
@@ -163,6 +167,19 @@ void error_hint(struct error *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+void error_call(struct error *err, const char *call, const char *code,
+		const char *message, const char *id)
+{
+	free(err->call);
+	free(err->call_code);
+	free(err->call_message);
+	free(err->call_id);
+	err->call = xstrdup(call);
+	err->call_code = xstrdup(code);
+	err->call_message = xstrdup(message);
+	err->call_id = xstrdup(id);
+}
+
 void error_copy(struct error *dst, const struct error *src)
 {
 	error_release(dst);
@@ -173,6 +190,8 @@ void error_copy(struct error *dst, const struct error *src)
 	dst->where = xstrdup(src->where);
 	dst->request = xstrdup(src->request);
 	dst->hint = xstrdup(src->hint);
+	error_call(dst, src->call, src->call_code, src->call_message,
+		   src->call_id);
 }
 
 int error_exit_code(enum error_code code)

@@ -71,6 +71,9 @@ struct error {
 	char *request; /* AWS operation, status, code, request id; may be NULL
 			*/
 	char *hint;    /* what to do next; may be NULL */
+	/* the call of AWS that failed and what it said; each may be NULL */
+	char *call; /* "rds:DescribeDBClusters" */
+	char *call_code, *call_message, *call_id;
 };
 
 #define ERROR_INIT               \
@@ -99,6 +102,13 @@ int error_wrap(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void error_where(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void error_request(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void error_hint(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Remember which call of AWS failed and what it said, for who tells it apart.
+ * The texts may be NULL.
+ */
+void error_call(struct error *err, const char *call, const char *code,
+		const char *message, const char *id);
 
 /* Copy src into dst (what dst held is released). */
 void error_copy(struct error *dst, const struct error *src);

@@ -94,7 +94,17 @@ void resource_free(struct resource *resource)
 	json_decref(resource->facts);
 	json_decref(resource->unhealthy);
 	json_decref(resource->notes);
+	json_decref(resource->reads);
 	free(resource);
+}
+
+void resource_add_read(struct resource *resource, json_t *answer)
+{
+	if (!answer)
+		return;
+	if (!resource->reads)
+		resource->reads = json_array();
+	(void)json_array_append(resource->reads, answer);
 }
 
 void resource_add_unhealthy(struct resource *resource, const char *setting,

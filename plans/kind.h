@@ -96,9 +96,16 @@ struct resource {
 	 * lines, said in the plan. Array or NULL.
 	 */
 	json_t *notes;
+	/*
+	 * The answers that it was made of, as aws_answer gives them, in the
+	 * order in which they came. Array; NULL: nobody kept them.
+	 */
+	json_t *reads;
 };
 struct resource *resource_new(enum kind kind, const struct place *place);
 void resource_free(struct resource *resource);
+/* It was made of this answer too (aws_answer; NULL: of none). */
+void resource_add_read(struct resource *resource, json_t *answer);
 /* Its kind can be created, and it is not there yet: `exists` is false. */
 bool resource_is_missing(const struct resource *resource);
 /* Put a value, or what is pending, for a row of the kind. Steals value. */
@@ -174,6 +181,12 @@ struct read_request {
 	/* One was passed over: id (may be NULL) and a line saying why. */
 	void (*skipped)(void *ctx, enum kind kind, const char *id,
 			const char *reason);
+	/*
+	 * One could not be read, which says nothing of the others: id, and why.
+	 * NULL: then that is an end like any other, and `done` tells of it.
+	 */
+	void (*unread)(void *ctx, enum kind kind, const char *id,
+		       const struct error *err);
 	/*
 	 * Called once, last. err is NULL when all was read, else says what was
 	 * not; what was found before is then incomplete.

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 
 struct live *live_new(void)
@@ -10,6 +11,7 @@ struct live *live_new(void)
 	struct live *live = xcalloc(1, sizeof(*live));
 
 	live->skipped = json_array();
+	live->unread = json_array();
 	return live;
 }
 
@@ -21,6 +23,7 @@ void live_free(struct live *live)
 		resource_free(live->items[i]);
 	free(live->items);
 	json_decref(live->skipped);
+	json_decref(live->unread);
 	free(live);
 }
 
@@ -40,6 +43,40 @@ void live_skip(struct live *live, const char *place, enum kind kind,
 	json_object_set_new(entry, "address", json_from_text(address));
 	json_object_set_new(entry, "reason", json_from_text(reason));
 	json_array_append_new(live->skipped, entry);
+}
+
+/* Who answered something else than AWS does has no code of its own. */
+static void add_failure(json_t *entry, const struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf message = STRBUF_INIT(LIMIT_MESSAGE);
+
+	error_message(err, &message);
+	json_object_set_new(entry, "call", json_from_text(err->call));
+	json_object_set_new(entry, "code",
+			    json_from_text(err->call_code
+						   ? err->call_code
+						   : error_name(err->code)));
+	json_object_set_new(entry, "message",
+			    json_from_text(err->call_message ? err->call_message
+							     : message.buf));
+	json_object_set_new(entry, "request_id", json_from_text(err->call_id));
+}
+
+void live_add_unread(struct live *live, const char *place, enum kind kind,
+		     const char *id, const struct error *err)
+{
+	CLEANUP(free_ptr) char *address = id ? address_of(kind, id) : NULL;
+	json_t *entry = json_object();
+
+	json_object_set_new(entry, "target", json_from_text(place));
+	json_object_set_new(entry, "kind",
+			    json_from_text(kind < KIND_COUNT
+						   ? kind_ops(kind)->name
+						   : NULL));
+	json_object_set_new(entry, "address", json_from_text(address));
+	add_failure(entry, err);
+	json_array_append_new(live->unread, entry);
 }
 
 static int compare_keys(const char *place_a, const char *address_a,

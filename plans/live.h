@@ -1,6 +1,7 @@
 /*
  * Live state: all resources of the kinds that matter, in all places, read by
- * pages. A failed read is never "nothing there": any failure fails the whole.
+ * pages. A failed read is never "nothing there": any failure fails the whole,
+ * or, for who only reports (live_wanted.lenient), is a line of its own.
  */
 #ifndef ABACK_PLANS_LIVE_H
 #define ABACK_PLANS_LIVE_H
@@ -19,6 +20,12 @@ struct live {
 	size_t len, cap;
 	/* [{"target","address","reason"}]: what was passed over */
 	json_t *skipped;
+	/*
+	 * What could not be read, where that fails nothing: [{"target",
+	 * "kind", "address" (null: all of the kind), "call", "code", "message",
+	 * "request_id"}]; call and request_id may be null.
+	 */
+	json_t *unread;
 };
 
 /*
@@ -31,8 +38,18 @@ void live_add(struct live *live, struct resource *resource);
 void live_skip(struct live *live, const char *place, enum kind kind,
 	       const char *id, const char *reason);
 void live_sort(struct live *live);
+/* A line of `unread`: of the whole kind where id is NULL, of all kinds where
+ * kind is KIND_COUNT. */
+void live_add_unread(struct live *live, const char *place, enum kind kind,
+		     const char *id, const struct error *err);
 
 struct live_wanted {
+	/*
+	 * Go on where something cannot be read, and say so in `unread`; only
+	 * an interruption fails the whole. What was read of a kind before is
+	 * kept. Each resource keeps the answers that it was made of.
+	 */
+	bool lenient;
 	bool kinds[KIND_COUNT];       /* read this kind at all */
 	const bool *rows[KIND_COUNT]; /* rows to keep; NULL: all */
 	/* exact ids of by_reference kinds that rules name, by place name:

@@ -119,12 +119,19 @@ static void foresee(const struct part *part, struct resource *resource,
 	resource->foreseen_rows = rows;
 }
 
+static bool is_lenient(const struct reading *reading)
+{
+	return reading->wanted && reading->wanted->lenient;
+}
+
 static void on_found(void *ctx, struct resource *resource)
 {
 	struct part *part = ctx;
 	struct referring from = { .reading = part->reading,
 				  .resource = resource };
 
+	if (is_lenient(part->reading) && !resource->reads)
+		resource_add_read(resource, aws_answer(part->reading->aws));
 	if (part->reading->references && part->ops->references) {
 		part->ops->references(resource, on_reference, &from);
 		foresee(part, resource, &from);
@@ -140,6 +147,14 @@ static void on_skipped(void *ctx, enum kind kind, const char *id,
 	struct part *part = ctx;
 
 	live_skip(part->reading->live, part->place->name, kind, id, reason);
+}
+
+static void on_unread(void *ctx, enum kind kind, const char *id,
+		      const struct error *err)
+{
+	struct part *part = ctx;
+
+	live_add_unread(part->reading->live, part->place->name, kind, id, err);
 }
 
 static bool matters(void *ctx, const struct resource *resource,
@@ -194,6 +209,7 @@ static void start_part(struct part *part)
 			reading->wanted ? reading->wanted->foresee_ctx : NULL,
 		.found = on_found,
 		.skipped = on_skipped,
+		.unread = is_lenient(reading) ? on_unread : NULL,
 		.done = on_done,
 		.ctx = part,
 	};
@@ -338,7 +354,21 @@ static void wait_for(struct reading *reading)
 		assert(ended || aws_in_flight(reading->aws));
 		(void)ended;
 	}
-	take_lookup_errors(reading);
+}
+
+/* What failed so far is said, and the reading goes on. */
+static void excuse(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->len; i++) {
+		struct part *part = &reading->parts[i];
+
+		if (!error_is_set(&part->err) ||
+		    part->err.code == ERR_INTERRUPTED)
+			continue;
+		live_add_unread(reading->live, part->place->name,
+				part->ops->kind, NULL, &part->err);
+		error_release(&part->err);
+	}
 }
 
 static bool any_failed(const struct reading *reading)
@@ -426,6 +456,10 @@ int live_read(struct aws *aws, const struct places *places,
 	for (int round = 1; first < reading.len || round == 1; round++) {
 		start_parts(&reading, first);
 		wait_for(&reading);
+		if (!is_lenient(&reading))
+			take_lookup_errors(&reading);
+		if (is_lenient(&reading))
+			excuse(&reading);
 		first = reading.len;
 		if (!any_failed(&reading) && round < ROUNDS)
 			add_referred(&reading, places, wanted);

@@ -11,4 +11,5 @@ mkdir -p "$out/commands"
     "$aback" help --markdown "$command" >"$out/commands/$command.md"
   done
 "$aback" help --settings >"$out/settings.md"
+"$aback" help --controls >"$out/controls.md"
 "$aback" help --errors >"$out/errors.md"

@@ -1,0 +1,185 @@
+#include "plans/review.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/message.h"
+#include "cmd/session.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "state/record.h"
+
+/*
+ * The formats of --format and who renders them. To add one: a line here, and
+ * its renderer in plans/review.h.
+ */
+#define REVIEW_FORMATS(X)             \
+	X("text", render_review_text) \
+	X("json", render_review_json)
+
+static void (*const renderers[])(const json_t *review,
+				 const struct render_style *style,
+				 struct strbuf *out) = {
+#define X(name, render) render,
+	REVIEW_FORMATS(X)
+#undef X
+};
+
+struct review_args {
+	struct common_args common;
+	const char *out;
+	int severity;
+	int format;
+};
+
+static const struct option_row rows[] = {
+	{ .letter = 'o',
+	  .name = "out",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct review_args, out),
+	  .argument = "FILE",
+	  .help = "write the result to a file and not to stdout" },
+	{ .name = "severity",
+	  .type = OPTION_CHOICE,
+	  .offset = offsetof(struct review_args, severity),
+	  .choices = { "info", "low", "medium", "high", "critical" },
+	  .help = "findings below it are not shown and do not count for the "
+		  "exit code" },
+	{ .name = "format",
+	  .type = OPTION_CHOICE,
+	  .offset = offsetof(struct review_args, format),
+	  .choices = {
+#define X(name, render) name,
+		  REVIEW_FORMATS(X)
+#undef X
+	  },
+	  .help = "how the result is written" },
+	{ .name = NULL },
+};
+
+static void free_live(struct live **live)
+{
+	live_free(*live);
+}
+
+/* Everything that the document is made of. */
+static int make_review(struct session *session, const struct review_args *args,
+		       json_t **ret_review, struct error *err)
+{
+	const struct desired *desired = session->desired;
+	const int64_t started_at = clock_now();
+	CLEANUP(free_ptr) char *id = record_new_id(started_at);
+	CLEANUP(free_live) struct live *live = NULL;
+	struct review_input input = {
+		.desired = desired,
+		.id = id,
+		.started_at = started_at,
+		.threshold = (enum severity)args->severity,
+	};
+
+	if (session_open_aws(session, desired->targets, desired->targets_len,
+			     err))
+		return -1;
+	status_line("reading live state");
+	if (live_read(session->aws, &session->places, review_wanted(), &live,
+		      err))
+		return -1;
+	status_line(NULL);
+	input.places = &session->places;
+	input.live = live;
+	input.created_by = session->places.caller_arn;
+	input.finished_at = clock_now();
+	*ret_review = review_make(&input);
+	return 0;
+}
+
+static int write_file(const struct review_args *args, const struct strbuf *text,
+		      const json_t *review, struct error *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf headline = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (file_write(args->out, text->buf, text->len, 0644, err)) {
+		if (!err->hint)
+			error_hint(err, "name a file that can be written with "
+					"-o");
+		return error_wrap(err, "cannot save the review");
+	}
+	review_headline(review, &headline);
+	note("review written to %s: %s", args->out, headline.buf);
+	return 0;
+}
+
+static int print_review(const struct session *session,
+			const struct review_args *args, const json_t *review,
+			struct error *err)
+{
+	struct render_style style = session_style(session);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (args->out)
+		style = (struct render_style){ 0 };
+	renderers[args->format](review, &style, &text);
+	if (text.overflowed)
+		return error_set(err, ERR_LIMIT,
+				 "the review is larger than %zu bytes",
+				 LIMIT_RENDERED);
+	if (args->out)
+		return write_file(args, &text, review, err);
+	print_result(&text);
+	return 0;
+}
+
+static int check_out(const struct review_args *args, struct error *err)
+{
+	if (!args->out || strcmp(args->out, "-") != 0)
+		return 0;
+	(void)error_set(err, ERR_USAGE, "-o needs the name of a file");
+	error_hint(err, "without -o the result goes to stdout");
+	return -1;
+}
+
+static int run(const void *untyped, struct error *err)
+{
+	const struct review_args *args = untyped;
+	CLEANUP(session_release)
+	struct session session = { .args = &args->common };
+	CLEANUP(json_release) json_t *review = NULL;
+
+	if (check_out(args, err) || session_load_desired(&session, NULL, err) ||
+	    make_review(&session, args, &review, err) ||
+	    print_review(&session, args, review, err))
+		return -1;
+	return review_found(review) ? EXIT_FOUND : EXIT_DONE;
+}
+
+extern const struct command command_review;
+const struct command command_review = {
+	.name = "review",
+	.summary = "read live state, judge it by the controls, report",
+	.synopsis = "[-o FILE] [--severity S] [--format F]",
+	.about = "Reads everything that belongs to the Aurora clusters of the "
+		 "targets and judges it by published controls: CIS AWS "
+		 "Database Services, CIS AWS Foundations, the AWS Foundational "
+		 "Security Best Practices. Each finding says what is and what "
+		 "should be, with the call that it was read with, and what "
+		 "would put it right: a rule to plan, a decision of a person, "
+		 "or a procedure. What could not be read is said, and never "
+		 "counts as passed. Nothing is changed.\n\n"
+		 "Waivers of aback.yaml hold for the controls that look at "
+		 "their settings, until they expire. Exits 2 where there is a "
+		 "finding at or above --severity that is not waived, or where "
+		 "something that such a control needs could not be read.",
+	.examples = "aback review\n"
+		    "aback review --severity high\n"
+		    "aback review --format json -o review.json",
+	.flags = HAS_TARGET,
+	.args_size = sizeof(struct review_args),
+	.options = rows,
+	.run = run,
+};

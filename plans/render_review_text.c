@@ -1,0 +1,326 @@
+/*
+ * A review for a terminal: the worst first, what is alike together, and last
+ * what nobody could see and what was waived.
+ */
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/render_parts.h"
+#include "plans/review.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_text(object, key);
+
+	return text ? text : "";
+}
+
+static size_t count_of(const json_t *object, const char *key)
+{
+	return (size_t)json_integer_value(json_object_get(object, key));
+}
+
+/* ---- head ------------------------------------------------------------- */
+
+static void add_targets(struct page *page, const json_t *review)
+{
+	const json_t *targets = json_object_get(review, "targets");
+	size_t i;
+	json_t *target;
+
+	json_array_foreach(targets, i, target) {
+		if (i == PART_LISTED_MOST) {
+			page_line(page, 2, 4, PAGE_DIM, "and %zu more",
+				  json_array_size(targets) - i);
+			return;
+		}
+		page_line(page, 2, 4, PAGE_DIM, "%s: %s/%s",
+			  text_of(target, "name"),
+			  text_of(target, "account_id"),
+			  text_of(target, "region"));
+	}
+}
+
+static void add_since(struct page *page, const json_t *review)
+{
+	const json_t *previous = json_object_get(review, "previous");
+
+	if (json_is_object(previous))
+		page_line(page, 0, 2, NULL,
+			  "Since the review of %s: %zu new, %zu fixed.",
+			  text_of(previous, "finished_at"),
+			  count_of(previous, "new"),
+			  count_of(previous, "fixed"));
+}
+
+static void add_head(struct page *page, const json_t *review)
+{
+	const json_t *summary = json_object_get(review, "summary");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	review_headline(review, &text);
+	page_line(page, 0, 2, PAGE_BOLD, "aback review: %s", text.buf);
+	page_line(page, 2, 4, PAGE_DIM, "%s, by %s",
+		  text_of(review, "finished_at"),
+		  json_text(review, "created_by")
+			  ? text_of(review, "created_by")
+			  : "nobody known");
+	add_targets(page, review);
+	page_line(page, 0, 2, NULL,
+		  "%zu resources, %zu controls: %zu checks passed, %zu do not "
+		  "apply.",
+		  count_of(summary, "resources"), count_of(summary, "controls"),
+		  count_of(summary, "passed"),
+		  count_of(summary, "not_applicable"));
+	add_since(page, review);
+}
+
+/* ---- findings --------------------------------------------------------- */
+
+static const char *color_of(const char *severity)
+{
+	switch (severity_parse(severity)) {
+	case SEVERITY_CRITICAL:
+	case SEVERITY_HIGH:
+		return PAGE_RED;
+	case SEVERITY_MEDIUM:
+		return PAGE_YELLOW;
+	case SEVERITY_LOW:
+	case SEVERITY_INFO:
+	case SEVERITY_COUNT:
+		break;
+	}
+	return PAGE_DIM;
+}
+
+static bool is_alike(const json_t *a, const json_t *b)
+{
+	return a && !strcmp(text_of(a, "control"), text_of(b, "control"));
+}
+
+static bool is_listed(const json_t *review, const json_t *finding,
+		      const char *status)
+{
+	return review_shows(review, finding) &&
+	       !strcmp(text_of(finding, "status"), status);
+}
+
+/* "CIS-Aurora-2.0.0 2.11, FSBP RDS.7": the first few. */
+static void add_references(const json_t *control, struct strbuf *out)
+{
+	size_t i;
+	json_t *reference;
+
+	json_array_foreach(json_object_get(control, "references"), i,
+			   reference) {
+		if (i == 4)
+			break;
+		strbuf_addf(out, "%s%s %s", i ? ", " : " (",
+			    text_of(reference, "benchmark"),
+			    text_of(reference, "number"));
+	}
+	if (i)
+		strbuf_addc(out, ')');
+}
+
+static const json_t *control_of(const json_t *review, const json_t *finding)
+{
+	size_t i;
+	json_t *control;
+
+	json_array_foreach(json_object_get(review, "controls"), i, control) {
+		if (!strcmp(text_of(control, "id"),
+			    text_of(finding, "control")))
+			return control;
+	}
+	return NULL;
+}
+
+static void add_control(struct page *page, const json_t *review,
+			const json_t *finding)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	const json_t *control = control_of(review, finding);
+
+	add_references(control, &text);
+	page_blank(page);
+	page_line(page, 0, 2, color_of(text_of(finding, "severity")), "%s  %s",
+		  text_of(finding, "severity"), text_of(finding, "control"));
+	page_line(page, 2, 4, PAGE_DIM, "wanted: %s%s",
+		  text_of(finding, "title"), text.buf);
+}
+
+static void add_fix(struct page *page, const json_t *finding)
+{
+	const json_t *fix = json_object_get(finding, "fix");
+	const json_t *value = json_object_get(fix, "value");
+	const char *class = text_of(fix, "class");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	size_t i;
+	json_t *line;
+
+	if (json_text(fix, "setting") && !json_is_null(value)) {
+		strbuf_addf(&text, " (%s: ", text_of(fix, "setting"));
+		json_compact(value, &text);
+		strbuf_adds(&text, ")");
+	}
+	page_line(page, 2, 4, NULL, "%s: %s%s",
+		  !strcmp(class, "plan")       ? "to plan"
+		  : !strcmp(class, "decision") ? "to decide"
+		  : !strcmp(class, "one-way")  ? "one-way"
+					       : "to know",
+		  text_of(fix, "text"), text.buf);
+	json_array_foreach(json_object_get(fix, "procedure"), i, line)
+		page_line(page, 4, 7, NULL, "%zu. %s", i + 1,
+			  json_string_value(line));
+}
+
+static void add_finding(struct page *page, const json_t *finding)
+{
+	const json_t *rule = json_object_get(finding, "rule");
+	const json_t *expired = json_object_get(finding, "expired_waiver");
+
+	page_line(page, 2, 4, NULL, "%s %s%s%s: %s", text_of(finding, "target"),
+		  text_of(finding, "address"),
+		  json_text(finding, "member") ? " " : "",
+		  text_of(finding, "member"), text_of(finding, "message"));
+	if (json_is_object(rule))
+		page_line(page, 4, 6, PAGE_DIM,
+			  "the rule '%s', line %lld, names this setting",
+			  text_of(rule, "name"),
+			  (long long)json_integer_value(
+				  json_object_get(rule, "line")));
+	if (json_is_object(expired))
+		page_line(page, 4, 6, PAGE_YELLOW,
+			  "its waiver expired on %s: %s",
+			  text_of(expired, "expires"),
+			  text_of(expired, "reason"));
+}
+
+/* How many from here on are of the same control. */
+static size_t count_alike(const json_t *review, const json_t *findings,
+			  size_t from)
+{
+	const json_t *first = json_array_get(findings, from);
+	size_t count = 0;
+
+	for (size_t i = from; i < json_array_size(findings); i++) {
+		const json_t *finding = json_array_get(findings, i);
+
+		count += is_alike(first, finding) &&
+			 is_listed(review, finding, "failed");
+	}
+	return count;
+}
+
+static void add_group(struct page *page, const json_t *review,
+		      const json_t *findings, size_t from)
+{
+	const json_t *first = json_array_get(findings, from);
+	size_t count = count_alike(review, findings, from);
+	size_t shown = 0;
+
+	add_control(page, review, first);
+	for (size_t i = from;
+	     i < json_array_size(findings) && shown < PART_LISTED_MOST; i++) {
+		const json_t *finding = json_array_get(findings, i);
+
+		if (!is_alike(first, finding) ||
+		    !is_listed(review, finding, "failed"))
+			continue;
+		add_finding(page, finding);
+		shown++;
+	}
+	if (count > shown)
+		page_line(page, 2, 4, PAGE_DIM,
+			  "and %zu more, which --format json has",
+			  count - shown);
+	add_fix(page, first);
+}
+
+static void add_findings(struct page *page, const json_t *review)
+{
+	const json_t *findings = json_object_get(review, "findings");
+	CLEANUP(json_release) json_t *told = json_object();
+	size_t below = 0, i;
+	json_t *finding;
+
+	json_array_foreach(findings, i, finding) {
+		const char *control = text_of(finding, "control");
+
+		below += !review_shows(review, finding) &&
+			 !strcmp(text_of(finding, "status"), "failed");
+		if (!is_listed(review, finding, "failed") ||
+		    json_object_get(told, control))
+			continue;
+		(void)json_object_set_new(told, control, json_true());
+		add_group(page, review, findings, i);
+	}
+	if (!below)
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_DIM,
+		  "%zu below --severity %s are not shown.", below,
+		  text_of(review, "severity"));
+}
+
+/* ---- what else there is to know --------------------------------------- */
+
+static void add_unread(struct page *page, const json_t *review)
+{
+	size_t i;
+	json_t *entry;
+
+	if (!json_array_size(json_object_get(review, "unread")))
+		return;
+	page_blank(page);
+	page_line(page, 0, 2, PAGE_RED,
+		  "could not be read, so that nobody knows whether it is as it "
+		  "should be:");
+	json_array_foreach(json_object_get(review, "unread"), i, entry)
+		page_line(page, 2, 4, NULL, "%s %s: %s%s%s: %s (%zu controls)",
+			  text_of(entry, "target"), text_of(entry, "what"),
+			  text_of(entry, "call"),
+			  json_text(entry, "call") ? ", " : "",
+			  text_of(entry, "code"), text_of(entry, "message"),
+			  json_array_size(json_object_get(entry, "controls")));
+}
+
+static void add_waived(struct page *page, const json_t *review)
+{
+	const json_t *findings = json_object_get(review, "findings");
+	bool any = false;
+	size_t i;
+	json_t *finding;
+
+	json_array_foreach(findings, i, finding) {
+		const json_t *waiver = json_object_get(finding, "waiver");
+
+		if (!is_listed(review, finding, "waived"))
+			continue;
+		if (!any) {
+			page_blank(page);
+			page_line(page, 0, 2, PAGE_YELLOW, "waived:");
+		}
+		any = true;
+		page_line(
+			page, 2, 4, NULL, "%s %s %s: %s, until %s",
+			text_of(finding, "target"), text_of(finding, "address"),
+			text_of(finding, "control"), text_of(waiver, "reason"),
+			text_of(waiver, "expires"));
+	}
+}
+
+void render_review_text(const json_t *review, const struct render_style *style,
+			struct strbuf *out)
+{
+	struct page page = { style, out };
+
+	add_head(&page, review);
+	if (style->brief)
+		return;
+	add_findings(&page, review);
+	add_unread(&page, review);
+	add_waived(&page, review);
+}

@@ -1,0 +1,72 @@
+/*
+ * A review: every control judged over what is live, and written down as one
+ * document with the evidence, `aback-review/1` (docs/review.md has its
+ * members). Everything that people read of a review is rendered from it.
+ *
+ * Sequence: review_wanted, live_read with that, surroundings, review_make, then
+ * one of the renderers below.
+ */
+#ifndef ABACK_PLANS_REVIEW_H
+#define ABACK_PLANS_REVIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/json.h"
+#include "core/strbuf.h"
+#include "plans/controls.h"
+#include "plans/desired.h"
+#include "plans/live.h"
+#include "plans/place.h"
+#include "plans/render.h"
+
+#define REVIEW_FORMAT "aback-review/1"
+
+/* What live_read is to read for a review: every kind, leniently. Constant. */
+const struct live_wanted *review_wanted(void);
+
+struct review_input {
+	const struct desired *desired; /* rules and waivers; NULL: none */
+	const struct places *places;
+	const struct live *live;
+	const json_t *surroundings; /* NULL: nobody asked */
+	const char *id;             /* record_new_id of when it began */
+	const char *created_by;     /* the caller's ARN, or NULL */
+	int64_t started_at, finished_at;
+	enum severity threshold; /* findings below it are not shown */
+	/* the document of the review before this one, or NULL */
+	const json_t *previous;
+	/* entries of `trend` of the reviews before, oldest first; NULL */
+	const json_t *trend;
+	/* what goes into the document as it is; NULL: null, or [] */
+	const json_t *events, *changes;
+};
+
+/* The document. New reference. */
+json_t *review_make(const struct review_input *input);
+
+/* Its own entry of `trend`. New reference. */
+json_t *review_trend_entry(const json_t *review);
+
+/*
+ * Has it a finding at or above its threshold that nobody waived, or has it not
+ * seen what a control of that severity needs?
+ */
+bool review_found(const json_t *review);
+/* Is the finding, or the control, at or above the review's threshold? */
+bool review_shows(const json_t *review, const json_t *item);
+
+/* "3 findings (1 critical, 2 low), 1 waived, 2 not read" */
+void review_headline(const json_t *review, struct strbuf *out);
+
+/*
+ * The renderers, one for each value of `aback review --format`. All have the
+ * same arguments, so that cmd/review.c has them in a table; who needs no style
+ * does not look at it.
+ */
+void render_review_text(const json_t *review, const struct render_style *style,
+			struct strbuf *out);
+void render_review_json(const json_t *review, const struct render_style *style,
+			struct strbuf *out);
+
+#endif

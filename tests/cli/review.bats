@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# aback review: what it finds, with which evidence, and what it could not see.
+load helpers
+
+# What differs from run to run, out of a review.
+settled() {
+  jq -S 'walk(if type == "object" then
+      with_entries(if (.key | IN("read_at", "started_at", "finished_at",
+          "first_seen")) and .value then .value = "2026-11-24T00:00:00Z"
+        elif .key == "request_id" and .value then .value = "request"
+        elif .key == "sha256" then .value = "digest" else . end)
+    else . end) | .id = "review" | .trend |= map(.id = "review")' "$1"
+}
+
+review() { # OPTION...: JSON of a review, into review.json
+  local rc=0
+  aback review --format json "$@" >review.json 2>err.txt || rc=$?
+  return $rc
+}
+
+@test "review: the document of the demo's fleet" {
+  cp "$root/tests/data/fleets/demo.json" fleet.json
+  start_sim
+  cp "$root/tests/data/desired/demo.yaml" aback.yaml
+  runs 2 review
+  settled review.json >out.json
+  golden review-demo.json out.json
+}
+
+@test "review: text has the worst first, and exits 2" {
+  start
+  runs 2 aback review
+  said 'aback review: ' 'critical  instance-not-public' \
+    'prod instance/orders-1: publicly_accessible is true and should be false' \
+    "the rule 'rule at line 6', line 6, names this setting"
+  runs 2 aback review --severity critical -o out.txt
+  said 'review written to out.txt: '
+  not grep -q '^high' out.txt
+  grep -q 'below --severity critical are not shown' out.txt
+}
