@@ -68,12 +68,13 @@ struct common_args {
 	struct words words;   /* the arguments that are no options */
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML };
 
 enum command_flags {
 	HAS_TARGET = 1, /* takes --target */
 	HAS_FORMAT = 2, /* takes --format */
-	HIDDEN = 4      /* in no list */
+	HIDDEN = 4,     /* in no list */
+	HAS_HTML = 8    /* takes html as a format too */
 };
 
 /* What completion offers for the words of a command. */

@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/message.h"
 #include "cmd/options.h"
+#include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"
 
@@ -63,6 +64,25 @@ static void add_bash_command(const struct command *command, struct strbuf *out)
 	strbuf_adds(out, " ;;\n");
 }
 
+/* What an option of that name may be, of whichever command it is. */
+static void add_all_choices(const char *name, struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *all = json_array();
+	const struct option_row *row;
+	size_t i;
+
+	for (size_t c = 0; commands[c]; c++) {
+		for (i = 0; (row = option_at(commands[c], i)); i++) {
+			for (size_t k = 0;
+			     !strcmp(row->name, name) && row->choices[k]; k++)
+				json_array_add_unique(all, row->choices[k]);
+		}
+	}
+	for (i = 0; i < json_array_size(all); i++)
+		strbuf_addf(out, "%s%s", i ? " " : "",
+			    json_string_value(json_array_get(all, i)));
+}
+
 /* `--format) …` once for each option that has choices, whatever its command. */
 static void add_bash_choices(struct strbuf *out)
 {
@@ -79,7 +99,7 @@ static void add_bash_choices(struct strbuf *out)
 				continue;
 			strbuf_adds(&seen, pattern.buf);
 			strbuf_addf(out, "%swords='", pattern.buf);
-			add_choices(row, out);
+			add_all_choices(row->name, out);
 			strbuf_adds(out, "' given=1 ;;\n");
 		}
 	}

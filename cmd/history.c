@@ -28,6 +28,9 @@ static void print(const struct session *session, const json_t *history,
 	case FORMAT_MARKDOWN:
 		render_history_markdown(history, &text);
 		break;
+	case FORMAT_HTML:
+		render_history_html(history, &text);
+		break;
 	}
 	print_result(&text);
 }
@@ -64,7 +67,7 @@ const struct command command_history = {
 	.examples = "aback history\n"
 		    "aback history cluster/orders:backup_retention_period",
 	.most = 1,
-	.flags = HAS_FORMAT,
+	.flags = HAS_FORMAT | HAS_HTML,
 	.args_size = sizeof(struct history_args),
 	.options = rows,
 	.run = run,

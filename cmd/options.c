@@ -65,6 +65,14 @@ static const struct option_row format_row = {
 	.choices = { "text", "json", "markdown" }
 };
 
+static const struct option_row format_html_row = {
+	.name = "format",
+	.type = OPTION_CHOICE,
+	.offset = offsetof(struct common_args, format),
+	.help = "how the result is written",
+	.choices = { "text", "json", "markdown", "html" }
+};
+
 const struct option_row *option_at(const struct command *command, size_t index)
 {
 	const struct option_row *own = command ? command->options : NULL;
@@ -76,7 +84,8 @@ const struct option_row *option_at(const struct command *command, size_t index)
 	if (command && command->flags & HAS_TARGET && !index--)
 		return &target_row;
 	if (command && command->flags & HAS_FORMAT && !index--)
-		return &format_row;
+		return command->flags & HAS_HTML ? &format_html_row
+						 : &format_row;
 	return index < ARRAY_SIZE(common_rows) - 1 ? &common_rows[index] : NULL;
 }
 

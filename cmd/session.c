@@ -250,6 +250,9 @@ void session_print_plan(const struct session *session, const struct plan *plan,
 	case FORMAT_MARKDOWN:
 		render_plan_markdown(plan, &text);
 		break;
+	case FORMAT_HTML:
+		render_plan_html(plan, &text);
+		break;
 	}
 	print_result(&text);
 }

@@ -106,6 +106,9 @@ static void print_change(const struct session *session,
 	case FORMAT_MARKDOWN:
 		render_change_markdown(view, &text);
 		break;
+	case FORMAT_HTML:
+		render_change_html(view, &text);
+		break;
 	}
 	print_result(&text);
 }
@@ -180,10 +183,11 @@ const struct command command_show = {
 		 "still fits and, if not, which setting moved.",
 	.examples = "aback show plan.json --check\n"
 		    "aback show 20261124T021530Z\n"
-		    "aback show plan.json --format markdown",
+		    "aback show plan.json --format markdown\n"
+		    "aback show 20261124T021530Z --format html >change.html",
 	.least = 1,
 	.most = 1,
-	.flags = HAS_FORMAT,
+	.flags = HAS_FORMAT | HAS_HTML,
 	.completes = COMPLETES_FILES,
 	.args_size = sizeof(struct show_args),
 	.options = rows,

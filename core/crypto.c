@@ -35,6 +35,12 @@ void hex_encode(const void *data, size_t len, char *hex)
 	*hex = '\0';
 }
 
+void base64_encode(const void *data, size_t len, char *text)
+{
+	assert(len <= INT32_MAX / 2);
+	(void)EVP_EncodeBlock((unsigned char *)text, data, (int)len);
+}
+
 const char *sha256_hex(const void *data, size_t len, char hex[SHA256_HEX_MAX])
 {
 	unsigned char digest[SHA256_BYTES];

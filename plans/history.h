@@ -31,5 +31,6 @@ MUST_CHECK int history_newest(struct store *store, char **ret_id,
 void render_history_text(const json_t *history, bool all_settings,
 			 const struct render_style *style, struct strbuf *out);
 void render_history_markdown(const json_t *history, struct strbuf *out);
+void render_history_html(const json_t *history, struct strbuf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Documents as text for a terminal and as Markdown for a pull request.
+ * Documents as text for a terminal, as Markdown for a pull request and as a
+ * page of HTML.
  * A renderer reads no clock, terminal or environment.
  */
 #ifndef ABACK_PLANS_RENDER_H
@@ -32,6 +33,7 @@ void render_plan_allow(const struct plan *plan, struct strbuf *out);
 void render_backout_allow(const struct plan *plan, const json_t *ends,
 			  struct strbuf *out);
 void render_plan_markdown(const struct plan *plan, struct strbuf *out);
+void render_plan_html(const struct plan *plan, struct strbuf *out);
 
 /* A change record: change.json, its plan, prior, journal and result. */
 struct change_view {
@@ -43,6 +45,7 @@ struct change_view {
 void render_change_text(const struct change_view *view,
 			const struct render_style *style, struct strbuf *out);
 void render_change_markdown(const struct change_view *view, struct strbuf *out);
+void render_change_html(const struct change_view *view, struct strbuf *out);
 json_t *render_change_json(const struct change_view *view);
 
 #endif

@@ -14,89 +14,6 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static const char *state_of(const struct record *record)
-{
-	const char *state = json_text(record->result, "state");
-
-	return state ? state : "unfinished";
-}
-
-/* What became of a change of the plan, or "" where nothing is recorded. */
-static const char *change_state(const struct record *record,
-				const struct plan_change *change)
-{
-	return text_of(
-		plan_find_entry(json_object_get(record->result, "changes"),
-				change->target, change->address,
-				change->setting),
-		"state");
-}
-
-/* How far a step got, for people; never NULL. */
-struct step_end {
-	const char *state, *reason, *request;
-};
-
-/* The step that an entry is about under key, or NULL. */
-static struct step_end *end_of(const struct change_view *view,
-			       struct step_end *ends, const json_t *entry,
-			       const char *key)
-{
-	const json_t *index = json_object_get(entry, key);
-	const json_int_t i = json_integer_value(index);
-
-	return json_is_integer(index) && i >= 0 &&
-			       (json_int_t)view->plan->steps_len > i
-		       ? &ends[i]
-		       : NULL;
-}
-
-/* What a line of the journal says; the last word on a step counts. */
-static void take_line(struct step_end *end, const json_t *line)
-{
-	end->state = !strcmp(text_of(line, "event"), "intent")
-			     ? "sent, outcome unknown"
-			     : text_of(line, "event");
-	if (json_text(line, "outcome"))
-		end->state = text_of(line, "outcome");
-	if (json_text(line, "state"))
-		end->state = text_of(line, "state");
-	if (json_text(line, "request_id"))
-		end->request = text_of(line, "request_id");
-	end->reason = json_text(line, "reason") ? text_of(line, "reason")
-						: text_of(line, "message");
-}
-
-/* How far each step got: as the result has it, else the journal. Owned. */
-static struct step_end *step_ends(const struct change_view *view)
-{
-	const json_t *steps = json_object_get(view->record->result, "steps");
-	struct step_end *ends =
-		xcalloc(view->plan->steps_len + 1, sizeof(*ends));
-	json_t *entry;
-	size_t i;
-
-	for (i = 0; i < view->plan->steps_len; i++)
-		ends[i] = (struct step_end){ "not begun", "", "" };
-	json_array_foreach(view->journal, i, entry) {
-		struct step_end *end = end_of(view, ends, entry, "step");
-
-		if (end)
-			take_line(end, entry);
-	}
-	json_array_foreach(steps, i, entry) {
-		struct step_end *end = end_of(view, ends, entry, "index");
-
-		if (!end)
-			continue;
-		end->state = text_of(entry, "state");
-		end->reason = text_of(entry, "reason");
-		if (*text_of(entry, "request_id"))
-			end->request = text_of(entry, "request_id");
-	}
-	return ends;
-}
-
 static const char *color_of(const char *state)
 {
 	if (!strcmp(state, "done") || !strcmp(state, "ok"))
@@ -107,25 +24,11 @@ static const char *color_of(const char *state)
 	return PAGE_YELLOW;
 }
 
-/* The next command, for each state. */
-static const struct {
-	const char *state, *text, *command;
-} nexts[] = {
-	{ "unfinished", "it still runs, or was cut off; account for it with",
-	  "resume" },
-	{ "waiting",
-	  "the rest takes effect later: 'aback plan' lists it as waiting until "
-	  "then; back it out with",
-	  "backout" },
-	{ "failed", "back out what was done with", "backout" },
-	{ "done", "back it out with", "backout" },
-};
-
 static void add_head(struct page *page, const struct change_view *view)
 {
 	const struct record *record = view->record;
 	const json_t *change = record->change;
-	const char *state = state_of(record);
+	const char *state = part_state(record);
 	const char *reason = json_text(change, "reason");
 	const char *reverses = json_text(change, "reverses");
 	const char *finished = json_text(record->result, "finished_at");
@@ -152,7 +55,7 @@ static void add_changes(struct page *page, const struct change_view *view)
 
 	for (size_t i = 0; i < view->plan->changes_len; i++) {
 		const struct plan_change *change = &view->plan->changes[i];
-		const char *state = change_state(view->record, change);
+		const char *state = part_change_state(view->record, change);
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
@@ -174,7 +77,7 @@ static void add_changes(struct page *page, const struct change_view *view)
 
 /* Of what is not done it counts which of several like it that is. */
 static void add_undone(struct page *page, const struct plan_step *step,
-		       const struct step_end *end)
+		       const struct part_end *end)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
@@ -189,7 +92,7 @@ static void add_undone(struct page *page, const struct plan_step *step,
 
 static void add_steps(struct page *page, const struct change_view *view)
 {
-	CLEANUP(free_ptr) struct step_end *ends = step_ends(view);
+	CLEANUP(free_ptr) struct part_end *ends = part_ends(view);
 
 	if (!view->plan->steps_len)
 		return;
@@ -208,37 +111,23 @@ static void add_steps(struct page *page, const struct change_view *view)
 	}
 }
 
-/* A command is not wrapped: it is to be copied. */
-static void add_next(struct page *page, const struct change_view *view,
-		     const char *command)
-{
-	strbuf_addf(page->out, "  aback %s %s", command, view->record->id);
-	if (!strcmp(command, "backout")) {
-		strbuf_adds(page->out, " --apply");
-		render_backout_allow(
-			view->plan,
-			json_object_get(view->record->result, "changes"),
-			page->out);
-	}
-	strbuf_addc(page->out, '\n');
-}
-
 void render_change_text(const struct change_view *view,
 			const struct render_style *style, struct strbuf *out)
 {
 	struct page page = { style, out };
-	const char *state = state_of(view->record);
+	CLEANUP(strbuf_release)
+	struct strbuf command = STRBUF_INIT(LIMIT_MESSAGE);
+	const char *next = part_next(view, &command);
 
 	add_head(&page, view);
 	add_changes(&page, view);
 	add_steps(&page, view);
-	for (size_t i = 0; i < ARRAY_SIZE(nexts); i++) {
-		if (strcmp(nexts[i].state, state) != 0)
-			continue;
-		page_blank(&page);
-		page_line(&page, 0, 2, NULL, "%s:", nexts[i].text);
-		add_next(&page, view, nexts[i].command);
-	}
+	if (!next)
+		return;
+	page_blank(&page);
+	page_line(&page, 0, 2, NULL, "%s:", next);
+	/* a command is not wrapped: it is to be copied */
+	strbuf_addf(out, "  %s\n", command.buf);
 }
 
 static void md_row(struct strbuf *out, const char *name, const char *value)
@@ -257,7 +146,7 @@ static void md_head(const struct change_view *view, struct strbuf *out)
 	strbuf_adds(out, "## change ");
 	md_code(out, view->record->id);
 	strbuf_adds(out, ": ");
-	md_text(out, state_of(view->record));
+	md_text(out, part_state(view->record));
 	strbuf_adds(out, "\n\n| | |\n| --- | --- |\n");
 	md_row(out, "kind", json_text(change, "kind"));
 	md_row(out, "by", json_text(change, "caller"));
@@ -291,14 +180,14 @@ static void md_changes(const struct change_view *view, struct strbuf *out)
 		strbuf_adds(out, " | ");
 		md_code(out, text.buf);
 		strbuf_adds(out, " | ");
-		md_text(out, change_state(view->record, change));
+		md_text(out, part_change_state(view->record, change));
 		strbuf_adds(out, " |\n");
 	}
 }
 
 static void md_steps(const struct change_view *view, struct strbuf *out)
 {
-	CLEANUP(free_ptr) struct step_end *ends = step_ends(view);
+	CLEANUP(free_ptr) struct part_end *ends = part_ends(view);
 
 	strbuf_addf(out,
 		    "\n<details><summary>Calls: %zu</summary>\n\n"
@@ -341,7 +230,7 @@ json_t *render_change_json(const struct change_view *view)
 	plan_write(view->plan, &bytes);
 	(void)json_object_set_new(whole, "id", json_string(view->record->id));
 	(void)json_object_set_new(whole, "state",
-				  json_string(state_of(view->record)));
+				  json_string(part_state(view->record)));
 	(void)json_object_set(whole, "change", view->record->change);
 	(void)json_object_set_new(
 		whole, "plan",

@@ -57,25 +57,39 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 	}
 }
 
-/* How a change that undoes itself stands. */
-static void add_confirm(struct page *page, const json_t *entry)
+bool part_confirm(const json_t *entry, struct strbuf *out)
 {
 	const json_t *confirm = json_object_get(entry, "confirm");
 	const char *state = text_of(confirm, "state");
-	const char *until = text_of(confirm, "until");
 
 	if (!strcmp(state, "open"))
-		page_line(page, 2, 4, PAGE_YELLOW,
-			  "undoes itself unless confirmed by %s", until);
+		strbuf_addf(out, "undoes itself unless confirmed by %s",
+			    text_of(confirm, "until"));
 	else if (!strcmp(state, "kept"))
-		page_line(page, 2, 4, NULL, "kept: confirmed by %s",
-			  text_of(confirm, "by"));
+		strbuf_addf(out, "kept: confirmed by %s",
+			    text_of(confirm, "by"));
 	else if (!strcmp(state, "due"))
-		page_line(page, 2, 4, PAGE_RED,
-			  "is to be backed out: aback confirm --expired");
+		strbuf_adds(out,
+			    "is to be backed out: aback confirm --expired");
 	else if (json_text(confirm, "backout"))
-		page_line(page, 2, 4, NULL, "backed out by itself: %s",
-			  text_of(confirm, "backout"));
+		strbuf_addf(out, "backed out by itself: %s",
+			    text_of(confirm, "backout"));
+	return !strcmp(state, "due");
+}
+
+static void add_confirm(struct page *page, const json_t *entry)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	bool bad = part_confirm(entry, &text);
+	bool open = !strcmp(text_of(json_object_get(entry, "confirm"), "state"),
+			    "open");
+
+	if (text.len)
+		page_line(page, 2, 4,
+			  bad    ? PAGE_RED
+			  : open ? PAGE_YELLOW
+				 : NULL,
+			  "%s", text.buf);
 }
 
 void render_history_text(const json_t *history, bool all_settings,

@@ -123,6 +123,60 @@ size_t part_count_resources(const struct plan *plan);
 /* So many of the same kind of line are shown where JSON has all. */
 #define PART_LISTED_MOST 10
 
+/* ---- render_lists.c ---- */
+
+/* "at once", "after a reboot"; *ret_loud: is it to stand out? */
+const char *part_effect_word(const char *effect, bool *ret_loud);
+/*
+ * "takes effect at once; reversible; severity high; backing it out needs
+ * --allow lossy". what: see part_effect.
+ */
+void part_cost(const struct plan_change *change, const char *what,
+	       struct strbuf *out);
+/* Where the changes of the target of plan->changes[from] end. */
+size_t part_target_end(const struct plan *plan, size_t from);
+/* So many changes have a row each in a table; more are listed by setting. */
+#define PART_ROWS_MOST 100
+
+/* A list of entries of a plan as a table: a column for each key. */
+struct part_list {
+	const char *title;
+	bool folded;
+	const char *const *keys; /* ends with NULL */
+};
+typedef void (*part_list_fn)(void *ctx, const struct part_list *list,
+			     const json_t *entries);
+/* What the plan does not do; and what else is to be known. Also the empty. */
+void part_lists(const struct plan *plan, part_list_fn fn, void *ctx);
+void part_lists_last(const struct plan *plan, part_list_fn fn, void *ctx);
+#define PART_THREE_WAY "What we set, what is live, what it becomes"
+
+/* The controls of each setting ("cluster port") of a plan, once. */
+typedef void (*part_controls_fn)(void *ctx, const char *setting,
+				 const char *controls);
+void part_controls(const struct plan *plan, part_controls_fn fn, void *ctx);
+
+/* ---- render_ends.c ---- */
+
+/* "done", "failed", "waiting", "unfinished". */
+const char *part_state(const struct record *record);
+/* What became of a change of the plan, or "" where nothing is recorded. */
+const char *part_change_state(const struct record *record,
+			      const struct plan_change *change);
+/* How far a step got, for people; never NULL. */
+struct part_end {
+	const char *state, *reason, *request;
+};
+/* How far each step got: as the result has it, else the journal. Owned. */
+struct part_end *part_ends(const struct change_view *view);
+/* What is next, and the command to do it with; NULL: nothing. */
+const char *part_next(const struct change_view *view, struct strbuf *command);
+
+/* ---- render_history.c ---- */
+
+/* How a change that undoes itself stands; "": it does not. Bad news? */
+bool part_confirm(const json_t *entry, struct strbuf *out);
+
 /* Lines of text for a terminal. */
 struct page {
 	const struct render_style *style;

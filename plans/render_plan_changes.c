@@ -108,16 +108,8 @@ static void add_details(struct page *page, const struct plan *plan,
 			const struct plan_change *change, const char *what)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-	CLEANUP(strbuf_release)
-	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
 
-	part_effect(change, what, &text);
-	strbuf_addf(&text, "; %s", part_reversibility(change->reversibility));
-	if (change->severity)
-		strbuf_addf(&text, "; severity %s", change->severity);
-	part_allow(change->backout_consent, &allow);
-	if (allow.len)
-		strbuf_addf(&text, "; backing it out needs%s", allow.buf);
+	part_cost(change, what, &text);
 	page_line(page, 8, 10, NULL, "%s", text.buf);
 	add_undone(page, plan, change);
 	add_why(page, plan, change);
@@ -205,13 +197,9 @@ void page_changes(struct page *page, const struct plan *plan)
 	size_t i = 0;
 
 	while (i < plan->changes_len) {
-		const char *target = plan->changes[i].target;
-		size_t end = i;
+		size_t end = part_target_end(plan, i);
 
-		while (end < plan->changes_len &&
-		       !strcmp(plan->changes[end].target, target))
-			end++;
-		add_target(page, plan, target);
+		add_target(page, plan, plan->changes[i].target);
 		if (plan->changes_len < PART_GROUPED_FROM)
 			add_by_resource(page, plan, i, end);
 		else

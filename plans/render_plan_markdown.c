@@ -119,24 +119,6 @@ void md_group_cells(const struct part_group *group, struct strbuf *out)
 	md_transition(first->before, first->after, first->unit, out);
 }
 
-/* How a change takes effect, in a word or two. */
-static const char *effect_word(const char *effect)
-{
-	static const char *const words[][2] = {
-		{ "immediate", "at once" },
-		{ "asynchronous", "soon" },
-		{ "window", "in the window" },
-		{ "reboot", "**after a reboot**" },
-		{ "restart", "**restarts it**" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(words[i][0], effect))
-			return words[i][1];
-	}
-	return "";
-}
-
 /* One row for all changes that are alike, the worst first. */
 static void add_summary(const struct markdown *md)
 {
@@ -151,10 +133,13 @@ static void add_summary(const struct markdown *md)
 			 "| --- | --- | ---: | --- | --- | --- |\n");
 	for (size_t i = 0; i < groups.len && i < md->most; i++) {
 		const struct plan_change *first = groups.items[i].items[0];
+		bool loud;
+		const char *effect = part_effect_word(first->effect, &loud);
+		const char *mark = loud ? "**" : "";
 
 		md_group_cells(&groups.items[i], out);
-		strbuf_addf(out, " | %zu | %s | ", groups.items[i].len,
-			    effect_word(first->effect));
+		strbuf_addf(out, " | %zu | %s%s%s | ", groups.items[i].len,
+			    mark, effect, mark);
 		md_text(out, part_reversibility(first->reversibility));
 		strbuf_adds(out, " | ");
 		md_text(out, first->severity ? first->severity : "");
@@ -254,26 +239,14 @@ static void add_table(const struct markdown *md, const char *title, bool folded,
 		strbuf_adds(md->out, "\n</details>\n");
 }
 
-static void add_not_done(const struct markdown *md)
+static void add_list(void *ctx, const struct part_list *list,
+		     const json_t *entries)
 {
-	static const char *const blocked[] = { "reason", "remedy", NULL };
-	static const char *const conflicts[] = { "set", "live", "prior",
-						 "reason", NULL };
-	static const char *const waiting[] = { "pending", "reason", NULL };
-	static const char *const held[] = { "after", "change", "by", "reason",
-					    NULL };
-	static const char *const waived[] = { "expires", "reason", NULL };
-
-	add_table(md, "Blocked", false, blocked, md->plan->blocked);
-	add_table(md, "Conflicts", false, conflicts, md->plan->conflicts);
-	add_table(md, "Waiting", false, waiting, md->plan->waiting);
-	add_table(md, "Held", false, held, md->plan->held);
-	add_table(md, "Waived", true, waived, md->plan->waived);
+	add_table(ctx, list->title, list->folded, list->keys, entries);
 }
 
-static void add_page(const struct markdown *md)
+static void add_page(struct markdown *md)
 {
-	static const char *const skipped[] = { "reason", NULL };
 	static const char *const three_way[] = { "set", "live", "becomes",
 						 "member by member", NULL };
 	CLEANUP(json_release)
@@ -286,14 +259,12 @@ static void add_page(const struct markdown *md)
 			    "comment; the plan file has all of them\n",
 			    md->most);
 	add_summary(md);
-	add_not_done(md);
+	part_lists(md->plan, add_list, md);
 	md_plan_changes(md);
-	add_table(md, "What we set, what is live, what it becomes", true,
-		  three_way, entries);
+	add_table(md, PART_THREE_WAY, true, three_way, entries);
 	md_plan_steps(md);
 	md_plan_controls(md);
-	add_table(md, "To know", false, skipped, md->plan->notes);
-	add_table(md, "Skipped", true, skipped, md->plan->skipped);
+	part_lists_last(md->plan, add_list, md);
 	add_origin(md->plan, md->out);
 }
 

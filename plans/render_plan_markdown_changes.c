@@ -8,9 +8,6 @@
 #include "core/mem.h"
 #include "plans/render_parts.h"
 
-/* So many changes have a row each; more are listed by setting. */
-#define BY_RESOURCE_MOST 100
-
 static void add_rule(const struct plan *plan, const struct plan_change *change,
 		     struct strbuf *out)
 {
@@ -79,15 +76,12 @@ void md_plan_changes(const struct markdown *md)
 
 	while (i < plan->changes_len) {
 		const char *target = plan->changes[i].target;
-		size_t end = i;
+		size_t end = part_target_end(plan, i);
 
-		while (end < plan->changes_len &&
-		       !strcmp(plan->changes[end].target, target))
-			end++;
 		strbuf_adds(md->out, "\n<details><summary>Changes in ");
 		md_code(md->out, target);
 		strbuf_addf(md->out, ": %zu</summary>\n\n", end - i);
-		if (plan->changes_len < BY_RESOURCE_MOST)
+		if (plan->changes_len < PART_ROWS_MOST)
 			add_by_resource(plan, i, end, md->out);
 		else
 			add_by_group(md, i, end);
@@ -96,40 +90,29 @@ void md_plan_changes(const struct markdown *md)
 	}
 }
 
-/* The controls of each setting, once. */
+static void add_controls(void *ctx, const char *setting, const char *controls)
+{
+	struct strbuf *rows = ctx;
+
+	strbuf_adds(rows, "| ");
+	md_code(rows, setting);
+	strbuf_adds(rows, " | ");
+	md_text(rows, controls);
+	strbuf_adds(rows, " |\n");
+}
+
 void md_plan_controls(const struct markdown *md)
 {
-	CLEANUP(json_release) json_t *seen = json_object();
+	CLEANUP(strbuf_release)
+	struct strbuf rows = STRBUF_INIT(LIMIT_RENDERED);
 
-	for (size_t i = 0; i < md->plan->changes_len; i++) {
-		const struct plan_change *change = &md->plan->changes[i];
-		CLEANUP(strbuf_release)
-		struct strbuf controls = STRBUF_INIT(LIMIT_MESSAGE);
-
-		CLEANUP(free_ptr)
-		char *name =
-			xasprintf("%.*s %s", (int)strcspn(change->address, "/"),
-				  change->address, change->setting);
-
-		if (!json_array_size(change->controls) ||
-		    json_object_get(seen, name))
-			continue;
-		if (!json_object_size(seen))
-			strbuf_adds(md->out,
-				    "\n<details><summary>Controls on these "
-				    "settings</summary>\n\n"
-				    "| setting | controls |\n"
-				    "| --- | --- |\n");
-		(void)json_object_set_new(seen, name, json_true());
-		part_join(change->controls, &controls);
-		strbuf_adds(md->out, "| ");
-		md_code(md->out, name);
-		strbuf_adds(md->out, " | ");
-		md_text(md->out, controls.buf);
-		strbuf_adds(md->out, " |\n");
-	}
-	if (json_object_size(seen))
-		strbuf_adds(md->out, "\n</details>\n");
+	part_controls(md->plan, add_controls, &rows);
+	if (rows.len)
+		strbuf_addf(md->out,
+			    "\n<details><summary>Controls on these settings"
+			    "</summary>\n\n| setting | controls |\n"
+			    "| --- | --- |\n%s\n</details>\n",
+			    rows.buf);
 }
 
 static void add_call(const char *label, const char *call,

@@ -9,6 +9,7 @@ load helpers
   diff planned.txt shown.txt
   aback show --format json plan.json | cmp plan.json -
   aback show --format markdown plan.json | grep -q '^## aback plan'
+  aback show --format html plan.json | grep -q "^<h1>aback plan"
   aback show - <plan.json | diff planned.txt -
 }
 

@@ -80,3 +80,15 @@ changed() {
   grep -qF "= $policies/AmazonRDSReadOnlyAccess (is back already)" flat
   grep -qF -- "− $monitoring (goes: we put it in)" flat
 }
+
+@test "promise 6: three values of each setting, and each member, as a page" {
+  changed
+  aback backout --last --format html >page.html 2>/dev/null
+  grep -F 'prod instance/orders-1:publicly_accessible' page.html |
+    grep -qE 'false<.*>false<.*>true<'
+  grep -F 'prod instance/orders-1:promotion_tier' page.html |
+    grep -qE '>5<.*>7<.*>1<'
+  grep -E "= <code>.*AmazonRDSFullAccess.* stays: somebody else" page.html |
+    grep -E "\\+ <code>.*AmazonRDSReadOnlyAccess.* comes back: we took" |
+    grep -qE -- "− <code>.*AmazonRDSEnhancedMonitoringRole.* goes: we put it in"
+}

@@ -1,7 +1,7 @@
 /*
  * Plans, changes and histories as people read them, against golden files:
- * tests/data/golden/render/<case>.<txt or md>. GOLDEN_REWRITE=1 (make golden)
- * writes them anew; review the diff.
+ * tests/data/golden/render/<case>.<txt, md or html>. GOLDEN_REWRITE=1 (make
+ * golden) writes them anew; review the diff.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +34,17 @@ static void check_golden(const char *name, const struct strbuf *text)
 	}
 	assert_int_equal(file_read(path, MIB, &want, &err), 0);
 	assert_string_equal(text->buf, want.buf);
+}
+
+/* What the page shows; its head is test_html's business. */
+static void check_golden_html(const char *name, struct strbuf *text)
+{
+	const char *start = strstr(text->buf, "<main>");
+	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT(MIB);
+
+	assert_non_null(start);
+	strbuf_adds(&body, start);
+	check_golden(name, &body);
 }
 
 /* No line of text is wider, but for a single word that cannot be broken. */
@@ -211,6 +222,7 @@ static void check_plan(const char *name, struct plan *plan, bool color)
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
 	CLEANUP(free_ptr) char *txt = xasprintf("%s.txt", name);
 	CLEANUP(free_ptr) char *md = xasprintf("%s.md", name);
+	CLEANUP(free_ptr) char *html = xasprintf("%s.html", name);
 
 	render_plan_text(plan, &style, &text);
 	if (!color)
@@ -219,6 +231,9 @@ static void check_plan(const char *name, struct plan *plan, bool color)
 	strbuf_clear(&text);
 	render_plan_markdown(plan, &text);
 	check_golden(md, &text);
+	strbuf_clear(&text);
+	render_plan_html(plan, &text);
+	check_golden_html(html, &text);
 	plan_free(plan);
 }
 
@@ -364,6 +379,28 @@ static void test_render_plan__a_backout_with_conflicts(void **state)
 	check_plan("plan-backout", plan, false);
 }
 
+/* Each member of a set, and three values of everything else. */
+static void test_render_plan__a_backout_member_by_member(void **state)
+{
+	struct plan *plan = new_plan();
+	struct plan_change *change;
+
+	(void)state;
+	set_text(&plan->kind, "backout");
+	set_text(&plan->reverses, "20261120T100000Z-a1b2c3");
+	set_json(&plan->desired, "null");
+	change = add(plan, "cluster/orders", "enabled_cloudwatch_logs_exports",
+		     "['audit', 'error', 'slowquery']",
+		     "['error', 'general', 'slowquery']");
+	set_json(&change->undoes, "{'change': '20261120T100000Z-a1b2c3', "
+				  "'set': ['audit', 'slowquery'], 'prior': "
+				  "['general', 'slowquery'], 'redo': false}");
+	change = add(plan, "cluster/orders", "port", "3307", "3306");
+	set_json(&change->undoes, "{'change': '20261120T100000Z-a1b2c3', "
+				  "'set': 3307, 'prior': 3306, 'redo': false}");
+	check_plan("plan-three-way", plan, false);
+}
+
 /* Whoever says --last twice is told what the second one means. */
 static void test_render_plan__a_backout_of_a_backout(void **state)
 {
@@ -429,6 +466,15 @@ static void test_render_plan__hostile_text_has_no_effect(void **state)
 	assert_null(strstr(text.buf, "https://evil"));
 	assert_null(strstr(text.buf, "\n# heading"));
 	assert_null(strstr(text.buf, "[link]("));
+	strbuf_clear(&text);
+	render_plan_html(plan, &text);
+	assert_null(strchr(text.buf, '\033'));
+	assert_null(strstr(text.buf, "\xe2\x80\xae"));
+	assert_null(strstr(text.buf, "<script"));
+	assert_null(strstr(text.buf, "<b>"));
+	assert_null(strstr(text.buf, "</pre><"
+				     "script"));
+	assert_non_null(strstr(text.buf, "&lt;script&gt;alert(1)"));
 	check_plan("plan-hostile", plan, false);
 }
 
@@ -482,6 +528,7 @@ static void check_change(const char *name, const char *result,
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
 	CLEANUP(free_ptr) char *txt = xasprintf("%s.txt", name);
 	CLEANUP(free_ptr) char *md = xasprintf("%s.md", name);
+	CLEANUP(free_ptr) char *html = xasprintf("%s.html", name);
 	CLEANUP(json_release) json_t *whole = render_change_json(&view);
 
 	render_change_text(&view, &style, &text);
@@ -490,6 +537,9 @@ static void check_change(const char *name, const char *result,
 	strbuf_clear(&text);
 	render_change_markdown(&view, &text);
 	check_golden(md, &text);
+	strbuf_clear(&text);
+	render_change_html(&view, &text);
+	check_golden_html(html, &text);
 	assert_string_equal(json_text(whole, "state"),
 			    result ? "failed" : "unfinished");
 	assert_true(json_is_object(json_object_get(whole, "plan")));
@@ -550,6 +600,9 @@ static void test_render_history__text_and_markdown(void **state)
 	strbuf_clear(&text);
 	render_history_markdown(history, &text);
 	check_golden("history.md", &text);
+	strbuf_clear(&text);
+	render_history_html(history, &text);
+	check_golden_html("history.html", &text);
 }
 
 int main(void)
@@ -559,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_render_plan__in_colour),
 		cmocka_unit_test(test_render_plan__nothing_to_do),
 		cmocka_unit_test(test_render_plan__many_alike_are_summed_up),
+		cmocka_unit_test(test_render_plan__a_backout_member_by_member),
 		cmocka_unit_test(test_render_plan__a_backout_of_a_backout),
 		cmocka_unit_test(test_render_plan__a_fleet_fits_a_page),
 		cmocka_unit_test(test_render_plan__too_long_for_a_comment),
