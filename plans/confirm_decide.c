@@ -106,10 +106,7 @@ static int decide(struct decision *decision, const char *change_id,
 
 	if (take(decision->store, change_id, &lock, err) < 0)
 		return -1;
-	result = store_fetch(decision->store, err) < 0 ||
-				 look(decision, change_id, err) < 0
-			 ? -1
-			 : act(decision, err);
+	result = look(decision, change_id, err) < 0 ? -1 : act(decision, err);
 	if (lock_release(lock, &second) < 0 && result == 0) {
 		error_copy(err, &second);
 		return -1;

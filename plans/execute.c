@@ -87,16 +87,14 @@ int run_lock(struct store *store, const json_t *paths, const char *change_id,
 /* ---- before the first call -------------------------------------------- */
 
 /*
- * Under the lock, and once more: what others did since the check. Then live,
- * and whether the plan still fits it.
+ * Under the lock, and once more, for with it came what others did since the
+ * check. Then live, and whether the plan still fits it.
  */
 static int still_fits(struct run *run, const struct desired *desired,
 		      struct live **ret_live, struct error *err)
 {
 	struct live CLEANUP(live_freep) *live = NULL;
 
-	if (store_fetch(run->store, err) < 0)
-		return -1;
 	if (execute_check(run->plan, desired, run->store, run->options, err) <
 	    0)
 		return -1;

@@ -1,9 +1,14 @@
 /*
- * Taking a place: the flock of <store>/aback/locks/<account>-<region>.lock,
- * then the local ref, then, where there is a remote, the remote's ref. A crash
- * after the first leaves nothing (the kernel lets go of the flock); after the
- * second, a ref of a dead process, which the next one on this host takes over;
- * after the third, the same on the remote. Releasing goes the other way round.
+ * Taking places: the flocks of <store>/aback/locks/<account>-<region>.lock,
+ * then the local refs, then, where there is a remote, the remote's refs, all in
+ * one push. A crash after the first leaves nothing (the kernel lets go of the
+ * flock); after the second, a ref of a dead process, which the next one on this
+ * host takes over; after the third, the same on the remote. Releasing goes the
+ * other way round.
+ *
+ * Of the remote four things are asked, however many places there are: where its
+ * refs stand, the push, where they stand now; what others pushed before that is
+ * brought in. A release is a push, and where they stand now.
  */
 #include "state/lock.h"
 
@@ -27,6 +32,7 @@ struct held {
 	bool ours;       /* the local ref is ours */
 	bool ours_there; /* and so is the remote's */
 	struct repo_id id;
+	struct repo_id before; /* where the remote's stood before */
 };
 
 struct lock {
@@ -231,82 +237,32 @@ static int move_local(struct lock *lock, const struct held *held,
 }
 
 /* Who holds the remote's ref, and may we have it? */
-static int look_there(struct lock *lock, const struct held *held,
-		      const struct repo_id *here, const char *change_id,
-		      struct repo_id *ret_there, struct error *err)
+static int judge_there(struct lock *lock, const struct held *held,
+		       const struct repo_id *here, const char *change_id,
+		       struct error *err)
 {
 	struct store *store = lock->store;
 
-	if (remote_ref(store->remote, held->ref, ret_there, err))
-		return -1;
-	if (!repo_id_is_set(ret_there))
+	if (!repo_id_is_set(&held->before))
 		return 0;
-	if (!repo_has(store->repo, ret_there) &&
+	if (!repo_has(store->repo, &held->before) &&
 	    remote_fetch(store->remote, held->ref, err))
 		return -1;
-	return judge(lock, held, ret_there, repo_id_equal(ret_there, here),
-		     change_id, err);
+	return judge(lock, held, &held->before,
+		     repo_id_equal(&held->before, here), change_id, err);
 }
 
-/* The push was refused: somebody was faster, or the remote does not want it. */
-static int lost_there(struct lock *lock, struct held *held,
-		      const struct repo_id *before, const char *refused,
-		      struct error *err)
+static int take_here(struct lock *lock, struct held *held, const char *message,
+		     const char *change_id, struct error *err)
 {
 	struct store *store = lock->store;
-	struct repo_id now;
-	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
-	CLEANUP(holder_release) struct holder holder = { 0 };
-
-	if (remote_ref(store->remote, held->ref, &now, err))
-		return -1;
-	if (repo_id_equal(&now, before) && !remote_lost_race(refused)) {
-		(void)error_set(err, ERR_REMOTE,
-				"the state remote '%s' refuses the lock of "
-				"'%s': %s",
-				remote_shown(store->remote), held->place,
-				refused);
-		error_hint(err,
-			   "let this user push to refs/aback/locks/ there");
-		return -1;
-	}
-	/* it just ended, or is about to show */
-	if (!repo_id_is_set(&now) || repo_id_equal(&now, before))
-		return is_locked(held, NULL, err);
-	if ((!repo_has(store->repo, &now) &&
-	     remote_fetch(store->remote, held->ref, err)) ||
-	    repo_message(store->repo, &now, &message, err))
-		return -1;
-	return is_locked(
-		held, holder_parse(message.buf, &holder) ? &holder : NULL, err);
-}
-
-static int take_there(struct lock *lock, struct held *held,
-		      const struct repo_id *before, struct error *err)
-{
-	CLEANUP(free_ptr) char *refused = NULL;
-
-	if (remote_push(lock->store->remote, held->ref, before, &held->id,
-			&refused, err))
-		return -1;
-	if (refused)
-		return lost_there(lock, held, before, refused, err);
-	held->ours_there = true;
-	return 0;
-}
-
-static int take_place(struct lock *lock, struct held *held, const char *message,
-		      const char *change_id, struct error *err)
-{
-	struct store *store = lock->store;
-	struct repo_id none = { "" }, here, there = { "" };
+	struct repo_id none = { "" }, here;
 	bool moved;
 
 	if (repo_ref(store->repo, held->ref, &here, err) ||
 	    (repo_id_is_set(&here) &&
 	     judge(lock, held, &here, true, change_id, err)) ||
-	    (store->remote &&
-	     look_there(lock, held, &here, change_id, &there, err)) ||
+	    judge_there(lock, held, &here, change_id, err) ||
 	    repo_commit(store->repo, &none, NULL, message, REPO_UNSIGNED,
 			&held->id, err) ||
 	    move_local(lock, held, &here, &held->id, &moved, err))
@@ -314,7 +270,79 @@ static int take_place(struct lock *lock, struct held *held, const char *message,
 	if (!moved)
 		return is_locked(held, NULL, err);
 	held->ours = true;
-	return store->remote ? take_there(lock, held, &there, err) : 0;
+	return 0;
+}
+
+/* The push was refused: somebody was faster, or the remote does not want it. */
+static int lost_there(struct lock *lock, const struct held *held,
+		      const struct remote_move *move, struct error *err)
+{
+	struct store *store = lock->store;
+	bool same = repo_id_equal(&move->now, &held->before);
+	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
+	CLEANUP(holder_release) struct holder holder = { 0 };
+
+	if (same && !remote_lost_race(move->refused)) {
+		(void)error_set(err, ERR_REMOTE,
+				"the state remote '%s' refuses the lock of "
+				"'%s': %s",
+				remote_shown(store->remote), held->place,
+				move->refused);
+		error_hint(err,
+			   "let this user push to refs/aback/locks/ there");
+		return -1;
+	}
+	/* it just ended, or is about to show */
+	if (!repo_id_is_set(&move->now) || same)
+		return is_locked(held, NULL, err);
+	if ((!repo_has(store->repo, &move->now) &&
+	     remote_fetch(store->remote, held->ref, err)) ||
+	    repo_message(store->repo, &move->now, &message, err))
+		return -1;
+	return is_locked(
+		held, holder_parse(message.buf, &holder) ? &holder : NULL, err);
+}
+
+/* Push all of them, and bring in what was pushed before they were ours. */
+static int push_there(struct lock *lock, struct remote_move *moves,
+		      struct error *err)
+{
+	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+	struct store *store = lock->store;
+	struct remote_at branch = { .ref = STORE_BRANCH };
+	const struct remote_move *refused;
+	int rc;
+
+	if (guard_take(store->path, &guard, err))
+		return -1;
+	rc = remote_push_all(store->remote, moves, lock->len,
+			     REMOTE_ALL_OR_NONE, &branch, err);
+	for (size_t i = 0; i < lock->len; i++)
+		lock->items[i].ours_there =
+			repo_id_equal(&moves[i].now, &lock->items[i].id);
+	if (rc)
+		return -1;
+	refused = remote_refused(moves, lock->len);
+	if (refused)
+		return lost_there(lock, &lock->items[refused - moves], refused,
+				  err);
+	return store_bring_in_tip(store, &guard, &branch.id, err);
+}
+
+static int take_there(struct lock *lock, struct error *err)
+{
+	struct remote_move *moves = xcalloc(lock->len + 1, sizeof(*moves));
+	int rc;
+
+	for (size_t i = 0; i < lock->len; i++) {
+		moves[i].ref = lock->items[i].ref;
+		moves[i].from = &lock->items[i].before;
+		moves[i].to = &lock->items[i].id;
+	}
+	rc = push_there(lock, moves, err);
+	remote_moves_release(moves, lock->len);
+	free(moves);
+	return rc;
 }
 
 /* ---- releasing ------------------------------------------------------- */
@@ -328,20 +356,40 @@ static int not_ours(const struct held *held, const char *why, struct error *err)
 	return -1;
 }
 
-static int release_there(struct lock *lock, struct held *held,
-			 struct error *err)
+/* Those of the remote that are ours, all in one push. */
+static int release_there(struct lock *lock, struct error *err)
 {
-	CLEANUP(free_ptr) char *refused = NULL;
-	struct repo_id none = { "" };
+	CLEANUP(free_ptr)
+	struct remote_move *moves = xcalloc(lock->len + 1, sizeof(*moves));
+	CLEANUP(free_ptr)
+	struct held **held = xcalloc(lock->len + 1, sizeof(struct held *));
+	const struct repo_id none = { "" };
+	const struct remote_move *refused;
+	size_t len = 0;
+	int rc;
 
-	if (remote_push(lock->store->remote, held->ref, &held->id, &none,
-			&refused, err))
-		return error_wrap(err, "the lock of '%s' stays on the remote",
-				  held->place);
-	if (refused)
-		return not_ours(held, refused, err);
-	held->ours_there = false;
-	return 0;
+	for (size_t i = 0; i < lock->len; i++) {
+		if (!lock->items[i].ours_there)
+			continue;
+		held[len] = &lock->items[i];
+		moves[len].ref = lock->items[i].ref;
+		moves[len].from = &lock->items[i].id;
+		moves[len++].to = &none;
+	}
+	if (!len)
+		return 0;
+	rc = remote_push_all(lock->store->remote, moves, len, REMOTE_EACH, NULL,
+			     err);
+	refused = rc ? NULL : remote_refused(moves, len);
+	if (rc)
+		(void)error_wrap(err, "the lock of '%s' stays on the remote",
+				 held[0]->place);
+	else if (refused)
+		rc = not_ours(held[refused - moves], refused->refused, err);
+	for (size_t i = 0; i < len; i++)
+		held[i]->ours_there = rc && (!refused || moves[i].refused);
+	remote_moves_release(moves, len);
+	return rc;
 }
 
 static int release_here(struct lock *lock, struct held *held, struct error *err)
@@ -349,6 +397,10 @@ static int release_here(struct lock *lock, struct held *held, struct error *err)
 	struct repo_id none = { "" };
 	bool moved;
 
+	/* the local ref stays while the remote's does: it is how the next
+	 * process on this host knows that the remote's is a dead one */
+	if (!held->ours || held->ours_there)
+		return 0;
 	if (move_local(lock, held, &held->id, &none, &moved, err))
 		return -1;
 	if (!moved)
@@ -357,36 +409,68 @@ static int release_here(struct lock *lock, struct held *held, struct error *err)
 	return 0;
 }
 
-static int release_place(struct lock *lock, struct held *held,
-			 struct error *err)
+static void release_file(struct held *held)
 {
-	/* the local ref stays while the remote's does: it is how the next
-	 * process on this host knows that the remote's is a dead one */
-	if ((held->ours_there && release_there(lock, held, err)) ||
-	    (held->ours && release_here(lock, held, err)))
-		return -1;
-	if (held->fd >= 0) {
-		/* a stale text only makes a message less exact */
-		if (ftruncate(held->fd, 0))
-			errno = 0;
-		(void)close(held->fd); /* lets go of it */
-		held->fd = -1;
-	}
-	return 0;
+	if (held->fd < 0 || held->ours)
+		return;
+	/* a stale text only makes a message less exact */
+	if (ftruncate(held->fd, 0))
+		errno = 0;
+	(void)close(held->fd); /* lets go of it */
+	held->fd = -1;
 }
 
 int lock_release(struct lock *lock, struct error *err)
 {
-	CLEANUP(error_release) struct error later = ERROR_INIT;
-	int rc = 0;
+	int rc = release_there(lock, err);
 
 	for (size_t i = lock->len; i > 0; i--) {
+		CLEANUP(error_release) struct error later = ERROR_INIT;
 		struct held *held = &lock->items[i - 1];
 
-		if (release_place(lock, held, rc ? &later : err))
+		if (release_here(lock, held, rc ? &later : err))
 			rc = -1;
+		release_file(held);
 	}
 	return rc;
+}
+
+/* Where the remote stands; what others finished must be known before locks are
+ * judged. */
+static int look_there(struct lock *lock, struct error *err)
+{
+	CLEANUP(free_ptr)
+	struct remote_at *refs = xcalloc(lock->len + 1, sizeof(*refs));
+
+	for (size_t i = 0; i < lock->len; i++)
+		refs[i].ref = lock->items[i].ref;
+	if (store_fetch_looking(lock->store, refs, lock->len, err))
+		return -1;
+	for (size_t i = 0; i < lock->len; i++)
+		lock->items[i].before = refs[i].id;
+	return 0;
+}
+
+static int take_all(struct lock *lock, const struct holder *self,
+		    const char *change_id, struct error *err)
+{
+	for (size_t i = 0; i < lock->len; i++) {
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+		holder_write(self, lock->items[i].place, &text);
+		if (take_file(&lock->items[i], text.buf, text.len, err))
+			return -1;
+	}
+	if (look_there(lock, err))
+		return -1;
+	for (size_t i = 0; i < lock->len; i++) {
+		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+		holder_write(self, lock->items[i].place, &text);
+		if (take_here(lock, &lock->items[i], text.buf, change_id, err))
+			return -1;
+	}
+	return lock->store->remote && lock->len ? take_there(lock, err) : 0;
 }
 
 int lock_take(struct store *store, const char *const *places, size_t places_len,
@@ -396,35 +480,17 @@ int lock_take(struct store *store, const char *const *places, size_t places_len,
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(holder_release) struct holder self = { 0 };
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
-	int rc = 0;
 
 	if (repo_prepare(store->repo, err) ||
 	    name_places(store, places, places_len, &lock, err) ||
 	    guard_directory(store_path(store), "locks", err))
 		return -1;
 	holder_self(holder, change_id, &self);
-	for (size_t i = 0; i < lock->len && !rc; i++) {
-		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-
-		holder_write(&self, lock->items[i].place, &text);
-		rc = take_file(&lock->items[i], text.buf, text.len, err);
-	}
-	/* what others finished must be known before locks are judged */
-	if (!rc)
-		rc = store_fetch(store, err);
-	for (size_t i = 0; i < lock->len && !rc; i++) {
-		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-
-		holder_write(&self, lock->items[i].place, &text);
-		rc = take_place(lock, &lock->items[i], text.buf, change_id,
-				err);
-	}
-	if (rc) {
+	if (take_all(lock, &self, change_id, err)) {
 		/* all or none; a dead process's lock that stays is taken over
 		 * by the next one */
-		if (lock_release(lock, &ignored))
-			rc = -1;
-		return rc;
+		(void)!lock_release(lock, &ignored);
+		return -1;
 	}
 	*ret_lock = TAKE(lock);
 	return 0;

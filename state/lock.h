@@ -23,6 +23,7 @@ struct lock;
  * process on this host that left no unfinished change is taken over; one held
  * by somebody is ERR_LOCKED with who, where, since when and for which change.
  * The lock that names `change_id` itself may be taken over (resume).
+ * Once they are ours, the store has what others had pushed until then.
  */
 MUST_CHECK int lock_take(struct store *store, const char *const *places,
 			 size_t places_len, const char *holder,

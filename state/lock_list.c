@@ -295,6 +295,7 @@ int lock_break(struct store *store, const char *place, const char *holder,
 	       struct lock_info *ret_info, struct error *err)
 {
 	struct seen seen = { 0 };
+	struct remote_at there = { 0 };
 	CLEANUP(free_ptr) char *ref = xasprintf(LOCK_REFS "%s", place);
 
 	if (!lock_is_place(place)) {
@@ -306,10 +307,11 @@ int lock_break(struct store *store, const char *place, const char *holder,
 		return -1;
 	}
 	seen.ref = ref;
-	if (store_fetch(store, err) ||
-	    repo_ref(store->repo, ref, &seen.here, err) ||
-	    (store->remote && remote_ref(store->remote, ref, &seen.there, err)))
+	there.ref = ref;
+	if (store_fetch_looking(store, &there, 1, err) ||
+	    repo_ref(store->repo, ref, &seen.here, err))
 		return -1;
+	seen.there = there.id;
 	if (!repo_id_is_set(&seen.here) && !repo_id_is_set(&seen.there))
 		return not_locked(store, place, err);
 	return break_seen(store, &seen, place, holder, ret_info, err);

@@ -40,6 +40,16 @@ void remote_set_deadline(struct remote *remote, int64_t deadline_ms);
 /* Where a ref of the remote stands; not set where there is none. */
 MUST_CHECK int remote_ref(struct remote *remote, const char *ref,
 			  struct repo_id *ret_id, struct error *err);
+
+/* A ref of the remote, and where it stands: not set where there is none. */
+struct remote_at {
+	const char *ref; /* borrowed */
+	struct repo_id id;
+};
+/* Where each of them stands, in one conversation. */
+MUST_CHECK int remote_look(struct remote *remote, struct remote_at *refs,
+			   size_t len, struct error *err);
+
 /* Every ref of the remote whose name begins so. */
 MUST_CHECK int remote_refs(struct remote *remote, const char *prefix,
 			   repo_ref_fn fn, void *ctx, struct error *err);
@@ -58,6 +68,34 @@ MUST_CHECK int remote_fetch(struct remote *remote, const char *ref,
 MUST_CHECK int remote_push(struct remote *remote, const char *ref,
 			   const struct repo_id *from, const struct repo_id *to,
 			   char **ret_refused, struct error *err);
+
+/* One of several moves of a conversation. */
+struct remote_move {
+	const char *ref;                 /* borrowed, as are from and to, */
+	const struct repo_id *from, *to; /* which are as of remote_push */
+	struct repo_id now;              /* where it stands after it */
+	char *refused; /* NULL: at `to`; owned, see remote_moves_release */
+};
+void remote_moves_release(struct remote_move *moves, size_t len);
+/* The move whose refusal is to be told; NULL: none is refused. */
+const struct remote_move *remote_refused(const struct remote_move *moves,
+					 size_t len);
+
+enum remote_push_how {
+	REMOTE_EACH, /* each for itself */
+	/* all or none; where the remote cannot, in turn up to the first refused
+	 * one, so that some may have moved all the same */
+	REMOTE_ALL_OR_NONE,
+};
+/*
+ * Several moves of different refs in one conversation, and one more that reads
+ * them back and, where `also` is not NULL, that ref with them. -1: as of
+ * remote_push; then `now` is set of those only that are known to have moved or
+ * not.
+ */
+MUST_CHECK int remote_push_all(struct remote *remote, struct remote_move *moves,
+			       size_t len, enum remote_push_how how,
+			       struct remote_at *also, struct error *err);
 
 /* Is it the reason of a push that others were faster than, or in the way of? */
 bool remote_lost_race(const char *refused);

@@ -82,7 +82,7 @@ static int rewritten(struct store *store, const char *what, struct error *err)
 }
 
 /* Get the remote's tip into our repository, checked; not set: it is empty. */
-static int fetch_tip(struct store *store, struct repo_id *ret_tip,
+static int fetch_tip(struct store *store, const struct repo_id *tip,
 		     struct error *err)
 {
 	CLEANUP(free_ptr)
@@ -91,23 +91,22 @@ static int fetch_tip(struct store *store, struct repo_id *ret_tip,
 	struct repo_id seen, base;
 	enum repo_relation relation;
 
-	if (remote_ref(store->remote, STORE_BRANCH, ret_tip, err) ||
-	    repo_ref(store->repo, STORE_SEEN, &seen, err))
+	if (repo_ref(store->repo, STORE_SEEN, &seen, err))
 		return -1;
-	if (!repo_id_is_set(ret_tip))
+	if (!repo_id_is_set(tip))
 		return repo_id_is_set(&seen)
 			       ? rewritten(store, "lost its branch main", err)
 			       : 0;
-	if (repo_id_equal(ret_tip, &seen))
+	if (repo_id_equal(tip, &seen))
 		return 0;
-	if (!repo_has(store->repo, ret_tip) &&
+	if (!repo_has(store->repo, tip) &&
 	    remote_fetch(store->remote, STORE_BRANCH, err))
 		return -1;
-	if (store_check_format(store->repo, ret_tip, whose, err))
+	if (store_check_format(store->repo, tip, whose, err))
 		return -1;
 	if (!repo_id_is_set(&seen))
 		return 0;
-	if (repo_compare(store->repo, ret_tip, &seen, &relation, &base, err))
+	if (repo_compare(store->repo, tip, &seen, &relation, &base, err))
 		return -1;
 	if (relation != REPO_AHEAD)
 		return rewritten(store, "no longer has what it had before",
@@ -150,34 +149,59 @@ static int merge_tip(struct store *store, const struct repo_id *ours,
 	return -1;
 }
 
-int store_bring_in(struct store *store, struct guard *guard, struct error *err)
+int store_bring_in_tip(struct store *store, struct guard *guard,
+		       const struct repo_id *theirs, struct error *err)
 {
-	struct repo_id ours, theirs, tip;
+	struct repo_id ours, tip;
 
-	if (!store->remote)
-		return 0;
-	if (fetch_tip(store, &theirs, err))
+	if (fetch_tip(store, theirs, err))
 		return -1;
-	if (!repo_id_is_set(&theirs))
+	if (!repo_id_is_set(theirs))
 		return 0;
 	if (store_tip(store, &ours, err) ||
-	    merge_tip(store, &ours, &theirs, &tip, err) ||
+	    merge_tip(store, &ours, theirs, &tip, err) ||
 	    move_ours(store, guard, STORE_BRANCH, &ours, &tip, err))
 		return -1;
 	if (!store_seen_tip(store, &ours))
 		store_note_tip(store, &tip);
-	return mark_seen(store, guard, &theirs, err);
+	return mark_seen(store, guard, theirs, err);
+}
+
+static int bring_in(struct store *store, struct guard *guard, struct error *err)
+{
+	struct repo_id theirs;
+
+	if (!store->remote)
+		return 0;
+	if (remote_ref(store->remote, STORE_BRANCH, &theirs, err))
+		return -1;
+	return store_bring_in_tip(store, guard, &theirs, err);
 }
 
 int store_fetch(struct store *store, struct error *err)
 {
+	return store_fetch_looking(store, NULL, 0, err);
+}
+
+int store_fetch_looking(struct store *store, struct remote_at *refs, size_t len,
+			struct error *err)
+{
 	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+	CLEANUP(free_ptr) struct remote_at *all = NULL;
 
 	if (!store->remote)
 		return 0;
-	if (guard_take(store->path, &guard, err))
+	all = xcalloc(len + 1, sizeof(*all));
+	all[0].ref = STORE_BRANCH;
+	if (len)
+		memcpy(all + 1, refs, len * sizeof(*refs));
+	if (guard_take(store->path, &guard, err) ||
+	    remote_look(store->remote, all, len + 1, err) ||
+	    store_bring_in_tip(store, &guard, &all[0].id, err))
 		return -1;
-	return store_bring_in(store, &guard, err);
+	if (len)
+		memcpy(refs, all + 1, len * sizeof(*refs));
+	return 0;
 }
 
 /* ---- pushing --------------------------------------------------------- */
@@ -205,7 +229,7 @@ static int after_refusal(struct store *store, struct guard *guard,
 	bool moved;
 
 	if (repo_ref(store->repo, STORE_SEEN, &before, err) ||
-	    store_bring_in(store, guard, err) ||
+	    bring_in(store, guard, err) ||
 	    repo_ref(store->repo, STORE_SEEN, &now, err))
 		return -1;
 	moved = !repo_id_equal(&before, &now);
@@ -328,7 +352,7 @@ int store_sync(struct store *store, struct store_sync *ret_sync,
 		return 0;
 	if (guard_take(store->path, &guard, err) ||
 	    store_check_tip(store, err) || store_tip(store, &before, err) ||
-	    store_bring_in(store, &guard, err) ||
+	    bring_in(store, &guard, err) ||
 	    repo_ref(store->repo, STORE_SEEN, &there, err) ||
 	    push_branch(store, &guard, err))
 		return -1;

@@ -77,8 +77,14 @@ MUST_CHECK int store_join_values(struct store *store,
 				 const struct repo_id *theirs,
 				 struct repo_id *tip, struct error *err);
 
-/* store_fetch and store_sync for who holds the guard already. */
-MUST_CHECK int store_bring_in(struct store *store, struct guard *guard,
-			      struct error *err);
+/* store_fetch for who holds the guard and knows where the remote's branch
+ * stands. */
+MUST_CHECK int store_bring_in_tip(struct store *store, struct guard *guard,
+				  const struct repo_id *theirs,
+				  struct error *err);
+/* store_fetch, and where these refs of the remote stand; without a remote they
+ * are left alone. */
+MUST_CHECK int store_fetch_looking(struct store *store, struct remote_at *refs,
+				   size_t len, struct error *err);
 
 #endif
