@@ -17,9 +17,13 @@
  * The formats of --format and who renders them. To add one: a line here, and
  * its renderer in plans/review.h.
  */
-#define REVIEW_FORMATS(X)             \
-	X("text", render_review_text) \
-	X("json", render_review_json)
+#define REVIEW_FORMATS(X)                     \
+	X("text", render_review_text)         \
+	X("json", render_review_json)         \
+	X("markdown", render_review_markdown) \
+	X("sarif", render_review_sarif)       \
+	X("ocsf", render_review_ocsf)         \
+	X("csv", render_review_csv)
 
 static void (*const renderers[])(const json_t *review,
 				 const struct render_style *style,

@@ -122,6 +122,8 @@ size_t part_count_resources(const struct plan *plan);
 #define PART_STEPS_GROUPED_FROM 20
 /* So many of the same kind of line are shown where JSON has all. */
 #define PART_LISTED_MOST 10
+/* What is longer does not fit a comment (GitHub: 65,536 characters). */
+#define PART_COMMENT_MOST 60000
 
 /* ---- render_lists.c ---- */
 

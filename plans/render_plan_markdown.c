@@ -24,8 +24,6 @@ void md_code_of(struct strbuf *out, const char *fmt, ...)
 	md_code(out, text);
 }
 
-/* What is too long for a comment (GitHub: 65,536 characters). */
-#define COMMENT_MOST 60000
 /* So many of each list are shown then. */
 #define SHORTENED_MOST 20
 
@@ -275,7 +273,7 @@ void render_plan_markdown(const struct plan *plan, struct strbuf *out)
 	struct markdown md = { plan, &page, SIZE_MAX };
 
 	add_page(&md);
-	if (page.len > COMMENT_MOST) {
+	if (page.len > PART_COMMENT_MOST) {
 		strbuf_clear(&page);
 		md.most = SHORTENED_MOST;
 		add_page(&md);

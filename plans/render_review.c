@@ -1,20 +1,85 @@
 /* What the renderers of a review share, and the document itself. */
 #include <string.h>
 
-#include "plans/render_parts.h"
+#include "plans/render_review.h"
+
+#include "core/limits.h"
+#include "core/mem.h"
 #include "plans/review.h"
 
-static const char *text_of(const json_t *object, const char *key)
+const char *review_text(const json_t *object, const char *key)
 {
 	const char *text = json_text(object, key);
 
 	return text ? text : "";
 }
 
+size_t review_count(const json_t *object, const char *key)
+{
+	return (size_t)json_integer_value(json_object_get(object, key));
+}
+
+bool review_is(const json_t *object, const char *key, const char *text)
+{
+	return !strcmp(review_text(object, key), text);
+}
+
+const json_t *review_control(const json_t *review, const char *id)
+{
+	size_t i;
+	json_t *control;
+
+	json_array_foreach(json_object_get(review, "controls"), i, control) {
+		if (review_is(control, "id", id))
+			return control;
+	}
+	return NULL;
+}
+
+json_t *review_references(const json_t *control)
+{
+	json_t *references = json_array();
+	size_t i;
+	json_t *reference;
+
+	json_array_foreach(json_object_get(control, "references"), i,
+			   reference) {
+		CLEANUP(free_ptr)
+		char *text =
+			xasprintf("%s %s", review_text(reference, "benchmark"),
+				  review_text(reference, "number"));
+
+		json_array_append_new(references, json_from_text(text));
+	}
+	return references;
+}
+
+void review_unread_line(const json_t *unread, struct strbuf *out)
+{
+	const char *request = json_text(unread, "request_id");
+
+	strbuf_addf(out, "%s %s: %s%s%s: %s", review_text(unread, "target"),
+		    review_text(unread, "what"), review_text(unread, "call"),
+		    json_text(unread, "call") ? ", " : "",
+		    review_text(unread, "code"),
+		    review_text(unread, "message"));
+	if (request)
+		strbuf_addf(out, " (request %s)", request);
+}
+
+const char *review_fix_word(const json_t *fix)
+{
+	if (review_is(fix, "class", "plan"))
+		return "to plan";
+	if (review_is(fix, "class", "decision"))
+		return "to decide";
+	return review_is(fix, "class", "one-way") ? "one-way" : "to know";
+}
+
 bool review_shows(const json_t *review, const json_t *item)
 {
-	return severity_parse(text_of(item, "severity")) >=
-	       severity_parse(text_of(review, "severity"));
+	return severity_parse(review_text(item, "severity")) >=
+	       severity_parse(review_text(review, "severity"));
 }
 
 static bool is_blind(const json_t *review)
@@ -37,15 +102,10 @@ bool review_found(const json_t *review)
 
 	json_array_foreach(json_object_get(review, "findings"), i, finding) {
 		if (review_shows(review, finding) &&
-		    !strcmp(text_of(finding, "status"), "failed"))
+		    !strcmp(review_text(finding, "status"), "failed"))
 			return true;
 	}
 	return is_blind(review);
-}
-
-static size_t count_of(const json_t *object, const char *key)
-{
-	return (size_t)json_integer_value(json_object_get(object, key));
 }
 
 /* "1 critical, 2 low" */
@@ -54,7 +114,7 @@ static void add_severities(const json_t *counts, struct strbuf *out)
 	const char *before = "";
 
 	for (enum severity s = SEVERITY_COUNT; s-- > 0;) {
-		size_t count = count_of(counts, severity_name(s));
+		size_t count = review_count(counts, severity_name(s));
 
 		if (!count)
 			continue;
@@ -66,7 +126,7 @@ static void add_severities(const json_t *counts, struct strbuf *out)
 void review_headline(const json_t *review, struct strbuf *out)
 {
 	const json_t *summary = json_object_get(review, "summary");
-	const size_t failed = count_of(summary, "failed");
+	const size_t failed = review_count(summary, "failed");
 
 	part_count(failed, "finding", "findings", out);
 	if (failed) {
@@ -74,10 +134,12 @@ void review_headline(const json_t *review, struct strbuf *out)
 		add_severities(json_object_get(summary, "by_severity"), out);
 		strbuf_addc(out, ')');
 	}
-	if (count_of(summary, "waived"))
-		strbuf_addf(out, ", %zu waived", count_of(summary, "waived"));
-	if (count_of(summary, "unread"))
-		strbuf_addf(out, ", %zu not read", count_of(summary, "unread"));
+	if (review_count(summary, "waived"))
+		strbuf_addf(out, ", %zu waived",
+			    review_count(summary, "waived"));
+	if (review_count(summary, "unread"))
+		strbuf_addf(out, ", %zu not read",
+			    review_count(summary, "unread"));
 }
 
 void render_review_json(const json_t *review,

@@ -6,20 +6,8 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
-#include "plans/render_parts.h"
+#include "plans/render_review.h"
 #include "plans/review.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_text(object, key);
-
-	return text ? text : "";
-}
-
-static size_t count_of(const json_t *object, const char *key)
-{
-	return (size_t)json_integer_value(json_object_get(object, key));
-}
 
 /* ---- head ------------------------------------------------------------- */
 
@@ -36,9 +24,9 @@ static void add_targets(struct page *page, const json_t *review)
 			return;
 		}
 		page_line(page, 2, 4, PAGE_DIM, "%s: %s/%s",
-			  text_of(target, "name"),
-			  text_of(target, "account_id"),
-			  text_of(target, "region"));
+			  review_text(target, "name"),
+			  review_text(target, "account_id"),
+			  review_text(target, "region"));
 	}
 }
 
@@ -49,9 +37,9 @@ static void add_since(struct page *page, const json_t *review)
 	if (json_is_object(previous))
 		page_line(page, 0, 2, NULL,
 			  "Since the review of %s: %zu new, %zu fixed.",
-			  text_of(previous, "finished_at"),
-			  count_of(previous, "new"),
-			  count_of(previous, "fixed"));
+			  review_text(previous, "finished_at"),
+			  review_count(previous, "new"),
+			  review_count(previous, "fixed"));
 }
 
 static void add_head(struct page *page, const json_t *review)
@@ -62,17 +50,18 @@ static void add_head(struct page *page, const json_t *review)
 	review_headline(review, &text);
 	page_line(page, 0, 2, PAGE_BOLD, "aback review: %s", text.buf);
 	page_line(page, 2, 4, PAGE_DIM, "%s, by %s",
-		  text_of(review, "finished_at"),
+		  review_text(review, "finished_at"),
 		  json_text(review, "created_by")
-			  ? text_of(review, "created_by")
+			  ? review_text(review, "created_by")
 			  : "nobody known");
 	add_targets(page, review);
 	page_line(page, 0, 2, NULL,
 		  "%zu resources, %zu controls: %zu checks passed, %zu do not "
 		  "apply.",
-		  count_of(summary, "resources"), count_of(summary, "controls"),
-		  count_of(summary, "passed"),
-		  count_of(summary, "not_applicable"));
+		  review_count(summary, "resources"),
+		  review_count(summary, "controls"),
+		  review_count(summary, "passed"),
+		  review_count(summary, "not_applicable"));
 	add_since(page, review);
 }
 
@@ -96,14 +85,15 @@ static const char *color_of(const char *severity)
 
 static bool is_alike(const json_t *a, const json_t *b)
 {
-	return a && !strcmp(text_of(a, "control"), text_of(b, "control"));
+	return a &&
+	       !strcmp(review_text(a, "control"), review_text(b, "control"));
 }
 
 static bool is_listed(const json_t *review, const json_t *finding,
 		      const char *status)
 {
 	return review_shows(review, finding) &&
-	       !strcmp(text_of(finding, "status"), status);
+	       !strcmp(review_text(finding, "status"), status);
 }
 
 /* "CIS-Aurora-2.0.0 2.11, FSBP RDS.7": the first few. */
@@ -117,60 +107,44 @@ static void add_references(const json_t *control, struct strbuf *out)
 		if (i == 4)
 			break;
 		strbuf_addf(out, "%s%s %s", i ? ", " : " (",
-			    text_of(reference, "benchmark"),
-			    text_of(reference, "number"));
+			    review_text(reference, "benchmark"),
+			    review_text(reference, "number"));
 	}
 	if (i)
 		strbuf_addc(out, ')');
-}
-
-static const json_t *control_of(const json_t *review, const json_t *finding)
-{
-	size_t i;
-	json_t *control;
-
-	json_array_foreach(json_object_get(review, "controls"), i, control) {
-		if (!strcmp(text_of(control, "id"),
-			    text_of(finding, "control")))
-			return control;
-	}
-	return NULL;
 }
 
 static void add_control(struct page *page, const json_t *review,
 			const json_t *finding)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-	const json_t *control = control_of(review, finding);
+	const json_t *control =
+		review_control(review, review_text(finding, "control"));
 
 	add_references(control, &text);
 	page_blank(page);
-	page_line(page, 0, 2, color_of(text_of(finding, "severity")), "%s  %s",
-		  text_of(finding, "severity"), text_of(finding, "control"));
+	page_line(page, 0, 2, color_of(review_text(finding, "severity")),
+		  "%s  %s", review_text(finding, "severity"),
+		  review_text(finding, "control"));
 	page_line(page, 2, 4, PAGE_DIM, "wanted: %s%s",
-		  text_of(finding, "title"), text.buf);
+		  review_text(finding, "title"), text.buf);
 }
 
 static void add_fix(struct page *page, const json_t *finding)
 {
 	const json_t *fix = json_object_get(finding, "fix");
 	const json_t *value = json_object_get(fix, "value");
-	const char *class = text_of(fix, "class");
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 	size_t i;
 	json_t *line;
 
 	if (json_text(fix, "setting") && !json_is_null(value)) {
-		strbuf_addf(&text, " (%s: ", text_of(fix, "setting"));
+		strbuf_addf(&text, " (%s: ", review_text(fix, "setting"));
 		json_compact(value, &text);
 		strbuf_adds(&text, ")");
 	}
-	page_line(page, 2, 4, NULL, "%s: %s%s",
-		  !strcmp(class, "plan")       ? "to plan"
-		  : !strcmp(class, "decision") ? "to decide"
-		  : !strcmp(class, "one-way")  ? "one-way"
-					       : "to know",
-		  text_of(fix, "text"), text.buf);
+	page_line(page, 2, 4, NULL, "%s: %s%s", review_fix_word(fix),
+		  review_text(fix, "text"), text.buf);
 	json_array_foreach(json_object_get(fix, "procedure"), i, line)
 		page_line(page, 4, 7, NULL, "%zu. %s", i + 1,
 			  json_string_value(line));
@@ -181,21 +155,23 @@ static void add_finding(struct page *page, const json_t *finding)
 	const json_t *rule = json_object_get(finding, "rule");
 	const json_t *expired = json_object_get(finding, "expired_waiver");
 
-	page_line(page, 2, 4, NULL, "%s %s%s%s: %s", text_of(finding, "target"),
-		  text_of(finding, "address"),
+	page_line(page, 2, 4, NULL, "%s %s%s%s: %s",
+		  review_text(finding, "target"),
+		  review_text(finding, "address"),
 		  json_text(finding, "member") ? " " : "",
-		  text_of(finding, "member"), text_of(finding, "message"));
+		  review_text(finding, "member"),
+		  review_text(finding, "message"));
 	if (json_is_object(rule))
 		page_line(page, 4, 6, PAGE_DIM,
 			  "the rule '%s', line %lld, names this setting",
-			  text_of(rule, "name"),
+			  review_text(rule, "name"),
 			  (long long)json_integer_value(
 				  json_object_get(rule, "line")));
 	if (json_is_object(expired))
 		page_line(page, 4, 6, PAGE_YELLOW,
 			  "its waiver expired on %s: %s",
-			  text_of(expired, "expires"),
-			  text_of(expired, "reason"));
+			  review_text(expired, "expires"),
+			  review_text(expired, "reason"));
 }
 
 /* How many from here on are of the same control. */
@@ -247,10 +223,10 @@ static void add_findings(struct page *page, const json_t *review)
 	json_t *finding;
 
 	json_array_foreach(findings, i, finding) {
-		const char *control = text_of(finding, "control");
+		const char *control = review_text(finding, "control");
 
 		below += !review_shows(review, finding) &&
-			 !strcmp(text_of(finding, "status"), "failed");
+			 !strcmp(review_text(finding, "status"), "failed");
 		if (!is_listed(review, finding, "failed") ||
 		    json_object_get(told, control))
 			continue;
@@ -262,7 +238,7 @@ static void add_findings(struct page *page, const json_t *review)
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_DIM,
 		  "%zu below --severity %s are not shown.", below,
-		  text_of(review, "severity"));
+		  review_text(review, "severity"));
 }
 
 /* ---- what else there is to know --------------------------------------- */
@@ -278,13 +254,16 @@ static void add_unread(struct page *page, const json_t *review)
 	page_line(page, 0, 2, PAGE_RED,
 		  "could not be read, so that nobody knows whether it is as it "
 		  "should be:");
-	json_array_foreach(json_object_get(review, "unread"), i, entry)
-		page_line(page, 2, 4, NULL, "%s %s: %s%s%s: %s (%zu controls)",
-			  text_of(entry, "target"), text_of(entry, "what"),
-			  text_of(entry, "call"),
-			  json_text(entry, "call") ? ", " : "",
-			  text_of(entry, "code"), text_of(entry, "message"),
-			  json_array_size(json_object_get(entry, "controls")));
+	json_array_foreach(json_object_get(review, "unread"), i, entry) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+		review_unread_line(entry, &text);
+		strbuf_adds(&text, " (");
+		part_count(json_array_size(json_object_get(entry, "controls")),
+			   "control", "controls", &text);
+		page_line(page, 2, 4, NULL, "%s)", text.buf);
+	}
 }
 
 static void add_waived(struct page *page, const json_t *review)
@@ -304,11 +283,12 @@ static void add_waived(struct page *page, const json_t *review)
 			page_line(page, 0, 2, PAGE_YELLOW, "waived:");
 		}
 		any = true;
-		page_line(
-			page, 2, 4, NULL, "%s %s %s: %s, until %s",
-			text_of(finding, "target"), text_of(finding, "address"),
-			text_of(finding, "control"), text_of(waiver, "reason"),
-			text_of(waiver, "expires"));
+		page_line(page, 2, 4, NULL, "%s %s %s: %s, until %s",
+			  review_text(finding, "target"),
+			  review_text(finding, "address"),
+			  review_text(finding, "control"),
+			  review_text(waiver, "reason"),
+			  review_text(waiver, "expires"));
 	}
 }
 
@@ -323,4 +303,5 @@ void render_review_text(const json_t *review, const struct render_style *style,
 	add_findings(&page, review);
 	add_unread(&page, review);
 	add_waived(&page, review);
+	page_events(&page, json_object_get(review, "events"));
 }

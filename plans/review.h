@@ -68,5 +68,16 @@ void render_review_text(const json_t *review, const struct render_style *style,
 			struct strbuf *out);
 void render_review_json(const json_t *review, const struct render_style *style,
 			struct strbuf *out);
+void render_review_markdown(const json_t *review,
+			    const struct render_style *style,
+			    struct strbuf *out);
+/* SARIF 2.1.0 */
+void render_review_sarif(const json_t *review, const struct render_style *style,
+			 struct strbuf *out);
+/* OCSF 1.3 compliance findings */
+void render_review_ocsf(const json_t *review, const struct render_style *style,
+			struct strbuf *out);
+void render_review_csv(const json_t *review, const struct render_style *style,
+		       struct strbuf *out);
 
 #endif
