@@ -20,6 +20,9 @@ backend = subprocess.check_output(["git", "--exec-path"], text=True).strip()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # else head and body wait for each other, a twentieth of a second a request
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
     def log_message(self, *arguments):
         pass
@@ -51,6 +54,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.wfile.flush()
 
     def serve(self):
         body = self.body()

@@ -517,6 +517,16 @@ def race_round(rules):
             raise Failed("not every step was sent once")
 
 
+def lock_races(transport, races):
+    """So many races for locks, and commits of eight clones at once."""
+    done = subprocess.run([HERE / "races.sh", transport, str(races)],
+                          text=True, capture_output=True, timeout=3000)
+    if done.returncode or "0 won by nobody, 0 by several" not in done.stdout \
+            or " 0 lost, 0 bytes" not in done.stdout:
+        raise Failed(done.stdout + done.stderr)
+    return races
+
+
 # ---- the account -----------------------------------------------------------
 
 class Tally:
@@ -530,8 +540,9 @@ class Tally:
             self.sent_twice += 1
 
     def play(self, sort, what, run, *words):
+        count = 1
         try:
-            run(*words)
+            count = run(*words) or 1
         except Failed as failure:
             good, why = False, str(failure)
         except Exception:  # noqa: BLE001 a bug of the harness counts, too
@@ -539,8 +550,8 @@ class Tally:
         else:
             good, why = True, ""
         with self.lock:
-            self.tried[sort] = self.tried.get(sort, 0) + 1
-            self.survived[sort] = self.survived.get(sort, 0) + good
+            self.tried[sort] = self.tried.get(sort, 0) + count
+            self.survived[sort] = self.survived.get(sort, 0) + good * count
             if not good:
                 self.failures.append(f"{sort}: {what}\n{why}")
                 print(f"FAILED {sort}: {what}\n{why}", file=sys.stderr,
@@ -557,6 +568,7 @@ class Tally:
 
 
 TALLY = Tally()
+HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.path.realpath(os.environ.get("ABACK", ""))
 INTERPOSE = pathlib.Path(os.environ.get("ABACK_BUILD", "")) / "interpose.so"
 
@@ -613,6 +625,10 @@ def fault_rounds(scenario, rand, short):
 def race_rounds(short):
     for number in range(3 if short else 100):
         yield ("two applies at once", f"race {number}", race_round, FEW)
+    for transport in ("file", "ssh", "https"):
+        for number in range(0 if short else 20):
+            yield (f"races for a lock over {transport}", f"fifty, {number}",
+                   lock_races, transport, 50)
 
 
 def rounds(only, rand, short):

@@ -1,8 +1,9 @@
 /*
  * Races over a shared remote, counted. RACES (20) locks are raced for by two or
- * three clones at the same instant, and RACE_CLONES (8) clones commit
- * RACE_COMMITS (4) times each at once. RACE_URL is the remote (an empty
- * repository); by default one of this test's own, over file://.
+ * three clones at the same instant, RACE_PLACES (2) of them side by side, and
+ * RACE_CLONES (8) clones commit RACE_COMMITS (4) times each at once. RACE_URL
+ * is the remote (an empty repository); by default one of this test's own, over
+ * file://.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +18,7 @@
 #include "tests/unit/store_fixture.h"
 
 #define CLONES_MAX 32
-#define PLACE "123456789012/eu-west-1"
-
-static const char *const place[] = { PLACE };
+#define RACERS_MAX 3 /* for one lock */
 
 static int number(const char *variable, int fallback)
 {
@@ -76,11 +75,24 @@ static int complain(const struct error *err)
 	return BROKEN;
 }
 
+/* How the racers of a round are told what to do, a letter each. */
+struct signals {
+	int go[2], tried[2], end[2];
+};
+
+/* Racer i is for the lock of this place. */
+static char *place_of(int i)
+{
+	return xasprintf("1234567890%02d/eu-west-1", i / RACERS_MAX);
+}
+
 /* Try once told to; hold it until all have tried. */
-static int race_child(const struct fixture *f, int i, int go, int tried,
-		      int end)
+static int race_child(const struct fixture *f, int i,
+		      const struct signals *signals)
 {
 	CLEANUP(free_ptr) char *path = clone_path(f, i);
+	CLEANUP(free_ptr) char *place = place_of(i);
+	const char *const places[] = { place };
 	struct error err = ERROR_INIT;
 	struct store *store = NULL;
 	struct lock *lock = NULL;
@@ -89,12 +101,13 @@ static int race_child(const struct fixture *f, int i, int go, int tried,
 
 	if (store_open(path, f->remote, &store, &err))
 		return complain(&err);
-	if (read(go, &c, 1) != 1)
+	if (read(signals->go[0], &c, 1) != 1)
 		return BROKEN;
-	rc = lock_take(store, place, 1, "racer", NULL, &lock, &err);
+	rc = lock_take(store, places, 1, "racer", NULL, &lock, &err);
 	if (rc && err.code != ERR_LOCKED)
 		(void)complain(&err);
-	if (write(tried, "x", 1) != 1 || read(end, &c, 1) != 1)
+	if (write(signals->tried[1], "x", 1) != 1 ||
+	    read(signals->end[0], &c, 1) != 1)
 		return BROKEN;
 	if (rc)
 		return err.code == ERR_LOCKED ? REFUSED : BROKEN;
@@ -103,62 +116,90 @@ static int race_child(const struct fixture *f, int i, int go, int tried,
 	return WON;
 }
 
-/* How many of the racers had the lock; -1: something else went wrong. */
-static int race(const struct fixture *f, int racers)
+/* What became of the races for some places at once. */
+struct round {
+	int places, racers; /* racers for each place */
+	int none, several, broken;
+};
+
+/* Start them all, let them go, and let go of the locks when all have tried. */
+static int start_round(const struct fixture *f, const struct round *round,
+		       const struct signals *signals, pid_t *pids)
 {
-	int go[2], tried[2], end[2], won = 0, broken = 0;
+	const size_t all = (size_t)(round->places * round->racers);
 	char letters[CLONES_MAX];
-	pid_t pids[CLONES_MAX];
 
 	memset(letters, 'x', sizeof(letters));
-	if (pipe(go) || pipe(tried) || pipe(end))
-		return -1;
-	for (int i = 0; i < racers; i++) {
+	for (int i = 0; i < round->places * round->racers; i++) {
+		int racer = i / round->racers * RACERS_MAX + i % round->racers;
+
 		pids[i] = fork();
 		if (!pids[i])
-			_exit(race_child(f, i, go[0], tried[1], end[0]));
+			_exit(race_child(f, racer, signals));
 	}
-	if (write(go[1], letters, (size_t)racers) != racers)
+	if (write(signals->go[1], letters, all) != (ssize_t)all)
 		return -1;
-	for (int i = 0; i < racers; i++)
-		broken += read(tried[0], letters, 1) != 1;
-	if (write(end[1], letters, (size_t)racers) != racers)
-		return -1;
-	for (int i = 0; i < racers; i++) {
-		int status;
+	for (size_t i = 0; i < all; i++)
+		if (read(signals->tried[0], letters, 1) != 1)
+			return -1;
+	return write(signals->end[1], letters, all) == (ssize_t)all ? 0 : -1;
+}
 
-		if (waitpid(pids[i], &status, 0) != pids[i] ||
-		    !WIFEXITED(status) || WEXITSTATUS(status) == BROKEN)
-			broken++;
-		else
-			won += WEXITSTATUS(status) == WON;
+static void end_round(struct round *round, const pid_t *pids)
+{
+	for (int i = 0; i < round->places; i++) {
+		int won = 0, status;
+
+		for (int k = 0; k < round->racers; k++) {
+			pid_t pid = pids[i * round->racers + k];
+
+			if (waitpid(pid, &status, 0) != pid ||
+			    !WIFEXITED(status) || WEXITSTATUS(status) == BROKEN)
+				round->broken++;
+			else
+				won += WEXITSTATUS(status) == WON;
+		}
+		round->none += won == 0;
+		round->several += won > 1;
 	}
+}
+
+static void race(const struct fixture *f, struct round *round)
+{
+	struct signals signals;
+	pid_t pids[CLONES_MAX];
+
+	assert_true(!pipe(signals.go) && !pipe(signals.tried) &&
+		    !pipe(signals.end));
+	assert_int_equal(start_round(f, round, &signals, pids), 0);
+	end_round(round, pids);
 	for (int i = 0; i < 2; i++) {
-		(void)close(go[i]);
-		(void)close(tried[i]);
-		(void)close(end[i]);
+		(void)close(signals.go[i]);
+		(void)close(signals.tried[i]);
+		(void)close(signals.end[i]);
 	}
-	return broken ? -1 : won;
 }
 
 static void test_lock_take__of_clones_at_once_one_wins_always(void **state)
 {
 	struct fixture *f = *state;
-	int races = number("RACES", 20);
-	int none = 0, several = 0;
+	const int races = number("RACES", 20);
+	const int side_by_side = number("RACE_PLACES", 2);
+	struct round round = { 0 };
 
-	make_clones(f, 3);
-	for (int i = 0; i < races; i++) {
-		int won = race(f, 2 + i % 2);
-
-		assert_true(won >= 0);
-		none += won == 0;
-		several += won > 1;
+	assert_in_range(side_by_side, 1, CLONES_MAX / RACERS_MAX);
+	make_clones(f, side_by_side * RACERS_MAX);
+	for (int i = 0; i < races; i += round.places) {
+		round.places =
+			races - i < side_by_side ? races - i : side_by_side;
+		round.racers = 2 + i / side_by_side % 2;
+		race(f, &round);
+		assert_int_equal(round.broken, 0);
 	}
 	print_message("# %d races over %s: %d won by nobody, %d by several\n",
-		      races, f->remote, none, several);
-	assert_int_equal(none, 0);
-	assert_int_equal(several, 0);
+		      races, f->remote, round.none, round.several);
+	assert_int_equal(round.none, 0);
+	assert_int_equal(round.several, 0);
 }
 
 /* ---- commits ------------------------------------------------------------- */
