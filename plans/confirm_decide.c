@@ -9,37 +9,11 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/confirm.h"
-#include "state/lock.h"
-
-/* A lock that decides lasts for a commit and a push or two. */
-#define LOCK_WAIT_MS INT64_C(60000)
-#define LOCK_TICK_MS 100
+#include "plans/decision.h"
 
 DEFINE_CLEANUP(lock_freep, struct lock *, lock_free)
 
 /* ---- deciding --------------------------------------------------------- */
-
-/*
- * The lock of one decision. It is held for a moment only, so whoever finds it
- * taken waits.
- */
-static int take(struct store *store, const char *change_id,
-		struct lock **ret_lock, struct error *err)
-{
-	char CLEANUP(free_ptr) *self = confirm_self();
-	char CLEANUP(free_ptr) *place = xasprintf("confirm/%s", change_id);
-	const char *places[] = { place };
-	const int64_t until = clock_monotonic_ms() + LOCK_WAIT_MS;
-
-	while (lock_take(store, places, 1, self, NULL, ret_lock, err) < 0) {
-		if (err->code != ERR_LOCKED || clock_monotonic_ms() >= until)
-			return -1;
-		error_release(err);
-		*err = (struct error)ERROR_INIT;
-		clock_sleep_ms(LOCK_TICK_MS);
-	}
-	return 0;
-}
 
 /* A file of the record is written once, and stays as it is. */
 static int write_once(struct store *store, const char *change_id,
@@ -101,17 +75,13 @@ static int decide(struct decision *decision, const char *change_id,
 		  struct error *err)
 {
 	struct lock CLEANUP(lock_freep) *lock = NULL;
-	struct error CLEANUP(error_release) second = ERROR_INIT;
 	int result;
 
-	if (take(decision->store, change_id, &lock, err) < 0)
+	if (decision_take(decision->store, "confirm", change_id, &lock, err) <
+	    0)
 		return -1;
 	result = look(decision, change_id, err) < 0 ? -1 : act(decision, err);
-	if (lock_release(lock, &second) < 0 && result == 0) {
-		error_copy(err, &second);
-		return -1;
-	}
-	return result;
+	return decision_end(lock, result, err);
 }
 
 /* ---- keeping ---------------------------------------------------------- */

@@ -249,11 +249,12 @@ json_t *fsck_report(const struct fsck *fsck, const char *path)
 		fsck->is_checked ? json_integer((json_int_t)fsck->well_signed)
 				 : json_null();
 
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:O, s:O}",
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:O, s:O}",
 			 "format", "aback-fsck/1", "store",
 			 json_from_text(path), "tip", json_from_text(fsck->tip),
 			 "commits", (json_int_t)fsck->commits, "objects",
 			 (json_int_t)fsck->objects, "changes",
-			 (json_int_t)fsck->changes, "signed", signed_commits,
+			 (json_int_t)fsck->changes, "reviews",
+			 (json_int_t)fsck->reviews, "signed", signed_commits,
 			 "damage", fsck->damage, "notes", fsck->notes);
 }

@@ -24,7 +24,7 @@ struct fsck {
 	json_t *notes; /* strings: nothing wrong, but worth knowing */
 	json_t *files; /* of records; see state/fsck_history.c */
 	char *tip;     /* NULL: there is none */
-	size_t commits, objects, changes;
+	size_t commits, objects, changes, reviews;
 	size_t well_signed; /* commits; of fsck_signatures */
 	bool is_checked;    /* were signatures? */
 };

@@ -25,8 +25,7 @@ struct step {
 
 static bool is_written_once(const char *path)
 {
-	return !strcmp(path, "FORMAT") || store_is_record(path) ||
-	       !strncmp(path, "reviews/", strlen("reviews/"));
+	return !strcmp(path, "FORMAT") || store_is_record(path);
 }
 
 static bool is_journal(const char *path)

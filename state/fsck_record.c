@@ -26,7 +26,7 @@ static void check_text(struct fsck *fsck, const char *path,
 			 .expected = expected,
 			 .found = found,
 			 .remedy = "the record is not of one piece: compare "
-				   "live with the change's prior.json by hand",
+				   "live with what it says by hand",
 		 },
 		 "'%s' is not the one that belongs there", key);
 }
@@ -152,6 +152,33 @@ static int check_record(const char *id, bool is_directory, void *ctx,
 	return 0;
 }
 
+/* ---- reviews ----------------------------------------------------------- */
+
+static int check_review(const char *id, bool is_directory, void *ctx,
+			struct error *err)
+{
+	struct fsck *fsck = ctx;
+	CLEANUP(free_ptr) char *path = xasprintf("reviews/%s/review.json", id);
+	CLEANUP(free_ptr)
+	char *signoff_path = xasprintf("reviews/%s/signoff.json", id);
+	CLEANUP(json_release) json_t *review = NULL;
+	CLEANUP(json_release) json_t *signoff = NULL;
+
+	(void)err;
+	if (!is_directory || !record_is_id(id))
+		return 0;
+	fsck->reviews++;
+	review = read_document(fsck, path, true);
+	signoff = read_document(fsck, signoff_path, false);
+	if (review) {
+		check_text(fsck, path, review, "id", id);
+		check_text(fsck, path, review, "format", "aback-review/1");
+	}
+	if (signoff)
+		check_text(fsck, signoff_path, signoff, "review", id);
+	return 0;
+}
+
 /* ---- journals outside the tree ----------------------------------------- */
 
 static void check_running(struct fsck *fsck, const char *directory,
@@ -176,19 +203,27 @@ static void check_running(struct fsck *fsck, const char *directory,
 		check_journal(fsck, path, &text, true);
 }
 
+static void check_shelf(struct fsck *fsck, const char *shelf,
+			store_entry_fn check)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+
+	if (store_list(fsck->store, shelf, check, fsck, &why))
+		fsck_add_error(fsck,
+			       &(struct fsck_finding){ .check = "record",
+						       .path = shelf },
+			       &why);
+}
+
 void fsck_records(struct fsck *fsck)
 {
 	CLEANUP(free_ptr)
 	char *journals = xasprintf("%s/aback/journal", store_path(fsck->store));
-	CLEANUP(error_release) struct error why = ERROR_INIT;
 	DIR *directory = opendir(journals);
 	const struct dirent *entry;
 
-	if (store_list(fsck->store, "changes", check_record, fsck, &why))
-		fsck_add_error(fsck,
-			       &(struct fsck_finding){ .check = "record",
-						       .path = "changes" },
-			       &why);
+	check_shelf(fsck, "changes", check_record);
+	check_shelf(fsck, "reviews", check_review);
 	while (directory && (entry = readdir(directory)))
 		check_running(fsck, journals, entry->d_name);
 	if (directory)

@@ -7,7 +7,18 @@
 #include "core/limits.h"
 #include "core/mem.h"
 
-#define DIRECTORY "changes"
+const struct record_shelf record_changes = {
+	.directory = "changes",
+	.one = "change",
+	.all = "aback history",
+	.none = "nothing has been applied yet",
+};
+const struct record_shelf record_reviews = {
+	.directory = "reviews",
+	.one = "review",
+	.none = "make the first one with: aback review",
+};
+
 #define ID_FORM "ddddddddTddddddZ-xxxxxx" /* d: digit, x: hex digit */
 #define HINTED_IDS 3
 #define AHEAD_MOST_S 60
@@ -49,7 +60,7 @@ void record_release(struct record *record)
 
 char *record_path(const char *id, const char *file)
 {
-	return xasprintf(DIRECTORY "/%s/%s", id, file);
+	return xasprintf("changes/%s/%s", id, file);
 }
 
 /* ---- reading one ----------------------------------------------------- */
@@ -150,9 +161,29 @@ static int add_id(const char *name, bool is_directory, void *ctx,
 	return 0;
 }
 
+static int list_shelf(struct store *store, const struct record_shelf *shelf,
+		      struct ids *ids, struct error *err)
+{
+	return store_list(store, shelf->directory, add_id, ids, err);
+}
+
 static int list_ids(struct store *store, struct ids *ids, struct error *err)
 {
-	return store_list(store, DIRECTORY, add_id, ids, err);
+	return list_shelf(store, &record_changes, ids, err);
+}
+
+int record_shelf_ids(struct store *store, const struct record_shelf *shelf,
+		     json_t **ret_ids, struct error *err)
+{
+	CLEANUP(ids_release) struct ids ids = { 0 };
+
+	if (list_shelf(store, shelf, &ids, err))
+		return -1;
+	*ret_ids = json_array();
+	for (size_t i = 0; i < ids.len; i++)
+		(void)json_array_append_new(*ret_ids,
+					    json_string(ids.items[i]));
+	return 0;
 }
 
 /* Is the moment in a later second than the one that the id begins with? */
@@ -167,11 +198,17 @@ static bool is_later(int64_t when, const char *id)
 int record_next_id(struct store *store, int64_t now, char **ret_id,
 		   struct error *err)
 {
+	return record_shelf_next_id(store, &record_changes, now, ret_id, err);
+}
+
+int record_shelf_next_id(struct store *store, const struct record_shelf *shelf,
+			 int64_t now, char **ret_id, struct error *err)
+{
 	CLEANUP(ids_release) struct ids ids = { 0 };
 	const char *newest;
 	int64_t when = now;
 
-	if (list_ids(store, &ids, err))
+	if (list_shelf(store, shelf, &ids, err))
 		return -1;
 	newest = ids.len ? ids.items[ids.len - 1] : NULL; /* sorted */
 	/* a clock far ahead of ours once is no reason to follow it */
@@ -182,38 +219,41 @@ int record_next_id(struct store *store, int64_t now, char **ret_id,
 }
 
 /* The newest ids, for somebody who has to choose one. */
-static int not_found(const struct ids *ids, const char *text, struct error *err)
+static int not_found(const struct record_shelf *shelf, const struct ids *ids,
+		     const char *text, struct error *err)
 {
 	CLEANUP(strbuf_release) struct strbuf hint = STRBUF_INIT(KIB);
 
-	(void)error_set(err, ERR_NOT_FOUND, "there is no change '%s'", text);
+	(void)error_set(err, ERR_NOT_FOUND, "there is no %s '%s'", shelf->one,
+			text);
 	for (size_t i = 0; i < ids->len && i < HINTED_IDS; i++)
 		strbuf_addf(&hint, "%s%s", i ? ", " : "",
 			    ids->items[ids->len - 1 - i]);
 	if (ids->len)
-		error_hint(err, "the newest are %s; all of them: aback history",
-			   hint.buf);
+		error_hint(err, "the newest are %s%s%s", hint.buf,
+			   shelf->all ? "; all of them: " : "",
+			   shelf->all ? shelf->all : "");
 	else
-		error_hint(err, "nothing has been applied yet");
+		error_hint(err, "%s", shelf->none);
 	return -1;
 }
 
-static int resolve(struct store *store, const char *text, char **ret_id,
-		   struct error *err)
+int record_shelf_find(struct store *store, const struct record_shelf *shelf,
+		      const char *text, char **ret_id, struct error *err)
 {
 	CLEANUP(ids_release) struct ids ids = { 0 };
 	const char *found = NULL;
 	size_t len = strlen(text);
 
-	if (list_ids(store, &ids, err))
+	if (list_shelf(store, shelf, &ids, err))
 		return -1;
 	for (size_t i = 0; i < ids.len && len; i++) {
 		if (strncmp(ids.items[i], text, len) != 0)
 			continue;
 		if (found) {
 			(void)error_set(err, ERR_NOT_FOUND,
-					"'%s' stands for more than one change",
-					text);
+					"'%s' stands for more than one %s",
+					text, shelf->one);
 			error_hint(err, "write more of it: %s or %s", found,
 				   ids.items[i]);
 			return -1;
@@ -221,7 +261,7 @@ static int resolve(struct store *store, const char *text, char **ret_id,
 		found = ids.items[i];
 	}
 	if (!found)
-		return not_found(&ids, text, err);
+		return not_found(shelf, &ids, text, err);
 	*ret_id = xstrdup(found);
 	return 0;
 }
@@ -231,7 +271,7 @@ int record_load(struct store *store, const char *id, struct record *ret_record,
 {
 	CLEANUP(free_ptr) char *whole = NULL;
 
-	if (resolve(store, id, &whole, err))
+	if (record_shelf_find(store, &record_changes, id, &whole, err))
 		return -1;
 	return load(store, whole, ret_record, err);
 }

@@ -24,6 +24,33 @@ MUST_CHECK int record_next_id(struct store *store, int64_t now, char **ret_id,
 /* Is it of that form? */
 bool record_is_id(const char *text);
 
+/* Where records with such ids stand: changes/, reviews/. */
+struct record_shelf {
+	const char *directory;
+	const char *one;  /* "change" */
+	const char *all;  /* the command that lists them; NULL: none does */
+	const char *none; /* what to say where there is none */
+};
+extern const struct record_shelf record_changes, record_reviews;
+
+/* record_next_id of any shelf. */
+MUST_CHECK int record_shelf_next_id(struct store *store,
+				    const struct record_shelf *shelf,
+				    int64_t now, char **ret_id,
+				    struct error *err);
+/* All ids, oldest first, as a new array of strings. */
+MUST_CHECK int record_shelf_ids(struct store *store,
+				const struct record_shelf *shelf,
+				json_t **ret_ids, struct error *err);
+/*
+ * The id that is this text, or the only one that begins with it. Owned.
+ * ERR_NOT_FOUND, with the newest ids as a hint.
+ */
+MUST_CHECK int record_shelf_find(struct store *store,
+				 const struct record_shelf *shelf,
+				 const char *text, char **ret_id,
+				 struct error *err);
+
 struct record {
 	char *id;
 	json_t *change; /* change.json */

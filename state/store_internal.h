@@ -22,8 +22,8 @@ char *lock_file(const struct store *store, const char *place);
 
 /* A trailer, one for each file of a record that a commit writes. */
 #define STORE_DIGEST "Aback-Digest"
-/* Is it a file below changes/, which is written once and whose digest stands in
- * its commit? */
+/* Is it a file below changes/ or reviews/, which is written once and whose
+ * digest stands in its commit? */
 bool store_is_record(const char *path);
 
 struct store {

@@ -20,7 +20,8 @@ static void add_trailer(struct strbuf *out, const char *name, const char *value)
 
 bool store_is_record(const char *path)
 {
-	return !strncmp(path, "changes/", strlen("changes/"));
+	return !strncmp(path, "changes/", strlen("changes/")) ||
+	       !strncmp(path, "reviews/", strlen("reviews/"));
 }
 
 /*
