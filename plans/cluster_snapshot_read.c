@@ -6,8 +6,9 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
-#include "plans/rds_items.h"
+#include "plans/read_ids.h"
 #include "plans/value.h"
+#include "plans/xml_items.h"
 
 #define KIND KIND_CLUSTER_SNAPSHOT
 #define ID "DBClusterSnapshotIdentifier"
@@ -22,18 +23,24 @@ static const char *const attribute_lists[] = { "AttributeValues/AttributeValue",
 					       NULL };
 static const char *const none[] = { NULL };
 
-static struct rds_items snapshots = {
+static struct xml_items snapshots = {
+	.service = "rds",
 	.action = "DescribeDBClusterSnapshots",
-	.element = "DBClusterSnapshots/DBClusterSnapshot",
+	.element = "*/*/DBClusterSnapshots/DBClusterSnapshot",
 	.texts = snapshot_texts,
 	.lists = none,
+	.marker_path = "*/*/Marker",
+	.marker_parameter = "Marker",
 };
-static struct rds_items attributes = {
+static struct xml_items attributes = {
+	.service = "rds",
 	.action = "DescribeDBClusterSnapshotAttributes",
-	.element = "DBClusterSnapshotAttributesResult/"
+	.element = "*/*/DBClusterSnapshotAttributesResult/"
 		   "DBClusterSnapshotAttributes/DBClusterSnapshotAttribute",
 	.texts = attribute_texts,
 	.lists = attribute_lists,
+	.marker_path = "*/*/Marker",
+	.marker_parameter = "Marker",
 };
 
 /* ---- what the answers say ----------------------------------------------- */
@@ -182,7 +189,8 @@ static void ask_who(struct reader *reader, struct resource *snapshot)
 
 	*asking = (struct asking){ .reader = reader, .snapshot = snapshot };
 	reader->running++;
-	rds_items_list(&attributes, &reader->request, parameters, shared,
+	xml_items_list(&attributes, reader->request.aws,
+		       reader->request.place->session, parameters, shared,
 		       asking);
 }
 
@@ -299,5 +307,6 @@ void cluster_snapshot_read(const struct read_request *request)
 		return;
 	}
 	parameters = parameters_of(reader);
-	rds_items_list(&snapshots, request, parameters, all_listed, reader);
+	xml_items_list(&snapshots, request->aws, request->place->session,
+		       parameters, all_listed, reader);
 }

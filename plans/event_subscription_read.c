@@ -6,8 +6,9 @@
 #include "core/endpoint.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
-#include "plans/rds_items.h"
+#include "plans/read_ids.h"
 #include "plans/value.h"
+#include "plans/xml_items.h"
 
 #define KIND KIND_EVENT_SUBSCRIPTION
 #define NAME "CustSubscriptionId"
@@ -21,11 +22,14 @@ static const char *const lists[] = { SOURCES,
 				     "EventCategoriesList/EventCategory",
 				     NULL };
 
-static struct rds_items subscriptions = {
+static struct xml_items subscriptions = {
+	.service = "rds",
 	.action = "DescribeEventSubscriptions",
-	.element = "EventSubscriptionsList/EventSubscription",
+	.element = "*/*/EventSubscriptionsList/EventSubscription",
 	.texts = texts,
 	.lists = lists,
+	.marker_path = "*/*/Marker",
+	.marker_parameter = "Marker",
 };
 
 /* ---- what the answer says ----------------------------------------------- */
@@ -204,7 +208,8 @@ void event_subscription_read(const struct read_request *request)
 	if (!read_request_ids(request, reader->ids, reader->sources, &err) &&
 	    (json_object_size(reader->ids) ||
 	     json_object_size(reader->sources))) {
-		rds_items_list(&subscriptions, request, parameters, all_listed,
+		xml_items_list(&subscriptions, request->aws,
+			       request->place->session, parameters, all_listed,
 			       reader);
 		return;
 	}

@@ -1,0 +1,19 @@
+/* What a reading of some resources only asks for, by their ids. */
+#ifndef ABACK_PLANS_READ_IDS_H
+#define ABACK_PLANS_READ_IDS_H
+
+#include "core/error.h"
+#include "core/json.h"
+#include "plans/kind.h"
+
+/*
+ * The ids of a reading, each once: those asked
+ * for and those of the lanes as keys; addresses of other kinds that stand in
+ * place of an id (kind_ops.references) go to *ret_of. ERR_USAGE: a lane that is
+ * no address.
+ */
+MUST_CHECK int read_request_ids(const struct read_request *request,
+				json_t *ret_ids, json_t *ret_of,
+				struct error *err);
+
+#endif
