@@ -79,3 +79,117 @@ gives_out() {
 @test "disk: full" { gives_out full; }
 @test "disk: read-only" { gives_out readonly; }
 @test "disk: every sync fails" { gives_out broken; }
+
+# ---- a file system that is really small ---------------------------------------
+
+# small: store.git is on a file system of 600 KiB of its own; fresh.git is kept.
+small() {
+  start_sim --settle-ms 0 --no-throttle
+  mkdir small
+  mount -t tmpfs -o size=600k none "$PWD/small" 2>mount.txt ||
+    skip "mounting is not permitted: $(cat mount.txt)"
+  small=$PWD/small
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}'
+  sed -i 's#\./store\.git#./small/store.git#' aback.yaml
+  ln -s small/store.git store.git
+  "$ABACK" init >out.txt 2>&1
+  "$ABACK" plan -o plan.json >out.txt 2>&1
+  live >before.json
+}
+
+# keep: what each round begins with.
+keep() { cp -r small/store.git fresh.git; }
+fresh() {
+  rm -rf small/store.git small/filler
+  cp -r fresh.git small/store.git
+}
+
+teardown() {
+  [ -z "${small:-}" ] || umount "$small"
+  [ -z "${sim_pid:-}" ] || { kill "$sim_pid"; wait "$sim_pid" || true; } 2>/dev/null
+}
+
+# leave KIB: so much is free.
+leave() {
+  rm -f small/filler
+  dd if=/dev/zero of=small/filler bs=1k status=none \
+    count=$(($(df -k --output=avail small | tail -1) - $1))
+}
+
+# full KIB COMMAND...: with so much free; its exit code is $code. What must hold
+# holds, and then there is space again and all is accounted for.
+full() {
+  local free=$1 before
+  shift
+  fresh
+  before=$(mutation_count)
+  leave "$free"
+  code=0
+  "$@" >out.txt 2>&1 || code=$?
+  rm small/filler
+  sent=$(($(mutation_count) - before))
+  case $code in
+    0) [ "$sent" -gt 0 ] ;;
+    1 | 3 | 4)
+      grep -q 'No space left on device' out.txt && grep -q 'hint:' out.txt
+      [ "$code" -eq 4 ] || [ "$sent" -eq 0 ]
+      ;;
+    *) false ;;
+  esac || return 1
+  git -C store.git fsck --strict >fsck.txt 2>&1 || { cat fsck.txt; return 1; }
+  "$ABACK" state fsck >fsck.txt 2>&1 || { cat fsck.txt; return 1; }
+  "$ABACK" resume >resume.txt 2>&1 || [[ $? == [14] ]] || {
+    cat resume.txt
+    return 1
+  }
+  "$ABACK" state fsck >fsck.txt 2>&1 || { cat fsck.txt; return 1; }
+}
+
+# With ever more space, until there is enough three times in a row.
+ever_more() { # STEP APPLY-OR-BACKOUT
+  local free=0 enough=0 tried=0
+  while [ "$enough" -lt 3 ] && [ "$free" -lt 400 ]; do
+    "$2" "$free" || {
+      echo "with $free KiB free, exit code $code, $sent sent:"
+      cat out.txt
+      return 1
+    }
+    enough=$((code == 0 ? enough + 1 : 0))
+    tried=$((tried + 1))
+    free=$((free + $1))
+  done
+  [ "$enough" -eq 3 ]
+  [ "$tried" -gt 5 ]
+  echo "# $2: with each of $tried amounts of free space" >&3
+}
+
+small_apply() { # KIB
+  poke cluster/orders '{"DeletionProtection": false}'
+  full "$1" "$ABACK" apply plan.json --yes || return 1
+  [ "$sent" -eq 0 ] || "$ABACK" backout --last --apply --yes >back.txt 2>&1 ||
+    { cat back.txt; return 1; }
+  live | diff before.json -
+}
+
+small_backout() { # KIB
+  poke cluster/orders '{"DeletionProtection": true}'
+  full "$1" "$ABACK" backout "$change" --apply --yes || return 1
+  [ "$sent" -gt 0 ] || "$ABACK" backout "$change" --apply --yes >back.txt 2>&1 ||
+    { cat back.txt; return 1; }
+  live | diff before.json -
+}
+
+@test "disk: a small file system, full at any point of an apply" {
+  small
+  keep
+  ever_more "${DISK_KIB:-12}" small_apply
+}
+
+@test "disk: a small file system, full at any point of a backout" {
+  small
+  "$ABACK" apply plan.json --yes >out.txt 2>&1
+  change=$(change_id)
+  keep
+  ever_more "${DISK_KIB:-12}" small_backout
+}
