@@ -335,7 +335,7 @@ int backout_plan(const struct backout *backout, const struct live *live,
 				       .skipped = json_array(),
 				       .conflicts = json_array() };
 	const struct planner_input input = {
-		.kind = "backout",
+		.kind = options->kind ? options->kind : "backout",
 		.reverses = backout->reverses,
 		.targets = backout->targets,
 		.targets_len = backout->targets_len,
@@ -386,6 +386,9 @@ int backout_observe(struct aws *aws, const struct places *places,
 		reads_add_kind(reads, address.ops->kind);
 		if (setting)
 			reads_add_setting(reads, setting);
+		if (setting_at(item->address, "exists"))
+			reads_add_setting(reads,
+					  setting_at(item->address, "exists"));
 		if (address.ops->by_reference)
 			reads_add_id(reads, item->target, address.ops->kind,
 				     address.id);

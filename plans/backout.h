@@ -78,6 +78,7 @@ MUST_CHECK int backout_observe(struct aws *aws, const struct places *places,
 			       struct live **ret_live, struct error *err);
 
 struct backout_options {
+	const char *kind; /* of the plan; NULL: "backout" */
 	struct planner_only only;
 	struct planner_only force; /* "kind/id:setting" that may overwrite */
 	const json_t *awaited;     /* of awaited_load; may be NULL */

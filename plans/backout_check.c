@@ -168,7 +168,7 @@ static int check_all(const struct plan *plan, const char *first,
 int backout_check(const struct plan *plan, struct store *store,
 		  struct error *err)
 {
-	const char *first = oldest(plan);
+	const char *first = strcmp(plan->kind, "restore") ? oldest(plan) : NULL;
 
 	if (first && check_all(plan, first, store, err))
 		return error_wrap(err, "the plan is no backout that follows "

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/backout.h"
+#include "plans/drift.h"
 #include "plans/confirm.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
@@ -74,7 +75,7 @@ static int check_desired(const struct plan *plan, const struct desired *desired,
 	const char *sha256 = json_text(plan->desired, "sha256");
 
 	if (!json_is_object(plan->desired)) {
-		if (strcmp(plan->kind, "backout") == 0)
+		if (strcmp(plan->kind, "apply") != 0)
 			return 0; /* needs only the store */
 		return error_set(err, ERR_EDITED,
 				 "a plan of kind '%s' must name the file that "
@@ -380,7 +381,8 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
 	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0 ||
-	    backout_check(plan, store, err) < 0)
+	    backout_check(plan, store, err) < 0 ||
+	    restore_check(plan, store, err) < 0)
 		return -1;
 	if (confirm_check(plan, options, err) < 0)
 		return -1;

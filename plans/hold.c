@@ -273,6 +273,9 @@ void holds_record(struct holds *holds, const struct plan *plan,
 {
 	const bool is_backout = !strcmp(plan->kind, "backout");
 
+	/* what is recorded is restored, and a hold with it */
+	if (!strcmp(plan->kind, "restore"))
+		return;
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
 		const char *end = end_of(done_changes, change);

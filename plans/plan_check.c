@@ -71,18 +71,19 @@ static int check_order(const struct plan *plan, struct error *err)
  */
 static int check_kind(const struct plan *plan, struct error *err)
 {
-	const bool is_backout = !strcmp(plan->kind, "backout");
+	const bool is_restore = !strcmp(plan->kind, "restore");
+	const bool is_backout = is_restore || !strcmp(plan->kind, "backout");
 
 	if (!is_backout && strcmp(plan->kind, "apply") != 0)
 		return edited(err, "this aback makes no plans of kind '%s'",
 			      plan->kind);
 	if (is_backout != json_is_null(plan->desired))
 		return edited(err,
-			      is_backout ? "a backout is made from no desired "
-					   "file"
+			      is_backout ? "a plan of its kind is made from no "
+					   "desired file"
 					 : "it does not say which desired file "
 					   "it was made from");
-	if (!is_backout && plan->reverses)
+	if ((!is_backout || is_restore) && plan->reverses)
 		return edited(err, "only a backout reverses a change");
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];

@@ -77,7 +77,7 @@ static char *key_of_change(const struct plan_change *change)
 	add_json(&key, change->controls);
 	add_json(&key, change->pending);
 	add_text(&key, json_text(change->undoes, "change"));
-	if (part_is_undoing(change)) {
+	if (json_is_object(change->undoes)) {
 		/* of a set, also what stays is shown */
 		add_json(&key, json_object_get(change->undoes, "set"));
 		add_json(&key, json_object_get(change->undoes, "prior"));

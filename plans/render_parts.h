@@ -27,8 +27,10 @@ json_t *part_minus(const json_t *a, const json_t *b);
 
 /* ---- render_three_way.c ---- */
 
-/* Does the change undo one of ours (has it `undoes`)? */
-bool part_is_undoing(const struct plan_change *change);
+/* Does the change undo one of ours, and not bring back what one left? */
+bool part_is_undoing(const struct plan *plan, const struct plan_change *change);
+/* What a change of the plan does with the one of ours that it names. */
+const char *part_undoes(const struct plan *plan);
 /*
  * Each member of its set that comes back ("+"), goes ("−"), stays although we
  * had nothing to do with it ("="), or is not there ("·"), and why.

@@ -25,14 +25,15 @@ static void add_members(struct page *page, const char *sign, const char *color,
 	}
 }
 
-static void add_values(struct page *page, const struct plan_change *change)
+static void add_values(struct page *page, const struct plan *plan,
+		       const struct plan_change *change)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
 	if (part_is_set(change->before, change->after)) {
 		page_line(page, 4, 8, PAGE_YELLOW, "~ %s", change->setting);
-		if (part_is_undoing(change)) {
+		if (part_is_undoing(plan, change)) {
 			page_merge(page, change);
 			return;
 		}
@@ -59,13 +60,15 @@ static void add_undone(struct page *page, const struct plan *plan,
 		page_line(page, 8, 10, PAGE_YELLOW,
 			  "takes back what is pending: %s", text.buf);
 	}
-	if (undone && !part_is_set(change->before, change->after)) {
+	if (part_is_undoing(plan, change) &&
+	    !part_is_set(change->before, change->after)) {
 		strbuf_clear(&text);
 		part_three_way(change, &text);
 		page_line(page, 8, 10, NULL, "%s", text.buf);
 	}
 	if (undone && !plan->reverses)
-		page_line(page, 8, 10, NULL, "undoes change %s", undone);
+		page_line(page, 8, 10, NULL, "%s %s", part_undoes(plan),
+			  undone);
 }
 
 /* The first few of the controls that it serves; JSON has all. */
@@ -135,7 +138,8 @@ static void add_group(struct page *page, const struct plan *plan,
 			    part_identifier(change->address));
 	}
 	page_line(page, 8, 8, PAGE_BOLD, "%s", text.buf);
-	if (part_is_undoing(first) && part_is_set(first->before, first->after))
+	if (part_is_undoing(plan, first) &&
+	    part_is_set(first->before, first->after))
 		page_merge(page, first);
 	add_details(page, plan, first,
 		    group->len == 1 ? first->address : "each of them");
@@ -176,7 +180,7 @@ static void add_by_resource(struct page *page, const struct plan *plan,
 			address = change->address;
 			page_line(page, 2, 4, PAGE_BOLD, "%s", address);
 		}
-		add_values(page, change);
+		add_values(page, plan, change);
 		add_details(page, plan, change, change->address);
 	}
 }

@@ -37,7 +37,7 @@ static void add_why(struct strbuf *out, const struct plan *plan,
 	if (change->via)
 		html_textf(out, " via %s", change->via);
 	if (undone && !plan->reverses) {
-		strbuf_adds(out, " undoes change ");
+		strbuf_addf(out, " %s ", part_undoes(plan));
 		html_code(out, undone);
 	}
 }
@@ -181,7 +181,7 @@ void html_plan_three_way(const struct plan *plan, struct strbuf *out)
 	struct html_table table = { 0 };
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
-		if (!part_is_undoing(&plan->changes[i]))
+		if (!part_is_undoing(plan, &plan->changes[i]))
 			continue;
 		if (!table.out) {
 			html_heading(out, 2, "three-way", PART_THREE_WAY);

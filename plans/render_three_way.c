@@ -10,9 +10,20 @@
 #include "core/mem.h"
 #include "plans/value.h"
 
-bool part_is_undoing(const struct plan_change *change)
+static bool is_restore(const struct plan *plan)
 {
-	return json_is_object(change->undoes);
+	return !strcmp(plan->kind, "restore");
+}
+
+bool part_is_undoing(const struct plan *plan, const struct plan_change *change)
+{
+	return json_is_object(change->undoes) && !is_restore(plan);
+}
+
+const char *part_undoes(const struct plan *plan)
+{
+	return is_restore(plan) ? "restores what was left by change"
+				: "undoes change";
 }
 
 /* Members of a that are in neither b nor c. New reference. */
@@ -123,7 +134,7 @@ json_t *part_three_way_entries(const struct plan *plan)
 		struct strbuf merge = STRBUF_INIT(LIMIT_RENDERED);
 		json_t *entry;
 
-		if (!part_is_undoing(change))
+		if (!part_is_undoing(plan, change))
 			continue;
 		if (part_is_set(change->before, change->after))
 			part_merge(change, add_to_cell, &merge);

@@ -245,32 +245,56 @@ static bool add_addresses(const struct reading *reading, json_t *event)
 	return true;
 }
 
-static int by_time(const void *a, const void *b)
-{
-	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-	const int order = strcmp(json_text(x, "at"), json_text(y, "at"));
+/* An event while the list is made, and the place where it came in. */
+struct arrival {
+	json_t *event;
+	size_t at; /* the newest of a region came first */
+};
 
-	return order ? order : strcmp(json_text(x, "id"), json_text(y, "id"));
+static int by_arrival(const void *a, const void *b)
+{
+	const struct arrival *x = a, *y = b;
+	const int order =
+		strcmp(json_text(x->event, "at"), json_text(y->event, "at"));
+
+	return order ? order : (x->at < y->at) - (x->at > y->at);
 }
 
-static json_t *sorted(json_t *events)
+static int by_id(const void *a, const void *b)
+{
+	const struct arrival *x = a, *y = b;
+	const int order =
+		strcmp(json_text(x->event, "at"), json_text(y->event, "at"));
+
+	return order ? order
+		     : strcmp(json_text(x->event, "id"),
+			      json_text(y->event, "id"));
+}
+
+/* A new array. */
+static json_t *sorted(json_t *events,
+		      int (*compare)(const void *a, const void *b))
 {
 	const size_t len = json_array_size(events);
 	CLEANUP(free_ptr)
-	json_t **items = xcalloc(len + 1, sizeof(json_t *));
+	struct arrival *items = xcalloc(len + 1, sizeof(*items));
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < len; i++)
-		items[i] = json_array_get(events, i);
-	qsort(items, len, sizeof(*items), by_time);
+		items[i] = (struct arrival){ json_array_get(events, i), i };
+	qsort(items, len, sizeof(*items), compare);
 	for (size_t i = 0; i < len; i++)
-		json_array_append(list, items[i]);
+		json_array_append(list, items[i].event);
 	return list;
 }
 
+/*
+ * Within a second, which is as exact as CloudTrail is, they happened in the
+ * order in which they came, the last one first; the document has them by id.
+ */
 static json_t *collect(const struct reading *reading)
 {
-	CLEANUP(json_release) json_t *all = json_array();
+	CLEANUP(json_release) json_t *all = json_array(), *in_order = NULL;
 
 	for (size_t i = 0; i < reading->scans_len; i++) {
 		const char *id;
@@ -281,7 +305,9 @@ static json_t *collect(const struct reading *reading)
 				json_array_append(all, event);
 		}
 	}
-	return sorted(all);
+	in_order = sorted(all, by_arrival);
+	trail_known_settings(reading->known, in_order);
+	return sorted(in_order, by_id);
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -313,7 +339,6 @@ static json_t *document_of(const struct reading *reading)
 	}
 	json_object_set_new(document, "from", time_text(reading->from));
 	json_object_set_new(document, "to", time_text(reading->to));
-	trail_known_settings(reading->known, events);
 	json_object_set_new(document, "events", events);
 	return document;
 }
@@ -372,22 +397,35 @@ static bool has_setting(const json_t *event, const char *address,
 	return false;
 }
 
+static bool touches(const json_t *event, const char *target,
+		    const char *address, const char *setting)
+{
+	const char *of = json_text(event, "target");
+
+	return of && !strcmp(of, target) && !json_text(event, "error_code") &&
+	       json_array_has(json_object_get(event, "addresses"), address) &&
+	       (!setting || has_setting(event, address, setting));
+}
+
 const json_t *trail_newest(const json_t *events, const char *target,
-			   const char *address, const char *setting)
+			   const char *address, const char *setting,
+			   bool (*fits)(const void *ctx, const json_t *event),
+			   const void *ctx)
 {
 	const json_t *list = json_object_get(events, "events");
+	const char *at = NULL;
 
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		const json_t *event = json_array_get(list, i);
-		const char *of = json_text(event, "target");
+		const char *when = json_text(event, "at");
 
-		if (!of || strcmp(of, target) != 0 ||
-		    json_text(event, "error_code") ||
-		    !json_array_has(json_object_get(event, "addresses"),
-				    address))
+		if (!touches(event, target, address, setting))
 			continue;
-		if (!setting || has_setting(event, address, setting))
+		if (at && strcmp(at, when) != 0)
+			return NULL;
+		if (!fits || fits(ctx, event))
 			return event;
+		at = when;
 	}
 	return NULL;
 }

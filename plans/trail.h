@@ -84,9 +84,13 @@ bool trail_is_complete(const json_t *events);
 
 /*
  * The newest event of the document that set this setting (NULL: that touched
- * the address at all) and did not fail; NULL: none did. Borrowed.
+ * the address at all) and did not fail; NULL: none did. Of several within the
+ * newest second, which nobody can order, one that fits (NULL: any); where none
+ * of them fits, NULL. Borrowed.
  */
 const json_t *trail_newest(const json_t *events, const char *target,
-			   const char *address, const char *setting);
+			   const char *address, const char *setting,
+			   bool (*fits)(const void *ctx, const json_t *event),
+			   const void *ctx);
 
 #endif

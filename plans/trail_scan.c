@@ -137,6 +137,7 @@ static bool names_are_cheaper(const struct trail_scan *scan)
 
 /* ---- requests ----------------------------------------------------------- */
 
+/* The whole of the last second is asked for, whatever fractions it has. */
 static json_t *parameters_of(const struct trail_scan *scan)
 {
 	const struct trail_span *task = &scan->tasks[scan->task];
@@ -146,7 +147,7 @@ static json_t *parameters_of(const struct trail_scan *scan)
 			 "AttributeKey", every ? "ReadOnly" : "EventName",
 			 "AttributeValue", every ? "false" : task->filter,
 			 "StartTime", (json_int_t)task->from, "EndTime",
-			 (json_int_t)task->to, "MaxResults", PAGE_EVENTS,
+			 (json_int_t)task->to + 1, "MaxResults", PAGE_EVENTS,
 			 "NextToken", scan->token);
 }
 
