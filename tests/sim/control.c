@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/ec2.h"
+#include "tests/sim/engines.h"
 #include "tests/sim/json_call.h"
 #include "tests/sim/kms.h"
 #include "tests/sim/param_group.h"
@@ -49,6 +50,38 @@ static void get_fleet(struct sim *sim, struct answer *answer)
 {
 	CLEANUP(json_release) json_t *fleet = fleet_dump(&sim->fleet);
 	answer_json(answer, 200, fleet);
+}
+
+/* Names of the parameters that groups of a family have. A new array. */
+static json_t *parameter_names(const char *family, bool cluster)
+{
+	const struct parameter *row = NULL;
+	json_t *names = json_array();
+
+	while ((row = parameter_next(family, cluster, row ? row->name : NULL)))
+		json_array_append_new(names, json_string(row->name));
+	return names;
+}
+
+/* What a fleet can be made of: versions, and what groups of them can hold. */
+static void get_engines(struct sim *sim, struct answer *answer)
+{
+	CLEANUP(json_release) json_t *rows = json_array();
+	const struct engine_version *row;
+
+	(void)sim;
+	for (size_t i = 0; (row = engine_version_at(i)); i++)
+		json_array_append_new(
+			rows,
+			json_pack("{ss ss ss sb sb so so}", "engine",
+				  row->engine, "version", row->version,
+				  "family", row->family, "default",
+				  row->is_default, "rotatesWithoutRestart",
+				  row->rotates_without_restart, "cluster",
+				  parameter_names(row->family, true),
+				  "instance",
+				  parameter_names(row->family, false)));
+	answer_json(answer, 200, rows);
 }
 
 static void post_faults(struct sim *sim, const json_t *body,
@@ -333,6 +366,14 @@ static void post_poke(struct sim *sim, const json_t *body,
 }
 
 static const struct {
+	const char *uri;
+	void (*get)(struct sim *sim, struct answer *answer);
+} looks[] = {
+	{ "/_sim/engines", get_engines },
+	{ "/_sim/fleet", get_fleet },
+};
+
+static const struct {
 	const char *method, *uri;
 	void (*post)(struct sim *sim, const json_t *body,
 		     struct answer *answer);
@@ -348,11 +389,12 @@ void control_serve(struct sim *sim, struct request *request,
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(json_release) json_t *body = NULL;
 
-	if (!strcmp(request->uri, "/_sim/fleet") &&
-	    !strcmp(request->method, "GET")) {
-		get_fleet(sim, answer);
-		return;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+		if (!strcmp(looks[i].uri, request->uri) &&
+		    !strcmp("GET", request->method)) {
+			looks[i].get(sim, answer);
+			return;
+		}
 	if (request->body.len && json_parse("body", request->body.buf,
 					    request->body.len, &body, &err)) {
 		refuse_error(answer, &err);
