@@ -87,6 +87,14 @@ void step_end(struct run *run, struct run_step *step, enum step_state state,
 		run_failed(run, step);
 }
 
+void step_skip(struct run *run, struct run_step *step, const char *reason)
+{
+	free(step->reason);
+	step->reason = xstrdup(reason);
+	step->state = STEP_SKIPPED;
+	run->ended++;
+}
+
 /* The lane goes on with its next step; that one begins on the same look. */
 void lane_next(struct lane *lane)
 {

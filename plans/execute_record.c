@@ -53,6 +53,8 @@ json_t *record_change(const struct run *run)
 		json_object_set_new(change, "automatic", json_true());
 	if (execute_undoes_itself(options))
 		json_object_set_new(change, "undoes_itself", json_true());
+	if (run->waves)
+		json_object_set_new(change, "waves", waves_change(run));
 	if (run->confirm_by)
 		json_object_set_new(
 			change, "confirm_by",

@@ -409,21 +409,14 @@ void run_progress(const struct run *run, const struct run_step *step,
 	run->options->progress(run->options->progress_ctx, &progress);
 }
 
-int run_journal(struct run *run, const struct run_step *step, const char *event,
-		json_t *fields)
+int run_journal_line(struct run *run, const char *event, bool durable,
+		     json_t *fields)
 {
 	char now[CLOCK_TEXT_MAX];
-	json_t CLEANUP(json_release) *line = fields ? fields : json_object();
-	/* how a step ended can be found out again, but never whether it began
-	 */
-	bool durable = strcmp(event, "settled") != 0;
-	char CLEANUP(free_ptr) *name =
-		xasprintf("%s%s", step->undo ? "backout_" : "", event);
+	json_t CLEANUP(json_release) *line = fields;
 	struct error CLEANUP(error_release) err = ERROR_INIT;
 
-	json_object_set_new(line, "event", json_string(name));
-	json_object_set_new(line, "step",
-			    json_integer((json_int_t)step->index));
+	json_object_set_new(line, "event", json_string(event));
 	json_object_set_new(line, "at",
 			    json_string(clock_rfc3339(clock_now(), now)));
 	if ((durable ? journal_append(run->journal, line, &err)
@@ -435,6 +428,21 @@ int run_journal(struct run *run, const struct run_step *step, const char *event,
 		   run->change_id);
 	run_halt(run, &err);
 	return -1;
+}
+
+int run_journal(struct run *run, const struct run_step *step, const char *event,
+		json_t *fields)
+{
+	json_t *line = fields ? fields : json_object();
+	/* how a step ended can be found out again, but never whether it began
+	 */
+	bool durable = strcmp(event, "settled") != 0;
+	char CLEANUP(free_ptr) *name =
+		xasprintf("%s%s", step->undo ? "backout_" : "", event);
+
+	json_object_set_new(line, "step",
+			    json_integer((json_int_t)step->index));
+	return run_journal_line(run, name, durable, line);
 }
 
 static bool lanes_tick(struct run *run)

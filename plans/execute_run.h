@@ -214,12 +214,15 @@ void run_progress(const struct run *run, const struct run_step *step,
  */
 int run_journal(struct run *run, const struct run_step *step, const char *event,
 		json_t *fields);
+/* The same of no step: {"event", "at"} and fields. */
+int run_journal_line(struct run *run, const char *event, bool durable,
+		     json_t *fields);
 
 /* The call of a step; ERR_EDITED for what is no "service:Action". */
 MUST_CHECK int step_call(struct run_step *step, const char *call,
 			 const json_t *parameters, struct error *err);
 
-/* ---- execute_units.c, execute_waves.c --------------------------------- */
+/* ---- execute_units.c, execute_waves.c, execute_waves_account.c -------- */
 
 /*
  * Give each step its stage by the options' rollout; nothing where there is
@@ -241,6 +244,12 @@ bool run_tolerates(const struct run *run);
 void run_expire(struct run *run);
 /* From 1. */
 size_t step_wave(const struct run_step *step);
+/* [{"wave","clusters","steps"}], for change.json. New reference. */
+json_t *waves_change(const struct run *run);
+/* Of a run that is resumed, those that its change.json names. */
+void waves_restore(struct run *run);
+/* Is a line of the journal about a wave? Then it is taken over. */
+bool waves_replay(struct run *run, const char *event, const json_t *line);
 /* [{"wave","clusters","state","health"}]. New reference. */
 json_t *waves_result(const struct run *run);
 
@@ -299,6 +308,8 @@ bool lane_stands(const struct lane *lane, unsigned looks, int64_t ms);
 /* End a step: journal, progress, and stop the run where it failed. */
 void step_end(struct run *run, struct run_step *step, enum step_state state,
 	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* End one that was not begun and is told of with others. */
+void step_skip(struct run *run, struct run_step *step, const char *reason);
 
 /* ---- execute_settle.c, execute_call.c --------------------------------- */
 

@@ -117,6 +117,8 @@ static void judge_health(struct run *run, size_t index,
 {
 	say_output(run, &health->out);
 	run->waves->waves[index].health = health->passed ? "passed" : "failed";
+	if (!health->interrupted)
+		waves_journal_health(run, index);
 	if (health->interrupted) {
 		run->waves->waves[index].health = NULL;
 		run_stop(run, "interrupted during the health check");
@@ -149,6 +151,7 @@ static void check_health(struct run *run, size_t index)
 	if (health_run(&check, &health, &err) < 0) {
 		error_message(&err, &why);
 		run->waves->waves[index].health = "failed";
+		waves_journal_health(run, index);
 		run->breached = true;
 		run_stop(run, "%s", why.buf);
 		return;
@@ -231,6 +234,21 @@ static int drive_wave(struct run *run, size_t index, const struct live *live,
 	return 0;
 }
 
+/* A wave that is not begun is told of as one, not step by step. */
+static void skip_wave(struct run *run, size_t index)
+{
+	struct strbuf CLEANUP(strbuf_release) text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	for (size_t i = 0; i < run->steps_len; i++)
+		if (run->steps[i].state == STEP_OPEN &&
+		    step_wave(&run->steps[i]) == index + 1)
+			step_skip(run, &run->steps[i], run->stop);
+	strbuf_addf(&text, "wave %zu of %zu is not begun, ", index + 1,
+		    run->waves->waves_len);
+	name_clusters(run->waves, &run->waves->waves[index], &text);
+	run_progress(run, NULL, "wave", text.buf);
+}
+
 int waves_drive(struct run *run, const struct live *live, struct error *err)
 {
 	const size_t len = run->waves->waves_len;
@@ -241,59 +259,11 @@ int waves_drive(struct run *run, const struct live *live, struct error *err)
 		if (!run->stop && drive_wave(run, i, live, err) < 0)
 			return -1;
 	}
+	if (!run->stop || run->halt)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		if (!run->waves->waves[i].begun)
+			skip_wave(run, i);
 	/* what is left gets its reason, and nothing is sent */
-	if (run->stop && !run->halt)
-		return drive_stage(run, stage_of(len, false), live, err);
-	return 0;
-}
-
-/* ---- the account ------------------------------------------------------ */
-
-size_t step_wave(const struct run_step *step)
-{
-	return step->stage / 2 + 1;
-}
-
-/* How a wave's clusters fared; "not begun" where nothing of it was. */
-static const char *wave_state(const struct run *run, size_t index)
-{
-	const char *state = "done";
-
-	if (!run->waves->waves[index].begun)
-		return "not begun";
-	for (size_t i = 0; i < run->steps_len; i++) {
-		const struct run_step *step = &run->steps[i];
-
-		if (step_wave(step) != index + 1 || step->state == STEP_DONE)
-			continue;
-		if (step->state != STEP_WAITING)
-			return "failed";
-		state = "waiting";
-	}
-	return state;
-}
-
-json_t *waves_result(const struct run *run)
-{
-	const struct waves *waves = run->waves;
-	json_t *result = json_array();
-
-	for (size_t w = 0; w < waves->waves_len; w++) {
-		const struct wave *wave = &waves->waves[w];
-		const json_int_t number = (json_int_t)w + 1;
-		json_t *clusters = json_array();
-
-		for (size_t i = wave->first; i < wave->last; i++)
-			json_array_append_new(
-				clusters,
-				json_pack("{s:s, s:s}", "target",
-					  waves->units[i].target, "address",
-					  waves->units[i].address));
-		json_array_append_new(
-			result, json_pack("{s:I, s:o, s:s, s:o}", "wave",
-					  number, "clusters", clusters, "state",
-					  wave_state(run, w), "health",
-					  json_from_text(wave->health)));
-	}
-	return result;
+	return drive_stage(run, stage_of(len, false), live, err);
 }

@@ -1,6 +1,7 @@
 /*
- * The waves of a run, between the file that makes them (execute_units.c) and
- * the one that drives them (execute_waves.c); nobody else includes it.
+ * The waves of a run, between the files that make them (execute_units.c), drive
+ * them (execute_waves.c) and tell of them (execute_waves_account.c); nobody
+ * else includes it.
  */
 #ifndef ABACK_PLANS_EXECUTE_WAVES_H
 #define ABACK_PLANS_EXECUTE_WAVES_H
@@ -19,7 +20,7 @@ struct unit {
 
 struct wave {
 	size_t first, last; /* of the units: first…last-1 */
-	bool begun;
+	bool begun;         /* in this process */
 	const char *health; /* "passed", "failed"; NULL: not asked */
 };
 
@@ -39,5 +40,8 @@ static inline size_t stage_of(size_t wave, bool shared)
 {
 	return 2 * wave + !shared;
 }
+
+/* How the health check after it ended, into the journal. */
+void waves_journal_health(struct run *run, size_t index);
 
 #endif

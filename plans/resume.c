@@ -101,7 +101,8 @@ static int replay_all(struct run *run, const json_t *events, bool undo,
 					 "the journal of %s has a line without "
 					 "an event",
 					 run->change_id);
-		if ((strncmp(event, UNDO_PREFIX, skip) == 0) != undo)
+		if (waves_replay(run, event, line) ||
+		    (strncmp(event, UNDO_PREFIX, skip) == 0) != undo)
 			continue;
 		step = step_of(run, undo, line);
 		if (!step)
@@ -219,8 +220,10 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 	if (journal_exists(run->store, run->change_id, &known, err) < 0 ||
 	    journal_read(run->store, run->change_id, &events, err) < 0 ||
 	    plan_observe(run->aws, run->places, run->plan, &live, err) < 0 ||
-	    run_init(run, live, err) < 0 ||
-	    replay_all(run, events, false, err) < 0)
+	    run_init(run, live, err) < 0)
+		return -1;
+	waves_restore(run);
+	if (replay_all(run, events, false, err) < 0)
 		return -1;
 	if (!known)
 		guess_all(run);

@@ -56,6 +56,10 @@ clusters_of_wave() {
 states_of_waves() {
   result_of "$(change_id)" | jq -r '.waves[].state' | xargs -d '\n' echo
 }
+sent() { # N CALL: so often it was sent
+  [ "$(jq -s --arg call "$2" 'map(select(.action == $call)) | length' \
+    sim.log)" -ge "$1" ]
+}
 protected() { # names of the clusters that are
   live | jq -r '.accounts[0].regions[0].clusters[] |
     select(.DeletionProtection) | .DBClusterIdentifier' | xargs
@@ -119,7 +123,9 @@ protected() { # names of the clusters that are
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 3,
     "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
   apply 4 --waves 2,4,100%
-  said AccessDenied
+  said AccessDenied 'wave 3 of 3 is not begun, 2 clusters: cluster/c05'
+  # which is said once, not of each of its steps
+  not grep -q 'cluster/c05: skipped\|c06.*: skipped' <<<"$output"
   [ "$(protected)" = 'c01 c02 c04' ] || [ "$(protected)" = 'c01 c02 c03' ]
   [ "$(states_of_waves)" = 'done failed not begun' ]
   result_of "$(change_id)" | jq -e '.state == "failed" and
@@ -178,7 +184,8 @@ protected() { # names of the clusters that are
 
 @test "waves: killed in a pause, resume knows what was not begun" {
   begin 3
-  "$ABACK" apply plan.json --yes --waves 1,100% --pause 10m >out 2>&1 3>&- &
+  "$ABACK" apply plan.json --yes --waves 1,100% --pause 10m \
+    --health-check true >out 2>&1 3>&- &
   run_pid=$!
   wait_for 20 grep -q 'pause: wave 2 of 2 begins at' out
   kill -KILL "$run_pid"
@@ -187,9 +194,38 @@ protected() { # names of the clusters that are
   runs 4 aback resume
   [ "$(protected)" = c01 ]
   result_of "$(change_id)" | jq -e '
-    [.steps[] | .state] | sort | unique == ["done", "skipped"]'
+    ([.steps[] | .state] | sort | unique) == ["done", "skipped"] and
+    ([.waves[] | [.state, .health]] ==
+      [["done", "passed"], ["not begun", null]]) and
+    (.stopped | test("cut off"))'
+  [ "$(waves_of_steps | sort -u | wc -l)" -gt 1 ]
+  [ "$(clusters_of_wave 2)" = 'cluster/c02 cluster/c03' ]
   runs 0 aback backout --last --apply --yes --allow exposure
   live | diff before.json -
+}
+
+@test "waves: killed in the middle of one, with a machine that is lost" {
+  begin 3
+  git init -q --bare remote.git
+  sed -i "s#\./store.git}#./store.git, remote: ./remote.git}#" aback.yaml
+  rm -rf store.git
+  "$ABACK" init >out 2>&1
+  "$ABACK" plan -o plan.json >out 2>&1
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+    "fault": "hang", "ms": 60000, "effect": true}'
+  "$ABACK" apply plan.json --yes --waves 1,2,100% >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'wave 2 of 3' out
+  wait_for 20 sent 2 ModifyDBCluster
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  rm -rf store.git
+  runs 0 aback init
+  runs 4 aback resume
+  [ "$(states_of_waves)" = 'done failed not begun' ] ||
+    [ "$(states_of_waves)" = 'done done not begun' ]
+  [ "$(clusters_of_wave 3)" = cluster/c03 ]
 }
 
 @test "waves: a pause is kept" {
