@@ -14,8 +14,8 @@ enum { LISTS = 100, ELEMENT = 200, PARTS = 300, PER_PART = 20 };
 static void add_path(const struct xml_items *of, const char *member, int id)
 {
 	CLEANUP(free_ptr)
-	char *path = xasprintf("*/*/%s%s%s", of->element, *member ? "/" : "",
-			       member);
+	char *path =
+		xasprintf("%s%s%s", of->element, *member ? "/" : "", member);
 
 	xml_paths_add(of->paths, path, id);
 }
