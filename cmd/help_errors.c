@@ -87,6 +87,9 @@ static const struct {
 			"somebody else set." },
 	{ ERR_REMOTE, "The remote of the state repository cannot be reached or "
 		      "refuses the push, so no way back could be recorded." },
+	{ ERR_SIGNED_OFF, "The review is signed off already; by whom is said. "
+			  "It is done once; the next review can be signed off "
+			  "again." },
 	{ ERR_SIGN, "git's configuration wants commits signed, and the program "
 		    "that signs them failed. Nothing was begun." },
 	{ ERR_PARTIAL, "Not all of a change is done. Its result says what, and "

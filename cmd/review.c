@@ -6,6 +6,7 @@
 
 #include "cmd/command.h"
 #include "cmd/message.h"
+#include "cmd/review.h"
 #include "cmd/session.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -33,13 +34,6 @@ static void (*const renderers[])(const json_t *review,
 #undef X
 };
 
-struct review_args {
-	struct common_args common;
-	const char *out;
-	int severity;
-	int format;
-};
-
 static const struct option_row rows[] = {
 	{ .letter = 'o',
 	  .name = "out",
@@ -62,6 +56,28 @@ static const struct option_row rows[] = {
 #undef X
 	  },
 	  .help = "how the result is written" },
+	{ .name = "no-record",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct review_args, no_record),
+	  .help = "do not keep the review in the state repository" },
+	{ .name = "due",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct review_args, due),
+	  .help = "say whether a review is due, and whose; exit 2 when it is" },
+	{ .name = "sign-off",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct review_args, sign_off),
+	  .help = "sign off the newest review, or the one that is named" },
+	{ .name = "by",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct review_args, by),
+	  .argument = "NAME",
+	  .help = "with --sign-off: who has read it and answers for it" },
+	{ .name = "note",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct review_args, note),
+	  .argument = "TEXT",
+	  .help = "with --sign-off: what is to be remembered" },
 	{ .name = NULL },
 };
 
@@ -139,13 +155,50 @@ static int print_review(const struct session *session,
 	return 0;
 }
 
-static int check_out(const struct review_args *args, struct error *err)
+static int refuse(const char *why, const char *hint, struct error *err)
 {
-	if (!args->out || strcmp(args->out, "-") != 0)
-		return 0;
-	(void)error_set(err, ERR_USAGE, "-o needs the name of a file");
-	error_hint(err, "without -o the result goes to stdout");
+	(void)error_set(err, ERR_USAGE, "%s", why);
+	error_hint(err, "%s", hint);
 	return -1;
+}
+
+static int check_args(const struct review_args *args, struct error *err)
+{
+	static const char sign[] = "aback review --sign-off --by NAME";
+
+	if (args->out && !strcmp(args->out, "-"))
+		return refuse("-o needs the name of a file",
+			      "without -o the result goes to stdout", err);
+	if (args->due && args->sign_off)
+		return refuse("--due and --sign-off do not go together", sign,
+			      err);
+	if (args->sign_off && !(args->by && *args->by))
+		return refuse("who signs the review off?", sign, err);
+	if (!args->sign_off &&
+	    (args->by || args->note || args->common.words.len))
+		return refuse("a name, a note and a review go with --sign-off",
+			      sign, err);
+	if ((args->due || args->sign_off) && (args->format > 1 || args->out))
+		return refuse("--due and --sign-off print text or JSON",
+			      "leave out -o, and give --format text or json",
+			      err);
+	return 0;
+}
+
+static int run_review(const struct review_args *args, struct session *session,
+		      struct error *err)
+{
+	const int64_t began_at = clock_now();
+	CLEANUP(json_release) json_t *review = NULL;
+
+	if (session_load_desired(session, NULL, err) ||
+	    review_open_store(session, args, err) ||
+	    make_review(session, args, &review, err) ||
+	    review_link(session, began_at, review, err) ||
+	    print_review(session, args, review, err) ||
+	    review_record(session, review, err))
+		return -1;
+	return review_found(review) ? EXIT_FOUND : EXIT_DONE;
 }
 
 static int run(const void *untyped, struct error *err)
@@ -153,20 +206,22 @@ static int run(const void *untyped, struct error *err)
 	const struct review_args *args = untyped;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(json_release) json_t *review = NULL;
 
-	if (check_out(args, err) || session_load_desired(&session, NULL, err) ||
-	    make_review(&session, args, &review, err) ||
-	    print_review(&session, args, review, err))
+	if (check_args(args, err))
 		return -1;
-	return review_found(review) ? EXIT_FOUND : EXIT_DONE;
+	if (args->due)
+		return review_due(args, &session, err);
+	if (args->sign_off)
+		return review_sign_off(args, &session, err);
+	return run_review(args, &session, err);
 }
 
 extern const struct command command_review;
 const struct command command_review = {
 	.name = "review",
 	.summary = "read live state, judge it by the controls, report",
-	.synopsis = "[-o FILE] [--severity S] [--format F]",
+	.synopsis = "[-o FILE] [--severity S] [--format F] [--no-record] | "
+		    "--due | --sign-off --by NAME [--note TEXT] [REVIEW]",
 	.about = "Reads everything that belongs to the Aurora clusters of the "
 		 "targets and judges it by published controls: CIS AWS "
 		 "Database Services, CIS AWS Foundations, the AWS Foundational "
@@ -178,10 +233,18 @@ const struct command command_review = {
 		 "Waivers of aback.yaml hold for the controls that look at "
 		 "their settings, until they expire. Exits 2 where there is a "
 		 "finding at or above --severity that is not waived, or where "
-		 "something that such a control needs could not be read.",
+		 "something that such a control needs could not be read.\n\n"
+		 "A review that came to its end is kept in the state "
+		 "repository, and compared with the one before it. With "
+		 "--sign-off somebody puts their name to one, once. With --due "
+		 "nothing is read from AWS: it says whether a review of all "
+		 "targets is younger than review.every of aback.yaml.",
 	.examples = "aback review\n"
 		    "aback review --severity high\n"
-		    "aback review --format json -o review.json",
+		    "aback review --format json -o review.json\n"
+		    "aback review --sign-off --by 'Alice Example'\n"
+		    "aback review --due",
+	.most = 1,
 	.flags = HAS_TARGET,
 	.args_size = sizeof(struct review_args),
 	.options = rows,

@@ -50,6 +50,7 @@
 	X(ERR_UNFINISHED, 3, "unfinished change")       \
 	X(ERR_CONFLICT, 3, "conflict")                  \
 	X(ERR_TOO_LATE, 3, "too late")                  \
+	X(ERR_SIGNED_OFF, 3, "signed off already")      \
 	X(ERR_REMOTE, 3, "state remote not reachable")  \
 	X(ERR_SIGN, 3, "commit could not be signed")    \
 	X(ERR_PARTIAL, 4, "not all is done")            \

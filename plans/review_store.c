@@ -165,7 +165,7 @@ int review_write(struct store *store, const char *id, const char *file,
 			    STORE_PUSH_REQUIRED, NULL, err);
 }
 
-long long review_count(const json_t *review, const char *key)
+long long review_store_count(const json_t *review, const char *key)
 {
 	return (long long)json_integer_value(
 		json_object_get(json_object_get(review, "summary"), key));
@@ -185,8 +185,8 @@ int review_store_commit(struct store *store, const json_t *review,
 				 lacks);
 	id = json_text(review, "id");
 	subject = xasprintf("review %s: %lld failed, %lld waived, %lld unread",
-			    id, review_count(review, "failed"),
-			    review_count(review, "waived"),
-			    review_count(review, "unread"));
+			    id, review_store_count(review, "failed"),
+			    review_store_count(review, "waived"),
+			    review_store_count(review, "unread"));
 	return review_write(store, id, "review.json", review, subject, err);
 }

@@ -73,7 +73,7 @@ struct review_signer {
 /*
  * Sign off the review that `id` stands for (NULL: the newest); *ret_signoff is
  * what was recorded, a new reference. ERR_NOT_FOUND: there is no such review;
- * ERR_ALREADY_RUN: it is signed off already, and by whom.
+ * ERR_SIGNED_OFF: it is signed off already, and by whom.
  */
 MUST_CHECK int review_store_sign(struct store *store, const char *id,
 				 const struct review_signer *signer,

@@ -113,12 +113,12 @@ static json_t *previous_of(const json_t *review, const json_t *before)
 	CLEANUP(json_release) json_t *now_failed = by_id(review, true);
 	CLEANUP(json_release) json_t *then_failed = by_id(before, true);
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:I}", "id",
-			 json_text(before, "id"), "finished_at",
-			 json_text(before, "finished_at"), "failed",
-			 (json_int_t)review_count(before, "failed"), "new",
-			 count_missing(now_failed, then_failed, NULL), "fixed",
-			 count_missing(then_failed, now_failed, review));
+	return json_pack(
+		"{s:s, s:s, s:I, s:I, s:I}", "id", json_text(before, "id"),
+		"finished_at", json_text(before, "finished_at"), "failed",
+		(json_int_t)review_store_count(before, "failed"), "new",
+		count_missing(now_failed, then_failed, NULL), "fixed",
+		count_missing(then_failed, now_failed, review));
 }
 
 /* ---- the trend ------------------------------------------------------- */

@@ -15,7 +15,7 @@ char *review_path(const char *id, const char *file);
 /* A time of the document; false: it has none there. */
 bool review_time(const json_t *review, const char *key, int64_t *ret_when);
 /* A number of its summary. */
-long long review_count(const json_t *review, const char *key);
+long long review_store_count(const json_t *review, const char *key);
 /* Commit one file of a review. */
 MUST_CHECK int review_write(struct store *store, const char *id,
 			    const char *file, const json_t *value,

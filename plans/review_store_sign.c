@@ -31,7 +31,7 @@ static int refuse(const struct review_record *record, struct error *err)
 	const char *by = json_text(record->signoff, "by");
 	const char *at = json_text(record->signoff, "at");
 
-	(void)error_set(err, ERR_ALREADY_RUN,
+	(void)error_set(err, ERR_SIGNED_OFF,
 			"the review %s is signed off already, by '%s' at %s",
 			record->id, by ? by : "somebody",
 			at ? at : "some time");

@@ -273,7 +273,7 @@ static void test_review_store_sign__once(void **state)
 	assert_int_equal(review_store_sign(f->store, json_text(review, "id"),
 					   &signer, &again, &f->err),
 			 -1);
-	assert_error(f, ERR_ALREADY_RUN, "by 'Alice'");
+	assert_error(f, ERR_SIGNED_OFF, "by 'Alice'");
 	assert_null(again);
 }
 
@@ -309,7 +309,7 @@ static void test_review_store_sign__another_clone_was_first(void **state)
 	assert_int_equal(
 		review_store_sign(f->store, NULL, &signer, &second, &f->err),
 		-1);
-	assert_error(f, ERR_ALREADY_RUN, "signed off already");
+	assert_error(f, ERR_SIGNED_OFF, "signed off already");
 }
 
 /* Two clones review: neither's is lost. */
