@@ -24,7 +24,8 @@
 	X("markdown", render_review_markdown) \
 	X("sarif", render_review_sarif)       \
 	X("ocsf", render_review_ocsf)         \
-	X("csv", render_review_csv)
+	X("csv", render_review_csv)           \
+	X("html", render_review_html)
 
 static void (*const renderers[])(const json_t *review,
 				 const struct render_style *style,

@@ -79,5 +79,7 @@ void render_review_ocsf(const json_t *review, const struct render_style *style,
 			struct strbuf *out);
 void render_review_csv(const json_t *review, const struct render_style *style,
 		       struct strbuf *out);
+void render_review_html(const json_t *review, const struct render_style *style,
+			struct strbuf *out);
 
 #endif
