@@ -74,7 +74,7 @@ ALL_SRC := $(LIB_SRC) $(CMD_SRC) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
 HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
-.PHONY: all deps demo test torture check lint format golden asan valgrind fuzz cover \
+.PHONY: all deps demo test torture check lint format golden axe asan valgrind fuzz cover \
 	bench docs rehearse install uninstall clean help FORCE
 
 ## help: list the targets
@@ -86,7 +86,7 @@ all: $(B)/aback $(B)/aback-sim build/compile_commands.json
 
 ## deps: install from Debian's packages what the build and the tests need
 deps:
-	@tests/deps.sh build demo test
+	@tests/deps.sh build demo test browser
 
 # Building needs its packages; asked of pkg-config, so that nothing runs twice.
 build/.deps-%: tests/deps.sh
@@ -185,6 +185,12 @@ valgrind: | build/.deps-demo build/.deps-valgrind
 valgrind-run: all $(UNIT_BIN)
 	@tests/valgrind.sh $(B)
 .PHONY: valgrind-run
+
+## axe: judge the pages by axe-core, which is in AXE_CORE=FILE (axe.min.js)
+axe: all
+	@test -r "$(AXE_CORE)" || { echo 'make axe AXE_CORE=.../axe.min.js: see \
+	docs/pages.md'; exit 1; }
+	@AXE_CORE=$$(realpath "$(AXE_CORE)") tests/run.sh $(B) cli/html
 
 ## golden: rewrite the golden files; review the diff
 golden: all

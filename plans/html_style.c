@@ -95,6 +95,8 @@ const char *const html_style[] = {
 ".bar-w{fill:var(--warn-bg);stroke:var(--warn);stroke-width:2}"
 ".bar-u{fill:none;stroke:var(--plain);stroke-width:2;"
 "stroke-dasharray:4 3}\n",
+"@media (min-width:40.01rem){td .badge{white-space:nowrap}"
+".wide tbody th{min-width:9rem}}\n"
 "@media (max-width:40rem){main{padding:.7rem}dt{flex-basis:100%}}\n"
 "@media screen and (max-width:40rem){"
 ".wide table,.wide tbody,.wide tr,.wide tbody th,.wide td{display:block;"

@@ -127,6 +127,8 @@ static void add_what(const json_t *entry, struct strbuf *out)
 		html_codef(out, "%s%s%s%s%s", target ? target : "",
 			   target && address ? " " : "", address ? address : "",
 			   setting ? ":" : "", setting ? setting : "");
+	else
+		strbuf_adds(out, "no resource");
 	if (!before || !after)
 		return;
 	strbuf_addc(out, ' ');

@@ -78,7 +78,16 @@ size_t html_review_shown(const json_t *review, const char *status)
 
 bool html_review_links(const json_t *review, const json_t *control)
 {
-	return review_count(control, "failed") && review_shows(review, control);
+	size_t i;
+	json_t *finding;
+
+	json_array_foreach(json_object_get(review, "findings"), i, finding) {
+		if (review_is(finding, "control", review_text(control, "id")) &&
+		    review_is(finding, "status", "failed") &&
+		    review_shows(review, finding))
+			return true;
+	}
+	return false;
 }
 
 /* ---- head ------------------------------------------------------------- */

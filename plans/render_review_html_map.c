@@ -42,6 +42,7 @@ static size_t result_of(const json_t *row, const char *control)
 
 struct map {
 	const json_t **controls; /* that judged anything, the worst first */
+	bool *linked;            /* has the control an anchor? */
 	size_t controls_len;
 	json_t *findings; /* "target\naddress\ncontrol" → id of the first */
 };
@@ -80,6 +81,9 @@ static void find_controls(struct map *map, const json_t *review)
 	}
 	qsort(map->controls, map->controls_len, sizeof(*map->controls),
 	      by_severity);
+	map->linked = xcalloc(map->controls_len + 1, sizeof(*map->linked));
+	for (i = 0; i < map->controls_len; i++)
+		map->linked[i] = html_review_links(review, map->controls[i]);
 }
 
 /* ---- links ------------------------------------------------------------ */
@@ -116,19 +120,18 @@ static void find_findings(struct map *map, const json_t *review)
 
 /* To its evidence, or to all findings of the control. */
 static bool add_link(const struct map *map, const json_t *row, bool alone,
-		     const json_t *review, const json_t *control,
-		     struct strbuf *out)
+		     size_t column, struct strbuf *out)
 {
+	const char *control = review_text(map->controls[column], "id");
 	CLEANUP(free_ptr)
 	char *key = xasprintf("%s\n%s\n%s", review_text(row, "target"),
-			      review_text(row, "address"),
-			      review_text(control, "id"));
+			      review_text(row, "address"), control);
 	const char *finding = json_text(map->findings, key);
 
 	if (alone && finding)
 		html_link(out, ANCHOR_EVIDENCE, finding);
-	else if (html_review_links(review, control))
-		html_link(out, ANCHOR_FINDINGS, review_text(control, "id"));
+	else if (map->linked[column])
+		html_link(out, ANCHOR_FINDINGS, control);
 	else
 		return false;
 	return true;
@@ -200,22 +203,20 @@ static void add_row_head(const struct part_group *group, struct strbuf *out)
 	strbuf_adds(out, "</th>");
 }
 
-static void add_row(const struct map *map, const json_t *review,
-		    const struct part_group *group, struct strbuf *out)
+static void add_row(const struct map *map, const struct part_group *group,
+		    struct strbuf *out)
 {
 	const json_t *first = group->items[0];
 
 	add_row_head(group, out);
 	for (size_t i = 0; i < map->controls_len; i++) {
-		const json_t *control = map->controls[i];
 		const size_t result =
-			result_of(first, review_text(control, "id"));
+			result_of(first, review_text(map->controls[i], "id"));
 		bool linked;
 
 		strbuf_addf(out, "<td class=\"%s\">", results[result].class);
 		linked = result == RESULT_FAILED &&
-			 add_link(map, first, group->len == 1, review, control,
-				  out);
+			 add_link(map, first, group->len == 1, i, out);
 		strbuf_addf(out, "<i>%s</i>%s</td>", results[result].word,
 			    linked ? "</a>" : "");
 	}
@@ -252,8 +253,8 @@ static void add_columns(const struct map *map, struct strbuf *out)
 	strbuf_adds(out, "</tr></thead>\n<tbody>\n");
 }
 
-static void add_rows(const struct map *map, const json_t *review,
-		     const struct part_groups *groups, struct strbuf *out)
+static void add_rows(const struct map *map, const struct part_groups *groups,
+		     struct strbuf *out)
 {
 	CLEANUP(free_ptr)
 	struct map_row *rows = xcalloc(groups->len + 1, sizeof(*rows));
@@ -264,12 +265,13 @@ static void add_rows(const struct map *map, const json_t *review,
 	}
 	qsort(rows, groups->len, sizeof(*rows), by_score);
 	for (size_t i = 0; i < groups->len; i++)
-		add_row(map, review, rows[i].group, out);
+		add_row(map, rows[i].group, out);
 }
 
 static void map_release(struct map *map)
 {
 	free(map->controls);
+	free(map->linked);
 	json_decref(map->findings);
 }
 
@@ -295,6 +297,6 @@ void html_review_map(const json_t *review, struct strbuf *out)
 			   &groups);
 	add_legend(out);
 	add_columns(&map, out);
-	add_rows(&map, review, &groups, out);
+	add_rows(&map, &groups, out);
 	strbuf_adds(out, "</tbody>\n</table></div>\n");
 }

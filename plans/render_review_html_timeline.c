@@ -241,8 +241,10 @@ static void add_places(const json_t *events, struct strbuf *out)
 		html_codef(out, "%s %s/%s", review_text(place, "target"),
 			   review_text(place, "account_id"),
 			   review_text(place, "region"));
-		html_cell_text(&table, json_text(place, "from"));
-		html_cell_text(&table, json_text(place, "to"));
+		html_cell(&table);
+		html_time(out, review_text(place, "from"));
+		html_cell(&table);
+		html_time(out, review_text(place, "to"));
 		html_cell(&table);
 		html_badge(out, complete ? HTML_GOOD : HTML_BAD,
 			   complete ? "complete" : "not complete");

@@ -33,6 +33,9 @@ test python3 drives the simulator as AWS clients do
 test python3-boto3 the AWS client that judges the simulator
 test python3-jsonschema judges the JSON Schema
 test python3-yaml reads aback.yaml for that judge
+browser chromium shows the pages of --format html
+browser chromium-driver drives it
+browser poppler-utils reads what it prints
 lint clang-format-14 formatting
 lint clang-tidy-14 static checks
 lint cppcheck static checks

@@ -61,19 +61,28 @@ axe.run(document, {resultTypes: ['violations']}).then(
 
 class Browser:
     def __init__(self, profile):
-        self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
         self.base = None
-        for line in self.driver.stdout:
-            if "successfully on port" in line:
-                port = line.rsplit(" ", 1)[1].strip().rstrip(".")
-                self.base = "http://127.0.0.1:%s/session" % port
+        # the port that it picks for IPv4 may be taken for IPv6
+        for _ in range(10):
+            if self.start():
                 break
         options = {"args": FLAGS + ["--user-data-dir=" + profile]}
         made = self.send("POST", "", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += "/" + made["sessionId"]
+
+    def start(self):
+        self.driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+        for line in self.driver.stdout:
+            if "successfully on port" in line:
+                port = line.rsplit(" ", 1)[1].strip().rstrip(".")
+                self.base = "http://127.0.0.1:%s/session" % port
+                return True
+        self.driver.wait()
+        return False
 
     def send(self, method, path, body=None):
         request = urllib.request.Request(

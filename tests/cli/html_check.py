@@ -36,7 +36,7 @@ class Page(HTMLParser):
         self.open, self.wrong, self.ids, self.links = [], [], [], []
         self.headings, self.style, self.policy = [], "", ""
         self.tables, self.title, self.lang = [], "", None
-        self.text_of_link, self.doctype = None, None
+        self.text_of_link, self.text_of_head, self.doctype = None, "", None
 
     def bad(self, what):
         self.wrong.append("%d: %s" % (self.getpos()[0], what))
@@ -106,6 +106,8 @@ class Page(HTMLParser):
         if tag == "svg" and attrs.get("role") != "img" and \
                 attrs.get("aria-hidden") != "true":
             self.bad("a picture without a name")
+        if tag == "th":
+            self.text_of_head = ""
         if tag == "a":
             self.text_of_link = ""
 
@@ -115,6 +117,8 @@ class Page(HTMLParser):
         if tag in self.open:
             while self.open.pop() != tag:
                 pass
+        if tag == "th" and not self.text_of_head.strip():
+            self.bad("an empty head of a table")
         if tag == "a":
             if not (self.text_of_link or "").strip():
                 self.bad("a link without text")
@@ -127,6 +131,7 @@ class Page(HTMLParser):
             self.title += data
         if self.text_of_link is not None:
             self.text_of_link += data
+        self.text_of_head += data
         for char in data:
             if ord(char) < 32 and char != "\n" or char in "\u202a\u202b" \
                     "\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff":
@@ -232,4 +237,6 @@ def check(path):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     sys.exit(0 if all([check(path) for path in sys.argv[1:]]) else 1)

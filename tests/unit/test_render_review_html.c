@@ -1,0 +1,203 @@
+/* The page of a review: a bit of everything, and as much as there can be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plans/review.h"
+#include "tests/unit/golden.h"
+
+static const struct render_style style = { .width = 0 };
+
+static json_t *load(void)
+{
+	json_t *review = json_load_file("tests/data/review/full.json", 0, NULL);
+
+	assert_non_null(review);
+	return review;
+}
+
+static size_t count(const struct strbuf *text, const char *part)
+{
+	size_t found = 0;
+
+	for (const char *p = text->buf; (p = strstr(p, part)); p++)
+		found++;
+	return found;
+}
+
+static void test_render_review_html__everything(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = load();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	render_review_html(review, &style, &text);
+	check_golden_html("review-full.html", &text);
+}
+
+static void test_render_review_html__hostile(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = load();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	render_review_html(review, &style, &text);
+	assert_null(strstr(text.buf, "<script"));
+	assert_null(strstr(text.buf, "<img"));
+	assert_null(strstr(text.buf, "\xe2\x80\xae"));
+	assert_non_null(strstr(text.buf, "&lt;script&gt;"));
+}
+
+/* A document that has nothing but its frame. */
+static void test_render_review_html__nothing(void **state UNUSED)
+{
+	CLEANUP(json_release)
+	json_t *review =
+		json_pack("{s:s, s:s, s:{}, s:[]}", "format", REVIEW_FORMAT,
+			  "severity", "info", "summary", "findings");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	render_review_html(review, &style, &text);
+	assert_non_null(strstr(text.buf, "Nothing was found."));
+	assert_non_null(strstr(text.buf, "CloudTrail was not asked"));
+	assert_non_null(strstr(text.buf, "Nobody had signed it off"));
+}
+
+static void test_render_review_html__below_the_threshold(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = load();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	(void)json_object_set_new(review, "severity", json_string("critical"));
+	render_review_html(review, &style, &text);
+	assert_non_null(
+		strstr(text.buf, "4 below --severity critical are not shown."));
+	assert_null(strstr(text.buf, "backup_retention_period is 3"));
+}
+
+static void test_render_review_html__signed_off(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = load();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+
+	(void)json_object_set_new(
+		review, "signoff",
+		json_pack("{s:s, s:s, s:s}", "by", "Alice <dba>", "at",
+			  "2026-11-25T09:00:00Z", "note", "two to mend"));
+	render_review_html(review, &style, &text);
+	assert_non_null(strstr(text.buf, "Alice &lt;dba&gt;"));
+	assert_non_null(strstr(text.buf, "two to mend"));
+	assert_null(strstr(text.buf, "Nobody had signed it off"));
+}
+
+/* ---- a fleet ---------------------------------------------------------- */
+
+#define CLUSTERS 5000
+#define CONTROLS 45
+
+/* Clusters without any two alike, and a finding for each cross. */
+static json_t *fleet_review(void)
+{
+	json_t *controls = json_array(), *matrix = json_array();
+	json_t *findings = json_array();
+
+	for (int c = 0; c < CONTROLS; c++)
+		(void)json_array_append_new(
+			controls, json_pack("{s:o, s:s, s:s, s:i}", "id",
+					    json_sprintf("control-%02d", c),
+					    "title", "It is as it should be",
+					    "severity", "high", "failed", 1));
+	for (int i = 0; i < CLUSTERS; i++) {
+		json_t *results = json_object();
+
+		for (int c = 0; c < CONTROLS; c++) {
+			const bool failed = c < 13 && i >> c & 1;
+			CLEANUP(free_ptr)
+			char *control = xasprintf("control-%02d", c);
+
+			(void)json_object_set_new(
+				results, control,
+				json_string(failed ? "failed" : "passed"));
+			if (failed && c < 4)
+				(void)json_array_append_new(
+					findings,
+					json_pack(
+						"{s:o, s:s, s:s, s:s, s:s, "
+						"s:o, s:s, s:s}",
+						"id",
+						json_sprintf("%08x%08x", i, c),
+						"control", control, "status",
+						"failed", "severity", "high",
+						"target", "prod", "address",
+						json_sprintf("cluster/c-%05d",
+							     i),
+						"message", "it is not", "title",
+						"It is not"));
+		}
+		(void)json_array_append_new(
+			matrix,
+			json_pack("{s:s, s:o, s:o}", "target", "prod",
+				  "address", json_sprintf("cluster/c-%05d", i),
+				  "results", results));
+	}
+	return json_pack("{s:s, s:{}, s:o, s:o, s:o}", "severity", "info",
+			 "summary", "controls", controls, "matrix", matrix,
+			 "findings", findings);
+}
+
+static void
+test_render_review_html__fleet_without_two_alike(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = fleet_review();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(64 * MIB);
+
+	render_review_html(review, &style, &text);
+	assert_false(text.overflowed);
+	assert_true(text.len < 16 * MIB);
+	/* the crosses, all there, and each with a link to its findings */
+	assert_int_equal(count(&text, "<td class=\"f\"><a href=\"#"),
+			 count(&text, "<i>failed</i></a></td>"));
+	assert_int_equal(count(&text, "<i>passed</i>") +
+				 count(&text, "<i>failed</i>"),
+			 CLUSTERS * CONTROLS);
+	/* all findings are told, those of a control under one heading */
+	assert_int_equal(count(&text, "id=\"e-"),
+			 json_array_size(json_object_get(review, "findings")));
+	assert_int_equal(count(&text, "id=\"k-"), 4);
+}
+
+/* Clusters that are alike share a row, which has all their names. */
+static void test_render_review_html__fleet_all_alike(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *review = fleet_review();
+	json_t *matrix = json_object_get(review, "matrix");
+	json_t *results = json_object_get(json_array_get(matrix, 1), "results");
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(64 * MIB);
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(matrix, i, row)
+		(void)json_object_set(row, "results", results);
+	render_review_html(review, &style, &text);
+	assert_non_null(strstr(text.buf, "5000 alike in prod"));
+	assert_non_null(strstr(text.buf, "c-04999"));
+	assert_int_equal(count(&text, "<i>passed</i>"), CONTROLS - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_render_review_html__everything),
+		cmocka_unit_test(test_render_review_html__hostile),
+		cmocka_unit_test(test_render_review_html__nothing),
+		cmocka_unit_test(test_render_review_html__below_the_threshold),
+		cmocka_unit_test(test_render_review_html__signed_off),
+		cmocka_unit_test(
+			test_render_review_html__fleet_without_two_alike),
+		cmocka_unit_test(test_render_review_html__fleet_all_alike),
+	};
+
+	json_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
