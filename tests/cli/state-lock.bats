@@ -107,6 +107,32 @@ hanging_apply() {
   runs 0 "$ABACK" apply plan.json --yes
 }
 
+@test "state unlock: the lock of a decision, which a vanished machine left" {
+  shared
+  "$ABACK" apply plan.json --yes --confirm-within 1h >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'aback confirm 2' out
+  kill -KILL "$run_pid"
+  wait "$run_pid" 2>/dev/null || true
+  id=$(change_id)
+  place=confirm/$id lock_ref=refs/aback/locks/confirm/$id
+  # gone with its store, in the middle of keeping it or of letting it expire
+  lock_of remote.git anna far.example.com
+  rm -rf store.git
+  "$ABACK" init >out 2>&1
+  runs 0 "$ABACK" state lock
+  said "$place locked by 'anna'" far.example.com \
+    "aback state unlock $place --holder 'anna'"
+  fails 3 "$ABACK" state unlock "$place" --holder otto
+  runs 0 "$ABACK" state unlock "$place" --holder anna
+  said "unlocked $place"
+  [ -z "$(git -C remote.git for-each-ref "$lock_ref")" ]
+  runs 0 "$ABACK" confirm "$id"
+  said "change $id is kept"
+  runs 0 "$ABACK" state lock
+  said 'nothing is locked'
+}
+
 @test "state unlock: what changed hands meanwhile stays" {
   shared
   lock_of remote.git anna far.example.com
