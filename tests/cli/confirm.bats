@@ -10,6 +10,19 @@ begin() {
   aback plan -o plan.json >/dev/null 2>&1
 }
 
+# begin_shared: the same, with a store that has a remote.
+begin_shared() {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare remote.git
+  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
+    aback.yaml
+  "$ABACK" init >init.out 2>&1
+  live >before.json
+  aback plan -o plan.json >/dev/null 2>&1
+}
+
 # wait_out [OPTION...]: an apply in the background that waits to be confirmed.
 wait_out() {
   "$ABACK" apply plan.json --yes "$@" >out 2>&1 3>&- &
@@ -124,14 +137,7 @@ as_planned() {
 }
 
 @test "promise 3: the deadline is pushed before the first write" {
-  start_sim
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  git init -q --bare remote.git
-  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
-    aback.yaml
-  "$ABACK" init >init.out 2>&1
-  aback plan -o plan.json >/dev/null 2>&1
+  begin_shared
   fault '{"service": "rds", "action": "ModifyDBCluster", "from": 1, "to": 9,
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes --confirm-within 10m >out 2>&1 3>&- &
@@ -382,15 +388,7 @@ as_planned() {
 }
 
 @test "confirm: from another clone, and against an expiry there, one wins" {
-  start_sim
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  git init -q --bare remote.git
-  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
-    aback.yaml
-  "$ABACK" init >init.out 2>&1
-  live >before.json
-  aback plan -o plan.json >/dev/null 2>&1
+  begin_shared
   wait_out --confirm-within 8s
   git clone -q --bare remote.git other.git
   gone
@@ -412,14 +410,7 @@ as_planned() {
 }
 
 @test "confirm: from another clone, the waiting process hears of it" {
-  start_sim
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  git init -q --bare remote.git
-  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
-    aback.yaml
-  "$ABACK" init >init.out 2>&1
-  aback plan -o plan.json >/dev/null 2>&1
+  begin_shared
   wait_out --confirm-within 1h
   git clone -q --bare remote.git other.git
   runs 0 aback confirm "$change" --state other.git
@@ -428,15 +419,7 @@ as_planned() {
 }
 
 @test "promise 4: a vanished machine's change is backed out from a clone" {
-  start_sim
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  git init -q --bare remote.git
-  sed -i "s|^state:.*|state: {repository: ./store.git, remote: ./remote.git}|" \
-    aback.yaml
-  "$ABACK" init >init.out 2>&1
-  live >before.json
-  aback plan -o plan.json >/dev/null 2>&1
+  begin_shared
   wait_out --confirm-within 5s
   gone
   wait_for 20 is_over "$change"
