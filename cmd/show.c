@@ -10,6 +10,7 @@
 #include "core/terminal.h"
 #include "plans/execute.h"
 #include "plans/live.h"
+#include "plans/verify.h"
 #include "state/journal.h"
 #include "state/record.h"
 
@@ -127,6 +128,7 @@ static int show_change(struct session *session, const char *id,
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 	CLEANUP(json_release) json_t *prior = NULL;
 	CLEANUP(json_release) json_t *journal = NULL;
+	CLEANUP(json_release) json_t *verified = NULL;
 	struct change_view view = { 0 };
 
 	if (session_find_desired(session, err) ||
@@ -135,9 +137,10 @@ static int show_change(struct session *session, const char *id,
 	    record_plan(session->store, record.id, &bytes, err) ||
 	    plan_parse_recorded(record.id, bytes.buf, bytes.len, &plan, err) ||
 	    record_prior(session->store, record.id, &prior, err) ||
-	    journal_read(session->store, record.id, &journal, err))
+	    journal_read(session->store, record.id, &journal, err) ||
+	    proof_summary(session->store, record.id, &verified, err))
 		return -1;
-	view = (struct change_view){ &record, plan, prior, journal };
+	view = (struct change_view){ &record, plan, prior, journal, verified };
 	print_change(session, &view);
 	return EXIT_DONE;
 }

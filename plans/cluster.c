@@ -509,6 +509,7 @@ static void follows(const struct resource *resource,
 const struct kind_ops cluster_kind = {
 	.kind = KIND_CLUSTER,
 	.name = "cluster",
+	.event_source = "db-cluster",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,
 	.read = read_clusters,

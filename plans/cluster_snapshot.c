@@ -170,6 +170,7 @@ static json_t *after_call(const char *call, const json_t *parameters,
 const struct kind_ops cluster_snapshot_kind = {
 	.kind = KIND_CLUSTER_SNAPSHOT,
 	.name = "cluster_snapshot",
+	.event_source = "db-cluster-snapshot",
 	.lane_kind = KIND_CLUSTER_SNAPSHOT,
 	.lower_case = true,
 	.by_reference = true,

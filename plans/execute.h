@@ -23,6 +23,7 @@
 #include "state/store.h"
 
 struct live;
+struct resource;
 
 struct rollout;
 
@@ -110,5 +111,9 @@ MUST_CHECK int plan_fits(const struct plan *plan, const struct live *live,
 MUST_CHECK int plan_observe(struct aws *aws, const struct places *places,
 			    const struct plan *plan, struct live **ret_live,
 			    struct error *err);
+
+/* Is what this change set stored but not effective before a reboot? */
+bool awaits_reboot(const struct resource *resource,
+		   const struct plan_change *change);
 
 #endif

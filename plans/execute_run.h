@@ -336,9 +336,6 @@ void step_misfit(const struct plan *plan, const struct run_step *step,
 		 struct strbuf *out);
 /* Does a call ask for everything that is pending to happen now? */
 bool applies_immediately(const json_t *parameters);
-/* Is what this change set stored but not effective before a reboot? */
-bool awaits_reboot(const struct resource *resource,
-		   const struct plan_change *change);
 /*
  * Is it of that sort, though nothing shows that it waits? What uses it may be
  * told only later.

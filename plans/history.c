@@ -8,6 +8,7 @@
 #include "plans/confirm.h"
 #include "plans/kind.h"
 #include "plans/plan.h"
+#include "plans/verify.h"
 #include "state/record.h"
 
 /* The member of object under key as it is, or null. Borrowed. */
@@ -141,6 +142,19 @@ static int add_confirm(struct store *store, const struct record *record,
 	return 0;
 }
 
+/* Of a change that was verified: when last, and what came of it. */
+static int add_verified(struct store *store, const struct record *record,
+			json_t *entry, struct error *err)
+{
+	CLEANUP(json_release) json_t *verified = NULL;
+
+	if (proof_summary(store, record->id, &verified, err))
+		return -1;
+	if (!json_is_null(verified))
+		(void)json_object_set(entry, "verified", verified);
+	return 0;
+}
+
 static int add_record(const struct record *record, void *ctx, struct error *err)
 {
 	const struct reading *reading = ctx;
@@ -156,6 +170,8 @@ static int add_record(const struct record *record, void *ctx, struct error *err)
 	if (!entry)
 		return 0;
 	(void)json_array_append_new(reading->entries, entry);
+	if (add_verified(reading->store, record, entry, err))
+		return -1;
 	return add_confirm(reading->store, record, entry, err);
 }
 

@@ -15,7 +15,8 @@
  * All changes, the newest first, as a new array of
  * {"change","kind","state","at","by","reason","reverses","plan_id",
  *  "settings": [{"target","address","setting","before","after","unit",
- *  "state"}]}, and of a change that undoes itself "confirm": {"state": "open",
+ *  "state"}]}, of one that was verified "verified": {"verdict", "at", "path"},
+ * and of a change that undoes itself "confirm": {"state": "open",
  * "kept", "due" or "undone", "until", "by", "backout"}.
  * address (NULL: all) keeps the settings of "kind/id" or the one of
  * "kind/id:setting", and only changes that have any. ERR_USAGE: no address.

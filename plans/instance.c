@@ -318,6 +318,7 @@ static void references(const struct resource *resource,
 const struct kind_ops instance_kind = {
 	.kind = KIND_INSTANCE,
 	.name = "instance",
+	.event_source = "db-instance",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,
 	.read = read_instances,

@@ -250,6 +250,8 @@ struct kind_ops {
 	bool of_cluster;
 	/* such a kind's resources are of an engine all the same */
 	bool of_engine;
+	/* what rds:DescribeEvents calls such a source; NULL: it has none */
+	const char *event_source;
 	/* bits 1 << kind: where plans are made of this kind, these are read
 	 * first, and its read is given them */
 	unsigned beside;

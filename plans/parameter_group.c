@@ -329,6 +329,7 @@ const struct kind_ops cluster_parameter_group_kind = {
 const struct kind_ops instance_parameter_group_kind = {
 	.kind = KIND_INSTANCE_PARAMETER_GROUP,
 	.name = "instance_parameter_group",
+	.event_source = "db-parameter-group",
 	.lane_kind = KIND_INSTANCE_PARAMETER_GROUP,
 	.lower_case = true,
 	.by_reference = true,

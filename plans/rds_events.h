@@ -9,6 +9,7 @@
 
 #include "core/aws.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "plans/place.h"
 
 /*
@@ -23,5 +24,20 @@ void rds_events_find(struct aws *aws, const struct place *place,
 		     void (*done)(void *ctx, const char *evidence,
 				  const struct error *err),
 		     void *ctx);
+
+/*
+ * All events of this source, or of all in the place (type and id NULL), at or
+ * after `since`, or up to a minute before: done is called once, from aws_step,
+ * with [{"type", "id", "at", "message"}] (borrowed), the oldest first, or with
+ * err.
+ */
+void rds_events_read(struct aws *aws, const struct place *place,
+		     const char *type, const char *id, int64_t since,
+		     void (*done)(void *ctx, json_t *events,
+				  const struct error *err),
+		     void *ctx);
+
+/* As long as AWS keeps them. */
+#define RDS_EVENTS_S (14 * 24 * 60 * 60)
 
 #endif

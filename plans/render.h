@@ -41,6 +41,7 @@ struct change_view {
 	const struct plan *plan;
 	const json_t *prior;
 	const json_t *journal;
+	const json_t *verified; /* of proof_summary; NULL: nobody looked */
 };
 void render_change_text(const struct change_view *view,
 			const struct render_style *style, struct strbuf *out);

@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/render_parts.h"
+#include "plans/verify.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -32,6 +33,8 @@ static void add_head(struct page *page, const struct change_view *view)
 	const char *reason = json_text(change, "reason");
 	const char *reverses = json_text(change, "reverses");
 	const char *finished = json_text(record->result, "finished_at");
+	CLEANUP(strbuf_release)
+	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
 
 	page_line(page, 0, 2, PAGE_BOLD, "change %s", record->id);
 	page_line(page, 0, 2, color_of(state), "%s: %s",
@@ -47,6 +50,9 @@ static void add_head(struct page *page, const struct change_view *view)
 	if (reason)
 		page_line(page, 0, 2, NULL, "reason: %s", reason);
 	page_line(page, 0, 2, PAGE_DIM, "plan %s", text_of(change, "plan_id"));
+	proof_summary_text(view->verified, &verified);
+	if (verified.len)
+		page_line(page, 0, 2, NULL, "verified %s", verified.buf);
 }
 
 static void add_changes(struct page *page, const struct change_view *view)
@@ -142,6 +148,8 @@ static void md_row(struct strbuf *out, const char *name, const char *value)
 static void md_head(const struct change_view *view, struct strbuf *out)
 {
 	const json_t *change = view->record->change;
+	CLEANUP(strbuf_release)
+	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
 
 	strbuf_adds(out, "## change ");
 	md_code(out, view->record->id);
@@ -157,6 +165,8 @@ static void md_head(const struct change_view *view, struct strbuf *out)
 	md_row(out, "backs out", json_text(change, "reverses"));
 	md_row(out, "reason", json_text(change, "reason"));
 	md_row(out, "plan", json_text(change, "plan_id"));
+	proof_summary_text(view->verified, &verified);
+	md_row(out, "verified", verified.buf);
 }
 
 static void md_changes(const struct change_view *view, struct strbuf *out)
@@ -242,5 +252,8 @@ json_t *render_change_json(const struct change_view *view)
 		(void)json_object_set(whole, "result", view->record->result);
 	else
 		(void)json_object_set_new(whole, "result", json_null());
+	if (view->verified)
+		(void)json_object_set(whole, "verified",
+				      (json_t *)(uintptr_t)view->verified);
 	return whole;
 }

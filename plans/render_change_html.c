@@ -6,6 +6,7 @@
 #include "plans/history.h"
 #include "plans/render.h"
 #include "plans/render_html.h"
+#include "plans/verify.h"
 
 static void add_state(struct strbuf *out, const char *state)
 {
@@ -19,6 +20,8 @@ static void add_head(const struct change_view *view, struct strbuf *out)
 	const char *state = part_state(view->record);
 	CLEANUP(free_ptr)
 	char *title = xasprintf("change %s: %s", view->record->id, state);
+	CLEANUP(strbuf_release)
+	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
 
 	html_begin(out, title);
 	html_heading(out, 1, NULL, "change %s", view->record->id);
@@ -36,6 +39,8 @@ static void add_head(const struct change_view *view, struct strbuf *out)
 	html_fact_code(out, "backs out", json_text(change, "reverses"));
 	html_fact_text(out, "reason", json_text(change, "reason"));
 	html_fact_code(out, "plan", json_text(change, "plan_id"));
+	proof_summary_text(view->verified, &verified);
+	html_fact_text(out, "verified", verified.buf);
 	html_facts_end(out);
 }
 
@@ -176,6 +181,8 @@ static void add_entry(const json_t *entry, struct strbuf *out)
 	const char *state = json_text(entry, "state");
 	CLEANUP(strbuf_release)
 	struct strbuf confirm = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release)
+	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
 
 	html_heading(out, 2, json_text(entry, "change"), "%s",
 		     json_text(entry, "change"));
@@ -190,6 +197,8 @@ static void add_entry(const json_t *entry, struct strbuf *out)
 	html_fact_text(out, "reason", json_text(entry, "reason"));
 	(void)part_confirm(entry, &confirm);
 	html_fact_text(out, "confirmation", confirm.buf);
+	proof_summary_text(json_object_get(entry, "verified"), &verified);
+	html_fact_text(out, "verified", verified.buf);
 	html_facts_end(out);
 	add_settings(entry, out);
 }

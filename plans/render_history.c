@@ -4,6 +4,7 @@
 
 #include "core/limits.h"
 #include "plans/render_parts.h"
+#include "plans/verify.h"
 
 /* A change lists so many of its settings unless all are asked for. */
 #define LISTED_MOST 5
@@ -92,6 +93,15 @@ static void add_confirm(struct page *page, const json_t *entry)
 			  "%s", text.buf);
 }
 
+static void add_verified(struct page *page, const json_t *entry)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	proof_summary_text(json_object_get(entry, "verified"), &text);
+	if (text.len)
+		page_line(page, 2, 4, NULL, "verified %s", text.buf);
+}
+
 void render_history_text(const json_t *history, bool all_settings,
 			 const struct render_style *style, struct strbuf *out)
 {
@@ -115,6 +125,7 @@ void render_history_text(const json_t *history, bool all_settings,
 			page_line(&page, 2, 4, NULL, "reason: %s",
 				  text_of(entry, "reason"));
 		add_confirm(&page, entry);
+		add_verified(&page, entry);
 		add_settings(&page, json_object_get(entry, "settings"),
 			     all_settings);
 	}

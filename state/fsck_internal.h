@@ -9,6 +9,8 @@
 void fsck_history(struct fsck *fsck, const struct repo_id *tip);
 /* The records as they are now: whole, and of one piece. */
 void fsck_records(struct fsck *fsck);
+/* The proofs of a change, which fsck_records asks for. */
+void fsck_proofs(struct fsck *fsck, const char *id);
 /* What follows from the records: values of resources, and holds. */
 void fsck_values(struct fsck *fsck, const struct repo_id *tip);
 

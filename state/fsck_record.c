@@ -149,6 +149,7 @@ static int check_record(const char *id, bool is_directory, void *ctx,
 			  "change %s is unfinished; next is: aback resume %s",
 			  id, id);
 	check_recorded_journal(fsck, id);
+	fsck_proofs(fsck, id);
 	return 0;
 }
 

@@ -22,11 +22,11 @@ load helpers
 }
 
 @test "help: lists what there is and nothing that comes later" {
-  for command in init validate review plan show apply backout drift release resume history \
+  for command in init validate review plan show apply backout verify drift release resume history \
     state schema completion version help; do
     commands | grep -qx "$command"
   done
-  for later in verify policy sign keygen whoami; do
+  for later in policy sign keygen whoami; do
     not grep -qx "$later" <(commands)
     fails 1 aback "$later"
   done

@@ -79,15 +79,19 @@ int logs_load(struct place *place, const json_t *groups, struct error *err)
 	return 0;
 }
 
+/* A group that is missing is made with its first event. */
 void logs_deliver(struct place *place, const char *name)
 {
 	if (!json_find(place->log_groups, NAME, name))
-		add_group(place, json_pack("{ss}", NAME, name));
+		add_group(place, json_pack("{ss s[{ss sI}]}", NAME, name,
+					   LOGS_STREAMS, "logStreamName",
+					   "writer.0", "lastEventTimestamp",
+					   (json_int_t)clock_now_ms()));
 }
 
 /* ---- the actions -------------------------------------------------------- */
 
-static json_t *find_group(struct json_call *call)
+json_t *logs_find_group(struct json_call *call)
 {
 	const char *name = request_get(call->request, NAME);
 	json_t *group =
@@ -108,6 +112,7 @@ static json_t *show(const struct place *place, const json_t *group)
 			      place->account->id, json_text(group, NAME));
 	CLEANUP(free_ptr) char *streams = xasprintf("%s:*", arn);
 
+	json_object_del(shown, LOGS_STREAMS);
 	json_object_set_new(shown, "arn", json_string(streams));
 	json_object_set_new(shown, "logGroupArn", json_string(arn));
 	json_object_set_new(shown, "metricFilterCount", json_integer(0));
@@ -191,7 +196,7 @@ static void create(struct json_call *call)
 
 static void delete (struct json_call *call)
 {
-	json_t *group = find_group(call);
+	json_t *group = logs_find_group(call);
 
 	if (json_is_true(json_object_get(group, PROTECTED))) {
 		answer_error(call->answer, call->request, 400,
@@ -212,7 +217,7 @@ static void put_retention(struct json_call *call)
 {
 	json_t *days =
 		json_object_get(call->request->parameters, "retentionInDays");
-	json_t *group = find_group(call);
+	json_t *group = logs_find_group(call);
 
 	if (!group)
 		return;
@@ -231,7 +236,7 @@ static void put_retention(struct json_call *call)
 
 static void delete_retention(struct json_call *call)
 {
-	json_t *group = find_group(call);
+	json_t *group = logs_find_group(call);
 
 	if (group && !call->effect->none)
 		json_object_del(group, "retentionInDays");
@@ -240,7 +245,7 @@ static void delete_retention(struct json_call *call)
 static void associate_key(struct json_call *call)
 {
 	const char *key = request_get(call->request, "kmsKeyId");
-	json_t *group = find_group(call);
+	json_t *group = logs_find_group(call);
 
 	if (group && good_key(call, key) && !call->effect->none)
 		json_object_set_new(group, "kmsKeyId", json_string(key));
@@ -271,7 +276,7 @@ static void protect(struct json_call *call)
 
 static void disassociate_key(struct json_call *call)
 {
-	json_t *group = find_group(call);
+	json_t *group = logs_find_group(call);
 
 	if (group && !call->effect->none)
 		json_object_del(group, "kmsKeyId");
@@ -312,6 +317,11 @@ static const struct json_member in_describe[] = {
 	{ "nextToken", JSON_STRING, false },
 	{ "limit", JSON_INTEGER, false },
 };
+static const struct json_member in_describe_streams[] = {
+	{ NAME, JSON_STRING, true },        { "orderBy", JSON_STRING, false },
+	{ "descending", JSON_TRUE, false }, { "nextToken", JSON_STRING, false },
+	{ "limit", JSON_INTEGER, false },
+};
 static const struct json_member in_put_retention[] = {
 	{ NAME, JSON_STRING, true },
 	{ "retentionInDays", JSON_INTEGER, true },
@@ -331,6 +341,8 @@ static const struct json_action actions[] = {
 	{ "DeleteLogGroup", delete, JSON_MEMBERS(one_group) },
 	{ "DeleteRetentionPolicy", delete_retention, JSON_MEMBERS(one_group) },
 	{ "DescribeLogGroups", describe, JSON_MEMBERS(in_describe) },
+	{ "DescribeLogStreams", logs_describe_streams,
+	  JSON_MEMBERS(in_describe_streams) },
 	{ "DisassociateKmsKey", disassociate_key, JSON_MEMBERS(one_group) },
 	{ "ListTagsForResource", list_tags, JSON_MEMBERS(in_list_tags) },
 	{ "PutLogGroupDeletionProtection", protect, JSON_MEMBERS(in_protect) },

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/json.h"
 
+struct json_call;
 struct place;
 
 /* The groups of a fleet file; NULL: none. ERR_FORMAT. */
@@ -16,5 +17,12 @@ MUST_CHECK int logs_load(struct place *place, const json_t *groups,
  * which never expires.
  */
 void logs_deliver(struct place *place, const char *name);
+
+#define LOGS_STREAMS "logStreams" /* of a group in a fleet file */
+
+/* The group that the call names; else answer refuses. */
+json_t *logs_find_group(struct json_call *call);
+/* DescribeLogStreams */
+void logs_describe_streams(struct json_call *call);
 
 #endif

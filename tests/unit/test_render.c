@@ -480,7 +480,7 @@ static void check_change(const char *name, const char *result,
 				 .change = json_of(change_json),
 				 .result = result ? json_of(result) : NULL };
 	struct plan *plan = full_plan();
-	const struct change_view view = { &record, plan, prior, events };
+	const struct change_view view = { &record, plan, prior, events, NULL };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
 	CLEANUP(free_ptr) char *txt = xasprintf("%s.txt", name);
 	CLEANUP(free_ptr) char *md = xasprintf("%s.md", name);
