@@ -4,17 +4,20 @@
 
 #include "cmd/command.h"
 #include "cmd/message.h"
+#include "cmd/notify.h"
 #include "cmd/session.h"
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/awaited.h"
+#include "plans/notification.h"
 
 struct drift_args {
 	struct common_args common;
 	struct words only;
 	struct words targets; /* of the records, not of a desired file */
 	const char *out;
+	bool notify;
 };
 
 static const struct option_row rows[] = {
@@ -35,6 +38,11 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct drift_args, out),
 	  .argument = "PLAN",
 	  .help = "write the plan that restores what is recorded" },
+	{ .name = "notify",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct drift_args, notify),
+	  .help = "tell whoever notify: of aback.yaml names of what "
+		  "differs" },
 	{ .name = NULL },
 };
 
@@ -139,6 +147,8 @@ static int run(const void *untyped, struct error *err)
 
 	if (check_addresses(&args->only, false, err) ||
 	    session_find_desired(&session, err) ||
+	    (args->notify &&
+	     notify_check(session.desired, OCCASION_DRIFT, err)) ||
 	    session_open_fresh_store(&session, err) ||
 	    load(&session, args, &drift, err) ||
 	    session_open_aws(&session, drift->backout->targets,
@@ -154,6 +164,9 @@ static int run(const void *untyped, struct error *err)
 	print(&session, document);
 	if (!drift_count(document))
 		return EXIT_DONE;
+	if (args->notify)
+		notify_people(session.desired, OCCASION_DRIFT,
+			      notification_of_drift(document, clock_now()));
 	if (args->out &&
 	    write_plan(&session, args->out, drift, live, document, err))
 		return -1;
@@ -164,7 +177,7 @@ extern const struct command command_drift;
 const struct command command_drift = {
 	.name = "drift",
 	.summary = "live against last recorded, with who changed it",
-	.synopsis = "[--only ADDR]... [--target NAME]... [-o PLAN]",
+	.synopsis = "[--only ADDR]... [--target NAME]... [-o PLAN] [--notify]",
 	.about = "Compares what aback last recorded of each setting that it "
 		 "changed with what is live. Of each difference CloudTrail's "
 		 "event history is asked who made it, when and from where; "
@@ -172,7 +185,8 @@ const struct command command_drift = {
 		 "2 when anything differs.\n\n"
 		 "With -o, a plan is written that restores what is recorded: "
 		 "it is reviewed, applied and itself backed out like any "
-		 "other.\n\n"
+		 "other. With --notify, whoever `notify:` of aback.yaml names "
+		 "is told of the differences, as an alert for a timer.\n\n"
 		 "Only the state repository is needed, not aback.yaml: where "
 		 "there is none, --state names a bare clone of it. Nothing is "
 		 "written to it.",

@@ -6,12 +6,14 @@
 
 #include "cmd/command.h"
 #include "cmd/message.h"
+#include "cmd/notify.h"
 #include "cmd/review.h"
 #include "cmd/session.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/notification.h"
 #include "state/record.h"
 
 /*
@@ -79,6 +81,10 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct review_args, note),
 	  .argument = "TEXT",
 	  .help = "with --sign-off: what is to be remembered" },
+	{ .name = "notify",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct review_args, notify),
+	  .help = "tell whoever notify: of aback.yaml names" },
 	{ .name = NULL },
 };
 
@@ -173,6 +179,9 @@ static int check_args(const struct review_args *args, struct error *err)
 	if (args->due && args->sign_off)
 		return refuse("--due and --sign-off do not go together", sign,
 			      err);
+	if (args->notify && args->sign_off)
+		return refuse("--notify goes with a review or --due", sign,
+			      err);
 	if (args->sign_off && !(args->by && *args->by))
 		return refuse("who signs the review off?", sign, err);
 	if (!args->sign_off &&
@@ -191,15 +200,24 @@ static int run_review(const struct review_args *args, struct session *session,
 {
 	const int64_t began_at = clock_now();
 	CLEANUP(json_release) json_t *review = NULL;
+	bool found;
 
 	if (session_load_desired(session, NULL, err) ||
+	    (args->notify &&
+	     notify_check(session->desired, OCCASION_REVIEW, err)) ||
 	    review_open_store(session, args, err) ||
 	    make_review(session, args, &review, err) ||
 	    review_link(session, began_at, review, err) ||
 	    print_review(session, args, review, err) ||
 	    review_record(session, review, err))
 		return -1;
-	return review_found(review) ? EXIT_FOUND : EXIT_DONE;
+	found = review_found(review);
+	if (args->notify)
+		notify_people(session->desired, OCCASION_REVIEW,
+			      notification_of_review(review,
+						     session->store != NULL,
+						     found, clock_now()));
+	return found ? EXIT_FOUND : EXIT_DONE;
 }
 
 static int run(const void *untyped, struct error *err)
@@ -221,8 +239,9 @@ extern const struct command command_review;
 const struct command command_review = {
 	.name = "review",
 	.summary = "read live state, judge it by the controls, report",
-	.synopsis = "[-o FILE] [--severity S] [--format F] [--no-record] | "
-		    "--due | --sign-off --by NAME [--note TEXT] [REVIEW]",
+	.synopsis = "[-o FILE] [--severity S] [--format F] [--no-record] "
+		    "[--notify] | --due [--notify] | --sign-off --by NAME "
+		    "[--note TEXT] [REVIEW]",
 	.about = "Reads everything that belongs to the Aurora clusters of the "
 		 "targets and judges it by published controls: CIS AWS "
 		 "Database Services, CIS AWS Foundations, the AWS Foundational "

@@ -19,6 +19,7 @@ struct review_args {
 	bool no_record;
 	bool due;
 	bool sign_off;
+	bool notify;
 	const char *by, *note;
 };
 

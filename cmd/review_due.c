@@ -1,9 +1,11 @@
 /* aback review --due and --sign-off: when, and by whom. */
 #include "cmd/message.h"
+#include "cmd/notify.h"
 #include "cmd/review.h"
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/terminal.h"
+#include "plans/notification.h"
 #include "plans/review_store.h"
 
 /* A line of text, or the document where JSON is asked for. */
@@ -28,13 +30,19 @@ int review_due(const struct review_args *args, struct session *session,
 	CLEANUP(json_release) json_t *due = NULL;
 
 	if (session_load_desired(session, NULL, err) ||
+	    (args->notify &&
+	     notify_check(session->desired, OCCASION_DUE, err)) ||
 	    session_open_fresh_store(session, err) ||
 	    review_store_due(session->store, session->desired, clock_now(),
 			     &due, err))
 		return -1;
 	print(args, json_text(due, "reason"), due);
-	return json_is_true(json_object_get(due, "due")) ? EXIT_FOUND
-							 : EXIT_DONE;
+	if (!json_is_true(json_object_get(due, "due")))
+		return EXIT_DONE;
+	if (args->notify)
+		notify_people(session->desired, OCCASION_DUE,
+			      notification_of_due(due, clock_now()));
+	return EXIT_FOUND;
 }
 
 int review_sign_off(const struct review_args *args, struct session *session,

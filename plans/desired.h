@@ -84,6 +84,7 @@ struct notify {
 	/* webhook: one of the three, for a secret stands elsewhere */
 	const char *url, *url_env;
 	const char *url_file; /* resolved beside aback.yaml */
+	const char *ca_file;  /* the same; NULL: who the system trusts */
 	bool slack;           /* as Slack reads it, else generic JSON */
 	/* sns */
 	const char *topic_arn, *topic_region;

@@ -121,17 +121,27 @@ static void read_url_env(struct desired_reader *r, const struct yaml_node *node,
 				"the environment");
 }
 
+/* A path, beside aback.yaml where it is relative; NULL: it is none, listed. */
+static const char *read_path(struct desired_reader *r,
+			     const struct yaml_node *node, const char *what)
+{
+	const char *text = desired_text(r, node, what);
+	CLEANUP(free_ptr)
+	char *path = text ? file_beside(r->desired->path, text) : NULL;
+
+	return arena_strdup(&r->desired->arena, path);
+}
+
 static void read_url_file(struct desired_reader *r,
 			  const struct yaml_node *node, struct notify *notify)
 {
-	const char *text = desired_text(r, node, "'url_file'");
+	notify->url_file = read_path(r, node, "'url_file'");
+}
 
-	if (text) {
-		CLEANUP(free_ptr)
-		char *path = file_beside(r->desired->path, text);
-
-		notify->url_file = arena_strdup(&r->desired->arena, path);
-	}
+static void read_ca_file(struct desired_reader *r, const struct yaml_node *node,
+			 struct notify *notify)
+{
+	notify->ca_file = read_path(r, node, "'ca_file'");
 }
 
 static void read_style(struct desired_reader *r, const struct yaml_node *node,
@@ -152,12 +162,13 @@ static void read_style(struct desired_reader *r, const struct yaml_node *node,
 static void read_webhook(struct desired_reader *r, const struct yaml_node *node,
 			 struct notify *notify)
 {
-	static const char *const keys[] = { "url", "url_env", "url_file",
-					    "style", NULL };
-	static void (*const read[])(
-		struct desired_reader * r, const struct yaml_node *node,
-		struct notify *notify) = { read_url, read_url_env,
-					   read_url_file, read_style };
+	static const char *const keys[] = { "url",   "url_env", "url_file",
+					    "style", "ca_file", NULL };
+	static void (*const read[])(struct desired_reader * r,
+				    const struct yaml_node *node,
+				    struct notify *notify) = {
+		read_url, read_url_env, read_url_file, read_style, read_ca_file
+	};
 	size_t urls = 0;
 
 	if (!desired_map(r, node, "'webhook'", keys))

@@ -37,13 +37,14 @@ static json_t *webhook_schema(void)
 	static const char *const urls[] = { "url", "url_env", "url_file",
 					    NULL };
 	json_t *schema = object(json_pack(
-		"{s:o, s:o, s:o, s:{s:[s, s], s:s}}", "url",
+		"{s:o, s:o, s:o, s:o, s:{s:[s, s], s:s}}", "url",
 		pattern("^https?://[^@?#]+$", "A URL that is no secret"),
 		"url_env",
 		pattern("^[A-Za-z_][A-Za-z0-9_]*$",
 			"The variable of the environment that holds the URL"),
-		"url_file", text("The file that holds the URL"), "style",
-		"enum", "generic", "slack", "description",
+		"url_file", text("The file that holds the URL"), "ca_file",
+		text("Who is trusted to vouch for the server"), "style", "enum",
+		"generic", "slack", "description",
 		"Who reads it: Slack, or anything that takes JSON"));
 
 	need_one(schema, urls);

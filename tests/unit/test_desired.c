@@ -351,6 +351,7 @@ static void test_desired_load__review_and_notify(void **state)
 			 1U << OCCASION_REVIEW | 1U << OCCASION_DUE);
 	assert_int_equal(d->notify[0].timeout_s, 10);
 	assert_string_equal(d->notify[1].url_file, DATA "secrets/hook");
+	assert_string_equal(d->notify[1].ca_file, DATA "ca.pem");
 	assert_false(d->notify[1].slack);
 	assert_int_equal(d->notify[1].occasions, 1U << OCCASION_DRIFT);
 	assert_int_equal(d->notify[1].timeout_s, 5);
