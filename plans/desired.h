@@ -110,6 +110,7 @@ struct desired {
 	bool limit_is_percent;
 	long limit;
 	int64_t review_every_s; /* 0: the file has no review: */
+	bool review_sign_off;   /* only one that is signed off counts */
 	const char **owners;    /* who reviews */
 	size_t owners_len;
 	struct notify *notify;

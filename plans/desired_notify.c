@@ -48,9 +48,10 @@ static bool read_duration(struct desired_reader *r,
 
 void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
 {
-	static const char *const keys[] = { "every", "owners", NULL };
+	static const char *const keys[] = { "every", "owners", "sign_off",
+					    NULL };
 	struct desired *d = r->desired;
-	const struct yaml_node *every, *owners;
+	const struct yaml_node *every, *owners, *sign_off;
 
 	if (!desired_map(r, node, "'review'", keys))
 		return;
@@ -64,6 +65,13 @@ void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
 			desired_texts(r, owners, "'owners'", &d->owners_len);
 	if (!d->owners)
 		d->owners_len = 0;
+	sign_off = yaml_get(node, "sign_off");
+	if (sign_off && sign_off->type != YAML_BOOL)
+		desired_mistake(r, sign_off, NULL,
+				"'sign_off' must be true or false, not %s",
+				desired_describe(r, sign_off));
+	else if (sign_off)
+		d->review_sign_off = sign_off->boolean;
 }
 
 /* ---- webhook --------------------------------------------------------- */

@@ -58,7 +58,8 @@ static int look(const struct review_record *record, void *ctx,
 					    json_string(record->id));
 		return 0;
 	}
-	if (!covers(review, look->desired))
+	if (!covers(review, look->desired) ||
+	    (look->desired->review_sign_off && !record->signoff))
 		return 0;
 	look->finished_at = finished_at;
 	look->last = json_pack(
@@ -105,10 +106,12 @@ static void add_reason(struct strbuf *out, const struct look *look,
 	strbuf_adds(out, "a review");
 	add_owners(out, look->desired);
 	if (!look->last) {
-		strbuf_adds(out, " is due: there is none");
-		strbuf_adds(out, json_array_size(look->ahead)
-					 ? " that ended before now"
-					 : " of all targets yet");
+		strbuf_addf(
+			out, " is due: there is none of all targets%s%s",
+			look->desired->review_sign_off ? " that is signed off"
+						       : "",
+			json_array_size(look->ahead) ? " and ended before now"
+						     : " yet");
 	} else if (left > 0) {
 		strbuf_adds(out, " is due in ");
 		add_span(out, left);

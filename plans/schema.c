@@ -579,9 +579,10 @@ static json_t *limits_schema(void)
 static json_t *review_schema(void)
 {
 	return object_schema(
-		json_pack("{s:o, s:o}", "every",
+		json_pack("{s:o, s:{s:s, s:s}, s:o}", "every",
 			  pattern_schema("^[0-9]+[smhdw]$", "Such as 90d"),
-			  "owners",
+			  "sign_off", "type", "boolean", "description",
+			  "Only a review that is signed off counts", "owners",
 			  one_or_list(text_schema("Somebody"),
 				      "Who has to review")),
 		json_pack("[s]", "every"));

@@ -341,6 +341,7 @@ static void test_desired_load__review_and_notify(void **state)
 	load_full(&r);
 	d = r.desired;
 	assert_int_equal(d->review_every_s, 90 * 86400);
+	assert_true(d->review_sign_off);
 	assert_int_equal(d->owners_len, 1);
 	assert_string_equal(d->owners[0], "dba@example.com");
 	assert_int_equal(d->notify_len, 6);

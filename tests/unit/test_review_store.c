@@ -389,6 +389,32 @@ static void test_review_store_due__in_time_and_over(void **state)
 		   "overdue by 12 days: the last, 20261124T021530Z-");
 }
 
+/* Where sign-off is wanted, a review that nobody signed is none. */
+static void test_review_store_due__signed_off(void **state)
+{
+	struct fixture *f = *state;
+	struct desired desired = wants(1);
+	const struct review_signer signer = { .by = "Alice" };
+	CLEANUP(json_release) json_t *signoff = NULL;
+
+	desired.review_sign_off = true;
+	json_decref(put_review(f, NOV_24, json_array()));
+	for (int i = 0; i < 2; i++) {
+		CLEANUP(json_release) json_t *due = NULL;
+
+		assert_ok(f, review_store_due(f->store, &desired, NOV_24, &due,
+					      &f->err));
+		assert_int_equal(json_is_true(json_object_get(due, "due")), !i);
+		if (!i) {
+			assert_non_null(strstr(json_text(due, "reason"),
+					       "none of all targets that is "
+					       "signed off yet"));
+			assert_ok(f, review_store_sign(f->store, NULL, &signer,
+						       &signoff, &f->err));
+		}
+	}
+}
+
 /* A review of one of two targets is none of both. */
 static void test_review_store_due__of_all_targets(void **state)
 {
@@ -506,6 +532,7 @@ int main(void)
 		REMOTE(test_review_store_commit__two_clones),
 		STORE(test_review_store_due__never_reviewed),
 		STORE(test_review_store_due__in_time_and_over),
+		STORE(test_review_store_due__signed_off),
 		STORE(test_review_store_due__of_all_targets),
 		STORE(test_review_store_due__the_clock_went_backwards),
 		STORE(test_review_store_due__not_asked_for),
