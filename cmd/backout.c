@@ -271,7 +271,7 @@ const struct command command_backout = {
 		    "aback backout --to 2026-11-20 --only cluster/orders "
 		    "--apply",
 	.most = 1,
-	.flags = HAS_FORMAT | HAS_HTML,
+	.flags = HAS_FORMAT,
 	.args_size = sizeof(struct backout_args),
 	.options = rows,
 	.run = run,

@@ -73,8 +73,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML };
 enum command_flags {
 	HAS_TARGET = 1, /* takes --target */
 	HAS_FORMAT = 2, /* takes --format */
-	HIDDEN = 4,     /* in no list */
-	HAS_HTML = 8    /* takes html as a format too */
+	HIDDEN = 4      /* in no list */
 };
 
 /* What completion offers for the words of a command. */

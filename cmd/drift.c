@@ -193,7 +193,7 @@ const struct command command_drift = {
 	.examples = "aback drift\n"
 		    "aback drift --only cluster/orders -o restore.json",
 	.most = 0,
-	.flags = HAS_FORMAT | HAS_HTML,
+	.flags = HAS_FORMAT,
 	.args_size = sizeof(struct drift_args),
 	.options = rows,
 	.run = run,

@@ -67,7 +67,7 @@ const struct command command_history = {
 	.examples = "aback history\n"
 		    "aback history cluster/orders:backup_retention_period",
 	.most = 1,
-	.flags = HAS_FORMAT | HAS_HTML,
+	.flags = HAS_FORMAT,
 	.args_size = sizeof(struct history_args),
 	.options = rows,
 	.run = run,

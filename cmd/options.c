@@ -62,14 +62,6 @@ static const struct option_row format_row = {
 	.type = OPTION_CHOICE,
 	.offset = offsetof(struct common_args, format),
 	.help = "how the result is written",
-	.choices = { "text", "json", "markdown" }
-};
-
-static const struct option_row format_html_row = {
-	.name = "format",
-	.type = OPTION_CHOICE,
-	.offset = offsetof(struct common_args, format),
-	.help = "how the result is written",
 	.choices = { "text", "json", "markdown", "html" }
 };
 
@@ -84,8 +76,7 @@ const struct option_row *option_at(const struct command *command, size_t index)
 	if (command && command->flags & HAS_TARGET && !index--)
 		return &target_row;
 	if (command && command->flags & HAS_FORMAT && !index--)
-		return command->flags & HAS_HTML ? &format_html_row
-						 : &format_row;
+		return &format_row;
 	return index < ARRAY_SIZE(common_rows) - 1 ? &common_rows[index] : NULL;
 }
 

@@ -186,35 +186,69 @@ static int exit_code_of(const struct execute_result *result)
 	return is_vain(result) ? EXIT_ERROR : EXIT_NOT_DONE;
 }
 
+/* The result as JSON; what is next goes to stderr. */
+static void print_json(const struct session *session,
+		       const struct execute_result *result)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	json_canonical(result->result, &text);
+	print_result(&text);
+	if (!result->pushed && store_has_remote(session->store)) {
+		strbuf_clear(&text);
+		add_sync(session, &text);
+		warn("%.*s", (int)text.len - 1, text.buf);
+	}
+}
+
+static void add_words(const struct session *session, const struct plan *plan,
+		      const struct execute_result *result, struct strbuf *out)
+{
+	strbuf_addf(out, "\nchange %s\n%s\n", result->change_id,
+		    is_vain(result) ? "none of it was done; nothing was changed"
+				    : ending_of(result->state));
+	add_undone(plan, json_object_get(result->result, "steps"), "", out);
+	add_undone(plan, json_object_get(result->result, "backout"),
+		   "the backout of ", out);
+	add_next(session, plan, result, out);
+}
+
+/* A page of the change's record; the words go to stderr. */
+static void print_page(const struct session *session, const struct plan *plan,
+		       const struct execute_result *result)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (session_print_change(session, result->change_id, &err))
+		print_error(&err);
+	add_words(session, plan, result, &text);
+	print_for_people(&text);
+}
+
 int print_outcome(const struct session *session, const struct plan *plan,
 		  const struct execute_result *result)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-	if (session->args->format == FORMAT_JSON) {
-		json_canonical(result->result, &text);
-		if (!result->pushed && store_has_remote(session->store)) {
-			CLEANUP(strbuf_release)
-			struct strbuf next = STRBUF_INIT(LIMIT_MESSAGE);
-
-			add_sync(session, &next);
-			warn("%.*s", (int)next.len - 1, next.buf);
-		}
-	} else {
-		strbuf_addf(&text, "\nchange %s\n%s\n", result->change_id,
-			    is_vain(result)
-				    ? "none of it was done; nothing was changed"
-				    : ending_of(result->state));
-		add_undone(plan, json_object_get(result->result, "steps"), "",
-			   &text);
-		add_undone(plan, json_object_get(result->result, "backout"),
-			   "the backout of ", &text);
-		add_next(session, plan, result, &text);
-	}
 	if (!is_vain(result))
 		mark_changed();
-	print_result(&text);
+	switch ((enum format)session->args->format) {
+	case FORMAT_TEXT:
+		add_words(session, plan, result, &text);
+		print_result(&text);
+		break;
+	case FORMAT_JSON:
+		print_json(session, result);
+		break;
+	case FORMAT_MARKDOWN:
+	case FORMAT_HTML:
+		print_page(session, plan, result);
+		break;
+	}
 	if (store_unsigned(session->store))
 		warn("the end of the change was recorded without a signature: "
 		     "%s",

@@ -118,7 +118,7 @@ const struct command command_plan = {
 	.examples = "aback plan\n"
 		    "aback plan -o plan.json --format markdown >plan.md\n"
 		    "aback plan --only cluster/orders:deletion_protection",
-	.flags = HAS_TARGET | HAS_FORMAT | HAS_HTML,
+	.flags = HAS_TARGET | HAS_FORMAT,
 	.args_size = sizeof(struct plan_args),
 	.options = rows,
 	.run = run,

@@ -79,6 +79,12 @@ struct render_style session_style(const struct session *session);
  */
 void session_print_plan(const struct session *session, const struct plan *plan,
 			bool written);
+/*
+ * Print a change of the store in the format that was asked for. The beginning
+ * of its id is enough. ERR_NOT_FOUND.
+ */
+MUST_CHECK int session_print_change(const struct session *session,
+				    const char *id, struct error *err);
 /* A finished plan that is too large for a file is an error. */
 MUST_CHECK int session_check_plan(const struct plan *plan, struct error *err);
 /* Write the plan file. */

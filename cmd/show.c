@@ -10,9 +10,8 @@
 #include "core/terminal.h"
 #include "plans/execute.h"
 #include "plans/live.h"
-#include "plans/verify.h"
-#include "state/journal.h"
-#include "state/record.h"
+#include "plans/review.h"
+#include "plans/review_store.h"
 
 struct show_args {
 	struct common_args common;
@@ -30,6 +29,29 @@ static const struct option_row rows[] = {
 static void free_plan(struct plan **plan)
 {
 	plan_free(*plan);
+}
+
+static int print_review(const struct session *session, const char *id,
+			struct error *err)
+{
+	static const review_render_fn renderers[] = {
+		[FORMAT_TEXT] = render_review_text,
+		[FORMAT_JSON] = render_review_json,
+		[FORMAT_MARKDOWN] = render_review_markdown,
+		[FORMAT_HTML] = render_review_html,
+	};
+	const struct render_style style = session_style(session);
+	CLEANUP(review_record_release) struct review_record record = { 0 };
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	if (review_store_load(session->store, id, &record, err))
+		return -1;
+	if (record.signoff)
+		(void)json_object_set(record.review, "signoff", record.signoff);
+	renderers[session->args->format](record.review, &style, &text);
+	print_result(&text);
+	return 0;
 }
 
 static void free_live(struct live **live)
@@ -88,61 +110,22 @@ static int show_plan(struct session *session, const struct show_args *args,
 	return EXIT_DONE;
 }
 
-static void print_change(const struct session *session,
-			 const struct change_view *view)
-{
-	struct render_style style = session_style(session);
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
-	CLEANUP(json_release) json_t *whole = NULL;
-
-	switch ((enum format)session->args->format) {
-	case FORMAT_TEXT:
-		render_change_text(view, &style, &text);
-		break;
-	case FORMAT_JSON:
-		whole = render_change_json(view);
-		json_canonical(whole, &text);
-		break;
-	case FORMAT_MARKDOWN:
-		render_change_markdown(view, &text);
-		break;
-	case FORMAT_HTML:
-		render_change_html(view, &text);
-		break;
-	}
-	print_result(&text);
-}
-
-static void release_record(struct record *record)
-{
-	record_release(record);
-}
-
-static int show_change(struct session *session, const char *id,
+/* A change, or where there is none of that id a review. */
+static int show_record(struct session *session, const char *id,
 		       struct error *err)
 {
-	CLEANUP(release_record) struct record record = { 0 };
-	CLEANUP(free_plan) struct plan *plan = NULL;
-	CLEANUP(strbuf_release)
-	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
-	CLEANUP(json_release) json_t *prior = NULL;
-	CLEANUP(json_release) json_t *journal = NULL;
-	CLEANUP(json_release) json_t *verified = NULL;
-	struct change_view view = { 0 };
+	CLEANUP(error_release) struct error why = ERROR_INIT;
 
 	if (session_find_desired(session, err) ||
-	    session_open_fresh_store(session, err) ||
-	    record_load(session->store, id, &record, err) ||
-	    record_plan(session->store, record.id, &bytes, err) ||
-	    plan_parse_recorded(record.id, bytes.buf, bytes.len, &plan, err) ||
-	    record_prior(session->store, record.id, &prior, err) ||
-	    journal_read(session->store, record.id, &journal, err) ||
-	    proof_summary(session->store, record.id, &verified, err))
+	    session_open_fresh_store(session, err))
 		return -1;
-	view = (struct change_view){ &record, plan, prior, journal, verified };
-	print_change(session, &view);
-	return EXIT_DONE;
+	if (!session_print_change(session, id, err))
+		return EXIT_DONE;
+	if (err->code == ERR_NOT_FOUND && !print_review(session, id, &why)) {
+		error_release(err);
+		return EXIT_DONE;
+	}
+	return -1;
 }
 
 /* A file, or what can only be meant as one. */
@@ -171,17 +154,19 @@ static int run(const void *untyped, struct error *err)
 		error_hint(err, "see: aback help show");
 		return -1;
 	}
-	return show_change(&session, word, err);
+	return show_record(&session, word, err);
 }
 
 extern const struct command command_show;
 const struct command command_show = {
 	.name = "show",
-	.summary = "show a plan file or a change record",
-	.synopsis = "PLAN|CHANGE [--check]",
+	.summary = "show a plan file, a change record or a review",
+	.synopsis = "PLAN|CHANGE|REVIEW [--check]",
 	.about = "Shows a plan as it was made, or a change record: what was "
 		 "changed from what to what, how far each step got and its AWS "
-		 "request id. The beginning of a change's id is enough.\n\n"
+		 "request id. The beginning of a change's id is enough. The id "
+		 "of a review shows that review as it is recorded, and who "
+		 "signed it off.\n\n"
 		 "With --check it reads live state and says whether the plan "
 		 "still fits and, if not, which setting moved.",
 	.examples = "aback show plan.json --check\n"
@@ -190,7 +175,7 @@ const struct command command_show = {
 		    "aback show 20261124T021530Z --format html >change.html",
 	.least = 1,
 	.most = 1,
-	.flags = HAS_FORMAT | HAS_HTML,
+	.flags = HAS_FORMAT,
 	.completes = COMPLETES_FILES,
 	.args_size = sizeof(struct show_args),
 	.options = rows,

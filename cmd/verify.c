@@ -199,7 +199,7 @@ const struct command command_verify = {
 		"aback verify --check 20261124T021530Z",
 	.least = 1,
 	.most = 1,
-	.flags = HAS_FORMAT | HAS_HTML,
+	.flags = HAS_FORMAT,
 	.args_size = sizeof(struct verify_args),
 	.options = rows,
 	.run = run,

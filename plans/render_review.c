@@ -67,6 +67,17 @@ void review_unread_line(const json_t *unread, struct strbuf *out)
 		strbuf_addf(out, " (request %s)", request);
 }
 
+void review_sign_off_line(const json_t *review, struct strbuf *out)
+{
+	const json_t *signoff = json_object_get(review, "signoff");
+	const char *note = json_text(signoff, "note");
+
+	if (json_is_object(signoff))
+		strbuf_addf(out, "by %s at %s%s%s", review_text(signoff, "by"),
+			    review_text(signoff, "at"), note ? ": " : "",
+			    note ? note : "");
+}
+
 const char *review_fix_word(const json_t *fix)
 {
 	if (review_is(fix, "class", "plan"))

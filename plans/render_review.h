@@ -27,6 +27,8 @@ json_t *review_references(const json_t *control);
  * authorized (request 1b2c)"
  */
 void review_unread_line(const json_t *unread, struct strbuf *out);
+/* "by Alice at 2026-11-25T09:00:00Z: two to mend"; nothing where nobody did. */
+void review_sign_off_line(const json_t *review, struct strbuf *out);
 /* Who can mend it: "to plan", "to decide", "one-way", "to know". */
 const char *review_fix_word(const json_t *fix);
 

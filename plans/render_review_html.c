@@ -257,6 +257,8 @@ static void add_unread(const json_t *review, struct strbuf *out)
 	html_table_end(&table);
 }
 
+#define DAY_S ((int64_t)24 * 60 * 60)
+
 /* ---- waivers ---------------------------------------------------------- */
 
 /* "68 days after this review"; nothing for a date that cannot be read. */
@@ -270,7 +272,7 @@ static void add_left(const json_t *review, const char *expires,
 	if (clock_parse(expires, &end, &err) ||
 	    clock_parse(review_text(review, "finished_at"), &now, &err))
 		return;
-	days = (end - now) / (24 * 60 * 60);
+	days = (end - now) / DAY_S;
 	strbuf_addf(out, ", %lld day%s after this review", (long long)days,
 		    days == 1 ? "" : "s");
 }
@@ -332,7 +334,10 @@ static void add_sign_off(const json_t *review, struct strbuf *out)
 	html_heading(out, 2, "sign-off", "Sign-off");
 	if (!json_is_object(signoff)) {
 		strbuf_adds(out, "<p>Nobody had signed it off when this page "
-				 "was made.</p>\n");
+				 "was made. Where it is recorded:</p>\n<pre>");
+		html_textf(out, "aback review --sign-off --by NAME %s",
+			   review_text(review, "id"));
+		strbuf_adds(out, "</pre>\n");
 		return;
 	}
 	html_facts_begin(out);

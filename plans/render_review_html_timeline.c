@@ -171,6 +171,7 @@ static void add_its_events(const json_t *review, const json_t *change,
 			   struct strbuf *out)
 {
 	const json_t *own = json_object_get(change, "settings");
+	const char *id = review_text(change, "id");
 	size_t calls = 0;
 	json_t *event;
 	size_t i;
@@ -178,7 +179,7 @@ static void add_its_events(const json_t *review, const json_t *change,
 	strbuf_adds(out, "<ul class=\"members\">");
 	add_settings("", own, out);
 	json_array_foreach(events_of(review), i, event) {
-		if (change_of(review, event) != change)
+		if (!review_is(event, "change", id))
 			continue;
 		calls++;
 		if (!json_array_size(own))
@@ -191,7 +192,7 @@ static void add_its_events(const json_t *review, const json_t *change,
 	html_details_begin(out, NULL, "Its calls in CloudTrail: %zu", calls);
 	strbuf_adds(out, "<ul>");
 	json_array_foreach(events_of(review), i, event) {
-		if (change_of(review, event) != change)
+		if (!review_is(event, "change", id))
 			continue;
 		strbuf_adds(out, "<li>");
 		html_time(out, review_text(event, "at"));

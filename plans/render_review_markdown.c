@@ -55,6 +55,18 @@ static void add_since(const struct review_md *md)
 		    review_count(previous, "fixed"));
 }
 
+static void add_sign_off(const struct review_md *md)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	review_sign_off_line(md->review, &text);
+	if (!text.len)
+		return;
+	strbuf_adds(md->out, "- **signed off** ");
+	md_text(md->out, text.buf);
+	strbuf_addc(md->out, '\n');
+}
+
 static void add_head(const struct review_md *md)
 {
 	const json_t *summary = json_object_get(md->review, "summary");
@@ -69,6 +81,7 @@ static void add_head(const struct review_md *md)
 		    review_count(summary, "passed"),
 		    review_count(summary, "not_applicable"));
 	add_since(md);
+	add_sign_off(md);
 	if (json_array_size(json_object_get(md->review, "unread")))
 		strbuf_adds(md->out,
 			    "- :warning: **not everything could be read**: "

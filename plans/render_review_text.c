@@ -42,6 +42,16 @@ static void add_since(struct page *page, const json_t *review)
 			  review_count(previous, "fixed"));
 }
 
+/* Only where a recorded review is shown. */
+static void add_sign_off(struct page *page, const json_t *review)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	review_sign_off_line(review, &text);
+	if (text.len)
+		page_line(page, 0, 2, NULL, "Signed off %s.", text.buf);
+}
+
 static void add_head(struct page *page, const json_t *review)
 {
 	const json_t *summary = json_object_get(review, "summary");
@@ -63,6 +73,7 @@ static void add_head(struct page *page, const json_t *review)
 		  review_count(summary, "passed"),
 		  review_count(summary, "not_applicable"));
 	add_since(page, review);
+	add_sign_off(page, review);
 }
 
 /* ---- findings --------------------------------------------------------- */

@@ -64,6 +64,9 @@ void review_headline(const json_t *review, struct strbuf *out);
  * same arguments, so that cmd/review.c has them in a table; who needs no style
  * does not look at it.
  */
+typedef void (*review_render_fn)(const json_t *review,
+				 const struct render_style *style,
+				 struct strbuf *out);
 void render_review_text(const json_t *review, const struct render_style *style,
 			struct strbuf *out);
 void render_review_json(const json_t *review, const struct render_style *style,

@@ -52,7 +52,8 @@ setup_file() {
   export PAGES_SIM=$sim_pid pages=$BATS_FILE_TMPDIR
   "$ABACK" init >out.txt 2>&1
   "$ABACK" plan -o plan.json --format html >plan.html
-  "$ABACK" apply plan.json --yes --allow lossy --allow one-way >>out.txt 2>&1
+  "$ABACK" apply plan.json --yes --allow lossy --allow one-way \
+    --format html >applied.html 2>>out.txt
   poke iam_role/monitoring '{"AttachedPolicies": [
     "arn:aws:iam::aws:policy/AmazonRDSFullAccess"]}'
   "$ABACK" backout --last --reason '<i>because</i> "we" can' \
@@ -60,6 +61,9 @@ setup_file() {
   "$ABACK" show "$(change_id)" --format html >change.html
   "$ABACK" history --format html >history.html
   "$ABACK" review --format html >review.html || [ $? -eq 2 ]
+  "$ABACK" drift --format html >drift.html || [ $? -eq 2 ]
+  "$ABACK" verify "$(change_id)" --no-wait --format html >verify.html ||
+    [ $? -eq 2 ]
 }
 
 teardown_file() {
@@ -69,7 +73,7 @@ teardown_file() {
 pages_of() { # the files of all pages, into $each
   local page
   each=()
-  for page in plan backout change history review; do
+  for page in plan backout change history review drift verify; do
     each+=("$pages/$page.html")
     grep -q '</html>' "$pages/$page.html"
   done
@@ -101,6 +105,33 @@ pages_of() { # the files of all pages, into $each
   has "$(cat change.html)" "<h1>change $(change_id)</h1>"
   has "$(cat history.html)" '<h1>History of changes: 1</h1>'
   grep -q 'AmazonRDSFullAccess</bdi></code> stays: somebody else' backout.html
+}
+
+@test "html: what apply prints is the page of its change" {
+  cmp "$pages/applied.html" "$pages/change.html"
+  cd "$pages"
+  aback show "$(change_id)" --format markdown >shown.md
+  aback resume "$(change_id)" --format html >resumed.html 2>err.txt
+  [ ! -s resumed.html ]
+  grep -q 'nothing to resume' err.txt
+}
+
+@test "html: a recorded review is shown with who signed it off" {
+  cd "$pages"
+  id=$(stored reviews 2>/dev/null | sed -n 's:/$::p' | tail -1)
+  aback show "$id" --format html >recorded.html
+  grep -q 'Nobody had signed it off' recorded.html
+  aback review --sign-off --by 'Alice <dba>' --note 'two "to mend"' >out.txt
+  aback show "${id:0:20}" --format html >signed.html
+  check signed.html
+  grep -q 'Alice &lt;dba&gt;' signed.html
+  not grep -q 'Nobody had signed it off' signed.html
+  runs 0 aback show "$id"
+  said 'aback review: ' 'Signed off by Alice <dba> at '
+  runs 0 aback show "$id" --format markdown
+  said '**signed off** by Alice &#60;dba&#62; at '
+  aback show "$id" --format json | jq -e '.signoff.note == "two \"to mend\""'
+  fails 1 aback show 20200101T000000Z-000000
 }
 
 @test "html: each finding is a link from its evidence" {
