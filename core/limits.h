@@ -30,6 +30,7 @@
 #define LIMIT_TARGETS 1000            /* targets of aback.yaml */
 #define LIMIT_PAGES 10000             /* pages of one listing */
 #define LIMIT_STORE_FILE (512 * MIB)  /* one file of the state repository */
+#define LIMIT_SCRATCH (256 * MIB)     /* a file of work that may be lost */
 #define LIMIT_JOURNAL_LINE (4 * MIB)  /* one line of a journal */
 
 #endif

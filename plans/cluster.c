@@ -517,6 +517,7 @@ const struct kind_ops cluster_kind = {
 	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
+	.foreign = cluster_foreign,
 	.enriched = cluster_enriched,
 	.refers_to = 1u << KIND_IAM_ROLE | 1u << KIND_LOG_GROUP |
 		     1u << KIND_KMS_KEY | 1u << KIND_SECURITY_GROUP |

@@ -228,6 +228,32 @@ static bool makes_sense(const struct own_call *own, const json_t *parameters)
 	return json_object_size(parameters) == len;
 }
 
+/* What our call of that name has; others may add to it, or leave out when. */
+void cluster_foreign(const char *call, const json_t *parameters,
+		     void (*fn)(void *ctx, const char *call,
+				const json_t *parameters),
+		     void *ctx)
+{
+	const struct own_call *own = find_own(call);
+	CLEANUP(json_release) json_t *ours = json_object();
+
+	if (!own)
+		return;
+	for (size_t i = 0; own->takes[i]; i++) {
+		json_t *value = json_object_get(parameters, own->takes[i]);
+
+		if (!strcmp(own->takes[i], RDS_APPLY))
+			json_object_set_new(ours, RDS_APPLY,
+					    json_string("true"));
+		else if (value)
+			json_object_set(ours, own->takes[i], value);
+	}
+	if (own->may_take && json_object_get(parameters, own->may_take))
+		json_object_set(ours, own->may_take,
+				json_object_get(parameters, own->may_take));
+	fn(ctx, call, ours);
+}
+
 static json_t *roles_after(const char *call, const json_t *parameters,
 			   const json_t *value)
 {

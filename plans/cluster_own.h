@@ -70,4 +70,10 @@ void cluster_refuse_own(const struct resource *resource,
 			const struct call_change *change, struct strbuf *reason,
 			const char **ret_remedy);
 
+/* kind_ops.foreign. */
+void cluster_foreign(const char *call, const json_t *parameters,
+		     void (*fn)(void *ctx, const char *call,
+				const json_t *parameters),
+		     void *ctx);
+
 #endif

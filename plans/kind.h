@@ -287,6 +287,15 @@ struct kind_ops {
 			      const struct setting *setting,
 			      const json_t *value);
 	/*
+	 * The calls that this kind would have sent for what somebody else sent
+	 * at once, or in other words: fn for each. None: the call as it is.
+	 * NULL where that is so of all calls.
+	 */
+	void (*foreign)(const char *call, const json_t *parameters,
+			void (*fn)(void *ctx, const char *call,
+				   const json_t *parameters),
+			void *ctx);
+	/*
 	 * Does the call make the setting's value effective at once, and not
 	 * only store it? NULL: it does where it sends ApplyImmediately.
 	 */

@@ -306,6 +306,23 @@ static json_t *after_instance_call(const char *call, const json_t *parameters,
 					  parameters, setting, value);
 }
 
+static void foreign_cluster_call(const char *call, const json_t *parameters,
+				 void (*fn)(void *ctx, const char *call,
+					    const json_t *parameters),
+				 void *ctx)
+{
+	parameter_group_foreign(&cluster_parameters, call, parameters, fn, ctx);
+}
+
+static void foreign_instance_call(const char *call, const json_t *parameters,
+				  void (*fn)(void *ctx, const char *call,
+					     const json_t *parameters),
+				  void *ctx)
+{
+	parameter_group_foreign(&instance_parameters, call, parameters, fn,
+				ctx);
+}
+
 const struct kind_ops cluster_parameter_group_kind = {
 	.kind = KIND_CLUSTER_PARAMETER_GROUP,
 	.name = "cluster_parameter_group",
@@ -322,6 +339,7 @@ const struct kind_ops cluster_parameter_group_kind = {
 	.used_by = cluster_used_by,
 	.stand_in = cluster_stand_in,
 	.after_call = after_cluster_call,
+	.foreign = foreign_cluster_call,
 	.at_once = parameter_group_at_once,
 	.spell = spell,
 };
@@ -343,6 +361,7 @@ const struct kind_ops instance_parameter_group_kind = {
 	.used_by = instance_used_by,
 	.stand_in = instance_stand_in,
 	.after_call = after_instance_call,
+	.foreign = foreign_instance_call,
 	.at_once = parameter_group_at_once,
 	.spell = spell,
 };

@@ -60,6 +60,12 @@ json_t *parameter_group_after_call(const struct parameter_kind *of,
 				   const char *call, const json_t *parameters,
 				   const struct setting *setting,
 				   const json_t *value);
+/* kind_ops.foreign (plans/parameter_group_foreign.c). */
+void parameter_group_foreign(const struct parameter_kind *of, const char *call,
+			     const json_t *parameters,
+			     void (*fn)(void *ctx, const char *call,
+					const json_t *parameters),
+			     void *ctx);
 bool parameter_group_at_once(const char *call, const json_t *parameters,
 			     const struct setting *setting);
 

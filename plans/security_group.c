@@ -261,6 +261,69 @@ static json_t *after_call(const char *call, const json_t *parameters,
 	return NULL;
 }
 
+/* ---- what somebody else sent ------------------------------------------- */
+
+static void foreign_ids(const char *call, const json_t *parameters,
+			void (*fn)(void *ctx, const char *call,
+				   const json_t *parameters),
+			void *ctx)
+{
+	for (size_t n = 1;; n++) {
+		CLEANUP(free_ptr)
+		char *name = xasprintf("SecurityGroupRuleIds.%zu", n);
+		CLEANUP(free_ptr)
+		char *inside = xasprintf("%s.SecurityGroupRuleId", name);
+		CLEANUP(json_release) json_t *one = NULL;
+		json_t *id = json_object_get(parameters, name);
+
+		if (!id)
+			id = json_object_get(parameters, inside);
+		if (!id)
+			return;
+		one = json_pack("{sO sO}", GROUP,
+				json_object_get(parameters, GROUP), RULE_ID,
+				id);
+		fn(ctx, call, one);
+	}
+}
+
+static const struct direction *direction_of_call(const char *call,
+						 bool *ret_revoke)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directions); i++) {
+		*ret_revoke = !strcmp(call, directions[i].revoke);
+		if (*ret_revoke || !strcmp(call, directions[i].authorize))
+			return &directions[i];
+	}
+	return NULL;
+}
+
+/* Several rules at once, where we send a call for each. */
+static void foreign(const char *call, const json_t *parameters,
+		    void (*fn)(void *ctx, const char *call,
+			       const json_t *parameters),
+		    void *ctx)
+{
+	CLEANUP(json_release) json_t *rules = NULL;
+	bool revoke;
+	size_t i;
+	json_t *rule;
+
+	if (!direction_of_call(call, &revoke))
+		return;
+	rules = sg_rules_of_call(parameters);
+	json_array_foreach(rules, i, rule) {
+		CLEANUP(json_release)
+		json_t *one = json_pack("{sO?}", GROUP,
+					json_object_get(parameters, GROUP));
+
+		sg_rule_to_call(rule, revoke, one);
+		fn(ctx, call, one);
+	}
+	if (revoke)
+		foreign_ids(call, parameters, fn, ctx);
+}
+
 /* ---- public_ingress ----------------------------------------------------- */
 
 static const json_t *foreseen(const struct resource *cluster, const char *name)
@@ -355,6 +418,7 @@ const struct kind_ops security_group_kind = {
 	.condition = condition,
 	.calls = calls,
 	.after_call = after_call,
+	.foreign = foreign,
 	.missed = "*/unknownIpPermissionSet/item/ipProtocol",
 	.expand = expand,
 };

@@ -675,23 +675,30 @@ static const char *get(const json_t *parameters, const char *fmt, ...)
 	return json_text(parameters, name);
 }
 
-static void get_peer(const json_t *parameters, size_t wire, json_t *rule)
+/* The peer number `of` in a list of a permission's; false: there is none. */
+static bool get_peer_at(const json_t *parameters, size_t permission,
+			size_t wire, size_t of, json_t *rule)
 {
 	const char *list = wires[wire].list;
-	const char *text =
-		get(parameters, PERMISSION "%s.1.%s", list, wires[wire].member);
-	const char *owner =
-		!strcmp(list, "Groups")
-			? get(parameters, PERMISSION "%s.1.UserId", list)
-			: NULL;
+	CLEANUP(free_ptr)
+	char *at = xasprintf("IpPermissions.%zu.%s.%zu", permission, list, of);
+	const char *text = get(parameters, "%s.%s", at, wires[wire].member);
+	const char *owner = !strcmp(list, "Groups")
+				    ? get(parameters, "%s.UserId", at)
+				    : NULL;
 	CLEANUP(free_ptr) char *whole = NULL;
 
 	if (!text)
-		return;
+		return false;
 	whole = owner ? xasprintf("%s/%s", owner, text) : xstrdup(text);
 	put_text(rule, wires[wire].key, whole);
-	put_text(rule, DESCRIPTION,
-		 get(parameters, PERMISSION "%s.1.Description", list));
+	put_text(rule, DESCRIPTION, get(parameters, "%s.Description", at));
+	return true;
+}
+
+static void get_peer(const json_t *parameters, size_t wire, json_t *rule)
+{
+	(void)get_peer_at(parameters, 1, wire, 1, rule);
 }
 
 static void get_tags(const json_t *parameters, json_t *rule)
@@ -730,4 +737,50 @@ json_t *sg_rule_from_call(const json_t *parameters, bool revoke)
 	(void)json_object_set(again, "GroupId", group);
 	sg_rule_to_call(rule, revoke, again);
 	return json_equal(again, parameters) ? TAKE(rule) : NULL;
+}
+
+/* One permission's rule for the peer, as EC2 keeps it; NULL: no such peer. */
+static json_t *rule_at(const json_t *parameters, size_t permission, size_t wire,
+		       size_t of)
+{
+	CLEANUP(json_release) json_t *rule = json_object();
+	CLEANUP(free_ptr)
+	char *at = xasprintf("IpPermissions.%zu", permission);
+	const char *key = wires[wire].key;
+
+	put_text(rule, PROTOCOL,
+		 protocol_name(get(parameters, "%s.IpProtocol", at)));
+	put_port(rule, FROM, get(parameters, "%s.FromPort", at));
+	put_port(rule, TO, get(parameters, "%s.ToPort", at));
+	if (!get_peer_at(parameters, permission, wire, of, rule))
+		return NULL;
+	if (!strncmp(key, "cidr", 4)) {
+		CLEANUP(free_ptr) char *text = xstrdup(json_text(rule, key));
+
+		put_network(rule, key, text);
+	}
+	return TAKE(rule);
+}
+
+/* The rules of one permission, a peer each. */
+static void add_rules(const json_t *parameters, size_t permission,
+		      json_t *rules)
+{
+	for (size_t wire = 0; wire < ARRAY_SIZE(wires); wire++) {
+		json_t *rule;
+
+		for (size_t of = 1;
+		     (rule = rule_at(parameters, permission, wire, of)); of++)
+			(void)json_array_append_new(rules, rule);
+	}
+}
+
+json_t *sg_rules_of_call(const json_t *parameters)
+{
+	json_t *rules = json_array();
+
+	for (size_t n = 1; get(parameters, "IpPermissions.%zu.IpProtocol", n);
+	     n++)
+		add_rules(parameters, n, rules);
+	return rules;
 }

@@ -71,5 +71,10 @@ bool sg_rule_has_port(const json_t *rule, json_int_t port);
 void sg_rule_to_call(const json_t *rule, bool revoke, json_t *parameters);
 /* The rule of a call's parameters; NULL: they are none of ours. New ref. */
 json_t *sg_rule_from_call(const json_t *parameters, bool revoke);
+/*
+ * All rules of a call that somebody else sent, which may have several, spelled
+ * in any way that EC2 takes. A new array; what is no rule is left out.
+ */
+json_t *sg_rules_of_call(const json_t *parameters);
 
 #endif

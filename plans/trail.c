@@ -5,11 +5,12 @@
 
 #include "core/clock.h"
 #include "core/endpoint.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/trail_call.h"
 #include "plans/trail_event.h"
+#include "plans/trail_keep.h"
 #include "plans/trail_known.h"
+#include "plans/trail_place.h"
 #include "plans/trail_scan.h"
 
 #define DAY_S ((int64_t)24 * 60 * 60)
@@ -66,6 +67,11 @@ static json_t *keep_all(const json_t *record)
 	return trail_event_new(record, true);
 }
 
+static void save(void *ctx, struct trail_scan *scan)
+{
+	trail_keep_save(ctx, scan);
+}
+
 static bool is_wanted(const struct reading *reading, const struct place *place)
 {
 	return !reading->request->only ||
@@ -100,6 +106,8 @@ static int add_scan(struct reading *reading, const struct place *place,
 			.names = json_array(),
 			.keep = reading->request->all_writes ? keep_all
 							     : keep_known,
+			.save = reading->request->store ? save : NULL,
+			.save_ctx = reading->request->store,
 		};
 	}
 	json_array_extend(scan->names, names);
@@ -115,84 +123,11 @@ static int add_scans(struct reading *reading, struct error *err)
 		    add_scan(reading, &places->items[i], err))
 			return -1;
 	}
-	for (size_t i = 0; i < reading->scans_len; i++)
+	for (size_t i = 0; i < reading->scans_len; i++) {
+		trail_keep_load(reading->request->store, &reading->scans[i]);
 		trail_scan_begin(&reading->scans[i]);
+	}
 	return 0;
-}
-
-/* ---- places ------------------------------------------------------------- */
-
-static json_t *time_text(int64_t when)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	return json_string(clock_rfc3339(when, text));
-}
-
-static bool is_refused(const struct trail_scan *scan)
-{
-	return scan->code && !scan->resumable;
-}
-
-/* Why it is not complete; NULL: it is. Owned. */
-static char *reason_of(const struct reading *reading,
-		       const struct trail_scan *scan)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf message = STRBUF_INIT(LIMIT_MESSAGE);
-	char text[CLOCK_TEXT_MAX];
-
-	if (error_is_set(&scan->err))
-		error_message(&scan->err, &message);
-	if (is_refused(scan))
-		return xasprintf("CloudTrail refused cloudtrail:LookupEvents: "
-				 "%s",
-				 message.buf);
-	if (!scan->complete)
-		return xasprintf("reading the event history was cut off: %s",
-				 message.buf);
-	if (reading->from > reading->request->from)
-		return xasprintf("CloudTrail keeps its event history for %d "
-				 "days: before %s nothing is known",
-				 TRAIL_DAYS,
-				 clock_rfc3339(reading->from, text));
-	return NULL;
-}
-
-static json_t *lag_of(const struct reading *reading)
-{
-	CLEANUP(free_ptr) char *lag = NULL;
-	char text[CLOCK_TEXT_MAX];
-
-	if (reading->to <= reading->now - TRAIL_LAG_S)
-		return json_null();
-	lag = xasprintf("CloudTrail shows calls some minutes late: of what was "
-			"called after %s some may still be missing",
-			clock_rfc3339(reading->now - TRAIL_LAG_S, text));
-	return json_string(lag);
-}
-
-static json_t *place_entry(const struct reading *reading,
-			   const struct place *place)
-{
-	const struct trail_scan *scan = find_scan(reading, place);
-	CLEANUP(free_ptr) char *reason = reason_of(reading, scan);
-	json_t *entry = json_pack(
-		"{ss ss ss sb sI ss}", "target", place->name, "account_id",
-		place->account_id, "region", scan->region, "complete",
-		reason == NULL, "requests", (json_int_t)scan->requests,
-		"filter", scan->by_name ? "event names" : "every write");
-
-	json_object_set_new(entry, "from", time_text(reading->from));
-	json_object_set_new(entry, "to", time_text(reading->to));
-	json_object_set_new(entry, "reason", json_from_text(reason));
-	json_object_set_new(entry, "lag", lag_of(reading));
-	if (scan->code)
-		json_object_set_new(entry, "code", json_from_text(scan->code));
-	if (scan->request_id)
-		json_object_set_new(entry, "request_id",
-				    json_from_text(scan->request_id));
-	return entry;
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -323,6 +258,41 @@ static int check_interrupted(const struct reading *reading, struct error *err)
 	return 0;
 }
 
+/* As long as one of them has to go on, what the others have is kept as well. */
+static void keep_or_drop(const struct reading *reading)
+{
+	struct store *store = reading->request->store;
+	bool go_on = false;
+
+	for (size_t i = 0; i < reading->scans_len; i++)
+		go_on |= reading->scans[i].resumable;
+	for (size_t i = 0; store && i < reading->scans_len; i++) {
+		if (!go_on)
+			trail_keep_drop(store, &reading->scans[i]);
+		else if (reading->scans[i].complete)
+			trail_keep_save(store, &reading->scans[i]);
+	}
+}
+
+/* Waiting, and how far it is: the one that has most to do. */
+static void show_progress(void *ctx)
+{
+	const struct reading *reading = ctx;
+	size_t requests = 0, running = 0;
+	CLEANUP(free_ptr) char *line = NULL;
+
+	for (size_t i = 0; i < reading->scans_len; i++) {
+		requests += reading->scans[i].requests;
+		running += !reading->scans[i].finished;
+	}
+	if (requests == 0 || !reading->request->progress)
+		return;
+	line = xasprintf("asking CloudTrail: %zu requests so far, %zu of %zu "
+			 "regions to go",
+			 requests, running, reading->scans_len);
+	reading->request->progress(reading->request->progress_ctx, line);
+}
+
 static json_t *document_of(const struct reading *reading)
 {
 	const struct places *places = reading->request->places;
@@ -330,15 +300,21 @@ static json_t *document_of(const struct reading *reading)
 	json_t *document =
 		json_pack("{ss so}", "format", TRAIL_FORMAT, "places", entries);
 	json_t *events = collect(reading);
+	char text[CLOCK_TEXT_MAX];
 
 	for (size_t i = 0; i < places->len; i++) {
-		if (is_wanted(reading, &places->items[i]))
+		const struct place *place = &places->items[i];
+
+		if (is_wanted(reading, place))
 			json_array_append_new(
 				entries,
-				place_entry(reading, &places->items[i]));
+				trail_place(find_scan(reading, place), place,
+					    reading->request->from));
 	}
-	json_object_set_new(document, "from", time_text(reading->from));
-	json_object_set_new(document, "to", time_text(reading->to));
+	json_object_set_new(document, "from",
+			    json_string(clock_rfc3339(reading->from, text)));
+	json_object_set_new(document, "to",
+			    json_string(clock_rfc3339(reading->to, text)));
 	json_object_set_new(document, "events", events);
 	return document;
 }
@@ -361,71 +337,11 @@ int trail_read(const struct trail_request *request, json_t **ret_events,
 			     err) ||
 	    add_scans(&reading, err))
 		return -1;
-	trail_scans_run(request->aws, reading.scans, reading.scans_len, NULL,
-			NULL);
+	trail_scans_run(request->aws, reading.scans, reading.scans_len,
+			show_progress, &reading);
+	keep_or_drop(&reading);
 	if (check_interrupted(&reading, err))
 		return -1;
 	*ret_events = document_of(&reading);
 	return 0;
-}
-
-bool trail_is_complete(const json_t *events)
-{
-	size_t i;
-	json_t *place;
-
-	json_array_foreach(json_object_get(events, "places"), i, place) {
-		if (!json_is_true(json_object_get(place, "complete")))
-			return false;
-	}
-	return true;
-}
-
-static bool has_setting(const json_t *event, const char *address,
-			const char *name)
-{
-	size_t i;
-	json_t *setting;
-
-	json_array_foreach(json_object_get(event, "settings"), i, setting) {
-		const char *of = json_text(setting, "address");
-		const char *is = json_text(setting, "setting");
-
-		if (of && is && !strcmp(of, address) && !strcmp(is, name))
-			return true;
-	}
-	return false;
-}
-
-static bool touches(const json_t *event, const char *target,
-		    const char *address, const char *setting)
-{
-	const char *of = json_text(event, "target");
-
-	return of && !strcmp(of, target) && !json_text(event, "error_code") &&
-	       json_array_has(json_object_get(event, "addresses"), address) &&
-	       (!setting || has_setting(event, address, setting));
-}
-
-const json_t *trail_newest(const json_t *events, const char *target,
-			   const char *address, const char *setting,
-			   bool (*fits)(const void *ctx, const json_t *event),
-			   const void *ctx)
-{
-	const json_t *list = json_object_get(events, "events");
-	const char *at = NULL;
-
-	for (size_t i = json_array_size(list); i-- > 0;) {
-		const json_t *event = json_array_get(list, i);
-		const char *when = json_text(event, "at");
-
-		if (!touches(event, target, address, setting))
-			continue;
-		if (at && strcmp(at, when) != 0)
-			return NULL;
-		if (!fits || fits(ctx, event))
-			return event;
-		at = when;
-	}
-	return NULL;
 }

@@ -27,6 +27,9 @@ struct trail_call {
 	enum trail_names names;
 	/* our call whose parameters it has, among others; NULL: itself */
 	const char *as;
+	/* settings that it may set without saying to what, names separated by
+	 * blanks; NULL: none */
+	const char *sets;
 };
 
 /* Sorted by call. */
@@ -37,6 +40,13 @@ const struct trail_call *trail_call_of(const char *source, const char *name);
 json_t *trail_names(bool global);
 /* Does the service belong to no region? ("iam.amazonaws.com") */
 bool trail_is_global(const char *source);
+
+/*
+ * Newer calls of EC2 have all in one member,
+ * {"ModifySecurityGroupRulesRequest": {…}}: what is in it; of others the same.
+ * Borrowed.
+ */
+const json_t *trail_unwrapped(const json_t *parameters);
 
 /*
  * Whom the event is about: "cluster/orders". Owned; NULL: it does not say, or
@@ -54,8 +64,10 @@ char *trail_guess_address(const char *source, const json_t *parameters,
 /*
  * requestParameters as the call's parameters were sent, but for what is not
  * ours to send: of services with JSON an object, of the others texts by full
- * names ("IpPermissions.1.FromPort"). A new object.
+ * names ("IpPermissions.1.FromPort"). account: whose event it is; it is left
+ * out where it owns what another one might. A new object.
  */
-json_t *trail_to_wire(const char *call, const json_t *parameters);
+json_t *trail_to_wire(const char *call, const json_t *parameters,
+		      const char *account);
 
 #endif

@@ -27,4 +27,16 @@ bool trail_event_touches(const struct trail_call *call, const json_t *wire,
 			 const struct setting *setting, const json_t *before,
 			 json_t **ret_after);
 
+/* Does it only put the setting's value in line for the maintenance window? */
+bool trail_event_defers(const struct trail_call *call, const json_t *wire,
+			const struct setting *setting);
+
+/*
+ * Each row of the kind that a call with these parameters may touch; where the
+ * kind's rows are open, also those that only the call names.
+ */
+void trail_event_rows(enum kind kind, const json_t *wire,
+		      void (*fn)(void *ctx, const struct setting *setting),
+		      void *ctx);
+
 #endif

@@ -10,6 +10,7 @@
 #define PACE_MS 510
 #define PAGE_EVENTS 50
 #define PAGES_MAX 100000 /* half a day of asking */
+#define SAVE_EVERY 20    /* requests: ten seconds of work may be lost */
 
 /* ---- what is done, and what is left ------------------------------------- */
 
@@ -87,7 +88,7 @@ static void begin_task(struct trail_scan *scan)
 
 void trail_scan_begin(struct trail_scan *scan)
 {
-	scan->spans_known = scan->spans_len;
+	scan->spans_kept = scan->spans_len;
 	if (!scan->events)
 		scan->events = json_object();
 	scan->fresh = json_array();
@@ -108,8 +109,8 @@ static void go_by_name(struct trail_scan *scan)
 	scan->by_name = true;
 	json_array_foreach(scan->names, i, name) {
 		for (size_t t = task; t < len; t++) {
-			const int64_t to = t == task ? scan->reached - 1
-						     : scan->tasks[t].to;
+			const int64_t to =
+				t == task ? scan->reached : scan->tasks[t].to;
 
 			add_gaps(scan, json_string_value(name),
 				 scan->tasks[t].from, to);
@@ -204,14 +205,29 @@ static int take_page(struct trail_scan *scan)
 	return 0;
 }
 
-static void give_up(struct trail_scan *scan, bool resumable)
+/* What of the task is done so far; of the last second there may be more. */
+static void add_reached(struct trail_scan *scan)
 {
 	const struct trail_span *task = &scan->tasks[scan->task];
 
+	trail_scan_add_span(scan, task->filter, scan->reached + 1, task->to);
+}
+
+static void save(struct trail_scan *scan)
+{
+	if (scan->save)
+		scan->save(scan->save_ctx, scan);
+	scan->spans_kept = scan->spans_len;
+	json_array_clear(scan->fresh);
+}
+
+static void give_up(struct trail_scan *scan, bool resumable)
+{
 	scan->finished = true;
 	scan->resumable = resumable;
-	/* of the last second seen there may be more */
-	trail_scan_add_span(scan, task->filter, scan->reached + 1, task->to);
+	add_reached(scan);
+	if (resumable)
+		save(scan);
 }
 
 static void on_done(void *ctx, const struct aws_result *result)
@@ -244,10 +260,12 @@ static void on_done(void *ctx, const struct aws_result *result)
 				scan->requests);
 		give_up(scan, true);
 	} else if (names_are_cheaper(scan)) {
-		trail_scan_add_span(scan, scan->tasks[scan->task].filter,
-				    scan->reached + 1,
-				    scan->tasks[scan->task].to);
+		add_reached(scan);
 		go_by_name(scan);
+	}
+	if (!scan->finished && scan->requests % SAVE_EVERY == 0) {
+		add_reached(scan);
+		save(scan);
 	}
 }
 

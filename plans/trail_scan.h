@@ -38,12 +38,19 @@ struct trail_scan {
 	/* what is to be kept of a record; a new reference, NULL: nothing */
 	json_t *(*keep)(const json_t *record);
 
+	/*
+	 * There is something to be kept in case that the reading is cut off:
+	 * spans from spans_kept on, and fresh. May be NULL.
+	 */
+	void (*save)(void *ctx, struct trail_scan *scan);
+	void *save_ctx;
+
 	/* of this reading, and of one before that was cut off */
 	struct trail_span *spans; /* done */
 	size_t spans_len, spans_cap;
-	size_t spans_known; /* of these, those of the reading before */
-	json_t *events;     /* object: event id → what keep gave */
-	json_t *fresh;      /* array: what of it this reading brought */
+	size_t spans_kept; /* of these, those that are kept already */
+	json_t *events;    /* object: event id → what keep gave */
+	json_t *fresh;     /* array: what of it is not kept yet */
 
 	/* how it went */
 	size_t requests;
@@ -66,7 +73,7 @@ struct trail_scan {
 
 /* Every member above that is given is set, or zero. */
 void trail_scan_begin(struct trail_scan *scan);
-/* Steal span.filter. */
+/* That all of it was read; filter is copied. */
 void trail_scan_add_span(struct trail_scan *scan, const char *filter,
 			 int64_t from, int64_t to);
 /*

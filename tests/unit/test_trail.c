@@ -156,7 +156,7 @@ static void check_wire(const char *call, const char *parameters,
 {
 	CLEANUP(json_release) json_t *given = parse(parameters);
 
-	check_json(trail_to_wire(call, given), expected);
+	check_json(trail_to_wire(call, given, "123456789012"), expected);
 }
 
 static void test_trail_to_wire__of_queries(void **state)
@@ -223,7 +223,8 @@ static void check_after(const char *call_name, enum kind kind,
 				 call_name);
 	const struct trail_call *call = trail_call_of(source, colon + 1);
 	CLEANUP(json_release) json_t *given = parse(parameters);
-	CLEANUP(json_release) json_t *wire = trail_to_wire(call_name, given);
+	CLEANUP(json_release)
+	json_t *wire = trail_to_wire(call_name, given, "123456789012");
 	CLEANUP(json_release) json_t *was = before ? parse(before) : NULL;
 	json_t *is = NULL;
 	const bool touched = trail_event_touches(
@@ -276,6 +277,174 @@ static void test_trail_event_touches__members_of_a_set(void **state)
 		    NULL);
 }
 
+static void test_trail_event_touches__what_others_send_besides(void **state)
+{
+	static const char stream[] =
+		"{\"resourceArn\": \"arn:aws:rds:eu-west-1:123456789012:"
+		"cluster:orders\", \"mode\": \"async\", \"kmsKeyId\": \"k\","
+		" \"engineNativeAuditFieldsIncluded\": true}";
+
+	(void)state;
+	check_after("rds:StartActivityStream", KIND_CLUSTER,
+		    "database_activity_stream", stream, NULL, "\"async k\"");
+	check_after("rds:StopActivityStream", KIND_CLUSTER,
+		    "database_activity_stream",
+		    "{\"resourceArn\": \"arn:aws:rds:eu-west-1:123456789012:"
+		    "cluster:orders\"}",
+		    NULL, "null");
+	check_after("rds:CreateDBClusterParameterGroup",
+		    KIND_CLUSTER_PARAMETER_GROUP, "exists",
+		    "{\"dBClusterParameterGroupName\": \"g\","
+		    " \"dBParameterGroupFamily\": \"aurora-mysql8.0\","
+		    " \"description\": \"d\","
+		    " \"tags\": [{\"key\": \"a\", \"value\": \"b\"}]}",
+		    NULL, "true");
+	check_after("rds:RebootDBInstance", KIND_INSTANCE, "pending_reboot",
+		    "{\"dBInstanceIdentifier\": \"x\","
+		    " \"forceFailover\": true}",
+		    NULL, "false");
+	check_after("logs:CreateLogGroup", KIND_LOG_GROUP, "exists",
+		    "{\"logGroupName\": \"g\", \"tags\": {\"a\": \"b\"}}", NULL,
+		    "true");
+	check_after("iam:UpdateRole", KIND_IAM_ROLE, "max_session_duration",
+		    "{\"roleName\": \"r\", \"maxSessionDuration\": 7200}",
+		    "3600", "7200");
+	check_after("iam:UpdateRoleDescription", KIND_IAM_ROLE, "description",
+		    "{\"roleName\": \"r\", \"description\": \"new\"}", NULL,
+		    "\"new\"");
+	check_after("iam:SetDefaultPolicyVersion", KIND_IAM_POLICY, "document",
+		    "{\"policyArn\": \"arn:aws:iam::123456789012:policy/p\","
+		    " \"versionId\": \"v2\"}",
+		    NULL, NULL);
+}
+
+static void test_trail_event_touches__parameters(void **state)
+{
+	static const char two[] =
+		"{\"dBClusterParameterGroupName\": \"g\", \"parameters\": ["
+		"{\"parameterName\": \"require_secure_transport\","
+		" \"parameterValue\": \"OFF\", \"applyMethod\": \"immediate\"},"
+		"{\"parameterName\": \"a_new_one\", \"parameterValue\": \"7\","
+		" \"applyMethod\": \"pending-reboot\"}]}";
+
+	(void)state;
+	check_after("rds:ModifyDBClusterParameterGroup",
+		    KIND_CLUSTER_PARAMETER_GROUP, "require_secure_transport",
+		    two, "\"ON\"", "\"OFF\"");
+	check_after("rds:ModifyDBClusterParameterGroup",
+		    KIND_CLUSTER_PARAMETER_GROUP, "a_new_one", two, NULL,
+		    "\"7\"");
+	check_after("rds:ModifyDBClusterParameterGroup",
+		    KIND_CLUSTER_PARAMETER_GROUP, "tls_version", two, NULL,
+		    "-");
+	check_after("rds:ResetDBClusterParameterGroup",
+		    KIND_CLUSTER_PARAMETER_GROUP, "require_secure_transport",
+		    "{\"dBClusterParameterGroupName\": \"g\","
+		    " \"resetAllParameters\": true}",
+		    "\"ON\"", "null");
+}
+
+/* Several rules in one call, spelled as people may spell them. */
+static void test_trail_event_touches__rules_of_a_group(void **state)
+{
+	static const char opened[] =
+		"{\"groupId\": \"sg-1\", \"ipPermissions\": {\"items\": ["
+		"{\"ipProtocol\": \"6\", \"fromPort\": 3306, \"toPort\": 3306,"
+		" \"groups\": {\"items\": [{\"groupId\": \"sg-2\","
+		" \"userId\": \"123456789012\"}]},"
+		" \"ipRanges\": {\"items\": [{\"cidrIp\": \"10.1.2.3/8\"},"
+		" {\"cidrIp\": \"0.0.0.0/0\"}]}}]}}";
+	static const char is[] =
+		"[{\"cidr_ipv4\": \"0.0.0.0/0\", \"from_port\": 3306,"
+		" \"ip_protocol\": \"tcp\", \"to_port\": 3306},"
+		"{\"cidr_ipv4\": \"10.0.0.0/8\", \"from_port\": 3306,"
+		" \"ip_protocol\": \"tcp\", \"to_port\": 3306},"
+		"{\"from_port\": 3306, \"ip_protocol\": \"tcp\","
+		" \"referenced_group_id\": \"sg-2\", \"to_port\": 3306}]";
+	static const char by_id[] =
+		"{\"groupId\": \"sg-1\", \"securityGroupRuleIds\": "
+		"{\"items\": [{\"securityGroupRuleId\": \"sgr-1\"}]}}";
+
+	(void)state;
+	check_after("ec2:AuthorizeSecurityGroupIngress", KIND_SECURITY_GROUP,
+		    "ingress", opened, "[]", is);
+	check_after("ec2:AuthorizeSecurityGroupIngress", KIND_SECURITY_GROUP,
+		    "egress", opened, "[]", "-");
+	check_after("ec2:RevokeSecurityGroupIngress", KIND_SECURITY_GROUP,
+		    "ingress", opened, is, "[]");
+	check_after("ec2:RevokeSecurityGroupIngress", KIND_SECURITY_GROUP,
+		    "ingress", opened, NULL, NULL);
+	check_after("ec2:RevokeSecurityGroupIngress", KIND_SECURITY_GROUP,
+		    "ingress", by_id,
+		    "[{\"cidr_ipv4\": \"0.0.0.0/0\", \"from_port\": 3306,"
+		    " \"ip_protocol\": \"tcp\", \"rule_id\": \"sgr-1\","
+		    " \"to_port\": 3306}]",
+		    "[]");
+	check_after("ec2:ModifySecurityGroupRules", KIND_SECURITY_GROUP,
+		    "ingress",
+		    "{\"ModifySecurityGroupRulesRequest\": {\"GroupId\": "
+		    "\"sg-1\", \"SecurityGroupRule\": {\"tag\": 1}}}",
+		    NULL, NULL);
+}
+
+/* ---- records ------------------------------------------------------------ */
+
+static const char record[] =
+	"{\"eventID\": \"e1\", \"eventTime\": \"2026-11-24T10:00:00Z\","
+	" \"eventSource\": \"rds.amazonaws.com\","
+	" \"eventName\": \"ModifyDBCluster\", \"awsRegion\": \"eu-west-1\","
+	" \"sourceIPAddress\": \"198.51.100.7\", \"userAgent\": \"aws-cli\","
+	" \"requestID\": \"r1\", \"readOnly\": false,"
+	" \"recipientAccountId\": \"123456789012\","
+	" \"userIdentity\": {\"type\": \"IAMUser\","
+	" \"arn\": \"arn:aws:iam::123456789012:user/dba\"},"
+	" \"requestParameters\": {\"dBClusterIdentifier\": \"orders\","
+	" \"masterUserPassword\": \"hunter2\","
+	" \"manageMasterUserPassword\": true,"
+	" \"serverlessV2ScalingConfiguration\": {\"minCapacity\": 0.5,"
+	" \"maxCapacity\": 4.0}}}";
+
+static void test_trail_event_new__hides_secrets_and_reals(void **state)
+{
+	CLEANUP(json_release) json_t *given = parse(record);
+	CLEANUP(json_release) json_t *event = trail_event_new(given, false);
+
+	(void)state;
+	check_json(json_incref(json_object_get(event, "parameters")),
+		   "{\"dBClusterIdentifier\": \"orders\","
+		   " \"masterUserPassword\": \"****\","
+		   " \"manageMasterUserPassword\": true,"
+		   " \"serverlessV2ScalingConfiguration\": "
+		   "{\"minCapacity\": \"0.5\", \"maxCapacity\": 4}}");
+	assert_string_equal(json_text(event, "caller"),
+			    "arn:aws:iam::123456789012:user/dba");
+	assert_string_equal(json_text(event, "caller_type"), "IAMUser");
+	assert_string_equal(json_text(event, "request_id"), "r1");
+	assert_true(json_is_null(json_object_get(event, "error_code")));
+}
+
+static void check_kept(const char *member, json_t *value, bool all, bool kept)
+{
+	CLEANUP(json_release) json_t *given = parse(record);
+	CLEANUP(json_release) json_t *event = NULL;
+
+	json_object_set_new(given, member, value);
+	event = trail_event_new(given, all);
+	assert_int_equal(event != NULL, kept);
+}
+
+static void test_trail_event_new__keeps_what_matters(void **state)
+{
+	(void)state;
+	check_kept("readOnly", json_true(), true, false);
+	check_kept("readOnly", json_string("true"), true, false);
+	check_kept("eventName", json_string("RunInstances"), false, false);
+	check_kept("eventName", json_string("RunInstances"), true, true);
+	check_kept("eventName", json_integer(3), true, false);
+	check_kept("requestParameters", json_null(), false, true);
+	check_kept("userIdentity", json_null(), false, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +457,12 @@ int main(void)
 		cmocka_unit_test(test_trail_to_wire__of_json),
 		cmocka_unit_test(test_trail_event_touches__scalar),
 		cmocka_unit_test(test_trail_event_touches__members_of_a_set),
+		cmocka_unit_test(
+			test_trail_event_touches__what_others_send_besides),
+		cmocka_unit_test(test_trail_event_touches__parameters),
+		cmocka_unit_test(test_trail_event_touches__rules_of_a_group),
+		cmocka_unit_test(test_trail_event_new__hides_secrets_and_reals),
+		cmocka_unit_test(test_trail_event_new__keeps_what_matters),
 	};
 
 	json_init();
