@@ -224,9 +224,9 @@ format: | build/.deps-lint
 docs: all
 	@tests/docs.sh $(B)
 
-## install: into PREFIX (/usr/local), with man pages and completions
+## install: into PREFIX (/usr/local), with man pages, completions and units
 install: $(B)/aback
-	@tests/install.sh install $(B) "$(DESTDIR)$(PREFIX)"
+	@tests/install.sh install $(B) "$(DESTDIR)$(PREFIX)" "$(PREFIX)"
 
 ## uninstall: remove what install put there
 uninstall:

@@ -10,6 +10,7 @@
 #include "core/terminal.h"
 #include "plans/catalogue.h"
 #include "plans/controls.h"
+#include "plans/trail_pattern.h"
 
 #define WIDTH 80
 #define OPTION_COLUMN 30
@@ -22,6 +23,7 @@ struct help_args {
 	bool settings;
 	bool controls;
 	bool errors;
+	bool patterns;
 };
 
 static const struct option_row rows[] = {
@@ -49,6 +51,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct help_args, errors),
 	  .help = "the table of errors, docs/errors.md",
+	  .hidden = true },
+	{ .name = "event-patterns",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct help_args, patterns),
+	  .help = "docs/schedule/eventbridge/patterns.json",
 	  .hidden = true },
 	{ .name = NULL },
 };
@@ -179,6 +186,13 @@ int help_print(const struct command *command)
 	return EXIT_DONE;
 }
 
+static void add_patterns(struct strbuf *out)
+{
+	CLEANUP(json_release) json_t *patterns = trail_patterns();
+
+	json_canonical(patterns, out);
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct help_args *args = untyped;
@@ -198,6 +212,8 @@ static int run(const void *untyped, struct error *err)
 		catalogue_markdown(&text);
 	else if (args->errors)
 		help_errors(&text);
+	else if (args->patterns)
+		add_patterns(&text);
 	else if (args->man)
 		help_man(command, &text);
 	else if (args->markdown)

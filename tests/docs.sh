@@ -4,7 +4,7 @@
 set -eu
 aback=$(realpath "$1")/aback
 out=${2:-docs}
-mkdir -p "$out/commands"
+mkdir -p "$out/commands" "$out/schedule/eventbridge"
 "$aback" help --markdown >"$out/commands/README.md"
 "$aback" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' |
   while read -r command; do
@@ -13,3 +13,4 @@ mkdir -p "$out/commands"
 "$aback" help --settings >"$out/settings.md"
 "$aback" help --controls >"$out/controls.md"
 "$aback" help --errors >"$out/errors.md"
+"$aback" help --event-patterns >"$out/schedule/eventbridge/patterns.json"

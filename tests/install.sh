@@ -1,13 +1,17 @@
 #!/bin/bash
-# install.sh install|uninstall BUILD_DIR DESTINATION: the tool, its man pages
-# and completions, made by the tool itself, and docs/.
+# install.sh install|uninstall BUILD_DIR DESTINATION [PREFIX]: the tool, its man
+# pages and completions, made by the tool itself, units of systemd, and docs/.
+# PREFIX is where all of it will be found in the end, other than DESTINATION for
+# a package that is being made.
 set -eu
 action=$1
 aback=$(realpath "$2")/aback
 to=$3
+prefix=${4:-$to}
 bash_dir=$to/share/bash-completion/completions
 zsh_dir=$to/share/zsh/site-functions
 fish_dir=$to/share/fish/vendor_completions.d
+unit_dir=$to/lib/systemd/user
 doc_dir=$to/share/doc/aback
 docs=$(dirname "$(realpath "$0")")/../docs
 
@@ -17,7 +21,7 @@ commands() {
 
 install_all() {
   install -d "$to/bin" "$to/share/man/man1" "$bash_dir" "$zsh_dir" "$fish_dir" \
-    "$doc_dir/commands" "$doc_dir/systemd"
+    "$doc_dir/commands" "$unit_dir"
   install -m 755 "$aback" "$to/bin/aback"
   "$aback" help --man >"$to/share/man/man1/aback.1"
   commands | while read -r command; do
@@ -28,13 +32,19 @@ install_all() {
   "$aback" completion fish >"$fish_dir/aback.fish"
   install -m 644 "$docs"/*.md "$doc_dir/"
   install -m 644 "$docs"/commands/*.md "$doc_dir/commands/"
-  install -m 644 "$docs"/systemd/* "$doc_dir/systemd/"
+  cp -R "$docs/schedule" "$doc_dir/"
+  for unit in "$docs"/systemd/*; do
+    sed "s|/usr/local/bin/|$prefix/bin/|" "$unit" \
+      >"$unit_dir/$(basename "$unit")"
+    chmod 644 "$unit_dir/$(basename "$unit")"
+  done
   echo "installed below $to"
 }
 
 uninstall_all() {
   rm -f "$to/bin/aback" "$bash_dir/aback" "$zsh_dir/_aback" \
     "$fish_dir/aback.fish"
+  rm -f "$unit_dir"/aback-*.service "$unit_dir"/aback-*.timer
   rm -rf "$doc_dir"
   find "$to/share/man/man1" -maxdepth 1 \
     \( -name aback.1 -o -name 'aback-*.1' \) -delete 2>/dev/null || true

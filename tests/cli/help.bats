@@ -78,6 +78,7 @@ load helpers
   [ -s prefix/share/man/man1/aback-backout.1 ]
   [ -s prefix/share/bash-completion/completions/aback ]
   [ -s prefix/share/doc/aback/aback-yaml.md ]
+  [ -s prefix/lib/systemd/user/aback-expired.timer ]
   "$root/tests/install.sh" uninstall "$ABACK_BUILD" "$PWD/prefix"
   [ -z "$(find prefix -type f)" ]
 }
