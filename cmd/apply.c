@@ -15,7 +15,7 @@ struct apply_args {
 	int64_t deadline_s;
 	int on_failure;
 	int64_t confirm_within_s;
-	const char *waves, *max_failures, *health_check;
+	const char *waves, *max_failures, *health_check, *break_glass;
 	int64_t pause_s, health_timeout_s;
 };
 
@@ -48,6 +48,12 @@ static const struct option_row rows[] = {
 	  .argument = "TIME",
 	  .help = "back it out by itself unless 'aback confirm' comes in this "
 		  "time, counted from the beginning" },
+	{ .name = "break-glass",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct apply_args, break_glass),
+	  .argument = "REASON",
+	  .help = "of a backout: pass the gate by; the reason is recorded and "
+		  "told" },
 	{ .name = "waves",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct apply_args, waves),
@@ -192,6 +198,7 @@ static int run(const void *untyped, struct error *err)
 		.on_failure =
 			args->on_failure ? ON_FAILURE_BACKOUT : ON_FAILURE_STOP,
 		.confirm_within_s = args->confirm_within_s,
+		.break_glass = args->break_glass,
 		.rollout = has_rollout(args) ? &rollout : NULL,
 		.question = "Apply this plan?",
 	};
@@ -212,7 +219,8 @@ const struct command command_apply = {
 	.synopsis = "PLAN [--yes] [--allow CLASS]... [--deadline TIME] "
 		    "[--on-failure stop|backout] [--confirm-within TIME] "
 		    "[--waves LIST [--pause TIME]] [--max-failures N|P%] "
-		    "[--health-check CMD [--health-timeout TIME]]",
+		    "[--health-check CMD [--health-timeout TIME]] "
+		    "[--break-glass REASON]",
 	.about =
 		"Sends exactly the calls of the plan file, or refuses: when "
 		"the file was edited or has run before, when aback.yaml is "

@@ -26,6 +26,7 @@ struct backout_args {
 	bool yes;
 	struct words allow;
 	int64_t deadline_s;
+	const char *break_glass;
 };
 
 static const struct option_row rows[] = {
@@ -89,6 +90,12 @@ static const struct option_row rows[] = {
 	  .argument = "TIME",
 	  .help = "with --apply: give up waiting after this long (default "
 		  "60m)" },
+	{ .name = "break-glass",
+	  .type = OPTION_TEXT,
+	  .offset = offsetof(struct backout_args, break_glass),
+	  .argument = "REASON",
+	  .help = "with --apply: pass the gate by; the reason is recorded and "
+		  "told" },
 	{ .name = NULL },
 };
 
@@ -113,7 +120,8 @@ static int check_args(const struct backout_args *args, struct error *err)
 	int ways = (args->common.words.len > 0) + args->last + (args->to > 0);
 
 	if (ways == 1 && !(args->out && args->apply) &&
-	    (args->apply || !(args->yes || args->deadline_s)))
+	    (args->apply ||
+	     !(args->yes || args->deadline_s || args->break_glass)))
 		return 0;
 	if (ways == 0)
 		(void)error_set(err, ERR_USAGE, "nothing to back out is named");
@@ -125,7 +133,9 @@ static int check_args(const struct backout_args *args, struct error *err)
 				"-o and --apply exclude each other");
 	else
 		(void)error_set(err, ERR_USAGE, "%s belongs to --apply here",
-				args->yes ? "--yes" : "--deadline");
+				args->yes          ? "--yes"
+				: args->deadline_s ? "--deadline"
+						   : "--break-glass");
 	error_hint(err, "see: aback help backout; the changes are listed by: "
 			"aback history");
 	return -1;
@@ -184,6 +194,7 @@ static int apply_it(struct session *session, const struct backout_args *args,
 		.deadline_s = args->deadline_s,
 		.on_failure = ON_FAILURE_STOP,
 		.reason = args->reason,
+		.break_glass = args->break_glass,
 		.question = "Back this out?",
 	};
 	int rc;
@@ -256,7 +267,7 @@ const struct command command_backout = {
 		    "[--target NAME]... "
 		    "[--force ADDR:SETTING]... [--reason TEXT] "
 		    "[-o PLAN | --apply [--yes] [--allow CLASS]... "
-		    "[--deadline 60m]]",
+		    "[--deadline 60m] [--break-glass REASON]]",
 	.about = "Makes a plan that restores the recorded prior values of a "
 		 "change. What somebody else changed since then is a conflict: "
 		 "it is reported and left alone, unless named with --force. "

@@ -72,8 +72,9 @@ static const struct {
 		     "`--target`." },
 	{ ERR_HELD, "The plan would set again what a backout took back. Make a "
 		    "new plan, or `aback release ADDR:SETTING` first." },
-	{ ERR_GATE, "`aback.yaml` has a `gate` or a `policy`, which this "
-		    "version cannot enforce." },
+	{ ERR_GATE, "A condition of the [gate](gate.md) or the policy does not "
+		    "hold; the message says which, what was expected and what "
+		    "was found." },
 	{ ERR_LOCKED, "Another run works on the same account and region: who, "
 		      "where and since when is named. Wait for it." },
 	{ ERR_UNFINISHED, "An earlier change was cut off. `aback resume` finds "

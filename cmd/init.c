@@ -12,11 +12,14 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/gate.h"
 #include "plans/live.h"
+#include "state/gate_here.h"
 
 struct init_args {
 	struct common_args common;
 	bool from_live;
+	bool gate;
 };
 
 static const struct option_row rows[] = {
@@ -24,6 +27,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct init_args, from_live),
 	  .help = "write what is live now, as rules, instead of a baseline" },
+	{ .name = "gate",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct init_args, gate),
+	  .help = "pin branch and remote of this git repository in the store: "
+		  "from then on apply wants plans that were merged there" },
 	{ .name = NULL },
 };
 
@@ -127,6 +135,42 @@ static int make_store(const char *path, const char *remote, struct error *err)
 	return 0;
 }
 
+/* A variable that is set to something, or NULL. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+static int pin_gate(struct session *session, struct error *err)
+{
+	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	bool made = false;
+
+	if (!session->desired->remote) {
+		(void)error_set(err, ERR_GATE,
+				"a gate needs 'state.remote' in '%s': only a "
+				"store that all share can tell that a plan "
+				"has run before",
+				session->desired->path);
+		return -1;
+	}
+	if (gate_pin_here(session->desired->path,
+			  variable(GATE_BRANCH_VARIABLE),
+			  variable(GATE_REMOTE_VARIABLE), &pin, err) ||
+	    session_open_fresh_store(session, err) ||
+	    gate_pin_save(session->store, &pin, &made, err))
+		return -1;
+	strbuf_addf(&text, "%s the gate: '%s' of the branch '%s' at %s\n",
+		    made ? "pinned" : "as before,", pin.desired, pin.branch,
+		    pin.remote);
+	mark_changed();
+	print_result(&text);
+	return 0;
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct init_args *args = untyped;
@@ -147,7 +191,8 @@ static int run(const void *untyped, struct error *err)
 		note("'%s' names no state.repository, so none was made", path);
 		return EXIT_DONE;
 	}
-	if (make_store(repository, remote, err))
+	if (make_store(repository, remote, err) ||
+	    (args->gate && pin_gate(&session, err)))
 		return -1;
 	note("next: look at %s, then: aback plan", path);
 	return EXIT_DONE;
@@ -157,15 +202,22 @@ extern const struct command command_init;
 const struct command command_init = {
 	.name = "init",
 	.summary = "make aback.yaml and the state repository where missing",
-	.synopsis = "[--from-live]",
+	.synopsis = "[--from-live] [--gate]",
 	.about = "Makes what is missing and overwrites nothing: a commented "
 		 "aback.yaml with a baseline of security settings, and the "
 		 "state repository that it names.\n\n"
 		 "With --from-live the file says what is live now in the "
 		 "account and region of your credentials, so that its plan is "
-		 "empty; tighten it from there. Without it, AWS is not called.",
+		 "empty; tighten it from there. Without it, AWS is not "
+		 "called.\n\n"
+		 "With --gate the store remembers which branch of which "
+		 "remote plans are reviewed on: those of the git repository "
+		 "around aback.yaml, unless ABACK_GATE_BRANCH and "
+		 "ABACK_GATE_REMOTE say otherwise. Nothing in aback.yaml can "
+		 "move it afterwards.",
 	.examples = "aback init\n"
-		    "AWS_PROFILE=prod aback init --from-live",
+		    "AWS_PROFILE=prod aback init --from-live\n"
+		    "aback init --gate",
 	.args_size = sizeof(struct init_args),
 	.options = rows,
 	.run = run,

@@ -6,11 +6,13 @@
 #include "cmd/message.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/desired_patch.h"
+#include "plans/gate.h"
 #include "plans/hold.h"
 
 static json_t *array_of(const struct words *words)
@@ -115,8 +117,18 @@ int run_plan(struct session *session, const struct plan *plan,
 	     struct error *err)
 {
 	CLEANUP(json_release) json_t *allow = array_of(options->allow);
+	CLEANUP(json_release) json_t *gate = NULL;
+	const struct gate_request request = {
+		.store = session->store,
+		.desired = session->desired,
+		.plan = plan,
+		.bytes = bytes,
+		.len = len,
+		.break_glass = options->break_glass,
+		.now = clock_now(),
+	};
 	CLEANUP(release_result) struct execute_result result = { 0 };
-	const struct execute_options execute = {
+	struct execute_options execute = {
 		.allow = allow,
 		.deadline_s = options->deadline_s,
 		.on_failure = options->on_failure,
@@ -129,6 +141,9 @@ int run_plan(struct session *session, const struct plan *plan,
 	int rc;
 
 	show(session, plan, options->yes);
+	if (gate_check(&request, &gate, err))
+		return -1;
+	execute.gate = gate;
 	if (execute_check(plan, session->desired, session->store, &execute,
 			  err))
 		return -1;

@@ -14,18 +14,6 @@ static void add_count(struct strbuf *out, size_t count, const char *what)
 	strbuf_addf(out, "%zu %s%s", count, what, count == 1 ? "" : "s");
 }
 
-static void warn_of_gate(const struct desired *desired)
-{
-	if (desired->gate_line)
-		warn("%s:%ld: apply refuses a file with a gate, which this "
-		     "version cannot enforce",
-		     desired->path, desired->gate_line);
-	if (desired->policy_line)
-		warn("%s:%ld: apply refuses a file with a policy, which this "
-		     "version cannot enforce",
-		     desired->path, desired->policy_line);
-}
-
 static int run(const void *untyped, struct error *err)
 {
 	const struct validate_args *args = untyped;
@@ -37,7 +25,6 @@ static int run(const void *untyped, struct error *err)
 	if (session_load_desired(&session, NULL, err))
 		return -1;
 	desired = session.desired;
-	warn_of_gate(desired);
 	strbuf_addf(&text, "%s is valid: ", desired->path);
 	add_count(&text, desired->targets_len, "target");
 	strbuf_adds(&text, ", ");

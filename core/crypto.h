@@ -2,6 +2,7 @@
 #ifndef ABACK_CORE_CRYPTO_H
 #define ABACK_CORE_CRYPTO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SHA256_BYTES 32
@@ -16,6 +17,12 @@ void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 void hex_encode(const void *data, size_t len, char *hex);
 /* 4 digits for every 3 bytes begun, padded with '=', and a NUL. */
 void base64_encode(const void *data, size_t len, char *text);
+/*
+ * The other way round, white space apart; false: it is no base64, or more than
+ * size bytes.
+ */
+bool base64_decode(const char *text, size_t len, void *data, size_t size,
+		   size_t *ret_len);
 
 /* Unpredictable bytes; dies when the system has none. */
 void random_bytes(void *data, size_t len);
@@ -26,6 +33,9 @@ double random_fraction(void);
 #define GIT_BLOB_HEX_MAX 41
 const char *git_blob_hex(const void *data, size_t len,
 			 char hex[GIT_BLOB_HEX_MAX]);
+
+/* Dies unless ok is 1: what OpenSSL cannot do but for want of memory. */
+void crypto_must(int ok);
 
 /* Overwrite memory so that the compiler cannot leave it out. */
 void wipe(void *data, size_t len);

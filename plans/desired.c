@@ -93,27 +93,6 @@ void desired_read_limits(struct desired_reader *r, const struct yaml_node *node)
 				desired_describe(r, limit));
 }
 
-/*
- * The line of a part whose conditions apply cannot enforce yet, which is why
- * it refuses the file; 0: there is none.
- */
-static long line_of_map(struct desired_reader *r, const struct yaml_node *root,
-			const char *key)
-{
-	for (size_t i = 0; i < root->len; i++) {
-		const struct yaml_pair *pair = &root->pairs[i];
-
-		if (strcmp(pair->key->text, key) != 0)
-			continue;
-		if (pair->value->type != YAML_MAP)
-			desired_mistake(r, pair->value, NULL,
-					"'%s' must be a map, not %s", key,
-					desired_describe(r, pair->value));
-		return pair->key->line;
-	}
-	return 0;
-}
-
 static void read_root(struct desired_reader *r, const struct yaml_node *root)
 {
 	static const char *const keys[] = { "version", "state",   "targets",
@@ -133,6 +112,8 @@ static void read_root(struct desired_reader *r, const struct yaml_node *root)
 		{ "limits", desired_read_limits },
 		{ "review", desired_read_review },
 		{ "notify", desired_read_notify },
+		{ "gate", desired_read_gate },
+		{ "policy", desired_read_policy },
 	};
 
 	if (root->type == YAML_NULL && !root->text_len) {
@@ -151,8 +132,6 @@ static void read_root(struct desired_reader *r, const struct yaml_node *root)
 		if (node)
 			parts[i].read(r, node);
 	}
-	r->desired->gate_line = line_of_map(r, root, "gate");
-	r->desired->policy_line = line_of_map(r, root, "policy");
 }
 
 int desired_parse(const char *path, const char *text, size_t len,

@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "plans/catalogue.h"
+#include "plans/gate_rules.h"
 #include "plans/kind.h"
 #include "plans/place.h"
 
@@ -115,8 +116,9 @@ struct desired {
 	size_t owners_len;
 	struct notify *notify;
 	size_t notify_len;
+	struct gate_rules gate;
+	struct policy_rules policy;
 	long gate_line;   /* 0: the file has no gate: */
-	long policy_line; /* 0: no policy: */
 };
 
 /*

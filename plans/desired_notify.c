@@ -1,7 +1,6 @@
 /* `review:` and `notify:`: who reviews, how often, and who is told of what. */
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/endpoint.h"
 #include "core/file.h"
 #include "core/http.h"
@@ -24,28 +23,6 @@ const char *occasion_name(enum occasion occasion)
 	return occasions[occasion];
 }
 
-/* A duration in seconds; false: it is none, listed. */
-static bool read_duration(struct desired_reader *r,
-			  const struct yaml_node *node, const char *what,
-			  const char *such_as, int64_t *ret_seconds)
-{
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(free_ptr) char *quoted = xasprintf("'%s'", what);
-	CLEANUP(free_ptr)
-	char *hint = xasprintf("a whole number and one of s, m, h, d, w, such "
-			       "as %s",
-			       such_as);
-	const char *text = desired_text(r, node, quoted);
-
-	if (!text)
-		return false;
-	if (!clock_parse_duration(text, ret_seconds, &err))
-		return true;
-	desired_mistake(r, node, hint, "'%s' must be a duration, not '%s'",
-			what, text);
-	return false;
-}
-
 void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
 {
 	static const char *const keys[] = { "every", "owners", "sign_off",
@@ -57,8 +34,8 @@ void desired_read_review(struct desired_reader *r, const struct yaml_node *node)
 		return;
 	every = desired_need(r, node, "'review'", "every");
 	if (every)
-		(void)read_duration(r, every, "every", "90d",
-				    &d->review_every_s);
+		(void)desired_duration(r, every, "every", "90d",
+				       &d->review_every_s);
 	owners = yaml_get(node, "owners");
 	if (owners)
 		d->owners =
@@ -370,7 +347,7 @@ static void read_timeout(struct desired_reader *r, const struct yaml_node *map,
 
 	notify->timeout_s = TIMEOUT_S;
 	if (node &&
-	    read_duration(r, node, "timeout", "10s", &notify->timeout_s) &&
+	    desired_duration(r, node, "timeout", "10s", &notify->timeout_s) &&
 	    notify->timeout_s > TIMEOUT_MOST_S)
 		desired_mistake(r, node, NULL, "'timeout' is at most %ds",
 				TIMEOUT_MOST_S);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/nearest.h"
@@ -311,4 +312,25 @@ const struct target *desired_target(struct desired_reader *r,
 		hint = xasprintf("did you mean '%s'?", nearest_best(&nearest));
 	desired_mistake(r, node, hint, "there is no target '%s'", name);
 	return NULL;
+}
+
+bool desired_duration(struct desired_reader *r, const struct yaml_node *node,
+		      const char *what, const char *such_as,
+		      int64_t *ret_seconds)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(free_ptr) char *quoted = xasprintf("'%s'", what);
+	CLEANUP(free_ptr)
+	char *hint = xasprintf("a whole number and one of s, m, h, d, w, such "
+			       "as %s",
+			       such_as);
+	const char *text = desired_text(r, node, quoted);
+
+	if (!text)
+		return false;
+	if (!clock_parse_duration(text, ret_seconds, &err))
+		return true;
+	desired_mistake(r, node, hint, "'%s' must be a duration, not '%s'",
+			what, text);
+	return false;
 }

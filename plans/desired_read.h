@@ -50,6 +50,10 @@ const struct yaml_node *desired_need(struct desired_reader *r,
 /* A text that is not empty, in the arena; NULL: it is not, listed. */
 const char *desired_text(struct desired_reader *r, const struct yaml_node *node,
 			 const char *what);
+/* A duration, in seconds; false: it is none, listed. such_as: for the hint. */
+bool desired_duration(struct desired_reader *r, const struct yaml_node *node,
+		      const char *what, const char *such_as,
+		      int64_t *ret_seconds);
 /*
  * One text or a list of them, not empty. NULL: it is not, or a member is not.
  */
@@ -90,6 +94,13 @@ void desired_read_review(struct desired_reader *r,
 void desired_read_notify(struct desired_reader *r,
 			 const struct yaml_node *node);
 
+void desired_read_gate(struct desired_reader *r, const struct yaml_node *node);
+void desired_read_policy(struct desired_reader *r,
+			 const struct yaml_node *node);
+
+/* The parts of desired_schema for both (plans/schema_gate.c). New refs. */
+json_t *desired_gate_schema(void);
+json_t *desired_policy_schema(void);
 /* The part of desired_schema for `notify:` (plans/schema_notify.c). New ref. */
 json_t *desired_notify_schema(void);
 

@@ -42,6 +42,8 @@ struct execute_options {
 	int64_t deadline_s;  /* 0: 60 minutes */
 	enum on_failure on_failure;
 	const char *reason; /* --reason of a backout; NULL */
+	/* of gate_check; NULL: the gate was not asked */
+	const json_t *gate;
 	bool automatic;     /* a backout that nobody asked for now */
 	/*
 	 * How long after its beginning the change can be confirmed, after

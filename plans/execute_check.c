@@ -9,6 +9,7 @@
 #include "plans/execute_run.h"
 #include "plans/hold.h"
 #include "plans/value.h"
+#include "state/gate_branch.h"
 #include "state/record.h"
 
 /* ---- the desired file ------------------------------------------------- */
@@ -97,21 +98,20 @@ static int check_desired(const struct plan *plan, const struct desired *desired,
 	return -1;
 }
 
-static int check_gate(const struct desired *desired, struct error *err)
+/* An automatic backout is part of a change that passed. */
+static int check_gate(const struct desired *desired, struct store *store,
+		      const struct execute_options *options, struct error *err)
 {
-	bool gate;
+	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
 
-	if (!desired || (!desired->gate_line && !desired->policy_line))
+	if (options->gate || options->automatic)
 		return 0;
-	gate = desired->gate_line != 0;
-	error_set(err, ERR_GATE,
-		  "'%s' has a '%s', which this version cannot enforce",
-		  desired->path, gate ? "gate" : "policy");
-	error_where(err, "%s:%ld", desired->path,
-		    gate ? desired->gate_line : desired->policy_line);
-	error_hint(err, "take it out of the file, with the review that any "
-			"change of that file gets");
-	return -1;
+	if (gate_pin_load(store, &pin, err))
+		return -1;
+	if (pin.branch || (desired && desired->gate_line))
+		return error_set(err, ERR_GATE,
+				 "the gate was not asked about this plan");
+	return 0;
 }
 
 /* ---- consent ---------------------------------------------------------- */
@@ -380,7 +380,8 @@ int execute_check(const struct plan *plan, const struct desired *desired,
 	if (check_unfinished(store, paths, err) < 0 ||
 	    check_already_run(plan, store, err) < 0 ||
 	    check_desired(plan, desired, err) < 0 ||
-	    check_gate(desired, err) < 0 || check_holds(plan, store, err) < 0 ||
+	    check_gate(desired, store, options, err) < 0 ||
+	    check_holds(plan, store, err) < 0 ||
 	    backout_check(plan, store, err) < 0 ||
 	    restore_check(plan, store, err) < 0)
 		return -1;

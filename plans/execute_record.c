@@ -51,6 +51,9 @@ json_t *record_change(const struct run *run)
 
 	if (options->automatic)
 		json_object_set_new(change, "automatic", json_true());
+	if (json_is_object(options->gate))
+		json_object_set(change, "gate",
+				(json_t *)(uintptr_t)options->gate);
 	if (execute_undoes_itself(options))
 		json_object_set_new(change, "undoes_itself", json_true());
 	if (run->waves)

@@ -617,14 +617,15 @@ json_t *desired_schema(void)
 {
 	json_t *schema = object_schema(
 		json_pack("{s:{s:i, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			  "s:{s:s}, s:{s:s}}",
+			  "s:o, s:o}",
 			  "version", "const", 1, "description",
 			  "The version of this format", "state", state_schema(),
 			  "targets", targets_schema(), "rules", rules_schema(),
 			  "waivers", waivers_schema(), "limits",
 			  limits_schema(), "review", review_schema(), "notify",
-			  desired_notify_schema(), "gate", "type", "object",
-			  "policy", "type", "object"),
+			  desired_notify_schema(), "gate",
+			  desired_gate_schema(), "policy",
+			  desired_policy_schema()),
 		json_pack("[s, s]", "version", "targets"));
 
 	(void)json_object_set_new(

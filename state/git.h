@@ -123,6 +123,21 @@ typedef int (*repo_ref_fn)(const char *name, const struct repo_id *id,
 MUST_CHECK int repo_each_ref(struct repo *repo, const char *prefix,
 			     repo_ref_fn fn, void *ctx, struct error *err);
 
+typedef int (*repo_path_fn)(const char *path, void *ctx, struct error *err);
+/* Each path of a commit's tree at which there are these bytes. */
+MUST_CHECK int repo_find_blob(struct repo *repo, const struct repo_id *commit,
+			      const struct repo_id *blob, repo_path_fn fn,
+			      void *ctx, struct error *err);
+/*
+ * Each commit of the history that has these bytes at that path while none of
+ * its parents does: the email of its author and its committer. The tip has
+ * them.
+ */
+MUST_CHECK int repo_introducers(struct repo *repo, const struct repo_id *tip,
+				const char *path, const struct repo_id *blob,
+				void (*fn)(const char *email, void *ctx),
+				void *ctx, struct error *err);
+
 /* Of a commit that was left unsigned: why. */
 #define REPO_UNSIGNED_TRAILER "Aback-Unsigned"
 

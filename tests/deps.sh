@@ -17,6 +17,7 @@ build libexpat1-dev XML answers of AWS
 build zlib1g-dev loose objects of the state repository
 build libmicrohttpd-dev the bundled simulator
 build ca-certificates verifying TLS
+build tzdata time zones of freezes and windows
 demo git reads the state repository, as people do
 demo jq reads JSON in the demo and the tests
 demo curl talks to the simulator in the demo and the tests

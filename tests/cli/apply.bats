@@ -104,10 +104,10 @@ PYTHON
 
 @test "apply: a file with a gate is refused" {
   start
-  echo 'gate: {signatures: 2}' >>aback.yaml
+  echo 'gate: {max_plan_age: 7d}' >>aback.yaml
   aback plan -o plan.json >/dev/null 2>&1
   fails 3 aback apply plan.json --yes
-  said gate
+  said 'aback.yaml has a gate' 'pins none' 'aback init --gate'
   [ "$(mutation_count)" -eq 0 ]
 }
 

@@ -82,6 +82,8 @@ anchors() {
     grep -rhoE '"AWS_[A-Z_]+"' "$root"/core "$root"/cmd --include='*.c'
     grep -rhoE 'getenv\("[A-Z_]+"\)' "$root"/core "$root"/cmd "$root"/state \
       --include='*.c' | grep -oE '"[A-Z_]+"'
+    grep -rhoE '"ABACK_[A-Z_]+"' "$root"/core "$root"/cmd "$root"/state \
+      "$root"/plans --include='*.[ch]'
     grep -hoE '"GIT_(AUTHOR|COMMITTER)_[A-Z]+"' "$root"/state/git_commit.c
     # one for each service: its .variable, else its .name
     sed -n '/endpoint_services\[ENDPOINT_SERVICES\] = /,/^};/p' \

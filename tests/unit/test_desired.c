@@ -200,7 +200,7 @@ static void test_desired_load__state_and_digests(void **state)
 	assert_null(known.desired->repository);
 	assert_null(known.desired->remote);
 	assert_int_equal(known.desired->gate_line, 0);
-	assert_int_equal(known.desired->policy_line, 0);
+	assert_int_equal(known.desired->policy.line, 0);
 }
 
 static void test_desired_load__targets(void **state)
@@ -327,8 +327,33 @@ static void test_desired_load__waivers_and_limits(void **state)
 	assert_true(r.desired->has_limit);
 	assert_true(r.desired->limit_is_percent);
 	assert_int_equal(r.desired->limit, 25);
-	assert_int_equal(r.desired->gate_line, 70);
-	assert_int_equal(r.desired->policy_line, 72);
+}
+
+static void test_desired_load__gate_and_policy(void **state UNUSED)
+{
+	CLEANUP(result_release) struct result r;
+	const struct gate_rules *gate;
+	const struct policy_rules *policy;
+
+	load_full(&r);
+	gate = &r.desired->gate;
+	policy = &r.desired->policy;
+	assert_int_equal(r.desired->gate_line, 71);
+	assert_int_equal(gate->max_plan_age_s, 7 * 86400);
+	assert_int_equal(gate->signatures, 1);
+	assert_int_equal(gate->keys_len, 1);
+	assert_string_equal(gate->keys[0].name, "alice");
+	assert_string_equal(gate->keys[0].path, "keys/alice.pub");
+	assert_string_equal(gate->keys[0].email, "alice@example.com");
+	assert_int_equal(gate->freezes_len, 1);
+	assert_int_equal(gate->freezes[0].for_s, 60 * 3600);
+	assert_string_equal(gate->freezes[0].zone, "Europe/Berlin");
+	assert_int_equal(policy->line, 76);
+	assert_int_equal(policy->deny_len, 2);
+	assert_string_equal(policy->deny[1], "many");
+	assert_string_equal(policy->protected[0], "cluster/billing-*");
+	assert_int_equal(policy->restart_windows_len, 1);
+	assert_string_equal(policy->restart_windows[0].zone, "UTC");
 }
 
 static void test_desired_load__review_and_notify(void **state)
@@ -637,6 +662,7 @@ int main(void)
 		cmocka_unit_test(test_desired_load__rules_and_values),
 		cmocka_unit_test(test_desired_load__selectors),
 		cmocka_unit_test(test_desired_load__waivers_and_limits),
+		cmocka_unit_test(test_desired_load__gate_and_policy),
 		cmocka_unit_test(test_desired_load__review_and_notify),
 		cmocka_unit_test(test_desired_parse__urls_are_never_shown),
 		cmocka_unit_test(test_desired_parse__limits),

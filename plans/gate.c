@@ -1,0 +1,374 @@
+#include "plans/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/crypto.h"
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/mem.h"
+#include "plans/gate_private.h"
+#include "plans/policy.h"
+#include "state/record.h"
+
+/* A plan of the future is of a clock that is wrong, here or there. */
+#define CLOCKS_DIFFER_S 300
+
+/* ---- which gate ------------------------------------------------------- */
+
+static int refuse_unpinned(const struct gate_request *request, const char *who,
+			   struct error *err)
+{
+	(void)error_set(err, ERR_GATE,
+			"%s, and the store '%s' pins none: a store that is "
+			"not the one that everybody uses could not tell "
+			"whether a plan has run before",
+			who, store_path(request->store));
+	error_hint(err, "pin it once, for all who share the store, with: aback "
+			"init --gate");
+	return -1;
+}
+
+/* The variables may not say something else than the store. */
+static int check_variable(const char *name, const char *pinned,
+			  const struct gate_request *request, struct error *err)
+{
+	const char *wanted = getenv(name);
+
+	if (!wanted || !*wanted)
+		return 0;
+	if (!pinned) {
+		CLEANUP(free_ptr)
+		char *who = xasprintf("%s names a gate", name);
+
+		return refuse_unpinned(request, who, err);
+	}
+	if (strcmp(wanted, pinned) != 0)
+		return error_set(err, ERR_GATE,
+				 "%s is '%s', and the store '%s' pins '%s'",
+				 name, wanted, store_path(request->store),
+				 pinned);
+	return 0;
+}
+
+static int find_pin(const struct gate_request *request,
+		    struct gate_pin *ret_pin, struct error *err)
+{
+	if (gate_pin_load(request->store, ret_pin, err) ||
+	    check_variable(GATE_BRANCH_VARIABLE, ret_pin->branch, request,
+			   err) ||
+	    check_variable(GATE_REMOTE_VARIABLE, ret_pin->remote, request, err))
+		return -1;
+	if (!ret_pin->branch && request->desired && request->desired->gate_line)
+		return refuse_unpinned(request, "aback.yaml has a gate", err);
+	return 0;
+}
+
+/* ---- the branch ------------------------------------------------------- */
+
+/* The tip that was accepted last, for whoever follows. */
+static int note_tip(const struct record *record, void *ctx,
+		    struct error *err UNUSED)
+{
+	const char *tip =
+		json_text(json_object_get(record->change, "gate"), "tip");
+	char **last = ctx;
+
+	if (tip) {
+		free(*last);
+		*last = xstrdup(tip);
+	}
+	return 0;
+}
+
+static int check_history(const struct gating *gating, struct error *err)
+{
+	CLEANUP(free_ptr) char *last = NULL;
+	bool holds = true;
+
+	if (records_each(gating->request->store, NULL, note_tip, &last, err) ||
+	    (last && gate_branch_holds(gating->branch, last, &holds, err)))
+		return -1;
+	if (holds)
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			"the branch '%s' was rewritten: it stands at %.12s, "
+			"whose history does not hold %.12s, from which a plan "
+			"was accepted",
+			gating->pin->branch, gate_branch_tip(gating->branch),
+			last);
+	error_hint(err, "find out who pushed by force, and put the history "
+			"back");
+	return -1;
+}
+
+/* The desired file as it stands on the branch. */
+static int load_desired(const struct gating *gating,
+			struct desired **ret_desired, struct error *err)
+{
+	const struct gate_pin *pin = gating->pin;
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(error_list_release) struct error_list mistakes = { 0 };
+	bool found = false;
+
+	if (gate_branch_read(gating->branch, pin->desired, &text, &found, err))
+		return -1;
+	if (!found)
+		return error_set(err, ERR_GATE,
+				 "'%s' is not on the branch '%s'", pin->desired,
+				 pin->branch);
+	if (desired_parse(pin->desired, text.buf, text.len, ret_desired,
+			  &mistakes, err)) {
+		err->code = ERR_GATE;
+		return error_wrap(err, "on the branch '%s'", pin->branch);
+	}
+	return 0;
+}
+
+/* ---- conditions ------------------------------------------------------- */
+
+/* The one store that all share is what makes a plan run once. */
+static int check_store(const struct gating *gating, struct error *err)
+{
+	const char *here = store_remote(gating->request->store);
+	const char *there = gating->desired->remote;
+
+	if (there && here && !strcmp(here, there))
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			"the store '%s' has the remote '%s', and '%s' on the "
+			"branch '%s' wants '%s'",
+			store_path(gating->request->store),
+			here ? here : "(none)", gating->pin->desired,
+			gating->pin->branch, there ? there : "(none)");
+	error_hint(err, there ? "use the store of state.remote"
+			      : "a gate needs state.remote in aback.yaml");
+	return -1;
+}
+
+static int check_desired(const struct gating *gating, struct error *err)
+{
+	const char *made_from =
+		json_text(gating->request->plan->desired, "sha256");
+
+	if (!json_is_object(gating->request->plan->desired))
+		return 0; /* a backout, which needs only the store */
+	if (made_from && !strcmp(made_from, gating->desired->sha256))
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			"the plan was made from another '%s' (sha256 %.12s) "
+			"than the one on the branch '%s' (%.12s)",
+			gating->pin->desired, made_from ? made_from : "",
+			gating->pin->branch, gating->desired->sha256);
+	error_hint(err, "make the plan again from the branch, and have it "
+			"reviewed");
+	return -1;
+}
+
+static int check_age(const struct gating *gating, struct error *err)
+{
+	const int64_t most = gating->desired->gate.max_plan_age_s;
+	const char *created = gating->request->plan->created_at;
+	int64_t when;
+
+	if (clock_parse(created, &when, err))
+		return error_wrap(err, "the plan's created_at");
+	if (when > gating->request->now + CLOCKS_DIFFER_S)
+		return error_set(err, ERR_GATE,
+				 "the plan was made at %s, which is in the "
+				 "future",
+				 created);
+	if (!most || gating->request->now - when <= most)
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			"the plan was made at %s, and gate.max_plan_age "
+			"is %s",
+			created, gating->desired->gate.max_plan_age);
+	error_hint(err, "make the plan again and have it reviewed");
+	return -1;
+}
+
+static int check_freezes(const struct gating *gating, struct error *err)
+{
+	const struct gate_rules *rules = &gating->desired->gate;
+
+	for (size_t i = 0; i < rules->freezes_len; i++) {
+		const struct period *freeze = &rules->freezes[i];
+		char begin[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
+		int64_t since;
+
+		if (!cron_came(&freeze->cron, freeze->zone,
+			       gating->request->now, freeze->for_s, &since))
+			continue;
+		(void)error_set(err, ERR_GATE,
+				"a freeze holds from %s to %s (\"%s\" in %s)",
+				clock_rfc3339(since, begin),
+				clock_rfc3339(since + freeze->for_s, end),
+				freeze->text, freeze->zone);
+		error_where(err, "%s:%ld", gating->pin->desired, freeze->line);
+		error_hint(err, "apply after it; a backout that cannot wait "
+				"passes with --break-glass REASON");
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- the plan on the branch ------------------------------------------- */
+
+/* Each place where the branch has these bytes; one that passes is enough. */
+struct looking {
+	const struct gating *gating;
+	size_t found;
+	char *path; /* the one that passed */
+	json_t *signed_by;
+	struct error why; /* why the last one did not */
+};
+
+static int look_at_path(const char *path, void *ctx, struct error *err)
+{
+	struct looking *looking = ctx;
+	json_t *signed_by;
+
+	looking->found++;
+	if (looking->path)
+		return 0;
+	signed_by = json_array();
+	if (!gate_check_signatures(looking->gating, path, signed_by, err)) {
+		looking->path = xstrdup(path);
+		looking->signed_by = signed_by;
+		return 0;
+	}
+	json_decref(signed_by);
+	if (err->code != ERR_GATE)
+		return -1;
+	error_release(&looking->why);
+	looking->why = *err;
+	*err = (struct error)ERROR_INIT;
+	return 0;
+}
+
+static int refuse_absent(const struct gating *gating, struct error *err)
+{
+	(void)error_set(err, ERR_GATE,
+			"no file of the branch '%s' (at %.12s) has exactly "
+			"this plan's bytes (%s)",
+			gating->pin->branch, gate_branch_tip(gating->branch),
+			gating->request->plan->id);
+	error_hint(err, "commit the plan as it was written, and merge it");
+	return -1;
+}
+
+static json_t *passed_of(const struct gating *gating,
+			 const struct looking *looking)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:n}", "branch",
+			 gating->pin->branch, "remote", gating->pin->remote,
+			 "tip", gate_branch_tip(gating->branch), "plan",
+			 looking->path, "desired", gating->pin->desired,
+			 "signatures", looking->signed_by, "break_glass");
+}
+
+static int check_plan(const struct gating *gating, json_t **ret_passed,
+		      struct error *err)
+{
+	struct looking looking = { .gating = gating };
+	int rc = gate_branch_find(gating->branch, gating->blob, look_at_path,
+				  &looking, err);
+
+	if (!rc && !looking.found)
+		rc = refuse_absent(gating, err);
+	if (!rc && !looking.path) {
+		*err = looking.why;
+		looking.why = (struct error)ERROR_INIT;
+		rc = -1;
+	}
+	if (!rc)
+		*ret_passed = passed_of(gating, &looking);
+	error_release(&looking.why);
+	json_decref(looking.signed_by);
+	free(looking.path);
+	return rc;
+}
+
+/* ---- all of it -------------------------------------------------------- */
+
+static int pass_branch(const struct gate_request *request,
+		       const struct gate_pin *pin, json_t **ret_passed,
+		       struct error *err)
+{
+	struct gating gating = { .request = request, .pin = pin };
+	struct desired *desired = NULL;
+	int rc;
+
+	(void)git_blob_hex(request->bytes, request->len, gating.blob);
+	rc = gate_branch_fetch(request->store, pin, &gating.branch, err);
+	if (!rc)
+		rc = check_history(&gating, err);
+	if (!rc)
+		rc = load_desired(&gating, &desired, err);
+	gating.desired = desired;
+	if (!rc)
+		rc = check_store(&gating, err) || check_desired(&gating, err) ||
+				     check_age(&gating, err) ||
+				     check_freezes(&gating, err) ||
+				     policy_check(desired, request->plan,
+						  request->now, err) ||
+				     check_plan(&gating, ret_passed, err)
+			     ? -1
+			     : 0;
+	desired_free(desired);
+	gate_branch_free(gating.branch);
+	return rc;
+}
+
+/* Nothing is asked: what has to be backed out may not wait for a remote. */
+static int break_glass(const struct gate_request *request,
+		       const struct gate_pin *pin, json_t **ret_passed,
+		       struct error *err)
+{
+	if (strcmp(request->plan->kind, "backout") != 0)
+		return error_set(err, ERR_GATE,
+				 "--break-glass passes the gate for a backout "
+				 "only, and this plan is of kind '%s'",
+				 request->plan->kind);
+	*ret_passed = json_pack(
+		"{s:o, s:o, s:n, s:o}", "branch", json_from_text(pin->branch),
+		"remote", json_from_text(pin->remote), "tip", "break_glass",
+		json_from_text(request->break_glass));
+	return 0;
+}
+
+/* Is there anything to pass by? */
+static int need_glass(const struct gate_request *request,
+		      const struct gate_pin *pin, struct error *err)
+{
+	if (pin->branch || (request->desired && request->desired->policy.line))
+		return 0;
+	return error_set(err, ERR_USAGE,
+			 "--break-glass: there is neither a gate in the store "
+			 "nor a policy in aback.yaml that would have to be "
+			 "passed");
+}
+
+int gate_check(const struct gate_request *request, json_t **ret_passed,
+	       struct error *err)
+{
+	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
+
+	if (find_pin(request, &pin, err))
+		return -1;
+	if (request->break_glass)
+		return need_glass(request, &pin, err) ||
+				       break_glass(request, &pin, ret_passed,
+						   err)
+			       ? -1
+			       : 0;
+	if (pin.branch)
+		return pass_branch(request, &pin, ret_passed, err);
+	*ret_passed = json_null();
+	return request->desired ? policy_check(request->desired, request->plan,
+					       request->now, err)
+				: 0;
+}

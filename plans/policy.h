@@ -1,0 +1,24 @@
+/*
+ * `policy:` of aback.yaml: what no plan may do, whoever consents to it. Unlike
+ * consent, which a person gives at apply, it is decided by review of the file.
+ */
+#ifndef ABACK_PLANS_POLICY_H
+#define ABACK_PLANS_POLICY_H
+
+#include <stdint.h>
+
+#include "core/compiler.h"
+#include "core/error.h"
+#include "plans/desired.h"
+#include "plans/plan.h"
+
+/*
+ * May the plan be applied at `now`, as the file's policy has it? ERR_GATE names
+ * each change that may not, and the rule with its line. A file without a
+ * policy allows everything.
+ */
+MUST_CHECK int policy_check(const struct desired *desired,
+			    const struct plan *plan, int64_t now,
+			    struct error *err);
+
+#endif
