@@ -13,6 +13,8 @@
 
 /* A directory with thousands of entries is read again for every path in it. */
 #define CACHED_TREE_BYTES (16 * MIB)
+/* Of all of them: what goes past while a history is read is not needed twice. */
+#define CACHED_BYTES (64 * MIB)
 /* A lock of git's that stays this long is not one of a working process. */
 #define REF_LOCK_WAIT_MS 10000
 #define REF_LOCK_DEAD_S 600
@@ -79,7 +81,9 @@ static void start_library(void)
 	if (git_libgit2_init() < 0 ||
 	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0 ||
 	    git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,
-			     CACHED_TREE_BYTES) < 0)
+			     CACHED_TREE_BYTES) < 0 ||
+	    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE,
+			     (ssize_t)CACHED_BYTES) < 0)
 		assert(false && "libgit2 cannot be set up");
 }
 

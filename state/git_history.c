@@ -69,40 +69,6 @@ int repo_count(struct repo *repo, const struct repo_id *from,
 	return 0;
 }
 
-static void id_of_blob(struct repo_id *id, const git_diff_file *file)
-{
-	if (git_oid_is_zero(&file->id))
-		*id = (struct repo_id){ "" };
-	else
-		repo_id_from_oid(id, &file->id);
-}
-
-int repo_changes(struct repo *repo, const struct repo_id *from,
-		 const struct repo_id *to, repo_change_fn fn, void *ctx,
-		 struct error *err)
-{
-	CLEANUP(cleanup_tree) git_tree *before = NULL;
-	CLEANUP(cleanup_tree) git_tree *after = NULL;
-	CLEANUP(cleanup_diff) git_diff *diff = NULL;
-
-	if ((repo_id_is_set(from) && repo_tree_of(repo, from, &before, err)) ||
-	    repo_tree_of(repo, to, &after, err) ||
-	    repo_diff_trees(repo, before, after, &diff, err))
-		return -1;
-	for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
-		const git_diff_delta *delta = git_diff_get_delta(diff, i);
-		struct repo_change change = { .path = delta->new_file.path };
-
-		if (delta->status != GIT_DELTA_ADDED)
-			id_of_blob(&change.before, &delta->old_file);
-		if (delta->status != GIT_DELTA_DELETED)
-			id_of_blob(&change.after, &delta->new_file);
-		if (fn(&change, ctx, err))
-			return -1;
-	}
-	return 0;
-}
-
 int repo_blob(struct repo *repo, const struct repo_id *blob,
 	      struct strbuf *ret_text, struct error *err)
 {

@@ -46,6 +46,10 @@ MUST_CHECK int repo_id_to_oid(const struct repo *repo, const struct repo_id *id,
 MUST_CHECK int repo_tree_of(struct repo *repo, const struct repo_id *commit,
 			    git_tree **ret_tree, struct error *err);
 
+/* The object of a commit's tree. */
+MUST_CHECK int repo_tree_id_of(struct repo *repo, const struct repo_id *commit,
+			       git_oid *ret_oid, struct error *err);
+
 /* What differs between two trees (NULL: empty), whole files, no renames. */
 MUST_CHECK int repo_diff_trees(struct repo *repo, git_tree *from, git_tree *to,
 			       git_diff **ret_diff, struct error *err);

@@ -22,6 +22,21 @@ int repo_tree_of(struct repo *repo, const struct repo_id *commit,
 	return 0;
 }
 
+int repo_tree_id_of(struct repo *repo, const struct repo_id *commit,
+		    git_oid *ret_oid, struct error *err)
+{
+	CLEANUP(cleanup_commit) git_commit *object = NULL;
+	git_oid oid;
+
+	if (repo_id_to_oid(repo, commit, &oid, err))
+		return -1;
+	if (git_commit_lookup(&object, repo->git, &oid))
+		return repo_fail(repo, err, "cannot read the commit '%s'",
+				 commit->hex);
+	git_oid_cpy(ret_oid, git_commit_tree_id(object));
+	return 0;
+}
+
 /* The entry at path below tree; *ret_entry is NULL where there is none. */
 static int find_entry(struct repo *repo, git_tree *tree, const char *path,
 		      git_tree_entry **ret_entry, struct error *err)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The benchmarks: bench.py BUILD_DIR
-[plan|nightly|requests|apply|journal|version]...; docs/benchmarks.md explains.
+[plan|nightly|requests|apply|journal|store|version]...; docs/benchmarks.md explains.
 
 Every figure is a median of runs that alternate with a named peer's in the same
 session; what counts is the ratio. Sizes and runs can be set:
@@ -20,12 +20,15 @@ import urllib.request
 
 BUILD = os.path.abspath(sys.argv[1])
 PEER = os.path.join(BUILD, "bench-peer")
+STORE = os.path.join(BUILD, "bench-store")
 JOURNAL = os.path.join(BUILD, "bench-journal")
 HERE = os.path.dirname(os.path.abspath(__file__))
 ABACK = os.path.join(BUILD, "aback")
 SIM = os.path.join(BUILD, "aback-sim")
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 SIZES = os.environ.get("BENCH_SIZES", "100 1000 10000").split()
+STORE_SIZES = [int(size) for size in os.environ.get(
+    "BENCH_STORE_SIZES", "500 1000 2000").split()]
 LATENCY = os.environ.get("BENCH_LATENCY_MS", "0")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAABACKSIMULATOR01",
         "AWS_SECRET_ACCESS_KEY": "aback-simulator-secret-key",
@@ -228,6 +231,26 @@ def bench_journal():
         ours, bare, ours / bare))
 
 
+def bench_store():
+    """A store with a past: checked by us, and its objects by git alone."""
+    print("\n%8s  %-24s %s" % ("changes", "aback state fsck", "git fsck"))
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    for changes in STORE_SIZES:
+        with tempfile.TemporaryDirectory(dir=memory) as d:
+            env = dict(os.environ, HOME=d, GIT_CONFIG_GLOBAL=d + "/git")
+            write(d + "/git", "[user]\nname = b\nemail = b@localhost\n")
+            subprocess.run([STORE, d + "/s.git", str(changes)], check=True,
+                           env=env)
+            table = alternate({
+                "aback": [ABACK, "state", "fsck", "-q", "--state",
+                          d + "/s.git"],
+                "git": ["git", "-C", d + "/s.git", "fsck", "--no-progress"]},
+                env, d, 2)
+        print("%8d  cpu %6.2f s, %4.0f MiB     cpu %6.2f s" % (
+            changes, table["aback"][1], table["aback"][2],
+            table["git"][1]))
+
+
 def bench_version():
     with tempfile.TemporaryDirectory() as d:
         table = alternate({"aback": [ABACK, "version"], "true": ["/bin/true"]},
@@ -241,7 +264,8 @@ if __name__ == "__main__":
         sys.exit("git is missing: make deps")
     benches = {"plan": bench_plan, "nightly": bench_nightly,
                "requests": bench_requests, "apply": bench_apply,
-               "journal": bench_journal, "version": bench_version}
+               "journal": bench_journal, "store": bench_store,
+               "version": bench_version}
     for one in sys.argv[2:] or benches:
         benches[one]()
         sys.stdout.flush()
