@@ -4,6 +4,7 @@
 
 #include "cmd/expiry.h"
 #include "cmd/message.h"
+#include "cmd/notify.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 #include "core/clock.h"
@@ -14,6 +15,7 @@
 #include "plans/desired_patch.h"
 #include "plans/gate.h"
 #include "plans/hold.h"
+#include "plans/notification.h"
 
 static json_t *array_of(const struct words *words)
 {
@@ -112,6 +114,24 @@ static void offer_patch(const struct session *session, const struct plan *plan,
 	}
 }
 
+/* Who watches over the gate hears of it at once. */
+static void tell_glass(const struct session *session, const struct plan *plan,
+		       const char *reason, const char *change_id)
+{
+	CLEANUP(strbuf_release) struct strbuf what = STRBUF_INIT(LIMIT_MESSAGE);
+	struct broken_glass glass = {
+		.reason = reason,
+		.change_id = change_id,
+		.caller = session->places.caller_arn,
+	};
+
+	render_plan_headline(plan, &what);
+	glass.what = what.buf;
+	if (session->desired)
+		notify_people(session->desired, OCCASION_BREAK_GLASS,
+			      notification_of_break_glass(&glass, clock_now()));
+}
+
 int run_plan(struct session *session, const struct plan *plan,
 	     const char *bytes, size_t len, const struct run_options *options,
 	     struct error *err)
@@ -161,6 +181,9 @@ int run_plan(struct session *session, const struct plan *plan,
 			 err))
 		return -1;
 	rc = print_outcome(session, plan, &result);
+	if (options->break_glass)
+		tell_glass(session, plan, options->break_glass,
+			   result.change_id);
 	offer_patch(session, plan, &result);
 	if (options->confirm_within_s)
 		return expiry_wait(session, result.change_id, rc, err);

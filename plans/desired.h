@@ -71,7 +71,13 @@ struct waiver {
 };
 
 /* What people are told of; `on:` names them (plans/desired_notify.c). */
-enum occasion { OCCASION_REVIEW, OCCASION_DUE, OCCASION_DRIFT, OCCASIONS };
+enum occasion {
+	OCCASION_REVIEW,
+	OCCASION_DUE,
+	OCCASION_DRIFT,
+	OCCASION_BREAK_GLASS,
+	OCCASIONS
+};
 const char *occasion_name(enum occasion occasion);
 
 enum channel { CHANNEL_WEBHOOK, CHANNEL_SNS, CHANNEL_COMMAND, CHANNELS };
@@ -118,7 +124,7 @@ struct desired {
 	size_t notify_len;
 	struct gate_rules gate;
 	struct policy_rules policy;
-	long gate_line;   /* 0: the file has no gate: */
+	long gate_line; /* 0: the file has no gate: */
 };
 
 /*

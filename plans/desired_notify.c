@@ -15,6 +15,7 @@ static const char *const occasions[] = {
 	[OCCASION_REVIEW] = "review",
 	[OCCASION_DUE] = "due",
 	[OCCASION_DRIFT] = "drift",
+	[OCCASION_BREAK_GLASS] = "break-glass",
 	[OCCASIONS] = NULL,
 };
 

@@ -214,6 +214,35 @@ json_t *notification_of_drift(const json_t *drift, int64_t at)
 
 /* ---- forms ----------------------------------------------------------- */
 
+/* ---- a gate that was passed by --------------------------------------- */
+
+json_t *notification_of_break_glass(const struct broken_glass *glass,
+				    int64_t at)
+{
+	json_t *note = notification(OCCASION_BREAK_GLASS, true, at);
+	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
+
+	strbuf_addf(&line, "aback: a backout passed the gate by: %s",
+		    glass->reason);
+	set_subject(note, line.buf);
+	strbuf_clear(&line);
+	strbuf_addf(&line, "by %s",
+		    glass->caller ? glass->caller : "nobody known");
+	add_line(note, line.buf);
+	strbuf_clear(&line);
+	strbuf_addf(&line, "%s, change %s", glass->what, glass->change_id);
+	add_line(note, line.buf);
+	(void)json_object_set_new(
+		note, "details",
+		json_pack("{s:o, s:o, s:o}", "reason",
+			  json_from_text(glass->reason), "change",
+			  json_from_text(glass->change_id), "caller",
+			  json_from_text(glass->caller)));
+	return note;
+}
+
+/* ---- forms ------------------------------------------------------------ */
+
 void notification_text(const json_t *notification, struct strbuf *out)
 {
 	json_t *line;

@@ -31,6 +31,16 @@ json_t *notification_of_due(const json_t *due, int64_t at);
  */
 json_t *notification_of_drift(const json_t *drift, int64_t at);
 
+/* A gate that was passed by, and why: what and who, by the change's record. */
+struct broken_glass {
+	const char *reason;
+	const char *change_id;
+	const char *caller; /* NULL: not known */
+	const char *what;   /* the plan's headline */
+};
+json_t *notification_of_break_glass(const struct broken_glass *glass,
+				    int64_t at);
+
 /* The subject and the lines, for a mail. */
 void notification_text(const json_t *notification, struct strbuf *out);
 /* As Slack's webhooks take it. New reference. */

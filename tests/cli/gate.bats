@@ -310,11 +310,17 @@ with_policy() {
   aback apply plan.json --yes --allow restart
 }
 
-@test "policy: glass is broken for a backout only" {
-  with_policy '  protected: ["cluster/none"]'
+@test "policy: glass is broken for a backout only, and who wants to hear of it is told" {
+  start
+  cat >>aback.yaml <<'YAML'
+policy: {protected: ["cluster/none"]}
+notify: [{command: [sh, -c, "cat >told.json"], on: break-glass}]
+YAML
+  aback plan -o plan.json >/dev/null 2>&1
   aback apply plan.json --yes >/dev/null 2>&1
   sed -i 's/cluster\/none/cluster\/*/' aback.yaml
   fails 3 aback backout --last --apply --yes
   said 'the policy protects'
   aback backout --last --apply --yes --break-glass 'it burns'
+  jq -e '.occasion == "break-glass" and .details.reason == "it burns"' told.json
 }
