@@ -46,6 +46,12 @@ int cloudtrail_load(struct account *account, const json_t *trails,
 		json_default(trail, "HasInsightSelectors", json_false());
 		json_default(trail, "IsOrganizationTrail", json_false());
 		json_default(trail, "isLogging", json_true());
+		json_default(trail, "status", json_object());
+		json_default(trail, "eventSelectors",
+			     json_pack("[{ss sb s[] s[]}]", "ReadWriteType",
+				       "All", "IncludeManagementEvents", 1,
+				       "DataResources",
+				       "ExcludeManagementEventSources"));
 		CLEANUP(free_ptr)
 		char *arn = xasprintf("arn:aws:cloudtrail:%s:%s:trail/%s",
 				      json_text(trail, "HomeRegion"),
@@ -249,33 +255,61 @@ static void describe_trails(struct json_call *call)
 			continue;
 		json_t *shown = json_copy(trail);
 		json_object_del(shown, "isLogging");
+		json_object_del(shown, "status");
+		json_object_del(shown, "eventSelectors");
 		json_array_append_new(list, shown);
 	}
 	answer_object(call->answer, json_pack("{so}", "trailList", list));
 }
 
-static void trail_status(struct json_call *call)
+/* By ARN, or at home by name; NULL: answer refuses. */
+static json_t *find_trail(struct json_call *call, const char *name)
 {
-	const char *name = request_get(call->request, "Name");
 	size_t index;
 	json_t *trail;
 
 	json_array_foreach(call->request->account->trails, index, trail) {
 		bool home = !strcmp(json_text(trail, "HomeRegion"),
 				    call->request->region);
-		if (strcmp(name, json_text(trail, "TrailARN")) != 0 &&
-		    !(home && !strcmp(name, json_text(trail, "Name"))))
-			continue;
-		answer_object(call->answer,
-			      json_pack("{sO sI}", "IsLogging",
-					json_object_get(trail, "isLogging"),
-					"LatestDeliveryTime",
-					(json_int_t)clock_now()));
-		return;
+		if (!strcmp(name, json_text(trail, "TrailARN")) ||
+		    (home && !strcmp(name, json_text(trail, "Name"))))
+			return trail;
 	}
 	answer_error(call->answer, call->request, 400, "TrailNotFoundException",
 		     "Unknown trail: %s for the user: %s", name,
 		     call->request->account->id);
+	return NULL;
+}
+
+/* What the fleet file says of it comes on top. */
+static void trail_status(struct json_call *call)
+{
+	json_t *trail = find_trail(call, request_get(call->request, "Name"));
+	json_t *status;
+
+	if (!trail)
+		return;
+	status = json_pack("{sO}", "IsLogging",
+			   json_object_get(trail, "isLogging"));
+	if (json_is_true(json_object_get(trail, "isLogging")))
+		json_object_set_new(status, "LatestDeliveryTime",
+				    json_integer(clock_now()));
+	json_object_update(status, json_object_get(trail, "status"));
+	answer_object(call->answer, status);
+}
+
+static void event_selectors(struct json_call *call)
+{
+	const char *name = request_get(call->request, "TrailName");
+	json_t *trail = find_trail(call, name);
+
+	if (trail)
+		answer_object(
+			call->answer,
+			json_pack("{sO sO}", "TrailARN",
+				  json_object_get(trail, "TrailARN"),
+				  "EventSelectors",
+				  json_object_get(trail, "eventSelectors")));
 }
 
 static const struct json_member in_lookup[] = {
@@ -294,8 +328,13 @@ static const struct json_member in_status[] = {
 	{ "Name", JSON_STRING, true },
 };
 
+static const struct json_member in_selectors[] = {
+	{ "TrailName", JSON_STRING, true },
+};
+
 static const struct json_action actions[] = {
 	{ "DescribeTrails", describe_trails, JSON_MEMBERS(in_describe) },
+	{ "GetEventSelectors", event_selectors, JSON_MEMBERS(in_selectors) },
 	{ "GetTrailStatus", trail_status, JSON_MEMBERS(in_status) },
 	{ "LookupEvents", lookup, JSON_MEMBERS(in_lookup) },
 };

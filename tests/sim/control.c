@@ -52,6 +52,14 @@ static void get_fleet(struct sim *sim, struct answer *answer)
 	answer_json(answer, 200, fleet);
 }
 
+/* What was sent to topics, the oldest first. */
+static void get_published(struct sim *sim, struct answer *answer)
+{
+	CLEANUP(json_release) json_t *none = json_array();
+
+	answer_json(answer, 200, sim->published ? sim->published : none);
+}
+
 /* Names of the parameters that groups of a family have. A new array. */
 static json_t *parameter_names(const char *family, bool cluster)
 {
@@ -371,6 +379,7 @@ static const struct {
 } looks[] = {
 	{ "/_sim/engines", get_engines },
 	{ "/_sim/fleet", get_fleet },
+	{ "/_sim/sns", get_published },
 };
 
 static const struct {

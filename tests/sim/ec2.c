@@ -5,7 +5,6 @@
 #include "core/crypto.h"
 #include "core/mem.h"
 #include "tests/sim/ec2.h"
-#include "tests/sim/paging.h"
 #include "tests/sim/request.h"
 #include "tests/sim/throttle.h"
 #include "tests/sim/xml.h"
@@ -29,8 +28,8 @@ void ec2_end(struct ec2_call *call)
 
 /* ---- elements ----------------------------------------------------------- */
 
-static void add_text(struct strbuf *out, const char *element,
-		     const json_t *object, const char *key)
+void ec2_add_text(struct strbuf *out, const char *element, const json_t *object,
+		  const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -41,7 +40,7 @@ static void add_text(struct strbuf *out, const char *element,
 			    (long long)json_integer_value(value), element);
 }
 
-static void add_tags(struct strbuf *out, const json_t *tags)
+void ec2_add_tags(struct strbuf *out, const json_t *tags)
 {
 	size_t index;
 	json_t *tag;
@@ -49,8 +48,8 @@ static void add_tags(struct strbuf *out, const json_t *tags)
 	strbuf_adds(out, "<tagSet>\n");
 	json_array_foreach(tags, index, tag) {
 		strbuf_adds(out, "<item>\n");
-		add_text(out, "key", tag, "Key");
-		add_text(out, "value", tag, "Value");
+		ec2_add_text(out, "key", tag, "Key");
+		ec2_add_text(out, "value", tag, "Value");
 		strbuf_adds(out, "</item>\n");
 	}
 	strbuf_adds(out, "</tagSet>\n");
@@ -81,15 +80,15 @@ void ec2_add_rule(struct strbuf *out, const struct place *place,
 		 json_is_true(json_object_get(rule, "IsEgress")) ? "true"
 								 : "false");
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
-		add_text(out, pairs[i][0], rule, pairs[i][1]);
+		ec2_add_text(out, pairs[i][0], rule, pairs[i][1]);
 	if (info) {
 		strbuf_adds(out, "<referencedGroupInfo>\n");
-		add_text(out, "groupId", info, "GroupId");
-		add_text(out, "userId", info, "UserId");
+		ec2_add_text(out, "groupId", info, "GroupId");
+		ec2_add_text(out, "userId", info, "UserId");
 		strbuf_adds(out, "</referencedGroupInfo>\n");
 	}
-	add_text(out, "description", rule, "Description");
-	add_tags(out, json_object_get(rule, "Tags"));
+	ec2_add_text(out, "description", rule, "Description");
+	ec2_add_tags(out, json_object_get(rule, "Tags"));
 	xml_text(out, "securityGroupRuleArn", arn);
 	strbuf_adds(out, "</item>\n");
 }
@@ -101,8 +100,8 @@ static void add_peers(struct strbuf *out, const char *list, const char *element,
 	strbuf_addf(out, "<%s>", list);
 	if (json_object_get(rule, key)) {
 		strbuf_adds(out, "<item>\n");
-		add_text(out, element, rule, key);
-		add_text(out, "description", rule, "Description");
+		ec2_add_text(out, element, rule, key);
+		ec2_add_text(out, "description", rule, "Description");
 		strbuf_adds(out, "</item>\n");
 	}
 	strbuf_addf(out, "</%s>\n", list);
@@ -115,19 +114,19 @@ void ec2_add_permission(struct strbuf *out, const json_t *rule,
 	const bool ports = strcmp(json_text(rule, "IpProtocol"), "-1") != 0;
 
 	strbuf_adds(out, "<item>\n");
-	add_text(out, "ipProtocol", rule, "IpProtocol");
+	ec2_add_text(out, "ipProtocol", rule, "IpProtocol");
 	if (ports) {
-		add_text(out, "fromPort", rule, "FromPort");
-		add_text(out, "toPort", rule, "ToPort");
+		ec2_add_text(out, "fromPort", rule, "FromPort");
+		ec2_add_text(out, "toPort", rule, "ToPort");
 	}
 	strbuf_adds(out, "<groups>");
 	if (info) {
 		strbuf_adds(out, "<item>\n");
-		add_text(out, "groupId", info, "GroupId");
+		ec2_add_text(out, "groupId", info, "GroupId");
 		xml_text(out, "userId",
 			 json_text(info, "UserId") ? json_text(info, "UserId")
 						   : account);
-		add_text(out, "description", rule, "Description");
+		ec2_add_text(out, "description", rule, "Description");
 		strbuf_adds(out, "</item>\n");
 	}
 	strbuf_adds(out, "</groups>\n");
@@ -135,212 +134,6 @@ void ec2_add_permission(struct strbuf *out, const json_t *rule,
 	add_peers(out, "ipv6Ranges", "cidrIpv6", "CidrIpv6", rule);
 	add_peers(out, "prefixListIds", "prefixListId", "PrefixListId", rule);
 	strbuf_adds(out, "</item>\n");
-}
-
-/* ---- listings ----------------------------------------------------------- */
-
-/* One thing that may be listed, with what filters look at. */
-struct listed {
-	const char *id;
-	json_t *filters; /* name → text or array of texts */
-	json_t *group, *rule;
-};
-
-struct listing {
-	struct listed *items;
-	size_t len, cap;
-};
-
-static void listing_release(struct listing *listing)
-{
-	for (size_t i = 0; i < listing->len; i++)
-		json_decref(listing->items[i].filters);
-	free(listing->items);
-}
-
-static void list_add(struct listing *listing, const char *id, json_t *filters,
-		     json_t *group, json_t *rule)
-{
-	GROW(listing->items, listing->len, listing->cap);
-	listing->items[listing->len++] = (struct listed){
-		.id = id, .filters = filters, .group = group, .rule = rule
-	};
-}
-
-static int compare_listed(const void *a, const void *b)
-{
-	return strcmp(((const struct listed *)a)->id,
-		      ((const struct listed *)b)->id);
-}
-
-static bool has_text(const json_t *value, const char *text)
-{
-	if (json_is_array(value))
-		return json_array_has(value, text);
-	return value && !strcmp(json_string_value(value), text);
-}
-
-static bool passes(const struct listed *item, const json_t *filters)
-{
-	json_t *filter;
-
-	for (int n = 1; (filter = ec2_item(filters, n)); n++) {
-		const json_t *value = json_object_get(
-			item->filters, json_text(filter, "Name"));
-		json_t *wanted;
-		bool found = false;
-
-		for (int v = 1;
-		     (wanted = ec2_item(json_object_get(filter, "Value"), v));
-		     v++)
-			found |= has_text(value, json_string_value(wanted));
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-#define FILTER_VALUES 200
-
-/* names: separated by blanks. */
-static bool good_filters(struct ec2_call *call, const char *names)
-{
-	json_t *list = json_object_get(call->form, "Filter"), *filter;
-
-	for (int n = 1; (filter = ec2_item(list, n)); n++) {
-		const char *name = json_text(filter, "Name");
-		CLEANUP(json_release)
-		json_t *one = json_pack("{ss}", name ? name : "", "");
-		json_t *values = json_object_get(filter, "Value");
-
-		if (!name || !ec2_only(call, one, names)) {
-			answer_error(call->answer, call->request, 400,
-				     "InvalidParameterValue",
-				     "The filter '%s' is invalid",
-				     name ? name : "");
-			return false;
-		}
-		if (!json_object_size(values) ||
-		    json_object_size(values) > FILTER_VALUES) {
-			answer_error(call->answer, call->request, 400,
-				     json_object_size(values)
-					     ? "FilterLimitExceeded"
-					     : "InvalidParameterValue",
-				     "The filter '%s' has %zu values", name,
-				     json_object_size(values));
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Every id that was asked for by name must be there. */
-static bool good_ids(struct ec2_call *call, const struct listing *listing,
-		     const char *list, const char *prefix, const char *stem)
-{
-	CLEANUP(json_release)
-	json_t *ids = ec2_texts(json_object_get(call->form, list));
-	size_t index;
-	json_t *id;
-
-	json_array_foreach(ids, index, id) {
-		const char *text = json_string_value(id);
-		bool there = false;
-
-		if (!text || strncmp(text, prefix, strlen(prefix)) != 0) {
-			answer_error(call->answer, call->request, 400,
-				     !strcmp(prefix, "sg-")
-					     ? "InvalidGroupId.Malformed"
-					     : "InvalidID.Malformed",
-				     "Invalid id: \"%s\" (expecting \"%s...\")",
-				     text ? text : "", prefix);
-			return false;
-		}
-		for (size_t i = 0; i < listing->len; i++)
-			there |= !strcmp(listing->items[i].id, text);
-		if (!there) {
-			CLEANUP(free_ptr)
-			char *code = xasprintf("%s.NotFound", stem);
-
-			answer_error(call->answer, call->request, 400, code,
-				     "The %s '%s' does not exist",
-				     !strcmp(prefix, "sgr-")
-					     ? "security group rule ID"
-				     : !strcmp(prefix, "sg-")
-					     ? "security group"
-					     : "networkInterface ID",
-				     text);
-			return false;
-		}
-	}
-	if (json_array_size(ids) && json_object_get(call->form, "MaxResults")) {
-		answer_error(call->answer, call->request, 400,
-			     "InvalidParameterCombination",
-			     "The parameter MaxResults cannot be used with a "
-			     "list of ids");
-		return false;
-	}
-	return true;
-}
-
-/* What differs between the three listings. */
-struct sort {
-	const char *ids, *prefix, *stem, *set, *filters;
-	void (*add)(struct ec2_call *call, const struct listed *item);
-};
-
-static bool asked_for(struct ec2_call *call, const struct sort *sort,
-		      const struct listed *item)
-{
-	CLEANUP(json_release)
-	json_t *ids = ec2_texts(json_object_get(call->form, sort->ids));
-
-	if (json_array_size(ids) && !json_array_has(ids, item->id))
-		return false;
-	return passes(item, json_object_get(call->form, "Filter"));
-}
-
-static void list(struct ec2_call *call, struct listing *listing,
-		 const struct sort *sort)
-{
-	CLEANUP(page_release) struct page page = { .after = NULL };
-	CLEANUP(free_ptr)
-	char *names = xasprintf("Filter MaxResults NextToken %s", sort->ids);
-	struct strbuf *out = &call->answer->body;
-	const char *last = NULL;
-	bool more = false;
-	long count = 0;
-
-	if (!ec2_only(call, call->form, names) ||
-	    !good_filters(call, sort->filters) ||
-	    !good_ids(call, listing, sort->ids, sort->prefix, sort->stem) ||
-	    !page_ec2(call->request, call->sim->page_size, &page, call->answer))
-		return;
-	if (listing->len)
-		qsort(listing->items, listing->len, sizeof(*listing->items),
-		      compare_listed);
-	ec2_begin(call);
-	strbuf_addf(out, "<%s>\n", sort->set);
-	for (size_t i = 0; i < listing->len && !more; i++) {
-		const struct listed *item = &listing->items[i];
-
-		if ((page.after && strcmp(item->id, page.after) <= 0) ||
-		    !asked_for(call, sort, item))
-			continue;
-		more = count == page.size;
-		if (more)
-			break;
-		sort->add(call, item);
-		last = item->id;
-		count++;
-	}
-	strbuf_addf(out, "</%s>\n", sort->set);
-	if (more) {
-		CLEANUP(free_ptr)
-		char *token = page_marker(call->request, last);
-		xml_text(out, "nextToken", token);
-	}
-	ec2_end(call);
 }
 
 /* ---- security groups ---------------------------------------------------- */
@@ -360,7 +153,7 @@ static void add_permissions(struct ec2_call *call, const json_t *group,
 	strbuf_addf(out, "</%s>\n", list);
 }
 
-static void add_group(struct ec2_call *call, const struct listed *item)
+static void add_group(struct ec2_call *call, const struct ec2_listed *item)
 {
 	struct strbuf *out = &call->answer->body;
 	CLEANUP(free_ptr)
@@ -369,43 +162,46 @@ static void add_group(struct ec2_call *call, const struct listed *item)
 			      item->id);
 
 	strbuf_adds(out, "<item>\n");
-	add_text(out, "ownerId", item->group, "OwnerId");
-	add_text(out, "groupId", item->group, "GroupId");
-	add_text(out, "groupName", item->group, "GroupName");
-	add_text(out, "groupDescription", item->group, "Description");
-	add_text(out, "vpcId", item->group, "VpcId");
+	ec2_add_text(out, "ownerId", item->group, "OwnerId");
+	ec2_add_text(out, "groupId", item->group, "GroupId");
+	ec2_add_text(out, "groupName", item->group, "GroupName");
+	ec2_add_text(out, "groupDescription", item->group, "Description");
+	ec2_add_text(out, "vpcId", item->group, "VpcId");
 	xml_text(out, "securityGroupArn", arn);
 	add_permissions(call, item->group, false);
 	add_permissions(call, item->group, true);
-	add_tags(out, json_object_get(item->group, "Tags"));
+	ec2_add_tags(out, json_object_get(item->group, "Tags"));
 	strbuf_adds(out, "</item>\n");
 }
 
 static void describe_groups(struct ec2_call *call)
 {
-	static const struct sort sort = {
+	static const struct ec2_sort sort = {
 		.ids = "GroupId",
 		.prefix = "sg-",
 		.stem = "InvalidGroup",
+		.noun = "security group",
 		.set = "securityGroupInfo",
 		.filters = "group-id group-name owner-id vpc-id",
 		.add = add_group,
 	};
-	CLEANUP(listing_release) struct listing listing = { .items = NULL };
+	CLEANUP(ec2_listing_release)
+	struct ec2_listing listing = { .items = NULL };
 	const char *id;
 	json_t *group;
 
 	json_object_foreach(call->place ? call->place->groups : NULL, id, group)
-		list_add(&listing, id,
-			 json_pack("{ss ss ss ss}", "group-id", id,
-				   "group-name", json_text(group, "GroupName"),
-				   "owner-id", json_text(group, "OwnerId"),
-				   "vpc-id", json_text(group, "VpcId")),
-			 group, NULL);
-	list(call, &listing, &sort);
+		ec2_list_add(&listing, id,
+			     json_pack("{ss ss ss ss}", "group-id", id,
+				       "group-name",
+				       json_text(group, "GroupName"),
+				       "owner-id", json_text(group, "OwnerId"),
+				       "vpc-id", json_text(group, "VpcId")),
+			     group, NULL);
+	ec2_list(call, &listing, &sort);
 }
 
-static void add_rule(struct ec2_call *call, const struct listed *item)
+static void add_rule(struct ec2_call *call, const struct ec2_listed *item)
 {
 	ec2_add_rule(&call->answer->body, call->place,
 		     json_text(item->group, "GroupId"), item->rule);
@@ -413,15 +209,17 @@ static void add_rule(struct ec2_call *call, const struct listed *item)
 
 static void describe_rules(struct ec2_call *call)
 {
-	static const struct sort sort = {
+	static const struct ec2_sort sort = {
 		.ids = "SecurityGroupRuleId",
 		.prefix = "sgr-",
 		.stem = "InvalidSecurityGroupRuleId",
+		.noun = "security group rule ID",
 		.set = "securityGroupRuleSet",
 		.filters = "group-id security-group-rule-id",
 		.add = add_rule,
 	};
-	CLEANUP(listing_release) struct listing listing = { .items = NULL };
+	CLEANUP(ec2_listing_release)
+	struct ec2_listing listing = { .items = NULL };
 	const char *id;
 	json_t *group, *rule;
 	size_t i;
@@ -433,13 +231,14 @@ static void describe_rules(struct ec2_call *call)
 			const char *rule_id =
 				json_text(rule, "SecurityGroupRuleId");
 
-			list_add(&listing, rule_id,
-				 json_pack("{ss ss}", "group-id", id,
-					   "security-group-rule-id", rule_id),
-				 group, rule);
+			ec2_list_add(&listing, rule_id,
+				     json_pack("{ss ss}", "group-id", id,
+					       "security-group-rule-id",
+					       rule_id),
+				     group, rule);
 		}
 	}
-	list(call, &listing, &sort);
+	ec2_list(call, &listing, &sort);
 }
 
 /* ---- network interfaces ------------------------------------------------- */
@@ -467,7 +266,7 @@ static json_t *interface_of(const struct resource *instance)
 			 groups);
 }
 
-static void add_interface(struct ec2_call *call, const struct listed *item)
+static void add_interface(struct ec2_call *call, const struct ec2_listed *item)
 {
 	struct strbuf *out = &call->answer->body;
 	const json_t *eni = item->group;
@@ -475,10 +274,10 @@ static void add_interface(struct ec2_call *call, const struct listed *item)
 	json_t *id;
 
 	strbuf_adds(out, "<item>\n");
-	add_text(out, "networkInterfaceId", eni, "NetworkInterfaceId");
-	add_text(out, "description", eni, "Description");
-	add_text(out, "interfaceType", eni, "InterfaceType");
-	add_text(out, "requesterId", eni, "RequesterId");
+	ec2_add_text(out, "networkInterfaceId", eni, "NetworkInterfaceId");
+	ec2_add_text(out, "description", eni, "Description");
+	ec2_add_text(out, "interfaceType", eni, "InterfaceType");
+	ec2_add_text(out, "requesterId", eni, "RequesterId");
 	xml_text(out, "requesterManaged",
 		 json_text(eni, "RequesterId") ? "true" : "false");
 	xml_text(out, "ownerId", call->place->account->id);
@@ -490,33 +289,35 @@ static void add_interface(struct ec2_call *call, const struct listed *item)
 
 		strbuf_adds(out, "<item>\n");
 		xml_text(out, "groupId", json_string_value(id));
-		add_text(out, "groupName", group, "GroupName");
+		ec2_add_text(out, "groupName", group, "GroupName");
 		strbuf_adds(out, "</item>\n");
 	}
 	strbuf_adds(out, "</groupSet>\n<tagSet/>\n</item>\n");
 }
 
-static void list_interface(struct listing *listing, json_t *eni)
+static void list_interface(struct ec2_listing *listing, json_t *eni)
 {
 	const char *id = json_text(eni, "NetworkInterfaceId");
 
-	list_add(listing, id,
-		 json_pack("{ss sO}", "network-interface-id", id, "group-id",
-			   json_object_get(eni, "Groups")),
-		 eni, NULL);
+	ec2_list_add(listing, id,
+		     json_pack("{ss sO}", "network-interface-id", id,
+			       "group-id", json_object_get(eni, "Groups")),
+		     eni, NULL);
 }
 
 static void describe_interfaces(struct ec2_call *call)
 {
-	static const struct sort sort = {
+	static const struct ec2_sort sort = {
 		.ids = "NetworkInterfaceId",
 		.prefix = "eni-",
 		.stem = "InvalidNetworkInterfaceID",
+		.noun = "networkInterface ID",
 		.set = "networkInterfaceSet",
 		.filters = "group-id network-interface-id",
 		.add = add_interface,
 	};
-	CLEANUP(listing_release) struct listing listing = { .items = NULL };
+	CLEANUP(ec2_listing_release)
+	struct ec2_listing listing = { .items = NULL };
 	CLEANUP(json_release) json_t *of_rds = json_array();
 	size_t i;
 	json_t *eni;
@@ -528,7 +329,7 @@ static void describe_interfaces(struct ec2_call *call)
 		list_interface(&listing, eni);
 	json_array_foreach(call->place ? call->place->interfaces : NULL, i, eni)
 		list_interface(&listing, eni);
-	list(call, &listing, &sort);
+	ec2_list(call, &listing, &sort);
 }
 
 /* ---- the dispatch ------------------------------------------------------- */
@@ -570,8 +371,10 @@ static const struct {
 	{ "AuthorizeSecurityGroupEgress", authorize_egress },
 	{ "AuthorizeSecurityGroupIngress", authorize_ingress },
 	{ "DescribeNetworkInterfaces", describe_interfaces },
+	{ "DescribeRouteTables", ec2_describe_route_tables },
 	{ "DescribeSecurityGroupRules", describe_rules },
 	{ "DescribeSecurityGroups", describe_groups },
+	{ "DescribeSubnets", ec2_describe_subnets },
 	{ "RevokeSecurityGroupEgress", revoke_egress },
 	{ "RevokeSecurityGroupIngress", revoke_ingress },
 	{ "UpdateSecurityGroupRuleDescriptionsEgress", redescribe_egress },

@@ -1,7 +1,8 @@
 /*
- * The EC2 calls. ec2.c dispatches and describes, ec2_write.c has the rules'
- * writes, ec2_form.c reads the flattened lists of EC2's dialect, ec2_group.c
- * has what a group is.
+ * The EC2 calls. ec2.c dispatches and describes groups, ec2_write.c has the
+ * rules' writes, ec2_form.c reads the flattened lists of EC2's dialect,
+ * ec2_group.c has what a group is, ec2_network.c subnets and route tables,
+ * ec2_list.c what all listings share.
  */
 #ifndef ABACK_TESTS_SIM_EC2_H
 #define ABACK_TESTS_SIM_EC2_H
@@ -56,7 +57,41 @@ void ec2_authorize(struct ec2_call *call, bool egress);
 void ec2_revoke(struct ec2_call *call, bool egress);
 void ec2_describe_again(struct ec2_call *call, bool egress);
 
+/* ---- ec2_list.c ---- */
+/* One thing that may be listed, with what filters look at. */
+struct ec2_listed {
+	const char *id;
+	json_t *filters; /* name → text or array of texts; owned */
+	json_t *group, *rule;
+};
+struct ec2_listing {
+	struct ec2_listed *items;
+	size_t len, cap;
+};
+/* What differs between the listings. */
+struct ec2_sort {
+	/* the parameter with ids, how they begin, "…": of "….NotFound", what
+	 * that calls it, the element with the items */
+	const char *ids, *prefix, *stem, *noun, *set;
+	const char *filters; /* names, separated by blanks */
+	void (*add)(struct ec2_call *call, const struct ec2_listed *item);
+};
+void ec2_listing_release(struct ec2_listing *listing);
+void ec2_list_add(struct ec2_listing *listing, const char *id, json_t *filters,
+		  json_t *group, json_t *rule);
+/* Answer with a page of what was asked for. */
+void ec2_list(struct ec2_call *call, struct ec2_listing *listing,
+	      const struct ec2_sort *sort);
+
+/* ---- ec2_network.c ---- */
+void ec2_describe_route_tables(struct ec2_call *call);
+void ec2_describe_subnets(struct ec2_call *call);
+
 /* ---- ec2.c ---- */
+/* An object's text or integer as an element; what is not there is none. */
+void ec2_add_text(struct strbuf *out, const char *element, const json_t *object,
+		  const char *key);
+void ec2_add_tags(struct strbuf *out, const json_t *tags);
 void ec2_begin(struct ec2_call *call);
 void ec2_end(struct ec2_call *call);
 /* One rule as an element of a securityGroupRuleSet. */

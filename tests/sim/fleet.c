@@ -8,6 +8,7 @@
 #include "tests/sim/defaults.h"
 #include "tests/sim/ec2.h"
 #include "tests/sim/engines.h"
+#include "tests/sim/sections.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -116,6 +117,7 @@ struct place *account_add_place(struct account *account, const char *region)
 	place->groups = json_object();
 	place->late_groups = json_object();
 	place->interfaces = json_array();
+	place->sections = json_object();
 	place->events = json_array();
 	place->instance_groups = json_array();
 	place->parameter_events = json_array();
@@ -259,6 +261,7 @@ int place_finish(struct place *place, struct error *err)
 			join_cluster(cluster, instance);
 	}
 	ec2_make_groups(place);
+	sections_complete(place);
 	return 0;
 }
 
@@ -384,6 +387,7 @@ static void place_free(struct place *place)
 	json_decref(place->groups);
 	json_decref(place->late_groups);
 	json_decref(place->interfaces);
+	json_decref(place->sections);
 	json_decref(place->events);
 	free(place->region);
 	free(place);

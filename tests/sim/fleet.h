@@ -70,6 +70,7 @@ struct place {
 	json_t *groups;      /* EC2: id → security group, see ec2_group.c */
 	json_t *late_groups; /* id → {"rules", "until"}: what reads see */
 	json_t *interfaces;  /* of others than RDS: network interfaces */
+	json_t *sections;    /* name → list; see sections.h */
 	json_t *events;      /* what rds_events.c wrote, oldest first */
 	json_int_t event_serial;
 	struct bucket requests;             /* to rds */

@@ -14,6 +14,7 @@
 #include "tests/sim/rds_snapshot.h"
 #include "tests/sim/rds_subscription.h"
 #include "tests/sim/secrets.h"
+#include "tests/sim/sections.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/state_check.h"
 
@@ -225,7 +226,8 @@ static int load_region(struct fleet *fleet, struct account *account,
 	place->sns_topics = json_incref(topics);
 	if (load_resources(fleet, place, true, clusters, err) ||
 	    load_resources(fleet, place, false, instances, err) ||
-	    load_vpc(place, object, err) || place_finish(place, err) ||
+	    load_vpc(place, object, err) || sections_load(place, object, err) ||
+	    place_finish(place, err) ||
 	    param_groups_load(place, true, cluster_groups, err) ||
 	    param_groups_load(place, false, groups, err) ||
 	    logs_load(place, log_groups, err) ||
@@ -327,7 +329,7 @@ static json_t *dump_groups(const struct place *place)
 
 static json_t *dump_place(const struct place *place, int64_t now_ms)
 {
-	return json_pack(
+	json_t *dumped = json_pack(
 		"{ss so so sO sO so sO* sO sO sO so sO sO sO sO*}", "region",
 		place->region, "clusters", dump_list(&place->clusters, now_ms),
 		"instances", dump_list(&place->instances, now_ms),
@@ -340,6 +342,9 @@ static json_t *dump_place(const struct place *place, int64_t now_ms)
 		"network_interfaces", place->interfaces, "db_cluster_snapshots",
 		place->snapshots, "event_subscriptions", place->subscriptions,
 		"sns_topics", place->sns_topics);
+
+	json_object_update(dumped, place->sections);
+	return dumped;
 }
 
 static json_t *dump_keys(const struct account *account)

@@ -143,6 +143,14 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
 				      request->request_id);
 	if (answer->date)
 		(void)MHD_add_response_header(response, "Date", answer->date);
+	if (answer->query_error && answer->code) {
+		CLEANUP(free_ptr)
+		char *code =
+			xasprintf("%s;%s", answer->code,
+				  answer->status < 500 ? "Sender" : "Receiver");
+		(void)MHD_add_response_header(response, "x-amzn-query-error",
+					      code);
+	}
 	enum MHD_Result result = MHD_queue_response(
 		connection, (unsigned)answer->status, response);
 	MHD_destroy_response(response);

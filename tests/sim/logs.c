@@ -74,7 +74,10 @@ int logs_load(struct place *place, const json_t *groups, struct error *err)
 		if (json_find(place->log_groups, NAME, name))
 			return error_set(err, ERR_FORMAT,
 					 "log group '%s' is there twice", name);
-		add_group(place, json_deep_copy(entry));
+		CLEANUP(json_release) json_t *group = json_deep_copy(entry);
+		if (logs_load_streams(group, err))
+			return error_wrap(err, "log group '%s'", name);
+		add_group(place, TAKE(group));
 	}
 	return 0;
 }
@@ -115,7 +118,9 @@ static json_t *show(const struct place *place, const json_t *group)
 	json_object_del(shown, LOGS_STREAMS);
 	json_object_set_new(shown, "arn", json_string(streams));
 	json_object_set_new(shown, "logGroupArn", json_string(arn));
-	json_object_set_new(shown, "metricFilterCount", json_integer(0));
+	json_object_set_new(shown, "metricFilterCount",
+			    json_integer((json_int_t)logs_count_filters(
+				    place, json_text(group, NAME))));
 	return shown;
 }
 
@@ -317,9 +322,20 @@ static const struct json_member in_describe[] = {
 	{ "nextToken", JSON_STRING, false },
 	{ "limit", JSON_INTEGER, false },
 };
-static const struct json_member in_describe_streams[] = {
-	{ NAME, JSON_STRING, true },        { "orderBy", JSON_STRING, false },
-	{ "descending", JSON_TRUE, false }, { "nextToken", JSON_STRING, false },
+static const struct json_member in_streams[] = {
+	{ NAME, JSON_STRING, true },
+	{ "logStreamNamePrefix", JSON_STRING, false },
+	{ "orderBy", JSON_STRING, false },
+	{ "descending", JSON_TRUE, false },
+	{ "nextToken", JSON_STRING, false },
+	{ "limit", JSON_INTEGER, false },
+};
+static const struct json_member in_filters[] = {
+	{ NAME, JSON_STRING, false },
+	{ "filterNamePrefix", JSON_STRING, false },
+	{ "metricName", JSON_STRING, false },
+	{ "metricNamespace", JSON_STRING, false },
+	{ "nextToken", JSON_STRING, false },
 	{ "limit", JSON_INTEGER, false },
 };
 static const struct json_member in_put_retention[] = {
@@ -342,7 +358,9 @@ static const struct json_action actions[] = {
 	{ "DeleteRetentionPolicy", delete_retention, JSON_MEMBERS(one_group) },
 	{ "DescribeLogGroups", describe, JSON_MEMBERS(in_describe) },
 	{ "DescribeLogStreams", logs_describe_streams,
-	  JSON_MEMBERS(in_describe_streams) },
+	  JSON_MEMBERS(in_streams) },
+	{ "DescribeMetricFilters", logs_describe_filters,
+	  JSON_MEMBERS(in_filters) },
 	{ "DisassociateKmsKey", disassociate_key, JSON_MEMBERS(one_group) },
 	{ "ListTagsForResource", list_tags, JSON_MEMBERS(in_list_tags) },
 	{ "PutLogGroupDeletionProtection", protect, JSON_MEMBERS(in_protect) },

@@ -22,6 +22,7 @@ void rds_remove_tags(struct rds_call *call);
 void rds_describe_engine_versions(struct rds_call *call);
 void rds_describe_certificates(struct rds_call *call);
 void rds_describe_maintenance(struct rds_call *call);
+void rds_describe_subnet_groups(struct rds_call *call);
 void rds_modify_cluster(struct rds_call *call);
 void rds_modify_instance(struct rds_call *call);
 void rds_reboot_instance(struct rds_call *call);

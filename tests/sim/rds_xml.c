@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/engines.h"
+#include "tests/sim/sections.h"
 #include "tests/sim/settle.h"
 #include "tests/sim/xml.h"
 
@@ -155,27 +156,12 @@ static void add_subnet_group(struct strbuf *out,
 			     const json_t *owner)
 {
 	const char *name = json_text(owner, "DBSubnetGroup");
-	CLEANUP(json_release) json_t *subnets = json_array();
-
-	for (int i = 0; i < 3; i++) {
-		CLEANUP(free_ptr)
-		char *subnet = xasprintf("subnet-0a1b2c3d4e5f600%02d", i);
-		CLEANUP(free_ptr)
-		char *zone =
-			xasprintf("%s%c", instance->place->region, 'a' + i);
-		json_array_append_new(subnets,
-				      json_pack("{ss s{ss} s{} ss}",
-						"SubnetIdentifier", subnet,
-						"SubnetAvailabilityZone",
-						"Name", zone, "SubnetOutpost",
-						"SubnetStatus", "Active"));
-	}
 	CLEANUP(json_release)
-	json_t *group =
-		json_pack("{ss ss ss ss sO}", "DBSubnetGroupName",
-			  name ? name : "default", "DBSubnetGroupDescription",
-			  "private subnets", "VpcId", "vpc-0d3a1c5e7f9b2a4c6",
-			  "SubnetGroupStatus", "Complete", "Subnets", subnets);
+	json_t *group = subnet_group(instance->place, name ? name : "default");
+
+	/* only the group's own listing has these */
+	json_object_del(group, "DBSubnetGroupArn");
+	json_object_del(group, "SupportedNetworkTypes");
 	xml_value(out, "DBSubnetGroup", group);
 }
 

@@ -122,10 +122,17 @@ const char *request_get(const struct request *request, const char *name)
 /* The namespace that a service writes into its answers. */
 static const char *namespace_of(const char *service)
 {
-	if (!strcmp(service, "iam"))
-		return "https://iam.amazonaws.com/doc/2010-05-08/";
-	if (!strcmp(service, "sts"))
-		return "https://sts.amazonaws.com/doc/2011-06-15/";
+	static const char *const names[][2] = {
+		{ "iam", "https://iam.amazonaws.com/doc/2010-05-08/" },
+		{ "monitoring",
+		  "http://monitoring.amazonaws.com/doc/2010-08-01/" },
+		{ "sns", "http://sns.amazonaws.com/doc/2010-03-31/" },
+		{ "sts", "https://sts.amazonaws.com/doc/2011-06-15/" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i][0], service))
+			return names[i][1];
 	return "http://rds.amazonaws.com/doc/2014-10-31/";
 }
 

@@ -43,6 +43,7 @@ struct answer {
 	struct strbuf body;
 	char *code;        /* AWS's error code, or NULL */
 	char *message;     /* what goes with the code */
+	bool query_error;  /* tell the code in a header as well */
 	char *date;        /* Date header other than now, or NULL */
 	const char *fault; /* the fault that played, or NULL */
 	bool effective;    /* the service did it, whatever the caller is told */

@@ -18,12 +18,15 @@ static const struct {
 		      const struct effect *effect, struct answer *answer);
 } services[] = {
 	{ "cloudtrail", cloudtrail_serve },
+	{ "config", config_serve },
 	{ "ec2", ec2_serve },
 	{ "iam", iam_serve },
 	{ "kms", kms_serve },
 	{ "logs", logs_serve },
+	{ "monitoring", monitoring_serve },
 	{ "rds", rds_serve },
 	{ "secretsmanager", secretsmanager_serve },
+	{ "sns", sns_serve },
 	{ "sts", sts_serve },
 };
 

@@ -17,7 +17,8 @@ struct sim {
 	struct fleet fleet;
 	struct faults faults;
 	struct trail trail;
-	FILE *log; /* or NULL */
+	json_t *published; /* what was sent to topics: see sns.c */
+	FILE *log;         /* or NULL */
 	/* options */
 	int64_t settle_ms;
 	int64_t latency_ms;
@@ -45,6 +46,12 @@ void iam_serve(struct sim *sim, struct request *request,
 	       const struct effect *effect, struct answer *answer);
 void logs_serve(struct sim *sim, struct request *request,
 		const struct effect *effect, struct answer *answer);
+void config_serve(struct sim *sim, struct request *request,
+		  const struct effect *effect, struct answer *answer);
+void monitoring_serve(struct sim *sim, struct request *request,
+		      const struct effect *effect, struct answer *answer);
+void sns_serve(struct sim *sim, struct request *request,
+	       const struct effect *effect, struct answer *answer);
 void cloudtrail_serve(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 void kms_serve(struct sim *sim, struct request *request,

@@ -139,6 +139,12 @@ static bool is_read(const char *action)
 	return false;
 }
 
+/* What no trail has unless it is told to: no event of management. */
+static bool is_of_data(const char *action)
+{
+	return !strcmp(action, "Publish");
+}
+
 /* Global services are seen in one region only. */
 static const char *region_of(const char *service, const char *region)
 {
@@ -363,7 +369,7 @@ void trail_record(struct sim *sim, const struct request *request,
 		.message = answer->message
 	};
 
-	if (!reached(answer))
+	if (!reached(answer) || is_of_data(request->action))
 		return;
 	if (!happening.agent)
 		happening.agent = "-";
