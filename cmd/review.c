@@ -14,6 +14,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/notification.h"
+#include "plans/review_since.h"
 #include "state/record.h"
 
 /*
@@ -63,6 +64,11 @@ static const struct option_row rows[] = {
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct review_args, no_record),
 	  .help = "do not keep the review in the state repository" },
+	{ .name = "no-events",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct review_args, no_events),
+	  .help = "do not ask CloudTrail who changed what since the last "
+		  "review" },
 	{ .name = "due",
 	  .type = OPTION_FLAG,
 	  .offset = offsetof(struct review_args, due),
@@ -93,6 +99,34 @@ static void free_live(struct live **live)
 	live_free(*live);
 }
 
+static void show_progress(void *ctx, const char *line)
+{
+	(void)ctx;
+	status_line(line);
+}
+
+/* Who changed what since the last review. */
+static int read_events(struct session *session, const struct live *live,
+		       int64_t now, json_t **ret_events, json_t **ret_changes,
+		       struct error *err)
+{
+	const struct review_since since = {
+		.aws = session->aws,
+		.places = &session->places,
+		.live = live,
+		.store = session->store,
+		.every_s = session->desired->review_every_s,
+		.now = now,
+		.progress = show_progress,
+	};
+
+	status_line("asking CloudTrail what was changed");
+	if (review_since(&since, ret_events, ret_changes, err))
+		return -1;
+	status_line(NULL);
+	return 0;
+}
+
 /* Everything that the document is made of. */
 static int make_review(struct session *session, const struct review_args *args,
 		       json_t **ret_review, struct error *err)
@@ -101,6 +135,7 @@ static int make_review(struct session *session, const struct review_args *args,
 	const int64_t started_at = clock_now();
 	CLEANUP(free_ptr) char *id = record_new_id(started_at);
 	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(json_release) json_t *events = NULL, *changes = NULL;
 	struct review_input input = {
 		.desired = desired,
 		.id = id,
@@ -113,9 +148,13 @@ static int make_review(struct session *session, const struct review_args *args,
 		return -1;
 	status_line("reading live state");
 	if (live_read(session->aws, &session->places, review_wanted(), &live,
-		      err))
+		      err) ||
+	    (!args->no_events &&
+	     read_events(session, live, started_at, &events, &changes, err)))
 		return -1;
 	status_line(NULL);
+	input.events = events;
+	input.changes = changes;
 	input.places = &session->places;
 	input.live = live;
 	input.created_by = session->places.caller_arn;
@@ -209,13 +248,14 @@ static int run_review(const struct review_args *args, struct session *session,
 	    make_review(session, args, &review, err) ||
 	    review_link(session, began_at, review, err) ||
 	    print_review(session, args, review, err) ||
-	    review_record(session, review, err))
+	    review_record(session, args, review, err))
 		return -1;
 	found = review_found(review);
 	if (args->notify)
 		notify_people(session->desired, OCCASION_REVIEW,
 			      notification_of_review(review,
-						     session->store != NULL,
+						     session->store &&
+							     !args->no_record,
 						     found, clock_now()));
 	return found ? EXIT_FOUND : EXIT_DONE;
 }
@@ -240,6 +280,7 @@ const struct command command_review = {
 	.name = "review",
 	.summary = "read live state, judge it by the controls, report",
 	.synopsis = "[-o FILE] [--severity S] [--format F] [--no-record] "
+		    "[--no-events] "
 		    "[--notify] | --due [--notify] | --sign-off --by NAME "
 		    "[--note TEXT] [REVIEW]",
 	.about = "Reads everything that belongs to the Aurora clusters of the "

@@ -17,6 +17,7 @@ struct review_args {
 	int severity;
 	int format; /* of its own renderers; 0 is text, 1 JSON */
 	bool no_record;
+	bool no_events;
 	bool due;
 	bool sign_off;
 	bool notify;
@@ -27,8 +28,7 @@ struct review_args {
 
 /*
  * Open the store that the review is recorded in, with what others pushed. Where
- * there is none, or --no-record is given, session->store stays NULL, and a note
- * says so.
+ * there is none, session->store stays NULL, and a note says so.
  */
 MUST_CHECK int review_open_store(struct session *session,
 				 const struct review_args *args,
@@ -38,6 +38,7 @@ MUST_CHECK int review_link(const struct session *session, int64_t began_at,
 			   json_t *review, struct error *err);
 /* Record it, once all of it was printed. */
 MUST_CHECK int review_record(const struct session *session,
+			     const struct review_args *args,
 			     const json_t *review, struct error *err);
 
 /* ---- review_due.c: each returns an exit code, or -1 with err ---- */

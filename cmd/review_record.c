@@ -10,8 +10,6 @@ int review_open_store(struct session *session, const struct review_args *args,
 	CLEANUP(error_release) struct error why = ERROR_INIT;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (args->no_record)
-		return 0;
 	if (!session_open_fresh_store(session, &why))
 		return 0;
 	if (why.code != ERR_NOT_FOUND || args->common.state) {
@@ -19,7 +17,8 @@ int review_open_store(struct session *session, const struct review_args *args,
 		return -1;
 	}
 	error_message(&why, &text);
-	note("note: %s; so the review is not recorded", text.buf);
+	if (!args->no_record)
+		note("note: %s; so the review is not recorded", text.buf);
 	return 0;
 }
 
@@ -29,10 +28,10 @@ int review_link(const struct session *session, int64_t began_at, json_t *review,
 	return review_store_link(session->store, began_at, review, err);
 }
 
-int review_record(const struct session *session, const json_t *review,
-		  struct error *err)
+int review_record(const struct session *session, const struct review_args *args,
+		  const json_t *review, struct error *err)
 {
-	if (!session->store)
+	if (!session->store || args->no_record)
 		return 0;
 	if (check_stdout(err))
 		return -1;

@@ -58,6 +58,13 @@ MUST_CHECK int review_store_each(struct store *store,
 MUST_CHECK int review_store_link(struct store *store, int64_t now,
 				 json_t *review, struct error *err);
 /*
+ * The newest review of the same places as `targets` ([{"account_id", "region"},
+ * …]), of those that review_store_link would look at; *ret_review is a new
+ * reference, NULL where there is none.
+ */
+MUST_CHECK int review_store_before(struct store *store, const json_t *targets,
+				   json_t **ret_review, struct error *err);
+/*
  * Record it. Pushed, where there is a remote, or not recorded at all.
  * ERR_INCOMPLETE: the document is not one of a review that came to its end.
  */

@@ -43,12 +43,11 @@ static bool covers(const json_t *targets, const json_t *wanted)
 	return true;
 }
 
-static bool is_of_same_places(const json_t *a, const json_t *b)
+static bool is_of_same_places(const json_t *review, const json_t *targets)
 {
-	const json_t *x = json_object_get(a, "targets");
-	const json_t *y = json_object_get(b, "targets");
+	const json_t *its = json_object_get(review, "targets");
 
-	return covers(x, y) && covers(y, x);
+	return covers(its, targets) && covers(targets, its);
 }
 
 /* ---- findings -------------------------------------------------------- */
@@ -175,7 +174,9 @@ static int look(const struct review_record *record, void *ctx,
 
 	(void)err;
 	take_first_seen(link, before);
-	if (!link->compared && is_of_same_places(before, link->review)) {
+	if (!link->compared &&
+	    is_of_same_places(before,
+			      json_object_get(link->review, "targets"))) {
 		link->compared = true;
 		(void)json_object_set_new(link->review, "previous",
 					  previous_of(link->review, before));
@@ -214,4 +215,36 @@ int review_store_link(struct store *store, int64_t now, json_t *review,
 	(void)json_object_set_new(review, "trend", trend_of(review, NULL));
 	see_now(review);
 	return store ? review_store_each(store, look, &link, err) : 0;
+}
+
+struct looking {
+	const json_t *targets;
+	json_t *review;
+	size_t looked;
+};
+
+static int look_for(const struct review_record *record, void *ctx,
+		    struct error *err)
+{
+	struct looking *looking = ctx;
+
+	(void)err;
+	if (is_of_same_places(record->review, looking->targets)) {
+		looking->review = json_incref(record->review);
+		return 1;
+	}
+	return ++looking->looked == REVIEW_LOOKS_BACK;
+}
+
+int review_store_before(struct store *store, const json_t *targets,
+			json_t **ret_review, struct error *err)
+{
+	struct looking looking = { .targets = targets };
+
+	if (review_store_each(store, look_for, &looking, err)) {
+		json_decref(looking.review);
+		return -1;
+	}
+	*ret_review = looking.review;
+	return 0;
 }

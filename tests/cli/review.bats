@@ -9,7 +9,9 @@ settled() {
           "first_seen")) and .value then .value = "2026-11-24T00:00:00Z"
         elif .key == "request_id" and .value then .value = "request"
         elif .key == "sha256" then .value = "digest" else . end)
-    else . end) | .id = "review" | .trend |= map(.id = "review")' "$1"
+    else . end) | .id = "review"
+    | (.events | select(.) | (.from, .to, (.places[] | .from, .to, .lag)))
+      = "2026-11-24T00:00:00Z" | .trend |= map(.id = "review")' "$1"
 }
 
 review() { # OPTION...: JSON of a review, into review.json
