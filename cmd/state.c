@@ -12,6 +12,12 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct state_args, signers),
 	  .argument = "FILE",
 	  .help = "of fsck: the keys by one of which each commit is signed" },
+	{ .name = "accept",
+	  .type = OPTION_LIST,
+	  .offset = offsetof(struct state_args, accept),
+	  .argument = "COMMIT",
+	  .help = "of fsck --signers: this one is known to be good without a "
+		  "signature; its whole id; may be repeated" },
 	{ .name = "holder",
 	  .type = OPTION_TEXT,
 	  .offset = offsetof(struct state_args, holder),
@@ -43,6 +49,14 @@ static int takes_no(const char *part, const char *what, struct error *err)
 {
 	(void)error_set(err, ERR_USAGE, "'aback state %s' takes no '%s'", part,
 			what);
+	error_hint(err, "see: aback help state");
+	return -1;
+}
+
+static int accept_alone(struct error *err)
+{
+	(void)error_set(err, ERR_USAGE,
+			"--accept means nothing without --signers");
 	error_hint(err, "see: aback help state");
 	return -1;
 }
@@ -79,6 +93,8 @@ static int run(const void *untyped, struct error *err)
 			return takes_no(parts[i].name, "--holder", err);
 		if (args->signers && !parts[i].has_signers)
 			return takes_no(parts[i].name, "--signers", err);
+		if (args->accept.len && !args->signers)
+			return accept_alone(err);
 		if (session_find_desired(&session, err))
 			return -1;
 		return parts[i].run(args, &session, err);
@@ -90,9 +106,9 @@ extern const struct command command_state;
 const struct command command_state = {
 	.name = "state",
 	.summary = "check, push and unlock the state repository",
-	.synopsis =
-		"fsck [--signers FILE] | sync | lock | unlock PLACE --holder "
-		"NAME",
+	.synopsis = "fsck [--signers FILE [--accept COMMIT]...] | sync | lock "
+		    "| unlock PLACE --holder "
+		    "NAME",
 	.about = "fsck checks that the repository is what aback wrote: every "
 		 "object, one line of commits, no record changed after it was "
 		 "written, the digests in the commits, the checksums of the "
@@ -101,7 +117,10 @@ const struct command command_state = {
 		 "ends with 2 where it found damage, and says what, where, and "
 		 "what to do. With --signers, each commit must be signed by a "
 		 "key of the file: ssh's allowed signers, or OpenPGP public "
-		 "keys.\n\n"
+		 "keys. A commit that was recorded while signing was not "
+		 "possible says so itself and is told apart, but anybody "
+		 "could have written that: once you know that it is yours, "
+		 "--accept its id.\n\n"
 		 "sync brings in what others pushed and pushes what could not "
 		 "be pushed when it was recorded, written again on top where "
 		 "others were faster; it never forces. A lock that an ended "

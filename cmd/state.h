@@ -9,6 +9,7 @@
 struct state_args {
 	struct common_args common;
 	const char *signers; /* fsck */
+	struct words accept; /* fsck */
 	const char *holder;  /* unlock */
 };
 

@@ -35,6 +35,25 @@ static void add_finding(struct strbuf *out, const json_t *finding)
 	}
 }
 
+/* "; 7 well signed, 1 unsigned, 1 accepted" */
+static void add_signed(const json_t *report, struct strbuf *out)
+{
+	static const struct {
+		const char *key, *words;
+	} counts[] = { { "signed", "well signed" },
+		       { "unsigned", "unsigned" },
+		       { "accepted", "accepted" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		json_int_t n = json_integer_value(
+			json_object_get(report, counts[i].key));
+
+		if (n || !i)
+			strbuf_addf(out, "%s %lld %s", i ? "," : ";",
+				    (long long)n, counts[i].words);
+	}
+}
+
 static void render(const json_t *report, struct strbuf *out)
 {
 	json_t *damage = json_object_get(report, "damage");
@@ -62,9 +81,7 @@ static void render(const json_t *report, struct strbuf *out)
 			    names[k], plural(n));
 	}
 	if (json_is_integer(json_object_get(report, "signed")))
-		strbuf_addf(out, "; %lld well signed",
-			    (long long)json_integer_value(
-				    json_object_get(report, "signed")));
+		add_signed(report, out);
 	if (found)
 		strbuf_addf(out, "; %zu problem%s\n", found,
 			    plural((json_int_t)found));
@@ -92,6 +109,8 @@ static int check(const struct state_args *args, struct session *session,
 		return 0;
 	}
 	fsck->store = session->store;
+	fsck->accept = args->accept.items;
+	fsck->accept_len = args->accept.len;
 	if (fsck_run(fsck, err))
 		return -1;
 	return args->signers && fsck->tip

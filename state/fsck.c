@@ -243,18 +243,24 @@ int fsck_run(struct fsck *fsck, struct error *err)
 	return 0;
 }
 
+/* null where signatures were not asked for. */
+static json_t *counted(const struct fsck *fsck, size_t commits)
+{
+	return fsck->is_checked ? json_integer((json_int_t)commits)
+				: json_null();
+}
+
 json_t *fsck_report(const struct fsck *fsck, const char *path)
 {
-	json_t *signed_commits =
-		fsck->is_checked ? json_integer((json_int_t)fsck->well_signed)
-				 : json_null();
-
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:O, s:O}",
-			 "format", "aback-fsck/1", "store",
-			 json_from_text(path), "tip", json_from_text(fsck->tip),
-			 "commits", (json_int_t)fsck->commits, "objects",
-			 (json_int_t)fsck->objects, "changes",
-			 (json_int_t)fsck->changes, "reviews",
-			 (json_int_t)fsck->reviews, "signed", signed_commits,
-			 "damage", fsck->damage, "notes", fsck->notes);
+	return json_pack(
+		"{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, "
+		"s:O, s:O}",
+		"format", "aback-fsck/1", "store", json_from_text(path), "tip",
+		json_from_text(fsck->tip), "commits", (json_int_t)fsck->commits,
+		"objects", (json_int_t)fsck->objects, "changes",
+		(json_int_t)fsck->changes, "reviews", (json_int_t)fsck->reviews,
+		"signed", counted(fsck, fsck->well_signed), "unsigned",
+		counted(fsck, fsck->unsigned_ends), "accepted",
+		counted(fsck, fsck->accepted), "damage", fsck->damage, "notes",
+		fsck->notes);
 }

@@ -25,8 +25,12 @@ struct fsck {
 	json_t *files; /* of records; see state/fsck_history.c */
 	char *tip;     /* NULL: there is none */
 	size_t commits, objects, changes, reviews;
-	size_t well_signed; /* commits; of fsck_signatures */
-	bool is_checked;    /* were signatures? */
+	/* Whole ids of commits whose signatures are not asked for; borrowed. */
+	const char *const *accept;
+	size_t accept_len;
+	/* commits, of fsck_signatures; those that say why they have none */
+	size_t well_signed, unsigned_ends, accepted;
+	bool is_checked; /* were signatures? */
 };
 
 void fsck_init(struct fsck *fsck, struct store *store);
@@ -55,7 +59,9 @@ MUST_CHECK int fsck_run(struct fsck *fsck, struct error *err);
 /*
  * After fsck_run: check the signature of each commit of the branch, by git,
  * against a file of allowed signers (as gpg.ssh.allowedSignersFile is one) or
- * of OpenPGP public keys. ERR_IO: no such file, or no git.
+ * of OpenPGP public keys. What was recorded while signing was not possible is
+ * a finding of its own, "unsigned": it says why, but so could anybody. ERR_IO:
+ * no such file, or no git. ERR_USAGE: what is accepted is no whole id.
  */
 MUST_CHECK int fsck_signatures(struct fsck *fsck, const char *signers,
 			       struct error *err);

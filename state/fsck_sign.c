@@ -2,6 +2,11 @@
  * Signatures, checked by `git verify-commit`, whose exit code is all that is
  * believed. What git's own configuration trusts does not count: a key must be
  * in the file that was given.
+ *
+ * A commit that says itself why it has none is told apart from one that lost
+ * it, or never had one. It is no better proof: whoever can push can write the
+ * same words. Only who knows the commit can say so, by its whole id, which
+ * nothing else can have.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -123,6 +128,27 @@ static void add(const struct verifying *verifying, const char *commit,
 		 "%s", problem);
 }
 
+/* It says itself that signing was not possible when it was recorded. */
+static void add_unsigned(const struct verifying *verifying, const char *commit,
+			 const char *excuse)
+{
+	CLEANUP(free_ptr)
+	char *remedy =
+		xasprintf("see that it is what you recorded: git -C "
+			  "'%s' show %s; if so: --accept %s",
+			  store_path(verifying->fsck->store), commit, commit);
+
+	verifying->fsck->unsigned_ends++;
+	fsck_add(verifying->fsck,
+		 &(struct fsck_finding){ .check = "unsigned",
+					 .commit = commit,
+					 .expected = "a signature",
+					 .found = excuse,
+					 .remedy = remedy },
+		 "the commit says that it was recorded while signing was not "
+		 "possible, which nothing proves");
+}
+
 /* *ret_good: by git's exit code. ret_said: its last line. */
 static int verify(const struct verifying *verifying, const char *commit,
 		  bool *ret_good, struct strbuf *ret_said, struct error *err)
@@ -182,6 +208,31 @@ static char *excuse_of(const char *message)
 	return xasprintf("none, for: %.*s", (int)strcspn(at, "\n"), at);
 }
 
+static bool is_accepted(const struct fsck *fsck, const char *commit)
+{
+	for (size_t i = 0; i < fsck->accept_len; i++)
+		if (!strcmp(fsck->accept[i], commit))
+			return true;
+	return false;
+}
+
+/* The beginning of an id would fit others too, tomorrow at the latest. */
+static int check_accepted(const struct fsck *fsck, struct error *err)
+{
+	for (size_t i = 0; i < fsck->accept_len; i++) {
+		const char *id = fsck->accept[i];
+		struct repo_id parsed;
+
+		if (strlen(id) == 40 && repo_id_parse(id, &parsed))
+			continue;
+		(void)error_set(err, ERR_USAGE,
+				"'%s' is not the whole id of a commit", id);
+		error_hint(err, "give all 40 digits, as fsck shows them");
+		return -1;
+	}
+	return 0;
+}
+
 static int check(struct verifying *verifying,
 		 const struct repo_commit_info *info, struct error *err)
 {
@@ -189,11 +240,18 @@ static int check(struct verifying *verifying,
 	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT(KIB);
 	bool good = false;
 
+	if (is_accepted(verifying->fsck, info->id.hex)) {
+		verifying->fsck->accepted++;
+		return 0;
+	}
 	if (!info->signature) {
 		CLEANUP(free_ptr) char *excuse = excuse_of(info->message);
 
-		add(verifying, info->id.hex, excuse ? excuse : "none",
-		    "the commit is not signed");
+		if (excuse)
+			add_unsigned(verifying, info->id.hex, excuse);
+		else
+			add(verifying, info->id.hex, "none",
+			    "the commit is not signed");
 		return 0;
 	}
 	if (strncmp(info->signature, start, strlen(start)) != 0) {
@@ -218,7 +276,7 @@ int fsck_signatures(struct fsck *fsck, const char *signers, struct error *err)
 	struct verifying verifying = { .fsck = fsck, .signers = signers };
 	struct repo_id at;
 
-	if (prepare(&verifying, err))
+	if (check_accepted(fsck, err) || prepare(&verifying, err))
 		return -1;
 	fsck->is_checked = true;
 	if (!repo_id_parse(fsck->tip, &at))

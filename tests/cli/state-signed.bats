@@ -166,9 +166,31 @@ END
   result_of "$id" | jq -e '.state == "done"'
   git -C store.git log -1 --format=%B main | grep -q '^Aback-Unsigned: '
   runs 0 "$ABACK" state fsck
+  # it is told apart from one that is not signed, and is no better proof
+  commit=$(git -C store.git rev-parse main)
   runs 2 "$ABACK" state fsck --signers signers
-  said 'the commit is not signed' 'none, for: the commit could not be signed' \
-    "$(git -C store.git rev-parse main)" '2 well signed'
+  said 'recorded while signing was not possible, which nothing proves' \
+    'none, for: the commit could not be signed' "$commit" \
+    '2 well signed, 1 unsigned' "--accept $commit"
+  runs 2 "$ABACK" state fsck --signers signers --format json
+  jq -e '.signed == 2 and .unsigned == 1 and .accepted == 0 and
+    ([.damage[].check] == ["unsigned"])' <<<"$output"
+  # who knows it says so, by its whole id
+  runs 0 "$ABACK" state fsck --signers signers --accept "$commit"
+  said '2 well signed, 1 accepted' 'nothing is wrong'
+  fails 1 "$ABACK" state fsck --signers signers --accept "${commit:0:12}"
+  said 'not the whole id' '40 digits'
+  fails 1 "$ABACK" state fsck --accept "$commit"
+  said 'without --signers'
+  fails 1 "$ABACK" state lock --accept "$commit"
+  # the same words from somebody else are another commit
+  config commit.gpgSign false
+  git clone -q store.git work
+  (cd work && date >anything && git add -A &&
+    git commit -q -m "$(git log -1 --format=%B)")
+  git -C work push -q origin HEAD:main
+  runs 2 "$ABACK" state fsck --signers signers --accept "$commit"
+  said 'which nothing proves' "$(git -C store.git rev-parse main)"
 }
 
 @test "signed: somebody else's signature, a foreign one, and none" {
