@@ -75,7 +75,7 @@ HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
 .PHONY: all deps demo test torture check lint format golden axe asan valgrind fuzz cover \
-	bench docs rehearse install uninstall clean help FORCE
+	bench docs rehearse rehearse-all install uninstall clean help FORCE
 
 ## help: list the targets
 help:
@@ -154,6 +154,10 @@ demo: all | build/.deps-demo
 ## rehearse: apply, back out, apply against the simulator; PLAN=plan.json
 rehearse: all
 	@python3 tests/rehearse.py $(B) $(PLAN)
+
+## rehearse-all: rehearse every plan that the tests make; ONLY=kind- for some
+rehearse-all: all | build/.deps-demo build/.deps-test
+	@tests/rehearsal/all.sh $(B) $(ONLY)
 
 # ---- tests ------------------------------------------------------------
 ## test: unit and command-line tests; ONLY=promise-3 runs what matches

@@ -20,12 +20,15 @@ import re
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+from rehearsal.desired import rules_of
 from rehearsal.fleet import ROLE
 from rehearsal.kinds import CannotRehearse, kind_of, split_address
 from rehearsal.left import comparable, difference, left_behind
 from rehearsal.stage import PATIENCE_S, Stage, WentWrong, text_of
 
+AT_ONCE = 6
 CLASSES = ("lossy", "one-way", "restart", "exposure", "no-way-back", "many")
 ALLOW = [word for name in CLASSES for word in ("--allow", name)]
 
@@ -44,8 +47,20 @@ def apply(stage, *words):
     return run.returncode
 
 
+def stays(plan, change, say):
+    """What was rebooted is rebooted, and no log group is deleted."""
+    if change["setting"] == "exists" and (
+            change["address"].startswith("log_group/")):
+        say(f"stays: {change['address']}")
+    return change["setting"] == "pending_reboot" or (
+        change["address"].startswith("log_group/") and any(
+            other["setting"] == "exists" for other in plan["changes"]
+            if other["address"] == change["address"]))
+
+
 def back_out(stage, say):
-    """Changes that it undoes, as they are; what it cannot do is told."""
+    """The changes that it undoes, and is that not all? What it cannot do is
+    told."""
     changes = {(change["target"], change["address"], change["setting"]): change
                for change in stage.plan["changes"]}
     run = stage.aback("backout", "--last", "-o", "backout.json", ok=(0, 3))
@@ -55,12 +70,14 @@ def back_out(stage, say):
         say(f"not backed out: {entry['address']}:{entry['setting']}: "
             + (entry.get("reason") or run.stderr.strip()))
         changes.pop((entry["target"], entry["address"], entry["setting"]))
-    if changes:
-        run = stage.aback("backout", "--last", "--apply", "--yes", *ALLOW,
-                          ok=(0, 4))
-        if run.returncode and not blocked:
-            raise WentWrong(run.stdout + run.stderr)
-    return list(changes.values())
+    if blocked:
+        changes = {key: change for key, change in changes.items()
+                   if not stays(stage.plan, change, say)}
+    if changes and blocked:
+        stage.aback("backout", "--last", "--apply", "--yes", *ALLOW, ok=(4,))
+    elif changes:
+        apply(stage, "backout", "--last", "--apply")
+    return list(changes.values()), bool(blocked)
 
 
 def check_start(stage, start, when, say):
@@ -98,8 +115,8 @@ def rehearse_apply(stage, say):
                              + fits.stdout)
     start = stage.live()
     apply_checked(stage, "first", say, "apply", "plan.json")
-    undone = back_out(stage, say)
-    if len(undone) < len(plan["changes"]):
+    undone, in_part = back_out(stage, say)
+    if in_part:
         stage.check("before", "after the backout", undone)
         say(f"backout: {len(undone)} of {len(plan['changes'])} settings are as "
             "at the start")
@@ -118,54 +135,6 @@ def rehearse_apply(stage, say):
 
 # ---- backouts -------------------------------------------------------------
 
-def named(rule, *left_out):
-    """A rule as a desired file names it."""
-    return {key: rule[key] for key in rule
-            if key not in ("rule_id",) + left_out}
-
-
-def peer(rule):
-    return named(rule, "description", "tags")
-
-
-def wish(setting, value, prior):
-    """The rule's `set` that asks for a plan's value where there is `prior`."""
-    if setting == "tags":
-        return {"tags": {"include": value or {}}}
-    if setting.startswith("tags/"):
-        return {"tags": {"include": {setting[5:]: value}}}
-    if setting in ("ingress", "egress"):
-        parts = {"include": [named(rule) for rule in value
-                             if rule not in prior],
-                 "exclude": [peer(rule) for rule in prior
-                             if peer(rule) not in map(peer, value)]}
-        return {setting: {part: parts[part] for part in parts if parts[part]}}
-    if setting == "associated_roles":
-        return {setting: [dict(zip(("role_arn", "feature_name"),
-                                   text.split(" "))) for text in value]}
-    if setting == "database_activity_stream" and value:
-        return {setting: dict(zip(("mode", "kms_key_id"), value.split(" ")))}
-    return {setting: value}
-
-
-def rules_of(plan):
-    """What sets that which a backout undoes; also as each change's `undone`."""
-    rules = []
-    for change in plan["changes"]:
-        kind, name = split_address(change["address"])
-        pending = change["pending"]
-        value = change["before"] if pending is None else pending
-        change["undone"] = value
-        if change["setting"] in ("exists", "pending_reboot"):
-            continue  # follows from the others
-        rule = {"match": {"kind": kind, "id": name},
-                "set": wish(change["setting"], value, change["after"])}
-        if pending is not None:
-            rule["when"] = "window"
-        rules.append(rule)
-    return rules
-
-
 def calls_of(plan):
     """Without the ids of rules, which are others after each authorisation."""
     return sorted(re.sub("sgr-[0-9a-f]+", "sgr-…", json.dumps(
@@ -173,23 +142,38 @@ def calls_of(plan):
                   for step in plan["steps"])
 
 
+def redoes(plan):
+    """Does it back out a backout, and so do again what was done at first?"""
+    return any((change["undoes"] or {}).get("redo")
+               for change in plan["changes"])
+
+
 def rehearse_backout(stage, say):
-    """The fleet has the values from before the change that it undoes."""
-    stage.desired(rules_of(stage.plan))
+    """Behind the change that it undoes, or that one and its backout."""
+    again = redoes(stage.plan)
+    stage.desired(rules_of(stage.plan, "after" if again else "undone", stage))
     stage.aback("plan", "-o", "forward.json")
+    for entry in stage.read("forward.json")["blocked"]:
+        raise CannotRehearse("what it undoes cannot be done there: "
+                             f"{entry['address']}:{entry['setting']}: "
+                             + entry["reason"])
     stage.aback("apply", "forward.json", "--yes", *ALLOW, ok=(0, 4))
+    if again:
+        apply(stage, "backout", "--last", "--apply")
     start = stage.live()
     stage.aback("backout", "--last", "-o", "plan.json")
-    made = calls_of(stage.read("plan.json"))
-    if made != calls_of(stage.plan):
-        raise WentWrong("the backout makes other calls:\n"
-                        + json.dumps(made, indent=1) + "\n"
-                        + json.dumps(calls_of(stage.plan), indent=1))
+    made, wanted = calls_of(stage.read("plan.json")), calls_of(stage.plan)
+    if made != wanted:
+        raise WentWrong("the backout makes other calls:\n" + "".join(
+            [f"  - {call}\n" for call in wanted if call not in made]
+            + [f"  + {call}\n" for call in made if call not in wanted]))
     apply_checked(stage, "first", say, "apply", "plan.json")
     apply(stage, "backout", "--last", "--apply")
     if any(change["pending"] is not None for change in stage.plan["changes"]):
         # what was pending is set now, and not left to the window again
-        stage.check("undone", "after the backout", stage.plan["changes"])
+        stage.check("undone", "after the backout", [
+            change for change in stage.plan["changes"]
+            if change["setting"] != "pending_reboot"])
         say("backout: live is as at the start")
     else:
         check_start(stage, start, "after the backout", say)
@@ -206,11 +190,7 @@ def localise(plan):
             f"arn:aws:iam::{target['account_id']}:role/{ROLE}")
 
 
-def rehearse(build, path):
-    def say(line):
-        print(f"  {line}", flush=True)
-
-    print(path, flush=True)
+def rehearse(build, path, say):
     with open(path, encoding="utf-8") as file:
         plan = json.load(file)
     if not plan["steps"]:
@@ -222,26 +202,42 @@ def rehearse(build, path):
     backout = plan["kind"] == "backout"
     with tempfile.TemporaryDirectory(prefix="aback-rehearsal-") as directory, \
             contextlib.ExitStack() as stack:
-        stage = Stage(build, directory, plan, "after" if backout else "before")
+        stage = Stage(build, directory, plan, "after" if (
+            backout and not redoes(plan)) else "before")
         stack.callback(stage.stop)
         stage.start()
         (rehearse_backout if backout else rehearse_apply)(stage, say)
 
 
+def account(build, path):
+    """What there is to say of a plan's rehearsal, and its exit code."""
+    lines = [path]
+
+    def say(line):
+        lines.append("  " + line)
+
+    try:
+        rehearse(build, path, say)
+    except CannotRehearse as why:
+        say(f"cannot be rehearsed: {why}")
+        return lines, 2
+    except WentWrong as why:
+        say(f"went wrong: {why}")
+        return lines, 1
+    return lines, 0
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__.split("\n", maxsplit=1)[0])
-    code = 0
-    for path in sys.argv[2:]:
-        try:
-            rehearse(os.path.realpath(sys.argv[1]), path)
-        except CannotRehearse as why:
-            print(f"  cannot be rehearsed: {why}", file=sys.stderr)
-            code = code or 2
-        except WentWrong as why:
-            print(f"  went wrong: {why}", file=sys.stderr)
-            code = 1
-    sys.exit(code)
+    build, codes = os.path.realpath(sys.argv[1]), set()
+    # they wait for the simulators most of the time
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for lines, code in pool.map(lambda path: account(build, path),
+                                    sys.argv[2:]):
+            print("\n".join(lines), flush=True)
+            codes.add(code)
+    sys.exit(1 if 1 in codes else max(codes))
 
 
 if __name__ == "__main__":

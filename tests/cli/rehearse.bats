@@ -1,32 +1,79 @@
 #!/usr/bin/env bats
 # make rehearse: plans are played through against the simulator, there, back
-# and there again, before they meet AWS.
+# and there again, before they meet AWS. `make rehearse-all` does it with every
+# plan that any test makes; here it is every setting once.
 load helpers
+
+allow=(--allow lossy --allow one-way --allow restart --allow exposure
+  --allow no-way-back --allow many)
 
 rehearse() { python3 "$root/tests/rehearse.py" "$(dirname "$ABACK")" "$@"; }
 
-@test "rehearse: every plan that the tests have" {
+# planned NAME: the plan of tests/data/rehearse/NAME.yaml, as NAME.json.
+planned() {
+  cp "$root/tests/data/rehearse/fleet.json" fleet.json
+  cp "$root/tests/data/rehearse/$1.yaml" aback.yaml
+  rm -rf store.git
+  "$ABACK" init >init.out 2>&1
+  "$ABACK" plan -o "$1.json" >plan.out 2>&1
+}
+
+# backed_out NAME: and the plan that backs it out, as NAME-back.json.
+backed_out() {
+  cp "$root/tests/data/rehearse/fleet.json" fleet.json
+  start_sim
+  planned "$1"
+  "$ABACK" apply "$1.json" --yes "${allow[@]}" >apply.out 2>&1 ||
+    [ $? -eq 4 ] # its window has not come
+  window
+  "$ABACK" backout --last -o "$1-back.json" >backout.out 2>&1
+  kill "$sim_pid"
+  wait "$sim_pid" || true
+}
+
+# settable: kind:setting, of everything that a plan can hold. A group has one
+# for each parameter, all of a shape.
+settable() {
+  awk '/^## kind: / { kind = $3 } /^###/ { on = 0 }
+    /^### Settings that a plan changes/ { on = 1 }
+    on && /^\| \[`/ { split($0, part, "`"); print kind ":" part[2] }' \
+    "$root/docs/settings.md" |
+    grep -v '_parameter_group:' |
+    # what becomes a change of another setting
+    grep -vx 'cluster:parameters\|instance:parameters\|security_group:public_ingress' |
+    sort -u
+  printf '%s\n' {cluster,instance}_parameter_group:{exists,family,description}
+}
+
+@test "rehearse: every setting, and its backout" {
+  local name plans=()
+  for name in clusters groups account; do
+    backed_out $name
+    plans+=("$name.json" "$name-back.json")
+  done
+  rm sim.log
+  start_sim
+  planned one-way
+  runs 0 rehearse "${plans[@]}" one-way.json
+  [ "$(grep -c 'second apply: live is as planned' <<<"$output")" -eq 6 ]
+  # what stays, and what has no way back, is told
+  said 'stays: log group /aws/lambda/audit' \
+    'stays: instance orders-2 has been rebooted' 'stays: version v2 of arn:' \
+    'not backed out: cluster/people:manage_master_user_password: turning it'
+  # and AWS, here the other simulator, was not asked for anything
+  [ "$(mutation_count)" -eq 0 ]
+  jq -r '.changes[] | (.address | split("/")[0]) + ":" + .setting' \
+    "${plans[@]}" one-way.json | sort -u >rehearsed.txt
+  settable | sort -u >settable.txt
+  diff <(comm -23 settable.txt rehearsed.txt) /dev/null
+}
+
+@test "rehearse: every plan that is kept among the tests' data" {
   runs 0 rehearse "$root"/tests/data/plan/v1/accepted/*.json
   # none is passed over but those that do nothing
   [ "$(grep -c 'backout: live is as at the start' <<<"$output")" -eq \
     "$(for plan in "$root"/tests/data/plan/v1/accepted/*.json; do
       jq '.steps | length' "$plan"; done | grep -vcx 0)" ]
-}
-
-@test "rehearse: a plan that has just been made, with its window" {
-  start
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true, backup_retention_period: 21}
-    when: window
-  - match: {kind: instance}
-    set: {publicly_accessible: false, promotion_tier: 3}
-  - match: {kind: iam_role, id: monitoring}
-    set: {max_session_duration: 7200}'
-  aback plan -o plan.json >/dev/null 2>&1
-  runs 0 rehearse plan.json
-  said 'second apply: live is as planned'
-  # and AWS, here the other simulator, was not asked for anything
-  [ "$(mutation_count)" -eq 0 ]
 }
 
 @test "rehearse: what goes wrong is found, and said" {
@@ -42,4 +89,25 @@ rehearse() { python3 "$root/tests/rehearse.py" "$(dirname "$ABACK")" "$@"; }
     >plan.json
   runs 2 rehearse plan.json
   said 'cannot be rehearsed' unicorn
+  # what the plan saw is no fleet that there is
+  jq '.changes[0].facts = {"rotates_certificate_without_restart": true}
+    | .changes += [.changes[0] | .setting = "engine_version"
+      | .before = "5.7.mysql_aurora.2.11.5" | .after = .before]' \
+    "$root/tests/data/plan/v1/accepted/one-setting.json" >odd.json
+  runs 2 rehearse odd.json
+  said 'there is no engine for cluster/orders with 5.7.mysql_aurora.2.11.5'
+}
+
+@test "rehearse: plans that tests make are kept, each once" {
+  start
+  export KEEP_PLANS=$PWD/kept REAL_ABACK=$ABACK
+  mkdir kept
+  local keep=$root/tests/rehearsal/keep.sh
+  runs 0 "$keep" plan -o one.json
+  runs 0 "$keep" plan -otwo.json
+  runs 0 "$keep" version
+  [ "$(find kept -type f | wc -l)" -eq 1 ]
+  cmp one.json kept/* || cmp two.json kept/*
+  runs 1 "$keep" plan -o three.json -f missing.yaml
+  [ "$(find kept -type f | wc -l)" -eq 1 ]
 }

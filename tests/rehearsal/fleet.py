@@ -12,6 +12,12 @@ from .kinds import (KINDS, MONITORING_POLICY, CannotRehearse, kind_of,
 ROLE = "aback-rehearsal"
 
 
+def hours(window):
+    """The hours of a day that a window touches: "02:00-02:30" is in 2."""
+    first, last = (int(time.split(":")[-2]) for time in window.split("-"))
+    return {(first + hour) % 24 for hour in range((last - first) % 24 + 1)}
+
+
 class Place:
     """An account and region: its part of the fleet."""
 
@@ -136,11 +142,14 @@ class Fleet:
         if not value:
             return
         if setting == "managed_policy_arns":
-            self.policies.update(value)
+            for arn in value:
+                self.policy(arn)
         elif setting == "permissions_boundary":
-            self.policies.add(value)
+            self.policy(value)
         elif setting == "monitoring_role_arn":
             self.role(value, "monitoring.rds", [MONITORING_POLICY])
+        elif setting == "domain_iam_role_name":
+            self.role(f"arn:aws:iam::{place.account_id}:role/{value}", "rds")
         elif setting == "associated_roles":
             for text in value:
                 self.role(text.split(" ")[0], "rds")
@@ -150,11 +159,23 @@ class Fleet:
             self.key(place, value)
         elif setting == "source_ids":
             self.sources(change, value)
+        elif setting == "vpc_security_group_ids":
+            for group in value:
+                place.get("security_group", group)
         elif setting in ("ingress", "egress"):
             for rule in value:
                 group = rule.get("referenced_group_id", "/")
                 if "/" not in group:
                     place.get("security_group", group)
+
+    def policy(self, arn):
+        """AWS's, or one of the account's own."""
+        account_id = arn.split(":")[4]
+        if account_id == "aws":
+            self.policies.add(arn)
+        else:
+            self.place(f"{account_id}/global").get(
+                "iam_policy", arn.split(":policy/")[1])
 
     @staticmethod
     def key(place, arn):
@@ -189,6 +210,8 @@ class Fleet:
                 self.groups(target, place)
                 self.versions(target, place)
                 self.exports(target, place)
+                for cluster in place.all("cluster"):
+                    self.windows(target, cluster)
             for kind in KINDS.values():
                 for item in place.items.get(kind.where, []):
                     kind.complete(place, item)
@@ -250,7 +273,9 @@ class Fleet:
         names.sort(key=lambda name: -len(after.get(name, [])))
         cluster["DBClusterMembers"] = [
             {"DBInstanceIdentifier": name, "IsClusterWriter": name == names[0],
-             "DBClusterParameterGroupStatus": "in-sync", "PromotionTier": 1}
+             "DBClusterParameterGroupStatus": "in-sync",
+             "PromotionTier": place.find("instance", name).get("PromotionTier",
+                                                               1)}
             for name in names]
 
     def groups(self, target, place):
@@ -288,16 +313,35 @@ class Fleet:
                                             instance["DBClusterIdentifier"]))
                     group["DBParameterGroupName"] = "default." + row["family"]
 
+    def values(self, target, address, setting):
+        """What a plan makes of a setting: both values."""
+        return [value for change in self.plan["changes"]
+                if (change["target"], change["address"], change["setting"])
+                == (target, address, setting)
+                for value in (change["before"], change["after"]) if value]
+
+    def windows(self, target, cluster):
+        """Backups are not made while there is maintenance."""
+        address = "cluster/" + cluster["DBClusterIdentifier"]
+        taken = {hour for setting in ("preferred_backup_window",
+                                      "preferred_maintenance_window")
+                 for window in self.values(target, address, setting)
+                 for hour in hours(window)}
+        free = [hour for hour in range(23) if hour not in taken]
+        for member, form in (("PreferredBackupWindow", "{0:02}:00-{0:02}:30"),
+                             ("PreferredMaintenanceWindow",
+                              "sun:{0:02}:00-sun:{0:02}:30")):
+            if member not in cluster:
+                cluster[member] = form.format(free.pop())
+
     def exports(self, target, place):
         """AWS makes log groups with the first export, and leaves them."""
         for cluster in place.all("cluster"):
             name = cluster["DBClusterIdentifier"]
             logs = set(cluster.get("EnabledCloudwatchLogsExports") or [])
-            for change in self.plan["changes"]:
-                if (change["target"], change["address"], change["setting"]) == (
-                        target, f"cluster/{name}",
-                        "enabled_cloudwatch_logs_exports"):
-                    logs |= set(change["before"]) | set(change["after"])
+            for value in self.values(target, f"cluster/{name}",
+                                     "enabled_cloudwatch_logs_exports"):
+                logs |= set(value)
             for log in sorted(logs):
                 group = f"/aws/rds/cluster/{name}/{log}"
                 if (target, "log_group/" + group.replace("/", "%2F")) not in (

@@ -115,6 +115,7 @@ class Cluster(Tagged):
         "performance_insights_kms_key_id": "PerformanceInsightsKMSKeyId",
         "db_cluster_parameter_group_name": "DBClusterParameterGroup",
     }
+    DOMAIN = {"domain": "Domain", "domain_iam_role_name": "IAMRoleName"}
     plain = {
         "backtrack_window", "backup_retention_period", "copy_tags_to_snapshot",
         "database_insights_mode", "deletion_protection", "engine_version",
@@ -134,6 +135,9 @@ class Cluster(Tagged):
                 self.association(text) for text in value or []]
         elif setting == "database_activity_stream":
             self.seed_stream(item, value)
+        elif setting in self.DOMAIN:
+            if value:
+                self.domain(item)[self.DOMAIN[setting]] = value
         elif setting == "manage_master_user_password":
             if value:
                 self.secret(place, item)
@@ -142,6 +146,13 @@ class Cluster(Tagged):
                 self.secret(place, item)["KmsKeyId"] = value
         else:
             super().seed(place, item, setting, value)
+
+    def complete(self, place, item):
+        if item.get("PerformanceInsightsEnabled"):
+            item.setdefault("PerformanceInsightsRetentionPeriod", 7)
+            item.setdefault(
+                "PerformanceInsightsKMSKeyId", f"arn:aws:kms:{place.region}:"
+                f"{place.account_id}:key/0f2b7c1e-3a64-4d0e-9d5c-7a1f4be0a001")
 
     @staticmethod
     def association(text):
@@ -157,6 +168,10 @@ class Cluster(Tagged):
                 "ActivityStreamStatus": "started", "ActivityStreamMode": mode,
                 "ActivityStreamKmsKeyId": key,
                 "ActivityStreamKinesisStreamName": "aws-rds-das-rehearsal"})
+
+    @staticmethod
+    def domain(item):
+        return item.setdefault("DomainMemberships", [{"Status": "joined"}])[0]
 
     @staticmethod
     def secret(place, item):
@@ -177,6 +192,9 @@ class Cluster(Tagged):
             return (f"{item['ActivityStreamMode']} "
                     f"{item['ActivityStreamKmsKeyId']}"
                     if item.get("ActivityStreamStatus") == "started" else None)
+        if setting in self.DOMAIN:
+            joined = item.get("DomainMemberships") or [{}]
+            return joined[0].get(self.DOMAIN[setting])
         if setting == "manage_master_user_password":
             return bool(item.get("MasterUserSecret"))
         if setting == "master_user_secret_kms_key_id":
@@ -193,6 +211,15 @@ class Instance(Tagged):
         "monitoring_role_arn", "preferred_maintenance_window",
         "promotion_tier", "publicly_accessible",
     }
+
+    def complete(self, place, item):
+        """What it shows of its cluster."""
+        cluster = place.find("cluster", item["DBClusterIdentifier"])
+        for member in ("PerformanceInsightsEnabled",
+                       "PerformanceInsightsRetentionPeriod",
+                       "PerformanceInsightsKMSKeyId"):
+            if member in cluster:
+                item[member] = cluster[member]
 
     @staticmethod
     def group(item):
@@ -366,6 +393,10 @@ class Key(Kind):
     where, name_key = "kms_keys", "KeyId"
     members = {"rotation_enabled": "KeyRotationEnabled",
                "rotation_period_days": "RotationPeriodInDays"}
+
+    def complete(self, place, item):
+        if item.get("RotationPeriodInDays"):
+            item.setdefault("KeyRotationEnabled", True)
 
     def look(self, item, setting):
         if setting == "rotation_period_days" and (

@@ -50,18 +50,27 @@ def comparable(live, start):
             for rule in group["rules"]:
                 del rule["SecurityGroupRuleId"]
             group["rules"].sort(key=as_text)
+        for where, tags in (("roles", "Tags"), ("clusters", "TagList"),
+                            ("instances", "TagList")):
+            for item in part.get(where, []):
+                put_flat(item, tags)
         for cluster in part.get("clusters", []):
             cluster.pop("ActivityStreamKinesisStreamName", None)
+            cluster.pop("AutoMinorVersionUpgrade", None)  # its members'
             cluster.setdefault("ActivityStreamStatus", "stopped")
             put_flat(cluster, "ActivityStreamKmsKeyId")
             put_flat(cluster, "AssociatedRoles")
         for snapshot in part.get("db_cluster_snapshots", []):
             put_flat(snapshot, "restore")
+        for subscription in part.get("event_subscriptions", []):
+            put_flat(subscription, "SourceIdsList")
+            put_flat(subscription, "EventCategoriesList")
         for where in ("db_cluster_parameter_groups", "db_parameter_groups"):
             for group in part.get(where, []):
                 group["Parameters"] = {
                     name: value["ParameterValue"]
                     for name, value in group["Parameters"].items()}
+            part.get(where, []).sort(key=as_text)
     return live
 
 
