@@ -69,11 +69,11 @@ static void render(const json_t *report, struct strbuf *out)
 		strbuf_addc(out, '\n');
 	}
 	terminal_escape(out, json_text(report, "store"), false);
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < 4; k++) {
 		static const char *const names[] = { "commit", "change",
-						     "object" };
+						     "review", "object" };
 		static const char *const keys[] = { "commits", "changes",
-						    "objects" };
+						    "reviews", "objects" };
 		json_int_t n =
 			json_integer_value(json_object_get(report, keys[k]));
 

@@ -281,50 +281,6 @@ static json_t *targets_of(const struct places *places)
 	return targets;
 }
 
-static json_t *ids_of(const json_t *findings)
-{
-	json_t *ids = json_object();
-	size_t i;
-	json_t *finding;
-
-	json_array_foreach(findings, i, finding) {
-		if (!strcmp(text_of(finding, "status"), "failed"))
-			(void)json_object_set(ids, text_of(finding, "id"),
-					      finding);
-	}
-	return ids;
-}
-
-static size_t count_without(json_t *ids, const json_t *others)
-{
-	const char *id;
-	json_t *finding;
-	size_t count = 0;
-
-	json_object_foreach(ids, id, finding)
-		count += !json_object_get(others, id);
-	return count;
-}
-
-/* What is new since, and what is fixed. */
-static json_t *previous_of(const json_t *previous, const json_t *findings)
-{
-	CLEANUP(json_release) json_t *now = ids_of(findings);
-	CLEANUP(json_release)
-	json_t *before = ids_of(json_object_get(previous, "findings"));
-	json_t *entry;
-
-	if (!previous)
-		return json_null();
-	entry = json_object();
-	put(entry, "id", json_text(previous, "id"));
-	put(entry, "finished_at", json_text(previous, "finished_at"));
-	put_count(entry, "failed", json_object_size(before));
-	put_count(entry, "new", count_without(now, before));
-	put_count(entry, "fixed", count_without(before, now));
-	return entry;
-}
-
 json_t *review_trend_entry(const json_t *review)
 {
 	static const char *const keys[] = { "id", "finished_at" };
@@ -340,15 +296,6 @@ json_t *review_trend_entry(const json_t *review)
 		(void)json_object_set(entry, counts[i],
 				      json_object_get(summary, counts[i]));
 	return entry;
-}
-
-static json_t *trend_of(const json_t *earlier, const json_t *review)
-{
-	json_t *trend = earlier ? json_copy((json_t *)(uintptr_t)earlier)
-				: json_array();
-
-	(void)json_array_append_new(trend, review_trend_entry(review));
-	return trend;
 }
 
 static json_t *or_else(const json_t *value, json_t *otherwise)
@@ -385,7 +332,6 @@ static void add_head(json_t *review, const struct review_input *input)
 
 static void add_results(json_t *review, struct reviewing *reviewing)
 {
-	const struct review_input *input = reviewing->input;
 	json_t *unread = unread_of(reviewing);
 	json_t *controls = controls_json(reviewing);
 	json_t *findings = sorted(reviewing->findings);
@@ -394,14 +340,13 @@ static void add_results(json_t *review, struct reviewing *reviewing)
 				  json_boolean(!json_array_size(unread)));
 	(void)json_object_set_new(review, "summary",
 				  summary_of(reviewing, controls, findings));
-	(void)json_object_set_new(review, "previous",
-				  previous_of(input->previous, findings));
+	(void)json_object_set_new(review, "previous", json_null());
 	(void)json_object_set_new(review, "matrix", review_matrix(reviewing));
 	(void)json_object_set_new(review, "unread", unread);
 	(void)json_object_set_new(review, "controls", controls);
 	(void)json_object_set_new(review, "findings", findings);
 	(void)json_object_set_new(review, "trend",
-				  trend_of(input->trend, review));
+				  json_pack("[o]", review_trend_entry(review)));
 }
 
 json_t *review_make(const struct review_input *input)
@@ -413,14 +358,12 @@ json_t *review_make(const struct review_input *input)
 	reviewing.controls = controls_all(&reviewing.controls_len);
 	reviewing.tallies =
 		xcalloc(reviewing.controls_len, sizeof(*reviewing.tallies));
-	reviewing.seen = review_seen(input->previous);
 	review_find_rows(&reviewing);
 	judge_all(&reviewing);
 	add_head(review, input);
 	add_results(review, &reviewing);
 	free(reviewing.tallies);
 	json_decref(reviewing.findings);
-	json_decref(reviewing.seen);
 	json_decref(reviewing.matrix);
 	json_decref(reviewing.rows_of);
 	return review;

@@ -34,15 +34,14 @@ struct review_input {
 	const char *created_by;     /* the caller's ARN, or NULL */
 	int64_t started_at, finished_at;
 	enum severity threshold; /* findings below it are not shown */
-	/* the document of the review before this one, or NULL */
-	const json_t *previous;
-	/* entries of `trend` of the reviews before, oldest first; NULL */
-	const json_t *trend;
 	/* what goes into the document as it is; NULL: null, or [] */
 	const json_t *events, *changes;
 };
 
-/* The document. New reference. */
+/*
+ * The document, as if it were the first: review_store_link adds what earlier
+ * reviews tell. New reference.
+ */
 json_t *review_make(const struct review_input *input);
 
 /* Its own entry of `trend`. New reference. */

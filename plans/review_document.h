@@ -17,7 +17,6 @@ struct reviewing {
 	size_t controls_len;
 	struct tally *tallies; /* by control */
 	json_t *findings;
-	json_t *seen; /* id of a finding → when it was seen first */
 	/* "<place>\n<address>" → {control: outcome}, the worst of all */
 	json_t *matrix;
 	/* "<place>\n<address>" → [addresses of the rows it counts in] */
@@ -31,8 +30,6 @@ struct reviewing {
 enum outcome review_add_findings(struct reviewing *reviewing,
 				 const struct judging *judging,
 				 struct tally *tally);
-/* What `seen` is after the review before this one, or NULL. New reference. */
-json_t *review_seen(const json_t *previous);
 /* Which rows of the matrix each resource counts in. */
 void review_find_rows(struct reviewing *reviewing);
 /* An outcome of a subject, for all of its rows. */

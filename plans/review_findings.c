@@ -137,18 +137,6 @@ static const struct waiver *waiver_of(const struct reviewing *reviewing,
 
 /* ---- the finding ------------------------------------------------------ */
 
-json_t *review_seen(const json_t *previous)
-{
-	json_t *seen = json_object();
-	size_t i;
-	json_t *finding;
-
-	json_array_foreach(json_object_get(previous, "findings"), i, finding)
-		(void)json_object_set(seen, json_text(finding, "id"),
-				      json_object_get(finding, "first_seen"));
-	return seen;
-}
-
 static void add_subject(json_t *finding, const struct judging *judging,
 			const char *address)
 {
@@ -190,7 +178,6 @@ static bool add_finding(struct reviewing *reviewing,
 	char now[CLOCK_TEXT_MAX];
 	CLEANUP(free_ptr) char *address = address_of_subject(judging);
 	CLEANUP(free_ptr) char *id = id_of(judging, address, failure);
-	const char *seen = json_text(reviewing->seen, id);
 	const struct waiver *expired;
 	const struct waiver *waiver =
 		waiver_of(reviewing, judging, failure, &expired);
@@ -205,7 +192,7 @@ static bool add_finding(struct reviewing *reviewing,
 	(void)json_object_set_new(finding, "expired_waiver",
 				  waiver_json(waiver ? NULL : expired));
 	put(finding, "first_seen",
-	    seen ? seen : clock_rfc3339(reviewing->input->started_at, now));
+	    clock_rfc3339(reviewing->input->started_at, now));
 	(void)json_array_append_new(reviewing->findings, finding);
 	return waiver != NULL;
 }

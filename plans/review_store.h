@@ -21,7 +21,7 @@
 #include "state/store.h"
 
 /* So many earlier reviews are asked when a finding was first seen. */
-#define REVIEW_LOOKS_BACK 50
+#define REVIEW_LOOKS_BACK 20
 /* So many entries has `trend`, the review's own among them. */
 #define REVIEW_TREND_MOST 100
 /* Clocks of two machines may differ by so much. */
