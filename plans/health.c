@@ -4,7 +4,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
-#include "state/command.h"
+#include "core/process.h"
 
 void health_release(struct health *health)
 {
@@ -32,7 +32,7 @@ static void add_tail(const struct strbuf *text, struct strbuf *out)
 }
 
 static void judge(const struct health_check *check,
-		  const struct command_result *result, struct health *health)
+		  const struct process_result *result, struct health *health)
 {
 	health->interrupted =
 		check->interrupted && *check->interrupted && result->too_late;
@@ -49,9 +49,9 @@ static void judge(const struct health_check *check,
 		strbuf_addf(&health->why, "exit code %d", result->status);
 }
 
-static void result_release(struct command_result *result)
+static void result_release(struct process_result *result)
 {
-	command_result_release(result);
+	process_result_release(result);
 }
 
 int health_run(const struct health_check *check, struct health *ret_health,
@@ -62,14 +62,14 @@ int health_run(const struct health_check *check, struct health *ret_health,
 	char CLEANUP(free_ptr) *wave = xasprintf("ABACK_WAVE=%zu", check->wave);
 	const char *const argv[] = { "sh", "-c", check->command, NULL };
 	const char *const set[] = { change, wave, NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .set = set,
 					 .deadline_ms = check->timeout_ms,
 					 .interrupted = check->interrupted };
-	struct command_result CLEANUP(result_release)
+	struct process_result CLEANUP(result_release)
 		result = { .out = STRBUF_INIT(KIB), .err = STRBUF_INIT(KIB) };
 
-	if (command_run(&command, &result, err) < 0)
+	if (process_run(&command, &result, err) < 0)
 		return error_wrap(err, "cannot run the health check");
 	*ret_health = (struct health){ .why = STRBUF_INIT(LIMIT_MESSAGE),
 				       .out = STRBUF_INIT(LIMIT_MESSAGE) };

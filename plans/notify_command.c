@@ -4,14 +4,14 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/notify_channels.h"
-#include "state/command.h"
+#include "core/process.h"
 
 /* Of what it complains about, so many bytes are said. */
 #define COMPLAINT_BYTES 300
 
-static void release_result(struct command_result *result)
+static void release_result(struct process_result *result)
 {
-	command_result_release(result);
+	process_result_release(result);
 }
 
 /* The last line that is not empty. */
@@ -25,7 +25,7 @@ static const char *last_line(struct strbuf *text)
 	return end ? end + 1 : text->buf;
 }
 
-static int judge(const struct notify *notify, struct command_result *result,
+static int judge(const struct notify *notify, struct process_result *result,
 		 struct error *err)
 {
 	const char *why = last_line(&result->err);
@@ -50,18 +50,18 @@ int notify_command(const struct notify_request *request,
 	char *occasion = xasprintf("ABACK_OCCASION=%s",
 				   occasion_name(request->occasion));
 	const char *const set[] = { occasion, NULL };
-	struct command command = { .argv = notify->argv,
+	struct process command = { .argv = notify->argv,
 				   .set = set,
 				   .deadline_ms = notify->timeout_s * 1000,
 				   .interrupted = request->interrupted };
 	CLEANUP(release_result)
-	struct command_result result = { .out = STRBUF_INIT(KIB),
+	struct process_result result = { .out = STRBUF_INIT(KIB),
 					 .err = STRBUF_INIT(64 * KIB) };
 
 	json_canonical(request->notification, &document);
 	command.input = document.buf;
 	command.input_len = document.len;
-	if (command_run(&command, &result, err))
+	if (process_run(&command, &result, err))
 		return -1;
 	return judge(notify, &result, err);
 }

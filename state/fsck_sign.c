@@ -18,7 +18,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
-#include "state/command.h"
+#include "core/process.h"
 #include "state/fsck_internal.h"
 #include "state/store_internal.h"
 
@@ -65,16 +65,16 @@ static int import_keys(struct verifying *verifying, struct error *err)
 				     "--homedir", keyring,
 				     "--import",  verifying->signers,
 				     NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .deadline_ms = DEADLINE_MS };
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 
 	if (!mkdtemp(keyring))
 		return error_errno(err, ERR_IO, "cannot make '%s'", keyring);
 	verifying->keyring = xstrdup(keyring);
-	if (command_run(&command, &result, err))
+	if (process_run(&command, &result, err))
 		return error_wrap(err, "cannot read the keys of '%s'",
 				  verifying->signers);
 	if (result.status || result.too_late)
@@ -171,15 +171,15 @@ static int verify(const struct verifying *verifying, const char *commit,
 		commit,
 		NULL
 	};
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .set = set,
-					 .unset = command_git_unset,
+					 .unset = process_git_unset,
 					 .deadline_ms = DEADLINE_MS };
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 
-	if (command_run(&command, &result, err)) {
+	if (process_run(&command, &result, err)) {
 		error_hint(err, "signatures are checked by the git command: "
 				"apt-get install git");
 		return error_wrap(err, "cannot check signatures");

@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
-#include "state/command.h"
+#include "core/process.h"
 
 #define GIT_DEADLINE_MS 10000
 
@@ -15,20 +15,20 @@ static char *ask_git(const char *directory, const char *const *words)
 {
 	const char *argv[8] = { "git", "-C", directory };
 	const char *const set[] = { "LC_ALL=C", NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .set = set,
-					 .unset = command_git_unset,
+					 .unset = process_git_unset,
 					 .deadline_ms = GIT_DEADLINE_MS };
-	struct command_result result = { .out = STRBUF_INIT(LIMIT_MESSAGE),
+	struct process_result result = { .out = STRBUF_INIT(LIMIT_MESSAGE),
 					 .err = STRBUF_INIT(LIMIT_MESSAGE) };
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 	char *line = NULL;
 
 	for (size_t i = 0; words[i]; i++)
 		argv[3 + i] = words[i];
-	if (!command_run(&command, &result, &ignored) && !result.status)
+	if (!process_run(&command, &result, &ignored) && !result.status)
 		line = xstrndup(result.out.buf, strcspn(result.out.buf, "\n"));
-	command_result_release(&result);
+	process_result_release(&result);
 	return line;
 }
 

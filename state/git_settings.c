@@ -5,7 +5,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
-#include "state/command.h"
+#include "core/process.h"
 
 #define DEADLINE_MS 10000
 
@@ -78,16 +78,16 @@ static int ask_git(const struct repo *repo, json_t *settings, struct error *err)
 				     "^(author|committer|user|commit|gpg)\\.",
 				     NULL };
 	static const char *const set[] = { "LC_ALL=C", NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .set = set,
-					 .unset = command_git_unset,
+					 .unset = process_git_unset,
 					 .deadline_ms = DEADLINE_MS };
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	CLEANUP(error_release) struct error missing = ERROR_INIT;
 
-	if (command_run(&command, &result, &missing)) {
+	if (process_run(&command, &result, &missing)) {
 		ask_library(repo, settings);
 		return 0;
 	}

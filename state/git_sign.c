@@ -13,7 +13,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
-#include "state/command.h"
+#include "core/process.h"
 
 /* A key may have to be touched. */
 #define DEADLINE_MS 60000
@@ -33,7 +33,7 @@ static int cannot_sign(struct error *err, const char *program, const char *why,
 }
 
 /* The program's first line that says something, without gpg's status lines. */
-static void first_reason(const struct command_result *result,
+static void first_reason(const struct process_result *result,
 			 const char **ret_line, size_t *ret_len)
 {
 	*ret_line = "it gave no reason";
@@ -50,14 +50,14 @@ static void first_reason(const struct command_result *result,
 	}
 }
 
-static int run(const struct command *command, struct command_result *ret_result,
+static int run(const struct process *command, struct process_result *ret_result,
 	       struct error *err)
 {
 	const char *program = command->argv[0];
 	CLEANUP(error_release) struct error why = ERROR_INIT;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (command_run(command, ret_result, &why)) {
+	if (process_run(command, ret_result, &why)) {
 		error_message(&why, &text);
 		return cannot_sign(err, program, text.buf, text.len);
 	}
@@ -90,11 +90,11 @@ static int sign_openpgp(struct repo *repo, const char *text, size_t len,
 {
 	const char *program = repo_setting(repo, "gpg.openpgp.program");
 	const char *key = repo_setting(repo, "user.signingkey");
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	const char *argv[] = { NULL, "--status-fd=2", "-bsau", NULL, NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .input = text,
 					 .input_len = len,
 					 .deadline_ms = DEADLINE_MS };
@@ -166,10 +166,10 @@ static int default_key(struct repo *repo, char **ret_key, struct error *err)
 {
 	const char *line = repo_setting(repo, "gpg.ssh.defaultkeycommand");
 	const char *const argv[] = { "/bin/sh", "-c", line, NULL };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .deadline_ms = DEADLINE_MS };
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	CLEANUP(free_ptr) char *key = NULL;
 
@@ -220,8 +220,8 @@ static int sign_ssh(struct repo *repo, const char *text, size_t len,
 {
 	CLEANUP(temporary_release) struct temporary signed_text = { NULL };
 	CLEANUP(temporary_release) struct temporary key_file = { NULL };
-	CLEANUP(command_result_release)
-	struct command_result result = { .out = STRBUF_INIT(0),
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	CLEANUP(free_ptr)
 	char *key = xstrdup(repo_setting(repo, "user.signingkey"));
@@ -233,7 +233,7 @@ static int sign_ssh(struct repo *repo, const char *text, size_t len,
 				 "-n",
 				 "git",
 				 "-f" };
-	const struct command command = { .argv = argv,
+	const struct process command = { .argv = argv,
 					 .deadline_ms = DEADLINE_MS };
 	const char *literal;
 	size_t n = 6;

@@ -8,7 +8,7 @@
 #include "core/compiler.h"
 #include "core/error.h"
 #include "core/strbuf.h"
-#include "state/command.h"
+#include "core/process.h"
 #include "state/remote.h"
 
 #define REMOTE_REASON_MAX 600
@@ -44,17 +44,17 @@ void remote_addf(struct remote_words *words, const char *fmt, ...)
 /* ERR_REMOTE when git is missing or was too slow; its status is not judged. */
 MUST_CHECK int remote_run(const struct remote *remote,
 			  const struct remote_words *words, const char *what,
-			  struct command_result *ret_result, struct error *err);
+			  struct process_result *ret_result, struct error *err);
 /* The same, where any failure of git is a failure. */
 MUST_CHECK int remote_run_well(const struct remote *remote,
 			       const struct remote_words *words,
 			       const char *what,
-			       struct command_result *ret_result,
+			       struct process_result *ret_result,
 			       struct error *err);
 
 /* Why git failed, in its own words. Owned. */
 char *remote_reason(const struct remote *remote,
-		    const struct command_result *result);
+		    const struct process_result *result);
 /* Append a line of git's, without its secret and its control characters. */
 void remote_add_line(const struct remote *remote, struct strbuf *out,
 		     const char *line, size_t len);

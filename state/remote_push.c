@@ -20,7 +20,7 @@
  * line.
  */
 static char *refusal_of(const struct remote *remote, const char *ref,
-			const struct command_result *result)
+			const struct process_result *result)
 {
 	CLEANUP(free_ptr) char *tail = xasprintf(":%s\t", ref);
 	CLEANUP(strbuf_release)
@@ -84,7 +84,7 @@ static struct remote_words push_words(const struct remote *remote,
 
 /* What it says of each ref. Is any refused? */
 static bool read_refusals(const struct remote *remote,
-			  const struct command_result *result,
+			  const struct process_result *result,
 			  struct remote_move *moves, size_t len)
 {
 	bool any = false;
@@ -111,8 +111,8 @@ static bool read_refusals(const struct remote *remote,
 static int push_once(struct remote *remote, struct remote_move *moves,
 		     size_t len, bool atomic, struct error *err)
 {
-	CLEANUP(command_result_release)
-	struct command_result result = REMOTE_RESULT_INIT;
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
 	CLEANUP(remote_words_release)
 	struct remote_words words = push_words(remote, moves, len, atomic);
 	CLEANUP(free_ptr) char *why = NULL;

@@ -14,7 +14,7 @@ static bool read_line(const char *line, size_t len, struct repo_id *ret_id)
 
 static int ls_remote(struct remote *remote, const struct remote_at *refs,
 		     size_t len, const char *pattern,
-		     struct command_result *ret_result, struct error *err)
+		     struct process_result *ret_result, struct error *err)
 {
 	CLEANUP(remote_words_release)
 	struct remote_words words = remote_words(remote->git_dir, "ls-remote");
@@ -31,8 +31,8 @@ static int ls_remote(struct remote *remote, const struct remote_at *refs,
 int remote_look(struct remote *remote, struct remote_at *refs, size_t len,
 		struct error *err)
 {
-	CLEANUP(command_result_release)
-	struct command_result result = REMOTE_RESULT_INIT;
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
 
 	if (ls_remote(remote, refs, len, NULL, &result, err))
 		return -1;
@@ -70,8 +70,8 @@ int remote_ref(struct remote *remote, const char *ref, struct repo_id *ret_id,
 int remote_refs(struct remote *remote, const char *prefix, repo_ref_fn fn,
 		void *ctx, struct error *err)
 {
-	CLEANUP(command_result_release)
-	struct command_result result = REMOTE_RESULT_INIT;
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
 	CLEANUP(free_ptr) char *pattern = xasprintf("%s*", prefix);
 
 	if (ls_remote(remote, NULL, 0, pattern, &result, err))
@@ -94,8 +94,8 @@ int remote_refs(struct remote *remote, const char *prefix, repo_ref_fn fn,
 
 int remote_fetch(struct remote *remote, const char *ref, struct error *err)
 {
-	CLEANUP(command_result_release)
-	struct command_result result = REMOTE_RESULT_INIT;
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
 	CLEANUP(remote_words_release)
 	struct remote_words words = remote_words(remote->git_dir, "fetch");
 
@@ -112,8 +112,8 @@ int remote_fetch(struct remote *remote, const char *ref, struct error *err)
 int remote_clone(struct remote *remote, const char *path, const char *branch,
 		 struct error *err)
 {
-	CLEANUP(command_result_release)
-	struct command_result result = REMOTE_RESULT_INIT;
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
 	CLEANUP(remote_words_release)
 	struct remote_words words = remote_words(NULL, "clone");
 

@@ -172,7 +172,7 @@ static bool says_why(const char *line, size_t len)
 }
 
 char *remote_reason(const struct remote *remote,
-		    const struct command_result *result)
+		    const struct process_result *result)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT(REMOTE_REASON_MAX);
@@ -194,15 +194,15 @@ char *remote_reason(const struct remote *remote,
 }
 
 int remote_run(const struct remote *remote, const struct remote_words *words,
-	       const char *what, struct command_result *ret_result,
+	       const char *what, struct process_result *ret_result,
 	       struct error *err)
 {
-	struct command command = { .argv = (const char *const *)words->items,
+	struct process command = { .argv = (const char *const *)words->items,
 				   .set = (const char *const *)remote->set,
-				   .unset = command_git_unset,
+				   .unset = process_git_unset,
 				   .deadline_ms = remote->deadline_ms };
 
-	if (command_run(&command, ret_result, err)) {
+	if (process_run(&command, ret_result, err)) {
 		err->code = ERR_REMOTE;
 		error_hint(err, "a state remote needs the git command: "
 				"apt-get install git");
@@ -221,7 +221,7 @@ int remote_run(const struct remote *remote, const struct remote_words *words,
 
 int remote_run_well(const struct remote *remote,
 		    const struct remote_words *words, const char *what,
-		    struct command_result *ret_result, struct error *err)
+		    struct process_result *ret_result, struct error *err)
 {
 	CLEANUP(free_ptr) char *why = NULL;
 

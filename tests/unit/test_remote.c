@@ -8,7 +8,7 @@
 #include <signal.h>
 
 #include "core/clock.h"
-#include "state/command.h"
+#include "core/process.h"
 #include "state/remote.h"
 #include "store_fixture.h"
 
@@ -583,18 +583,18 @@ static void test_command_run__output_and_status(void **state)
 				     NULL };
 	const char *const set[] = { "ADDED=yes", NULL };
 	const char *const unset[] = { "GONE_*", NULL };
-	struct command command = {
+	struct process command = {
 		.argv = argv, .set = set, .unset = unset, .deadline_ms = 10000
 	};
-	struct command_result result;
+	struct process_result result;
 
 	(void)setenv("GONE_X", "secret", 1);
-	assert_ok(f, command_run(&command, &result, &f->err));
+	assert_ok(f, process_run(&command, &result, &f->err));
 	assert_int_equal(result.status, 3);
 	assert_false(result.too_late);
 	assert_string_equal(result.out.buf, "out yes\n");
 	assert_string_equal(result.err.buf, "err\n");
-	command_result_release(&result);
+	process_result_release(&result);
 }
 
 static void
@@ -604,14 +604,14 @@ test_command_run__what_it_leaves_behind_is_not_waited_for(void **state)
 	const char *const argv[] = { "sh", "-c",
 				     "sleep 20 & echo $! >$HOME/left; echo ok",
 				     NULL };
-	struct command command = { .argv = argv, .deadline_ms = 15000 };
-	struct command_result result;
+	struct process command = { .argv = argv, .deadline_ms = 15000 };
+	struct process_result result;
 	int64_t start = clock_monotonic_ms();
 
-	assert_ok(f, command_run(&command, &result, &f->err));
+	assert_ok(f, process_run(&command, &result, &f->err));
 	assert_true(clock_monotonic_ms() - start < 5000);
 	assert_string_equal(result.out.buf, "ok\n");
-	command_result_release(&result);
+	process_result_release(&result);
 	(void)sh(f, "kill $(cat $HOME/left)");
 }
 
@@ -620,23 +620,23 @@ static void test_command_run__too_much_output_is_cut(void **state)
 	struct fixture *f = *state;
 	const char *const argv[] = { "sh", "-c", "head -c 9000000 /dev/zero",
 				     NULL };
-	struct command command = { .argv = argv, .deadline_ms = 15000 };
-	struct command_result result;
+	struct process command = { .argv = argv, .deadline_ms = 15000 };
+	struct process_result result;
 
-	assert_ok(f, command_run(&command, &result, &f->err));
+	assert_ok(f, process_run(&command, &result, &f->err));
 	assert_int_equal(result.status, 0);
 	assert_true(result.out.overflowed);
-	command_result_release(&result);
+	process_result_release(&result);
 }
 
 static void test_command_run__not_there(void **state)
 {
 	struct fixture *f = *state;
 	const char *const argv[] = { "aback-no-such-program", NULL };
-	struct command command = { .argv = argv, .deadline_ms = 1000 };
-	struct command_result result;
+	struct process command = { .argv = argv, .deadline_ms = 1000 };
+	struct process_result result;
 
-	assert_int_equal(command_run(&command, &result, &f->err), -1);
+	assert_int_equal(process_run(&command, &result, &f->err), -1);
 	assert_error(f, ERR_IO, "No such file");
 }
 

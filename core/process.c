@@ -1,4 +1,4 @@
-#include "state/command.h"
+#include "core/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +20,13 @@
 /* Between asking a child to end and killing it. */
 #define GRACE_MS 500
 
-void command_result_release(struct command_result *result)
+void process_result_release(struct process_result *result)
 {
 	strbuf_release(&result->out);
 	strbuf_release(&result->err);
 }
 
-const char *const command_git_unset[] = {
+const char *const process_git_unset[] = {
 	"GIT_DIR",
 	"GIT_WORK_TREE",
 	"GIT_COMMON_DIR",
@@ -52,7 +52,7 @@ static bool is_same_variable(const char *entry, const char *set)
 	return !strncmp(entry, set, len) && entry[len] == '=';
 }
 
-static bool is_unset(const char *entry, const struct command *command)
+static bool is_unset(const char *entry, const struct process *command)
 {
 	for (size_t i = 0; command->set && command->set[i]; i++) {
 		if (is_same_variable(entry, command->set[i]))
@@ -70,7 +70,7 @@ static bool is_unset(const char *entry, const struct command *command)
 }
 
 /* The child's environment; the strings are borrowed. */
-static const char **environment_of(const struct command *command)
+static const char **environment_of(const struct process *command)
 {
 	const char **list = NULL;
 	size_t len = 0, cap = 0;
@@ -115,7 +115,7 @@ static void child_release(struct child *child)
 }
 
 /* What the child reads: a file without a name, or nothing at all. */
-static int open_input(const struct command *command)
+static int open_input(const struct process *command)
 {
 	int fd;
 
@@ -131,7 +131,7 @@ static int open_input(const struct command *command)
 	return fd;
 }
 
-static NORETURN void become(const struct command *command,
+static NORETURN void become(const struct process *command,
 			    const char *const *environment, int out, int err,
 			    int failure)
 {
@@ -152,7 +152,7 @@ static NORETURN void become(const struct command *command,
 	_exit(n == sizeof(errno) ? 127 : 126);
 }
 
-static int start(const struct command *command, struct child *child,
+static int start(const struct process *command, struct child *child,
 		 struct error *err)
 {
 	CLEANUP(free_ptr) const char **environment = environment_of(command);
@@ -219,15 +219,15 @@ static void take_output(int *fd, struct strbuf *text)
 		strbuf_add(text, chunk, (size_t)n);
 }
 
-static bool is_too_late(const struct command *command, int64_t until)
+static bool is_too_late(const struct process *command, int64_t until)
 {
 	return clock_monotonic_ms() >= until ||
 	       (command->interrupted && *command->interrupted);
 }
 
 /* Until both pipes are closed, the child has ended, or it is too late. */
-static bool collect(const struct command *command, struct child *child,
-		    int64_t until, struct command_result *result)
+static bool collect(const struct process *command, struct child *child,
+		    int64_t until, struct process_result *result)
 {
 	while (child->out >= 0 || child->err >= 0) {
 		/* poll skips a negative descriptor */
@@ -254,12 +254,12 @@ static bool collect(const struct command *command, struct child *child,
 	return true;
 }
 
-int command_run(const struct command *command,
-		struct command_result *ret_result, struct error *err)
+int process_run(const struct process *command,
+		struct process_result *ret_result, struct error *err)
 {
 	CLEANUP(child_release)
 	struct child child = { .out = -1, .err = -1, .failure = -1 };
-	struct command_result result = { .out = STRBUF_INIT(4 * MIB),
+	struct process_result result = { .out = STRBUF_INIT(4 * MIB),
 					 .err = STRBUF_INIT(64 * KIB) };
 	int64_t until = clock_monotonic_ms() + command->deadline_ms;
 	int failure = 0;
@@ -274,7 +274,7 @@ int command_run(const struct command *command,
 	else
 		result.status = 128 + WTERMSIG(child.wait_status);
 	if (read(child.failure, &failure, sizeof(failure)) == sizeof(failure)) {
-		command_result_release(&result);
+		process_result_release(&result);
 		errno = failure;
 		return error_errno(err, ERR_IO, "cannot run '%s'",
 				   command->argv[0]);

@@ -3,8 +3,8 @@
  * itself. The child has a session of its own (no terminal to prompt on), and
  * at the deadline all of that session's first process group is killed.
  */
-#ifndef ABACK_STATE_COMMAND_H
-#define ABACK_STATE_COMMAND_H
+#ifndef ABACK_CORE_PROCESS_H
+#define ABACK_CORE_PROCESS_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/strbuf.h"
 
-struct command {
+struct process {
 	const char *const *argv; /* ends in NULL; argv[0] is sought in PATH */
 	/* "NAME=value" to set, ends in NULL; may be NULL */
 	const char *const *set;
@@ -32,19 +32,19 @@ struct command {
  * For `unset`: what a surrounding git (a hook, an alias) set for its own
  * repository.
  */
-extern const char *const command_git_unset[];
+extern const char *const process_git_unset[];
 
-struct command_result {
+struct process_result {
 	int status;    /* exit code, or 128 and the signal's number */
 	bool too_late; /* killed at the deadline, or interrupted */
 	/* what it wrote; each is cut off at its own largest size */
 	struct strbuf out, err;
 };
-void command_result_release(struct command_result *result);
+void process_result_release(struct process_result *result);
 
 /* ERR_IO: the program is not there, or could not be started. */
-MUST_CHECK int command_run(const struct command *command,
-			   struct command_result *ret_result,
+MUST_CHECK int process_run(const struct process *command,
+			   struct process_result *ret_result,
 			   struct error *err);
 
 #endif
