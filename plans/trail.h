@@ -30,7 +30,7 @@
  * How long after a call its event may not be there yet: no figure is promised,
  * and this is more than AWS's average of five minutes.
  */
-#define TRAIL_LAG_S (15 * 60)
+#define TRAIL_LAG_S ((int64_t)15 * 60)
 
 struct trail_request {
 	struct aws *aws;

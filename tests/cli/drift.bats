@@ -45,6 +45,12 @@ recorded() {
   applied
 }
 
+# delete ADDRESS: somebody deletes it.
+delete() {
+  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
+\"$region\", \"address\": \"$1\", \"delete\": true}" "$endpoint/_sim/poke"
+}
+
 # colleague SERVICE METHOD JSON: somebody with keys of his own, by boto3.
 colleague() {
   AWS_ACCESS_KEY_ID=AKIACOLLEAGUE0000001 \
@@ -115,7 +121,7 @@ unprotected() { [ "$(live_value clusters orders DeletionProtection)" = false ]; 
      ["instance/orders-1", "publicly_accessible", $b]]' drift.json
 }
 drifted_both() {
-  drift
+  drift --target prod
   [ "$(jq '[.differences[] | select(.class == "changed")] | length' \
     drift.json)" -eq 2 ]
 }
@@ -149,8 +155,7 @@ drifted_both() {
 
 @test "drift: what is gone or another one under the same name" {
   recorded
-  curl -sSf -X POST "$endpoint/_sim/poke" --data '{"account": "'$account'",
-    "region": "'$region'", "address": "cluster/users", "delete": true}'
+  delete cluster/users
   runs 2 drift
   jq -e '[.differences[] | [.class, .address, .setting, .event.name]] ==
     [["gone", "cluster/users", null, "DeleteDBCluster"],

@@ -30,10 +30,16 @@ END
 }
 
 begin() {
-  start_sim --trail-delay-ms 0 "$@"
+  start_sim --trail-delay-ms 0
   write_desired '  - match: {kind: cluster, id: orders}
     set: {deletion_protection: true}'
   "$ABACK" init >init.out 2>&1
+}
+
+# delete ADDRESS: somebody deletes it.
+delete() {
+  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
+\"$region\", \"address\": \"$1\", \"delete\": true}" "$endpoint/_sim/poke"
 }
 
 # colleague SERVICE METHOD JSON: somebody with keys of his own, by boto3.
@@ -112,8 +118,7 @@ review() { # OPTION...: JSON of a review, into review.json
   jq -e --arg seen "$seen" '(.events.from | fromdate) ==
     (($seen | fromdate) - 900)' review.json
   # a cluster that is gone by now
-  curl -sSf -X POST "$endpoint/_sim/poke" --data '{"account": "'$account'",
-    "region": "'$region'", "address": "cluster/legacy", "delete": true}'
+  delete cluster/legacy
   review
   jq -e '[.events.events[] | select(.name == "DeleteDBCluster")
     | .addresses] == [["cluster/legacy"]]' review.json
