@@ -127,6 +127,11 @@ static int read_events(struct session *session, const struct live *live,
 	return 0;
 }
 
+static void free_reads(struct review_reads **reads)
+{
+	review_reads_free(*reads);
+}
+
 /* Everything that the document is made of. */
 static int make_review(struct session *session, const struct review_args *args,
 		       json_t **ret_review, struct error *err)
@@ -134,8 +139,11 @@ static int make_review(struct session *session, const struct review_args *args,
 	const struct desired *desired = session->desired;
 	const int64_t started_at = clock_now();
 	CLEANUP(free_ptr) char *id = record_new_id(started_at);
+	const struct live_wanted *wanted;
 	CLEANUP(free_live) struct live *live = NULL;
 	CLEANUP(json_release) json_t *events = NULL, *changes = NULL;
+	CLEANUP(free_reads)
+	struct review_reads *reads = review_reads_new(&wanted);
 	struct review_input input = {
 		.desired = desired,
 		.id = id,
@@ -147,8 +155,7 @@ static int make_review(struct session *session, const struct review_args *args,
 			     err))
 		return -1;
 	status_line("reading live state");
-	if (live_read(session->aws, &session->places, review_wanted(), &live,
-		      err) ||
+	if (live_read(session->aws, &session->places, wanted, &live, err) ||
 	    (!args->no_events &&
 	     read_events(session, live, started_at, &events, &changes, err)))
 		return -1;

@@ -45,6 +45,8 @@ static const char *const facts[] = { CLUSTER_ENGINE_MODE,
 				     GLOBAL,
 				     CLUSTER_PORT_FACT,
 				     CLUSTER_GROUPS_FACT,
+				     CLUSTER_GROUP_STATUS_FACT,
+				     CLUSTER_SUBNET_GROUP_FACT,
 				     NULL };
 static const char *const role_facts[] = { CLUSTER_ROLE_ARN,
 					  CLUSTER_ROLE_FEATURE,

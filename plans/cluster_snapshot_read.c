@@ -88,6 +88,8 @@ struct resource *cluster_snapshot_resource(const struct place *place,
 	snapshot->engine_version = xstrdup(json_text(item, "EngineVersion"));
 	snapshot->status = lower(json_text(item, "Status"));
 	snapshot->cluster = lower(json_text(item, CLUSTER));
+	resource_set_read(snapshot, NULL,
+			  json_object_get(item, XML_ITEM_ANSWER));
 	read_value(snapshot, "storage_encrypted", item);
 	read_value(snapshot, "kms_key_id", item);
 	return snapshot;
@@ -170,9 +172,16 @@ static void shared(void *ctx, const json_t *items,
 	}
 	if (items) {
 		cluster_snapshot_share(snapshot, values);
+		resource_set_read(snapshot, "public",
+				  read_answer(&reader->request));
+		resource_set_read(snapshot, "shared_with",
+				  read_answer(&reader->request));
 		reader->request.found(reader->request.ctx, TAKE(snapshot));
 	} else if (result->class == AWS_CLASS_NOT_FOUND) {
 		skip(reader, snapshot->id, "it was deleted meanwhile");
+	} else if (read_excused(&reader->request, KIND, snapshot->id,
+				result->error)) {
+		reader->request.found(reader->request.ctx, TAKE(snapshot));
 	} else {
 		fail(reader, result->error);
 	}
@@ -190,8 +199,8 @@ static void ask_who(struct reader *reader, struct resource *snapshot)
 	*asking = (struct asking){ .reader = reader, .snapshot = snapshot };
 	reader->running++;
 	xml_items_list(&attributes, reader->request.aws,
-		       reader->request.place->session, parameters, shared,
-		       asking);
+		       reader->request.place->session, parameters,
+		       reader->request.reports, shared, asking);
 }
 
 /* Is it asked of whom it is shared with? */
@@ -308,5 +317,5 @@ void cluster_snapshot_read(const struct read_request *request)
 	}
 	parameters = parameters_of(reader);
 	xml_items_list(&snapshots, request->aws, request->place->session,
-		       parameters, all_listed, reader);
+		       parameters, request->reports, all_listed, reader);
 }

@@ -76,6 +76,11 @@ struct control {
 	 * unless the predicate names another one.
 	 */
 	struct control_setting settings[CONTROL_SETTINGS_MAX];
+	/*
+	 * Settings that serve what the first reference asks for as well, though
+	 * the control does not look at them.
+	 */
+	struct control_setting also[CONTROL_SETTINGS_MAX];
 	/* look-ups that it needs (enum lookup) of its kind */
 	unsigned lookups;
 	/* parts of the surroundings (plans/surroundings.h) that it needs */

@@ -91,6 +91,8 @@ struct resource *event_subscription_resource(const struct place *place,
 	resource->arn = item ? xstrdup(arn) : arn_of(place, name);
 	resource->resource_id = xstrdup(resource->arn);
 	resource->status = xstrdup(json_text(item, "Status"));
+	resource_set_read(resource, NULL,
+			  json_object_get(item, XML_ITEM_ANSWER));
 	for (size_t i = 0; i < len; i++) {
 		if (!strcmp(rows[i].name, "exists"))
 			resource->values[i] = json_boolean(item != NULL);
@@ -117,6 +119,15 @@ static bool names_one(const json_t *item, enum kind kind, const json_t *sources)
 			return true;
 	}
 	return false;
+}
+
+/* Events of what clusters use, which no cluster and no member is named by. */
+static bool is_of_region(const json_t *item)
+{
+	const char *type = json_text(item, TYPE);
+
+	return !type || !strcmp(type, "db-parameter-group") ||
+	       !strcmp(type, "db-security-group");
 }
 
 bool event_subscription_is_in_scope(const json_t *item, const json_t *sources)
@@ -180,6 +191,7 @@ static void all_listed(void *ctx, const json_t *items,
 		name = json_text(item, NAME);
 		if (name &&
 		    (json_object_get(reader->ids, name) ||
+		     (request->reports && is_of_region(item)) ||
 		     event_subscription_is_in_scope(item, reader->sources)))
 			listed(reader, name, item, &err);
 		if (name)
@@ -209,8 +221,8 @@ void event_subscription_read(const struct read_request *request)
 	    (json_object_size(reader->ids) ||
 	     json_object_size(reader->sources))) {
 		xml_items_list(&subscriptions, request->aws,
-			       request->place->session, parameters, all_listed,
-			       reader);
+			       request->place->session, parameters,
+			       request->reports, all_listed, reader);
 		return;
 	}
 	request->done(request->ctx, error_is_set(&err) ? &err : NULL);

@@ -184,6 +184,7 @@ struct asking {
 	json_t *parameters;
 	json_t *one; /* parameters of the version that is asked for */
 	size_t next; /* of answer.ids */
+	json_t *read, *document_read; /* the answers; NULL: are not kept */
 };
 
 struct reader {
@@ -203,6 +204,8 @@ static void finish(struct reader *reader)
 		free(reader->policies[i].arn);
 		json_decref(reader->policies[i].parameters);
 		json_decref(reader->policies[i].one);
+		json_decref(reader->policies[i].read);
+		json_decref(reader->policies[i].document_read);
 	}
 	free(reader->policies);
 	error_release(&reader->err);
@@ -216,11 +219,16 @@ static void ended(struct reader *reader)
 }
 
 /* Is that the end of this policy, because it failed or does not exist? */
-static bool gave_up(struct reader *reader, const struct aws_result *result)
+static bool gave_up(struct asking *policy, const struct aws_result *result)
 {
+	struct reader *reader = policy->reader;
+
 	if (result->outcome == AWS_OK)
 		return false;
-	if (result->class != AWS_CLASS_NOT_FOUND && !error_is_set(&reader->err))
+	if (result->class != AWS_CLASS_NOT_FOUND &&
+	    !read_excused(&reader->request, KIND_IAM_POLICY, policy->arn,
+			  result->error) &&
+	    !error_is_set(&reader->err))
 		error_copy(&reader->err, result->error);
 	return true;
 }
@@ -231,13 +239,16 @@ static void found(struct asking *policy)
 	struct resource *resource = iam_policy_resource(
 		&policy->answer, reader->request.place, reader->document);
 
-	if (resource)
+	if (resource) {
+		resource_set_read(resource, NULL, policy->read);
+		resource_set_read(resource, "document", policy->document_read);
 		reader->request.found(reader->request.ctx, resource);
-	else if (!error_is_set(&reader->err))
+	} else if (!error_is_set(&reader->err)) {
 		(void)error_set(&reader->err, ERR_INCOMPLETE,
 				"AWS answered for the policy '%s' without its "
 				"ARN, or the document of its default version",
 				policy->arn);
+	}
 	ended(reader);
 }
 
@@ -265,6 +276,12 @@ static void ask(struct asking *policy, const char *action,
 
 static void ask_next_version(struct asking *policy);
 
+static void keep_answer(const struct asking *policy, json_t **kept)
+{
+	json_decref(*kept);
+	*kept = json_incref(read_answer(&policy->reader->request));
+}
+
 static void version_begin(void *ctx)
 {
 	put(&((struct asking *)ctx)->answer.document, "");
@@ -282,10 +299,11 @@ static void version_done(void *ctx, const struct aws_result *result)
 	struct asking *policy = ctx;
 
 	if (result->outcome != AWS_OK && result->class != AWS_CLASS_NOT_FOUND) {
-		(void)gave_up(policy->reader, result);
+		(void)gave_up(policy, result);
 		ended(policy->reader);
 		return;
 	}
+	keep_answer(policy, &policy->document_read);
 	if (result->outcome == AWS_OK && policy->answer.document)
 		json_object_set_new(
 			policy->answer.versions, next_version(policy),
@@ -332,7 +350,7 @@ static void versions_done(void *ctx, const struct aws_result *result)
 	struct asking *policy = ctx;
 	struct reader *reader = policy->reader;
 
-	if (gave_up(reader, result)) {
+	if (gave_up(policy, result)) {
 		ended(reader);
 		return;
 	}
@@ -381,17 +399,22 @@ static void policy_begin(void *ctx)
 	put(&answer->bounds, "");
 }
 
-/* Of AWS's own, only what holds counts: nobody here changes them. */
+/*
+ * Of AWS's own, which nobody here changes, and of those that are only reported
+ * on, only what holds counts.
+ */
 static void policy_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *policy = ctx;
+	const struct read_request *request = &policy->reader->request;
 	const char *version = policy->answer.default_version;
 
-	if (gave_up(policy->reader, result)) {
+	keep_answer(policy, &policy->read);
+	if (gave_up(policy, result)) {
 		ended(policy->reader);
 	} else if (!policy->reader->document || !version) {
 		found(policy);
-	} else if (iam_policy_is_of_aws(policy->arn)) {
+	} else if (request->reports || iam_policy_is_of_aws(policy->arn)) {
 		json_array_append_new(policy->answer.ids,
 				      json_from_text(version));
 		ask_next_version(policy);

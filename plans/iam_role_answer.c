@@ -26,6 +26,8 @@ enum {
 	ID_LISTED,
 	ID_LISTED_NAME,
 	ID_PROFILE,
+	ID_CREATED,
+	ID_LAST_USED,
 	ID_ROW /* and up: of the row with that number */
 };
 
@@ -59,6 +61,8 @@ static void add_own_paths(struct xml_paths *paths, const char *role)
 		{ "RoleId", ID_ROLE_ID },
 		{ "Arn", ID_ARN },
 		{ "Path", ID_PATH },
+		{ "CreateDate", ID_CREATED },
+		{ "RoleLastUsed/LastUsedDate", ID_LAST_USED },
 		{ "Tags/member", ID_TAG },
 		{ "Tags/member/Key", ID_TAG_KEY },
 		{ "Tags/member/Value", ID_TAG_VALUE },
@@ -192,6 +196,10 @@ static void on_close(void *ctx, int id, const char *text, size_t len UNUSED)
 		put(&answer->arn, text);
 	else if (id == ID_PATH)
 		put(&answer->path, text);
+	else if (id == ID_CREATED)
+		put(&answer->created, text);
+	else if (id == ID_LAST_USED)
+		put(&answer->last_used, text);
 	else if (id == ID_TAG)
 		tag_ended(answer);
 	else if (id == ID_TAG_KEY)
@@ -261,6 +269,8 @@ void iam_role_answer_begin_role(struct iam_role_answer *answer)
 	put(&answer->role_id, "");
 	put(&answer->arn, "");
 	put(&answer->path, "");
+	put(&answer->created, "");
+	put(&answer->last_used, "");
 	put(&answer->tag_key, "");
 	put(&answer->tag_value, "");
 	json_object_clear(answer->tags);
@@ -381,6 +391,12 @@ struct resource *iam_role_answer_resource(const struct iam_role_answer *answer,
 	if (answer->path)
 		json_object_set_new(role->facts, IAM_ROLE_PATH,
 				    json_from_text(answer->path));
+	if (answer->created)
+		json_object_set_new(role->facts, IAM_ROLE_CREATED,
+				    json_from_text(answer->created));
+	if (answer->last_used)
+		json_object_set_new(role->facts, IAM_ROLE_LAST_USED,
+				    json_from_text(answer->last_used));
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].read && (!wanted || wanted[i]))
 			role->values[i] = value_of(answer, &rows[i]);

@@ -10,7 +10,10 @@
 #include "core/xml.h"
 #include "plans/kind.h"
 
-#define IAM_ROLE_PATH "Path" /* in a role's facts */
+/* In a role's facts, where AWS says them. */
+#define IAM_ROLE_PATH "Path"
+#define IAM_ROLE_CREATED "CreateDate"
+#define IAM_ROLE_LAST_USED "RoleLastUsed/LastUsedDate"
 
 struct asking;
 struct live;
@@ -19,6 +22,7 @@ struct iam_role_answer {
 	struct asking *asking; /* NULL in tests */
 	char *wanted;          /* the name asked for */
 	char *name, *role_id, *arn, *path;
+	char *created, *last_used; /* NULL: AWS does not say */
 	char **texts; /* by row: what the role's own element says */
 	json_t *tags; /* key → value */
 	char *tag_key, *tag_value; /* of the tag that is being read */

@@ -75,8 +75,9 @@ static void role_ended(struct listing *listing)
 	    !json_object_get(listing->names, listing->answer->name))
 		return;
 	iam_role_answer_page(listing->answer);
-	role = iam_role_answer_resource(listing->answer, request->place,
-					request->wanted, request->live);
+	role = iam_role_answer_resource(
+		listing->answer, request->place, request->wanted,
+		request->reports ? NULL : request->live);
 	if (!role)
 		return;
 	GROW(listing->page, listing->page_len, listing->page_cap);

@@ -15,8 +15,9 @@ struct asking {
 	struct reader *reader;
 	struct iam_role_answer *answer;
 	json_t *parameters;
-	json_t *one; /* parameters of the inline policy that is asked for */
-	size_t next; /* of the names of inline policies */
+	json_t *one;   /* parameters of the inline policy that is asked for */
+	json_t *reads; /* the resource's; NULL: none are kept */
+	size_t next;   /* of the names of inline policies */
 };
 
 struct reader {
@@ -34,6 +35,7 @@ static void finish(struct reader *reader)
 		iam_role_answer_free(reader->roles[i].answer);
 		json_decref(reader->roles[i].parameters);
 		json_decref(reader->roles[i].one);
+		json_decref(reader->roles[i].reads);
 	}
 	free(reader->roles);
 	error_release(&reader->err);
@@ -47,13 +49,33 @@ static void role_ended(struct reader *reader)
 }
 
 /* Is that the end of this role, because it failed or does not exist? */
-static bool gave_up(struct reader *reader, const struct aws_result *result)
+static bool gave_up(struct asking *role, const struct aws_result *result)
 {
+	struct reader *reader = role->reader;
+	const char *name = role->answer->wanted;
+
 	if (result->outcome == AWS_OK)
 		return false;
-	if (result->class != AWS_CLASS_NOT_FOUND && !error_is_set(&reader->err))
+	if (result->class != AWS_CLASS_NOT_FOUND &&
+	    !read_excused(&reader->request, KIND_IAM_ROLE, name,
+			  result->error) &&
+	    !error_is_set(&reader->err))
 		error_copy(&reader->err, result->error);
 	return true;
+}
+
+/* Its element that the answer which is being told of gave. */
+static void note_read(struct asking *role, const char *what, const char *member)
+{
+	json_t *answer = read_answer(&role->reader->request);
+	CLEANUP(free_ptr)
+	char *key = member ? xasprintf("%s/%s", what, member) : xstrdup(what);
+
+	if (!answer)
+		return;
+	if (!role->reads)
+		role->reads = json_object();
+	(void)json_object_set(role->reads, key, answer);
 }
 
 static void found(struct asking *role)
@@ -64,15 +86,20 @@ static void found(struct asking *role)
 			? NULL
 			: iam_role_answer_resource(
 				  role->answer, reader->request.place,
-				  reader->request.wanted, reader->request.live);
+				  reader->request.wanted,
+				  reader->request.reports
+					  ? NULL
+					  : reader->request.live);
 
-	if (resource)
+	if (resource) {
+		resource->reads = TAKE(role->reads);
 		reader->request.found(reader->request.ctx, resource);
-	else if (!error_is_set(&reader->err))
+	} else if (!error_is_set(&reader->err)) {
 		(void)error_set(&reader->err, ERR_INCOMPLETE,
 				"AWS answered for the role '%s' without "
 				"its name or id, or with half of a list",
 				role->answer->wanted);
+	}
 }
 
 /* Is any row of this type to be read? */
@@ -148,17 +175,18 @@ static void profiles_done(void *ctx, const struct aws_result *result)
 	if (result->outcome != AWS_OK &&
 	    result->class != AWS_CLASS_AUTHORISATION &&
 	    result->class != AWS_CLASS_OTHER) {
-		(void)gave_up(role->reader, result);
+		(void)gave_up(role, result);
 		role_ended(role->reader);
 		return;
 	}
 	end(role);
 }
 
-/* Only for plans: whoever looks while an apply runs need not know. */
+/* Only for plans: whoever looks while an apply runs, or only reports, need not
+ * know. */
 static void ask_profiles(struct asking *role)
 {
-	if (role->reader->request.live)
+	if (role->reader->request.live && !role->reader->request.reports)
 		list(role, "ListInstanceProfilesForRole", iam_profiles_paths(),
 		     profiles_begin, profiles_page, profiles_done);
 	else
@@ -187,7 +215,7 @@ static void document_done(void *ctx, const struct aws_result *result)
 	struct reader *reader = role->reader;
 
 	if (result->outcome != AWS_OK && result->class != AWS_CLASS_NOT_FOUND) {
-		(void)gave_up(reader, result);
+		(void)gave_up(role, result);
 		role_ended(reader);
 		return;
 	}
@@ -198,6 +226,7 @@ static void document_done(void *ctx, const struct aws_result *result)
 				"AWS answered for the policy '%s' of the role "
 				"'%s' without its document",
 				next_name(role), role->answer->wanted);
+	note_read(role, "inline_policies", next_name(role));
 	role->next++;
 	ask_next_inline(role);
 }
@@ -230,6 +259,9 @@ static void ask_next_inline(struct asking *role)
 
 static void names_page(void *ctx)
 {
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	note_read(role, "inline_policies", NULL);
 	iam_role_answer_names(ctx);
 }
 
@@ -237,7 +269,7 @@ static void names_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (gave_up(role->reader, result))
+	if (gave_up(role, result))
 		role_ended(role->reader);
 	else if (role->answer->truncated)
 		end(role); /* which says so */
@@ -258,6 +290,9 @@ static void ask_inline(struct asking *role)
 
 static void policies_page(void *ctx)
 {
+	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
+
+	note_read(role, "managed_policy_arns", NULL);
 	iam_role_answer_page(ctx);
 }
 
@@ -265,7 +300,7 @@ static void policies_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (gave_up(role->reader, result))
+	if (gave_up(role, result))
 		role_ended(role->reader);
 	else if (role->answer->truncated)
 		end(role); /* which says so */
@@ -293,10 +328,12 @@ static void role_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
 
-	if (gave_up(role->reader, result))
+	if (gave_up(role, result)) {
 		role_ended(role->reader);
-	else
-		ask_policies(role);
+		return;
+	}
+	note_read(role, "", NULL);
+	ask_policies(role);
 }
 
 static void ask_role(struct asking *role)

@@ -18,7 +18,8 @@
 
 #define GROUP_STATUS INSTANCE_APPLY_STATUS_FACT
 
-static const char *const facts[] = { MONITORING_ROLE, GROUP_STATUS, NULL };
+static const char *const facts[] = { MONITORING_ROLE, GROUP_STATUS,
+				     INSTANCE_VALID_TILL_FACT, NULL };
 
 static void refuse_unsupported(const struct resource *resource, const char *ca,
 			       struct strbuf *reason, const char **ret_remedy)

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/render_parts.h"
 #include "plans/value.h"
 
 static const char *const outcomes[] = {
@@ -67,42 +68,43 @@ enum outcome judging_outcome(const struct judging *judging)
 					 : OUTCOME_PASSED;
 }
 
-/* ---- evidence --------------------------------------------------------- */
+/* ---- what is ---------------------------------------------------------- */
 
-/* Of what a resource was read with, that which tells of this. */
-static const json_t *answer_of(const struct resource *resource,
-			       const char *call)
+static json_t *borrow(const json_t *value)
 {
-	const json_t *answer = json_array_get(resource->reads, 0);
-	size_t i;
-	json_t *read;
-
-	json_array_foreach(resource->reads, i, read) {
-		if (call && !strcmp(json_text(read, "call"), call))
-			answer = read;
-	}
-	return answer;
+	return value ? json_incref((json_t *)(uintptr_t)value) : json_null();
 }
 
-static void add_evidence(struct judging *judging,
-			 const struct resource *resource, const char *element,
+static void add_evidence(struct judging *judging, const char *address,
+			 const json_t *answer, const char *element,
 			 const json_t *value)
 {
 	static const char *const keys[] = { "call", "read_at", "request_id" };
-	const json_t *answer = answer_of(resource, NULL);
 	json_t *entry = json_object();
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		(void)json_object_set_new(
 			entry, keys[i],
 			json_from_text(json_text(answer, keys[i])));
-	(void)json_object_set_new(entry, "address",
-				  json_from_text(resource->address));
+	(void)json_object_set_new(entry, "address", json_from_text(address));
 	(void)json_object_set_new(entry, "element", json_from_text(element));
-	(void)json_object_set_new(
-		entry, "value",
-		value ? json_incref((json_t *)(uintptr_t)value) : json_null());
+	(void)json_object_set_new(entry, "value", borrow(value));
 	(void)json_array_append_new(judging->evidence, entry);
+}
+
+void judge_note(struct judging *judging, const struct resource *resource,
+		const char *what, const char *member, const char *element,
+		const json_t *value)
+{
+	add_evidence(judging, resource->address,
+		     resource_read(resource, what ? what : "", member), element,
+		     value);
+}
+
+void judge_forget(struct judging *judging)
+{
+	json_decref(judging->evidence);
+	judging->evidence = json_array();
 }
 
 json_t *judge_value(struct judging *judging, const struct resource *resource,
@@ -115,7 +117,7 @@ json_t *judge_value(struct judging *judging, const struct resource *resource,
 		judging->unread = true;
 		return NULL;
 	}
-	add_evidence(judging, resource, row->read, value);
+	judge_note(judging, resource, setting, NULL, row->read, value);
 	return value;
 }
 
@@ -124,7 +126,86 @@ json_t *judge_fact(struct judging *judging, const struct resource *resource,
 {
 	json_t *value = json_object_get(resource->facts, fact);
 
-	add_evidence(judging, resource, fact, value);
+	judge_note(judging, resource, fact, NULL, fact, value);
+	return value;
+}
+
+const char *judge_fact_text(struct judging *judging,
+			    const struct resource *resource, const char *fact)
+{
+	const json_t *text =
+		json_array_get(json_object_get(resource->facts, fact), 0);
+
+	judge_note(judging, resource, fact, NULL, fact, text);
+	return json_string_value(text);
+}
+
+/* Does a line of what was not read speak of this? */
+static bool is_of(const json_t *line, const char *place,
+		  const struct kind_ops *ops, const char *address)
+{
+	const char *target = json_text(line, "target");
+	const char *kind = json_text(line, "kind");
+	const char *one = json_text(line, "address");
+
+	return target && kind && !strcmp(target, place) &&
+	       !strcmp(kind, ops->name) &&
+	       (!one || (address && !strcmp(one, address)));
+}
+
+/* address NULL: all of the kind */
+static bool was_unread(const struct judging *judging, enum kind kind,
+		       const char *address)
+{
+	const struct kind_ops *ops = kind_ops(kind);
+	const struct place *place = judging->place;
+	CLEANUP(free_ptr)
+	char *name = ops->global ? xasprintf("%s/global", place->account_id)
+				 : xstrdup(place->name);
+	size_t i;
+	json_t *line;
+
+	json_array_foreach(judging->live->unread, i, line) {
+		if (is_of(line, name, ops, address))
+			return true;
+	}
+	return false;
+}
+
+const struct resource *judge_find(struct judging *judging, enum kind kind,
+				  const char *id, bool *ret_unread)
+{
+	const struct resource *found =
+		usage_find(judging->usage, judging->place, kind, id);
+	CLEANUP(free_ptr) char *address = address_of(kind, id);
+	const bool unread = !found && was_unread(judging, kind, address);
+
+	judging->unread |= unread;
+	if (ret_unread)
+		*ret_unread = unread;
+	return found;
+}
+
+bool judge_saw(struct judging *judging, enum kind kind)
+{
+	const bool unread = was_unread(judging, kind, NULL);
+
+	judging->unread |= unread;
+	return !unread;
+}
+
+const json_t *judge_part(struct judging *judging, const char *name)
+{
+	const json_t *part = json_object_get(
+		json_object_get(judging->surroundings, judging->place->name),
+		name);
+	const json_t *value = json_object_get(part, "value");
+
+	if (!value) {
+		judging->unread = true;
+		return NULL;
+	}
+	add_evidence(judging, NULL, part, name, value);
 	return value;
 }
 
@@ -166,7 +247,7 @@ struct failure *judge_fail(struct judging *judging, json_t *value,
 	GROW(judging->failures, judging->failures_len, judging->failures_cap);
 	failure = &judging->failures[judging->failures_len++];
 	*failure = (struct failure){
-		.value = value,
+		.value = value ? value : json_null(),
 		.expected = xstrdup(expected),
 		.evidence = json_copy(judging->evidence),
 		.fix = control->fix,
@@ -190,24 +271,27 @@ void failure_member(struct failure *failure, const char *member)
 }
 
 void failure_fix(struct failure *failure, const struct resource *holder,
-		 const char *setting, const char *value)
+		 const char *setting, json_t *value)
 {
 	failure->holder = holder;
 	failure->setting = catalogue_lookup(holder->kind, setting);
 	json_decref(failure->fix_value);
-	failure->fix_value =
-		value ? json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
+	failure->fix_value = value;
 }
 
-void failure_decision(struct failure *failure, const char *fmt, ...)
+void failure_how(struct failure *failure, enum fix_class fix, const char *fmt,
+		 ...)
 {
 	va_list ap;
 
-	failure->fix = FIX_DECISION;
-	free(failure->fix_text);
+	char *text; /* which may be made of the one before */
+
+	failure->fix = fix;
 	va_start(ap, fmt);
-	failure->fix_text = xvasprintf(fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
+	free(failure->fix_text);
+	failure->fix_text = text;
 }
 
 /* ---- predicates that several controls share --------------------------- */
@@ -220,17 +304,16 @@ static void fail_value(struct judging *judging, const struct setting *row,
 	CLEANUP(strbuf_release)
 	struct strbuf should = STRBUF_INIT(LIMIT_MESSAGE);
 
-	value_show(row, value, &is);
-	value_show(row, wanted, &should);
-	if (row->unit && json_is_integer(value))
-		strbuf_addf(&is, " %s", row->unit);
-	if (row->unit && json_is_integer(wanted))
-		strbuf_addf(&should, " %s", row->unit);
 	if (json_is_integer(wanted))
-		strbuf_insert(&should, 0, "at least ");
-	(void)judge_fail(judging, json_incref((json_t *)(uintptr_t)value),
-			 should.buf, "%s is %s and should be %s%s", row->name,
-			 is.buf, should.buf, more);
+		strbuf_adds(&should, "at least ");
+	part_value(value, row->unit, &is);
+	if (wanted)
+		part_value(wanted, row->unit, &should);
+	else
+		strbuf_adds(&should, "set");
+	(void)judge_fail(judging, borrow(value), should.buf,
+			 "%s is %s and should be %s%s", row->name, is.buf,
+			 should.buf, more);
 }
 
 static void compare(struct judging *judging,
@@ -246,7 +329,8 @@ static void compare(struct judging *judging,
 	if (!value)
 		return;
 	if (pending)
-		add_evidence(judging, resource, row->pending, pending);
+		judge_note(judging, resource, row->name, NULL,
+			   row->pending ? row->pending : row->read, pending);
 	if (!holds(row, value, wanted))
 		fail_value(judging, row, value, wanted,
 			   pending && holds(row, pending, wanted)
@@ -272,4 +356,22 @@ static bool is_at_least(const struct setting *row UNUSED, const json_t *value,
 void judge_at_least(struct judging *judging)
 {
 	compare(judging, is_at_least);
+}
+
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
+static bool is_not_empty(const struct setting *row UNUSED, const json_t *value,
+			 const json_t *wanted UNUSED)
+{
+	return !is_empty(value);
+}
+
+void judge_set(struct judging *judging)
+{
+	compare(judging, is_not_empty);
 }

@@ -12,12 +12,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/compiler.h"
 #include "core/json.h"
 #include "plans/controls.h"
 #include "plans/live.h"
 #include "plans/place.h"
+#include "plans/usage.h"
 
 /* The worst comes last. */
 enum outcome {
@@ -48,6 +50,7 @@ struct failure {
 struct judging {
 	const struct control *control;
 	const struct live *live;
+	const struct usage *usage;
 	const json_t *surroundings; /* contract C; NULL: nobody asked */
 	const struct place *place;
 	const struct resource *resource; /* NULL: of SUBJECT_REGION, _ACCOUNT */
@@ -65,7 +68,7 @@ void judge(struct judging *judging);
 enum outcome judging_outcome(const struct judging *judging);
 void judging_release(struct judging *judging);
 
-/* ---- for predicates ---- */
+/* ---- for predicates: what is ---- */
 
 /*
  * The value of a setting of any resource, which becomes evidence. NULL: it was
@@ -73,29 +76,58 @@ void judging_release(struct judging *judging);
  */
 json_t *judge_value(struct judging *judging, const struct resource *resource,
 		    const char *setting);
-/* The same of a fact, where its absence says something: no unread. */
+/* The same of a fact, which may be missing: NULL, and no unread. */
 json_t *judge_fact(struct judging *judging, const struct resource *resource,
 		   const char *fact);
+/* The first text of a fact that is an array. */
+const char *judge_fact_text(struct judging *judging,
+			    const struct resource *resource, const char *fact);
+/*
+ * Keep as evidence: this value of the element, which the answer gave that gave
+ * `what` of the resource (a setting or fact, NULL: the resource itself), or its
+ * member (NULL: none).
+ */
+void judge_note(struct judging *judging, const struct resource *resource,
+		const char *what, const char *member, const char *element,
+		const json_t *value);
+/* Forget the evidence so far: what comes next has nothing to do with it. */
+void judge_forget(struct judging *judging);
+/*
+ * The resource that one of this place names. NULL: it is not there, or it was
+ * not read: then the control is unread and *ret_unread, if given, true.
+ */
+const struct resource *judge_find(struct judging *judging, enum kind kind,
+				  const char *id, bool *ret_unread);
+/* Were all resources of the kind read that could be, here? Else: unread. */
+bool judge_saw(struct judging *judging, enum kind kind);
+/*
+ * A part of the surroundings of the subject's place, which becomes evidence.
+ * NULL: it was not read, and the control is unread. Borrowed.
+ */
+const json_t *judge_part(struct judging *judging, const char *part);
+
 /* The control is about something else. */
 void judge_not_applicable(struct judging *judging);
 /* What it needs was not read. */
 void judge_unread(struct judging *judging);
 
+/* ---- for predicates: what is wrong ---- */
+
 /*
  * It fails: a sentence about what is. The last evidence, and holder and setting
  * as the control says, go with it; the caller may change what is returned,
- * until the next one. Steals value.
+ * until the next one. Steals value; NULL: null.
  */
 struct failure *judge_fail(struct judging *judging, json_t *value,
 			   const char *expected, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 void failure_member(struct failure *failure, const char *member);
-/* Another resource, and a setting of it, fix it. value: canonical JSON text. */
+/* Another resource, and a setting of it, fix it. Steals value. */
 void failure_fix(struct failure *failure, const struct resource *holder,
-		 const char *setting, const char *value);
-/* Only a person can decide it, and why; a sentence without full stop. */
-void failure_decision(struct failure *failure, const char *fmt, ...)
-	PRINTF_LIKE(2, 3);
+		 const char *setting, json_t *value);
+/* How, where that is not what the row says; a sentence without full stop. */
+void failure_how(struct failure *failure, enum fix_class fix, const char *fmt,
+		 ...) PRINTF_LIKE(3, 4);
 
 /* ---- predicates that several controls share ---- */
 
@@ -106,5 +138,21 @@ void failure_decision(struct failure *failure, const char *fmt, ...)
 void judge_wanted(struct judging *judging);
 /* The first setting is a number of at least `wanted`. */
 void judge_at_least(struct judging *judging);
+/* It is anything but null, an empty set or an empty map. */
+void judge_set(struct judging *judging);
+
+/*
+ * Each member of the cluster has the parameter as it should be, and in effect;
+ * a cluster without members, its group. holds is asked for texts, of which NULL
+ * is one that nobody set and that has no default.
+ */
+struct parameter_wish {
+	const char *name;
+	bool (*holds)(const char *text);
+	const char *expected; /* "ON" */
+	const char *fix;      /* the text to set; NULL: a person decides */
+};
+void judge_parameter(struct judging *judging,
+		     const struct parameter_wish *wish);
 
 #endif

@@ -98,13 +98,41 @@ void resource_free(struct resource *resource)
 	free(resource);
 }
 
-void resource_add_read(struct resource *resource, json_t *answer)
+void resource_set_read(struct resource *resource, const char *what,
+		       json_t *answer)
 {
 	if (!answer)
 		return;
 	if (!resource->reads)
-		resource->reads = json_array();
-	(void)json_array_append(resource->reads, answer);
+		resource->reads = json_object();
+	(void)json_object_set(resource->reads, what ? what : "", answer);
+}
+
+const json_t *resource_read(const struct resource *resource, const char *what,
+			    const char *member)
+{
+	CLEANUP(free_ptr)
+	char *key = member ? xasprintf("%s/%s", what, member) : NULL;
+	const json_t *answer =
+		key ? json_object_get(resource->reads, key) : NULL;
+
+	if (!answer)
+		answer = json_object_get(resource->reads, what);
+	return answer ? answer : json_object_get(resource->reads, "");
+}
+
+json_t *read_answer(const struct read_request *request)
+{
+	return request->reports ? aws_answer(request->aws) : NULL;
+}
+
+bool read_excused(const struct read_request *request, enum kind kind,
+		  const char *id, const struct error *err)
+{
+	if (!request->unread || err->code == ERR_INTERRUPTED)
+		return false;
+	request->unread(request->ctx, kind, id, err);
+	return true;
 }
 
 void resource_add_unhealthy(struct resource *resource, const char *setting,

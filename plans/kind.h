@@ -97,15 +97,21 @@ struct resource {
 	 */
 	json_t *notes;
 	/*
-	 * The answers that it was made of, as aws_answer gives them, in the
-	 * order in which they came. Array; NULL: nobody kept them.
+	 * Which answer of AWS (aws_answer) gave what: the name of a setting, of
+	 * a fact, or "<setting>/<member>" → answer; "" has all the others.
+	 * NULL: nobody kept them (read_request.reports).
 	 */
 	json_t *reads;
 };
 struct resource *resource_new(enum kind kind, const struct place *place);
 void resource_free(struct resource *resource);
-/* It was made of this answer too (aws_answer; NULL: of none). */
-void resource_add_read(struct resource *resource, json_t *answer);
+/* That answer gave this of it; what NULL: all that no other one gave. answer
+ * NULL: nothing is kept. */
+void resource_set_read(struct resource *resource, const char *what,
+		       json_t *answer);
+/* The answer that gave the setting or fact, or its member (NULL: any). */
+const json_t *resource_read(const struct resource *resource, const char *what,
+			    const char *member);
 /* Its kind can be created, and it is not there yet: `exists` is false. */
 bool resource_is_missing(const struct resource *resource);
 /* Put a value, or what is pending, for a row of the kind. Steals value. */
@@ -176,6 +182,12 @@ struct read_request {
 	void (*foresee)(void *ctx, const struct resource *resource,
 			json_t **values);
 	void *foresee_ctx;
+	/*
+	 * It is only to be reported on: what only those who change it have to
+	 * know is not asked for, and each resource keeps the answers that gave
+	 * it (resource.reads).
+	 */
+	bool reports;
 	/* A resource was read; the callee owns it. */
 	void (*found)(void *ctx, struct resource *resource);
 	/* One was passed over: id (may be NULL) and a line saying why. */
@@ -194,6 +206,15 @@ struct read_request {
 	void (*done)(void *ctx, const struct error *err);
 	void *ctx;
 };
+
+/* The answer to keep with what is being read now, or NULL. Borrowed. */
+json_t *read_answer(const struct read_request *request);
+/*
+ * This one resource could not be read: true, where that is said and the reading
+ * goes on.
+ */
+bool read_excused(const struct read_request *request, enum kind kind,
+		  const char *id, const struct error *err);
 
 /* One setting's change, as kinds build calls from it. */
 struct call_change {

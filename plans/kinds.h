@@ -25,10 +25,17 @@ extern const struct kind_ops instance_parameter_group_kind;
 #define INSTANCE_APPLY_STATUS_FACT \
 	"DBParameterGroups/DBParameterGroup/ParameterApplyStatus"
 
+/* Of an instance: until when its own certificate is valid. */
+#define INSTANCE_VALID_TILL_FACT "CertificateDetails/ValidTill"
+
 /* Facts of a cluster that its security groups ask for: arrays of texts. */
 #define CLUSTER_PORT_FACT "Port"
 #define CLUSTER_GROUPS_FACT \
 	"VpcSecurityGroups/VpcSecurityGroupMembership/VpcSecurityGroupId"
+#define CLUSTER_GROUP_STATUS_FACT \
+	"VpcSecurityGroups/VpcSecurityGroupMembership/Status"
+
+#define CLUSTER_SUBNET_GROUP_FACT "DBSubnetGroup"
 
 /* The same as settings of a cluster: what rules want counts as well. */
 #define CLUSTER_PORT "port"

@@ -168,8 +168,10 @@ struct asking {
 	struct reader *reader;
 	const char *name; /* borrowed from the reader's */
 	json_t *parameters;
-	json_t *metadata; /* NULL: there is no such key */
-	json_t *rotation; /* NULL: not asked */
+	json_t *metadata;                 /* NULL: there is no such key */
+	json_t *rotation;                 /* NULL: not asked */
+	json_t *answer, *rotation_answer; /* that gave them; NULL: not kept */
+	bool blind; /* whether it is rotated could not be read */
 };
 
 struct reader {
@@ -197,6 +199,21 @@ static void skip(const struct reader *reader, const char *id,
 	reader->request.skipped(reader->request.ctx, KIND_KMS_KEY, id, reason);
 }
 
+static void add_reads(struct resource *key, const struct asking *asking)
+{
+	static const char *const rows[] = { "rotation_enabled",
+					    "rotation_period_days" };
+
+	resource_set_read(key, NULL, asking->answer);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		resource_set_read(key, rows[i], asking->rotation_answer);
+		if (!asking->blind)
+			continue;
+		json_decref(*slot(key, rows[i]));
+		*slot(key, rows[i]) = NULL;
+	}
+}
+
 static void tell_found(struct reader *reader)
 {
 	CLEANUP(free_ptr)
@@ -217,6 +234,7 @@ static void tell_found(struct reader *reader)
 				reader->request.place, asking->metadata,
 				asking->rotation);
 			bad = kms_key_bad_state(asking->metadata);
+			add_reads(key, asking);
 		}
 		json_array_add_unique(key->names, asking->name);
 		if (bad)
@@ -237,6 +255,8 @@ static void finish(struct reader *reader)
 		json_decref(reader->keys[i].parameters);
 		json_decref(reader->keys[i].metadata);
 		json_decref(reader->keys[i].rotation);
+		json_decref(reader->keys[i].answer);
+		json_decref(reader->keys[i].rotation_answer);
 	}
 	free(reader->keys);
 	json_decref(reader->names);
@@ -252,8 +272,17 @@ static void key_ended(struct reader *reader)
 
 static void fail(struct asking *asking, const struct aws_result *result)
 {
+	if (read_excused(&asking->reader->request, KIND_KMS_KEY, asking->name,
+			 result->error))
+		return;
 	if (!error_is_set(&asking->reader->err))
 		error_copy(&asking->reader->err, result->error);
+}
+
+static void keep_answer(const struct asking *asking, json_t **kept)
+{
+	json_decref(*kept);
+	*kept = json_incref(read_answer(&asking->reader->request));
 }
 
 static void rotation_begin(void *ctx)
@@ -269,14 +298,17 @@ static void rotation_answer(void *ctx, const json_t *answer)
 	struct asking *asking = ctx;
 
 	asking->rotation = json_deep_copy(answer);
+	keep_answer(asking, &asking->rotation_answer);
 }
 
 static void rotation_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *asking = ctx;
 
-	if (result->outcome != AWS_OK)
+	if (result->outcome != AWS_OK) {
+		asking->blind = true;
 		fail(asking, result);
+	}
 	key_ended(asking->reader);
 }
 
@@ -313,6 +345,7 @@ static void key_answer(void *ctx, const json_t *answer)
 
 	asking->metadata =
 		json_deep_copy(json_object_get(answer, "KeyMetadata"));
+	keep_answer(asking, &asking->answer);
 }
 
 static void key_done(void *ctx, const struct aws_result *result)

@@ -64,7 +64,7 @@ static void add_failure(json_t *entry, const struct error *err)
 }
 
 void live_add_unread(struct live *live, const char *place, enum kind kind,
-		     const char *id, const struct error *err)
+		     const char *id, unsigned lookup, const struct error *err)
 {
 	CLEANUP(free_ptr) char *address = id ? address_of(kind, id) : NULL;
 	json_t *entry = json_object();
@@ -75,6 +75,7 @@ void live_add_unread(struct live *live, const char *place, enum kind kind,
 						   ? kind_ops(kind)->name
 						   : NULL));
 	json_object_set_new(entry, "address", json_from_text(address));
+	json_object_set_new(entry, "lookup", json_integer(lookup));
 	add_failure(entry, err);
 	json_array_append_new(live->unread, entry);
 }

@@ -22,7 +22,8 @@ struct live {
 	json_t *skipped;
 	/*
 	 * What could not be read, where that fails nothing: [{"target",
-	 * "kind", "address" (null: all of the kind), "call", "code", "message",
+	 * "kind", "address" (null: all of the kind), "lookup" (enum lookup; 0:
+	 * it is none, else kind is null), "call", "code", "message",
 	 * "request_id"}]; call and request_id may be null.
 	 */
 	json_t *unread;
@@ -38,10 +39,12 @@ void live_add(struct live *live, struct resource *resource);
 void live_skip(struct live *live, const char *place, enum kind kind,
 	       const char *id, const char *reason);
 void live_sort(struct live *live);
-/* A line of `unread`: of the whole kind where id is NULL, of all kinds where
- * kind is KIND_COUNT. */
+/*
+ * A line of `unread`: of the whole kind where id is NULL. Of a look-up (enum
+ * lookup, else 0), kind is KIND_COUNT.
+ */
 void live_add_unread(struct live *live, const char *place, enum kind kind,
-		     const char *id, const struct error *err);
+		     const char *id, unsigned lookup, const struct error *err);
 
 struct live_wanted {
 	/*

@@ -131,7 +131,8 @@ static void on_found(void *ctx, struct resource *resource)
 				  .resource = resource };
 
 	if (is_lenient(part->reading) && !resource->reads)
-		resource_add_read(resource, aws_answer(part->reading->aws));
+		resource_set_read(resource, NULL,
+				  aws_answer(part->reading->aws));
 	if (part->reading->references && part->ops->references) {
 		part->ops->references(resource, on_reference, &from);
 		foresee(part, resource, &from);
@@ -154,7 +155,8 @@ static void on_unread(void *ctx, enum kind kind, const char *id,
 {
 	struct part *part = ctx;
 
-	live_add_unread(part->reading->live, part->place->name, kind, id, err);
+	live_add_unread(part->reading->live, part->place->name, kind, id, 0,
+			err);
 }
 
 static bool matters(void *ctx, const struct resource *resource,
@@ -207,6 +209,7 @@ static void start_part(struct part *part)
 		.foresee = reading->wanted ? reading->wanted->foresee : NULL,
 		.foresee_ctx =
 			reading->wanted ? reading->wanted->foresee_ctx : NULL,
+		.reports = is_lenient(reading),
 		.found = on_found,
 		.skipped = on_skipped,
 		.unread = is_lenient(reading) ? on_unread : NULL,
@@ -359,6 +362,8 @@ static void wait_for(struct reading *reading)
 /* What failed so far is said, and the reading goes on. */
 static void excuse(struct reading *reading)
 {
+	if (reading->lookups)
+		lookups_excuse(reading->lookups, reading->live);
 	for (size_t i = 0; i < reading->len; i++) {
 		struct part *part = &reading->parts[i];
 
@@ -366,7 +371,7 @@ static void excuse(struct reading *reading)
 		    part->err.code == ERR_INTERRUPTED)
 			continue;
 		live_add_unread(reading->live, part->place->name,
-				part->ops->kind, NULL, &part->err);
+				part->ops->kind, NULL, 0, &part->err);
 		error_release(&part->err);
 	}
 }
@@ -443,8 +448,8 @@ int live_read(struct aws *aws, const struct places *places,
 				   .wanted = wanted,
 				   .ids = json_object(),
 				   .references = wanted->references,
-				   .lookups =
-					   lookups_new(aws, wanted->lookups) };
+				   .lookups = lookups_new(aws, wanted->lookups,
+							  wanted->lenient) };
 	CLEANUP(reading_cleanup) struct reading *held = &reading;
 	size_t first = 0;
 
@@ -456,10 +461,9 @@ int live_read(struct aws *aws, const struct places *places,
 	for (int round = 1; first < reading.len || round == 1; round++) {
 		start_parts(&reading, first);
 		wait_for(&reading);
-		if (!is_lenient(&reading))
-			take_lookup_errors(&reading);
 		if (is_lenient(&reading))
 			excuse(&reading);
+		take_lookup_errors(&reading);
 		first = reading.len;
 		if (!any_failed(&reading) && round < ROUNDS)
 			add_referred(&reading, places, wanted);

@@ -15,6 +15,7 @@
 #include "plans/value.h"
 
 #define NAME "logGroupName"
+#define ANSWER "@answer" /* of an item: the answer that had it */
 
 /* ---- what the answers say --------------------------------------------- */
 
@@ -69,6 +70,7 @@ struct resource *log_group_resource(const struct place *place, const char *name,
 	resource->arn = arn_of(place, name);
 	resource->resource_id = xstrdup(resource->arn);
 	resource->cluster = cluster_of(name);
+	resource_set_read(resource, NULL, json_object_get(group, ANSWER));
 	for (size_t i = 0; i < len; i++) {
 		resource->values[i] = value_of(&rows[i], group);
 	}
@@ -169,11 +171,15 @@ static void on_answer(void *ctx, const json_t *answer)
 static void on_page(void *ctx)
 {
 	struct asking *asking = ctx;
+	json_t *answer = read_answer(&asking->reader->request);
 	size_t i;
 	json_t *group;
 
-	json_array_foreach(asking->page, i, group)
+	json_array_foreach(asking->page, i, group) {
 		json_object_set(asking->groups, json_text(group, NAME), group);
+		if (answer)
+			json_object_set(group, ANSWER, answer);
+	}
 	json_array_clear(asking->page);
 }
 

@@ -17,12 +17,15 @@ struct query {
 	json_t *element;      /* being read */
 	json_t *page, *facts; /* of the page being read, of all so far */
 	char *failed;         /* why it could not be looked up */
+	struct error lacking; /* the same, as AWS says it */
+	json_t *answer;       /* of aws_answer, of the last page */
 	struct error err;     /* why nothing else can be relied on */
 };
 
 struct lookups {
 	struct aws *aws;
 	unsigned wanted[KIND_COUNT];
+	bool reports;  /* keep which answer gave what */
 	json_t *asked; /* key_of → index into queries */
 	struct query **queries;
 	size_t len, cap, open;
@@ -138,6 +141,8 @@ static void done(void *ctx, const struct aws_result *result)
 	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
 
 	query->lookups->open--;
+	if (query->lookups->reports)
+		query->answer = json_incref(aws_answer(query->lookups->aws));
 	if (query->question->take_json)
 		page_done(ctx);
 	if (result->outcome == AWS_REFUSED &&
@@ -149,6 +154,7 @@ static void done(void *ctx, const struct aws_result *result)
 			query->failed = xstrdup(query->question->nothing);
 	} else if (is_lacking(result)) {
 		json_object_clear(query->facts);
+		error_copy(&query->lacking, result->error);
 		error_message(result->error, &why);
 		query->failed = strbuf_detach(&why);
 	} else {
@@ -246,6 +252,15 @@ void lookups_ask(struct lookups *lookups, const struct resource *resource)
 
 /* ---- what came of it -------------------------------------------------- */
 
+static void note_reads(struct resource *resource, const struct query *query)
+{
+	const char *fact;
+	json_t *value;
+
+	json_object_foreach(query->facts, fact, value)
+		resource_set_read(resource, fact, query->answer);
+}
+
 static void give(const struct lookups *lookups, struct resource *resource)
 {
 	const unsigned wanted = lookups->wanted[resource->kind];
@@ -264,6 +279,7 @@ static void give(const struct lookups *lookups, struct resource *resource)
 		if (!resource->facts)
 			resource->facts = json_object();
 		json_object_update(resource->facts, query->facts);
+		note_reads(resource, query);
 		any = true;
 	}
 	if (any && kind_ops(resource->kind)->enriched)
@@ -333,8 +349,32 @@ void lookups_give(struct lookups *lookups, struct live *live)
 {
 	for (size_t i = 0; i < live->len; i++)
 		give(lookups, live->items[i]);
-	for (size_t i = 0; i < lookups->len; i++)
+	for (size_t i = 0; !lookups->reports && i < lookups->len; i++)
 		say_failed(lookups, i, live);
+}
+
+/* What cannot be relied on any more failed like what is lacking. */
+static void excuse(struct query *query)
+{
+	if (error_is_set(&query->err) && query->err.code != ERR_INTERRUPTED) {
+		error_copy(&query->lacking, &query->err);
+		error_release(&query->err);
+		query->failed = xstrdup("");
+	}
+}
+
+void lookups_excuse(struct lookups *lookups, struct live *live)
+{
+	for (size_t i = 0; i < lookups->len; i++) {
+		struct query *query = lookups->queries[i];
+
+		excuse(query);
+		if (!error_is_set(&query->lacking))
+			continue;
+		live_add_unread(live, query->place->name, KIND_COUNT, NULL,
+				query->question->lookup, &query->lacking);
+		error_release(&query->lacking);
+	}
 }
 
 const struct error *lookups_error(const struct lookups *lookups,
@@ -353,7 +393,8 @@ bool lookups_open(const struct lookups *lookups)
 	return lookups->open > 0;
 }
 
-struct lookups *lookups_new(struct aws *aws, const unsigned *wanted)
+struct lookups *lookups_new(struct aws *aws, const unsigned *wanted,
+			    bool reports)
 {
 	struct lookups *lookups;
 	unsigned any = 0;
@@ -364,6 +405,7 @@ struct lookups *lookups_new(struct aws *aws, const unsigned *wanted)
 		return NULL;
 	lookups = xcalloc(1, sizeof(*lookups));
 	lookups->aws = aws;
+	lookups->reports = reports;
 	memcpy(lookups->wanted, wanted, sizeof(lookups->wanted));
 	lookups->asked = json_object();
 	return lookups;
@@ -378,6 +420,8 @@ static void query_free(struct query *query)
 	json_decref(query->page);
 	json_decref(query->facts);
 	free(query->failed);
+	json_decref(query->answer);
+	error_release(&query->lacking);
 	error_release(&query->err);
 	free(query);
 }

@@ -25,20 +25,29 @@
 #define FACT_CAS "supported_ca_certificate_identifiers"
 #define FACT_FEATURES "supported_feature_names"
 #define FACT_ROTATES "rotates_certificate_without_restart"
+#define FACT_VERSION_STATUS "engine_version_status" /* "deprecated" */
 /* of LOOKUP_CERTIFICATES: CA → when it expired, or null while it is valid */
 #define FACT_EXPIRED "expired_certificates"
+/* and CA → until when it is valid, RFC 3339 */
+#define FACT_VALID_TILL "certificates"
 /* of LOOKUP_MAINTENANCE: ARN → what AWS will do in its window, one text */
 #define FACT_MAINTENANCE "pending_maintenance"
 /* of LOOKUP_SECRET: the service that owns the secret, null where there is no
  * such secret, "" where nobody but the account owns it */
 #define FACT_SECRET_OWNER "secret_owner"
+/* and {"enabled": bool, "last_rotated", "created": UTC seconds, where known} */
+#define FACT_SECRET_ROTATION "secret_rotation"
 /* What that is asked with: a path of the cluster's answer. */
 #define FACT_SECRET_ARN "MasterUserSecret/SecretArn"
 
 struct lookups;
 
-/* wanted: bits of enum lookup, by kind. NULL when nothing is wanted. */
-struct lookups *lookups_new(struct aws *aws, const unsigned *wanted);
+/*
+ * wanted: bits of enum lookup, by kind; reports: as in read_request. NULL when
+ * nothing is wanted.
+ */
+struct lookups *lookups_new(struct aws *aws, const unsigned *wanted,
+			    bool reports);
 /* Only when nothing is open. NULL does nothing. */
 void lookups_free(struct lookups *lookups);
 /*
@@ -56,6 +65,11 @@ bool lookups_open(const struct lookups *lookups);
  */
 const struct error *lookups_error(const struct lookups *lookups,
 				  const struct place *place);
+/*
+ * For who only reports: what could not be looked up becomes lines of
+ * live->unread; an interruption alone stays an error.
+ */
+void lookups_excuse(struct lookups *lookups, struct live *live);
 /* Give each resource its facts, and live a line for each look-up that failed.
  */
 void lookups_give(struct lookups *lookups, struct live *live);

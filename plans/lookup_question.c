@@ -50,10 +50,24 @@ static void take_version(const struct lookup_subject *subject,
 		json_object_set_new(facts, FACT_LOG_TYPES, json_array());
 	take_list(element, CAS, facts, FACT_CAS);
 	take_list(element, FEATURES, facts, FACT_FEATURES);
+	if (text_of(element, "Status"))
+		json_object_set_new(facts, FACT_VERSION_STATUS,
+				    json_from_text(text_of(element, "Status")));
 	if (text_of(element, ROTATES))
 		json_object_set_new(
 			facts, FACT_ROTATES,
 			json_boolean(says(element, ROTATES, "true")));
+}
+
+static json_t *member_in(json_t *facts, const char *fact)
+{
+	json_t *inner = json_object_get(facts, fact);
+
+	if (!inner) {
+		inner = json_object();
+		json_object_set_new(facts, fact, inner);
+	}
+	return inner;
 }
 
 static void take_certificate(const struct lookup_subject *subject UNUSED,
@@ -62,18 +76,15 @@ static void take_certificate(const struct lookup_subject *subject UNUSED,
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	const char *id = text_of(element, "CertificateIdentifier");
 	const char *till = text_of(element, "ValidTill");
-	json_t *expired = json_object_get(facts, FACT_EXPIRED);
 	int64_t when = 0;
 
 	if (!id || !till || clock_parse(till, &when, &err))
 		return;
-	if (!expired) {
-		expired = json_object();
-		json_object_set_new(facts, FACT_EXPIRED, expired);
-	}
-	json_object_set_new(expired, id,
+	json_object_set_new(member_in(facts, FACT_EXPIRED), id,
 			    when < clock_now() ? json_from_text(till)
 					       : json_null());
+	json_object_set_new(member_in(facts, FACT_VALID_TILL), id,
+			    json_from_text(till));
 }
 
 /* DescribePendingMaintenanceActions lists only what has some. */
@@ -85,7 +96,6 @@ static void take_maintenance(const struct lookup_subject *subject UNUSED,
 	json_t *actions =
 		json_sorted_set(json_object_get(element, MAINTENANCE));
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-	json_t *by_arn = json_object_get(facts, FACT_MAINTENANCE);
 	size_t i;
 	json_t *action;
 
@@ -94,11 +104,8 @@ static void take_maintenance(const struct lookup_subject *subject UNUSED,
 	json_array_foreach(actions, i, action)
 		strbuf_addf(&text, "%s%s", i ? ", " : "",
 			    json_string_value(action));
-	if (!by_arn) {
-		by_arn = json_object();
-		json_object_set_new(facts, FACT_MAINTENANCE, by_arn);
-	}
-	json_object_set_new(by_arn, arn, json_from_text(text.buf));
+	json_object_set_new(member_in(facts, FACT_MAINTENANCE), arn,
+			    json_from_text(text.buf));
 }
 
 const char *lookup_maintenance(const struct resource *resource)
@@ -107,6 +114,16 @@ const char *lookup_maintenance(const struct resource *resource)
 		json_object_get(resource->facts, FACT_MAINTENANCE);
 
 	return resource->arn ? json_text(by_arn, resource->arn) : NULL;
+}
+
+/* AWS writes times as numbers, with a fraction. */
+static json_t *seconds(const json_t *answer, const char *member)
+{
+	const json_t *when = json_object_get(answer, member);
+
+	return json_is_number(when)
+		       ? json_integer((json_int_t)json_number_value(when))
+		       : NULL;
 }
 
 /* One that is about to be deleted is nobody's any more. */
@@ -118,6 +135,13 @@ static void take_secret(const json_t *answer, json_t *facts)
 			    json_object_get(answer, "DeletedDate")
 				    ? json_null()
 				    : json_from_text(owner ? owner : ""));
+	json_object_set_new(
+		facts, FACT_SECRET_ROTATION,
+		json_pack("{sb so* so*}", "enabled",
+			  json_is_true(
+				  json_object_get(answer, "RotationEnabled")),
+			  "last_rotated", seconds(answer, "LastRotatedDate"),
+			  "created", seconds(answer, "CreatedDate")));
 }
 
 static void take_no_secret(json_t *facts)
@@ -175,7 +199,7 @@ const struct lookup_question lookup_questions[LOOKUP_QUESTIONS] = {
 	  .parameters = ask_version,
 	  .element = "DBEngineVersions/DBEngineVersion",
 	  .members = { "Engine", "EngineVersion", LOG_TYPES, CAS, FEATURES,
-		       ROTATES, EXPORTS_LOGS },
+		       ROTATES, EXPORTS_LOGS, "Status" },
 	  .take = take_version,
 	  .nothing = "the answer says nothing of it" },
 	{ .lookup = LOOKUP_SECRET,

@@ -9,7 +9,7 @@
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 
-#define LOOKUP_MEMBERS_MAX 7
+#define LOOKUP_MEMBERS_MAX 8
 
 /* What one of them is about, as far as its question needs it; else NULL. */
 struct lookup_subject {

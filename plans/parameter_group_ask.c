@@ -153,8 +153,12 @@ static void on_page(void *ctx)
 	json_array_foreach(running->page, i, item) {
 		CLEANUP(free_ptr) char *key = key_of(running, item);
 
-		if (key)
-			(void)json_object_set(running->asking.found, key, item);
+		if (!key)
+			continue;
+		(void)json_object_set(running->asking.found, key, item);
+		if (running->asking.reads)
+			(void)json_object_set(running->asking.reads, key,
+					      aws_answer(running->asking.aws));
 	}
 	(void)json_array_clear(running->page);
 }

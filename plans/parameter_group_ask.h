@@ -27,6 +27,8 @@ struct parameter_asking {
 	const json_t *parameters; /* besides MaxRecords */
 	/* object that gets what pages read whole have; borrowed until done */
 	json_t *found;
+	/* object that gets name → the answer that had it; NULL: is not kept */
+	json_t *reads;
 	/* once; err is NULL when all was read. class as in aws_result. */
 	void (*done)(void *ctx, const struct error *err, enum aws_class class);
 	void *ctx;

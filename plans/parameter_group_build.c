@@ -15,6 +15,7 @@ void group_read_release(struct group_read *group)
 	json_decref(group->names);
 	json_decref(group->set);
 	json_decref(group->named);
+	json_decref(group->reads);
 }
 
 /* "aurora-mysql8.0" → "aurora-mysql". Owned; NULL for NULL. */
@@ -512,6 +513,8 @@ struct resource *group_resource(const struct parameter_kind *of,
 				 .others = others,
 				 .names = group->names };
 
+	if (json_object_size(group->reads))
+		resource->reads = json_incref(group->reads);
 	if (group->listed) {
 		add_parameters(resource, group->named, false);
 		add_parameters(resource, group->set, describes);

@@ -15,6 +15,8 @@ struct group_read {
 	const json_t *listed; /* what the listing says; NULL: it is not there */
 	json_t *names;        /* the parameters that it is asked for */
 	json_t *set, *named;  /* those that somebody set; others */
+	json_t *reads;        /* name → the answer that had it */
+	bool unread;          /* it could not be read, and that is said */
 	/* for the end: all that the family has, and what was not found */
 	const json_t *all, *unknown;
 	bool bad_family;

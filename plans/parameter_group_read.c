@@ -32,6 +32,7 @@ struct reader {
 	struct group_read *groups;
 	size_t len;
 	json_t *listed;   /* id → group */
+	json_t *reads;    /* id → the answer that listed it */
 	json_t *names;    /* of the parameters that are asked for */
 	json_t *families; /* name → all its parameters */
 	json_t *bad;      /* families that AWS does not know */
@@ -57,6 +58,7 @@ static void reader_free(struct reader *reader)
 		group_read_release(&reader->groups[i]);
 	free(reader->groups);
 	json_decref(reader->listed);
+	json_decref(reader->reads);
 	json_decref(reader->names);
 	json_decref(reader->families);
 	json_decref(reader->bad);
@@ -89,6 +91,10 @@ static void on_answer(void *ctx, const struct error *err, enum aws_class class)
 	else if (err && class == AWS_CLASS_VALIDATION && asked->family)
 		(void)json_object_set_new(reader->bad, asked->family,
 					  json_true());
+	else if (err && asked->group &&
+		 read_excused(&reader->request, reader->of->kind,
+			      asked->group->id, err))
+		asked->group->unread = true;
 	else
 		take_error(reader, err);
 	if (err && class == AWS_CLASS_NOT_FOUND && asked->group)
@@ -116,6 +122,12 @@ static void ask(struct reader *reader, struct group_read *group,
 	parameter_group_ask(asking);
 }
 
+/* Where they are kept, that which keeps them. */
+static json_t *reads_of(const struct reader *reader, json_t *reads)
+{
+	return reader->request.reports ? reads : NULL;
+}
+
 static void ask_parameters(struct reader *reader, struct group_read *group,
 			   json_t *more, json_t *found)
 {
@@ -124,10 +136,12 @@ static void ask_parameters(struct reader *reader, struct group_read *group,
 	(void)json_object_set_new(parameters, reader->of->name,
 				  json_from_text(group->id));
 	ask(reader, group, NULL,
-	    &(struct parameter_asking){ .listing = LISTING_PARAMETERS,
-					.action = reader->of->describe,
-					.parameters = parameters,
-					.found = found });
+	    &(struct parameter_asking){
+		    .listing = LISTING_PARAMETERS,
+		    .action = reader->of->describe,
+		    .parameters = parameters,
+		    .found = found,
+		    .reads = reads_of(reader, group->reads) });
 }
 
 /* ---- groups, and who uses them ---------------------------------------- */
@@ -172,9 +186,11 @@ static void ask_users(struct reader *reader)
 static void ask_groups(struct reader *reader)
 {
 	ask(reader, NULL, NULL,
-	    &(struct parameter_asking){ .listing = LISTING_GROUPS,
-					.action = reader->of->list,
-					.found = reader->listed });
+	    &(struct parameter_asking){
+		    .listing = LISTING_GROUPS,
+		    .action = reader->of->list,
+		    .found = reader->listed,
+		    .reads = reads_of(reader, reader->reads) });
 	if (!reader->request.live)
 		ask_users(reader);
 }
@@ -187,6 +203,10 @@ static void take_listed(struct reader *reader)
 		struct group_read *group = &reader->groups[i];
 
 		group->listed = json_object_get(reader->listed, group->id);
+		if (json_object_get(reader->reads, group->id))
+			(void)json_object_set(
+				group->reads, "",
+				json_object_get(reader->reads, group->id));
 	}
 }
 
@@ -261,7 +281,7 @@ static void ask_set(struct reader *reader)
 				       group->set);
 		/* who looks again is not told what else there is to know */
 		if (group->listed && json_array_size(group->names) &&
-		    reader->request.live)
+		    reader->request.live && !reader->request.reports)
 			group_each_override(reader->of, &reader->users,
 					    group->id, on_other, reader);
 	}
@@ -310,8 +330,8 @@ static void ask_named(struct reader *reader)
 		struct group_read *group = &reader->groups[i];
 		CLEANUP(json_release) json_t *names = not_read(group);
 
-		for (size_t from = 0;
-		     group->listed && from < json_array_size(names);
+		for (size_t from = 0; group->listed && !group->unread &&
+				      from < json_array_size(names);
 		     from += NAMES_MAX)
 			ask_parameters(reader, group, filter_of(names, from),
 				       group->named);
@@ -332,7 +352,7 @@ static void ask_whole(struct reader *reader)
 		CLEANUP(json_release) json_t *rest = NULL;
 		json_t *found;
 
-		if (!group->listed || !group->family ||
+		if (!group->listed || group->unread || !group->family ||
 		    json_object_get(reader->families, group->family))
 			continue;
 		rest = not_read(group);
@@ -361,7 +381,7 @@ static void ask_again(struct reader *reader)
 		json_array_foreach(rest, n, name)
 			has |= json_object_get(family,
 					       json_string_value(name)) != NULL;
-		if (group->listed && has)
+		if (group->listed && !group->unread && has)
 			ask_parameters(reader, group, json_object(),
 				       group->named);
 	}
@@ -381,6 +401,8 @@ static void tell_found(struct reader *reader)
 							     group->family)
 					   : NULL;
 		group->unknown = unknown;
+		if (group->unread)
+			continue;
 		group->bad_family = group->family &&
 				    json_object_get(reader->bad, group->family);
 		request->found(request->ctx,
@@ -465,7 +487,8 @@ static void add_groups(struct reader *reader)
 		reader->groups[reader->len++] =
 			(struct group_read){ .id = xstrdup(id),
 					     .set = json_object(),
-					     .named = json_object() };
+					     .named = json_object(),
+					     .reads = json_object() };
 }
 
 void parameter_group_read(const struct parameter_kind *of,
@@ -477,6 +500,7 @@ void parameter_group_read(const struct parameter_kind *of,
 		.of = of,
 		.request = *request,
 		.listed = json_object(),
+		.reads = json_object(),
 		.names = names_of(of, request),
 		.families = json_object(),
 		.bad = json_object(),

@@ -29,6 +29,7 @@ static void judge_one(struct reviewing *reviewing, size_t control,
 	struct judging judging = { .control = reviewing->controls[control],
 				   .live = input->live,
 				   .surroundings = input->surroundings,
+				   .usage = reviewing->usage,
 				   .place = place,
 				   .resource = resource,
 				   .now = input->started_at };
@@ -36,7 +37,8 @@ static void judge_one(struct reviewing *reviewing, size_t control,
 
 	judge(&judging);
 	outcome = review_add_findings(reviewing, &judging, tally);
-	review_mark(reviewing, &judging, outcome);
+	review_mark(reviewing, judging.control, place,
+		    resource ? resource->address : NULL, outcome);
 	judging_release(&judging);
 }
 
@@ -47,8 +49,8 @@ static bool is_subject(const struct control *control, const struct place *place)
 }
 
 /* One that needs what nobody asked for is no part of the review. */
-static bool is_evaluated(const struct reviewing *reviewing,
-			 const struct control *control)
+bool review_evaluates(const struct reviewing *reviewing,
+		      const struct control *control)
 {
 	return !control->parts[0] || reviewing->input->surroundings;
 }
@@ -60,7 +62,7 @@ static void judge_all(struct reviewing *reviewing)
 	for (size_t c = 0; c < reviewing->controls_len; c++) {
 		const struct control *control = reviewing->controls[c];
 
-		if (!is_evaluated(reviewing, control))
+		if (!review_evaluates(reviewing, control))
 			continue;
 		for (size_t i = 0; i < input->live->len; i++) {
 			const struct resource *resource = input->live->items[i];
@@ -77,75 +79,6 @@ static void judge_all(struct reviewing *reviewing)
 					  &input->places->items[p], NULL);
 		}
 	}
-}
-
-/* ---- what was not read ------------------------------------------------ */
-
-static bool looks_at(const struct control *control, enum kind kind)
-{
-	bool looks =
-		control->subject == SUBJECT_RESOURCE && control->kind == kind;
-
-	for (size_t i = 0; i < CONTROL_SETTINGS_MAX; i++)
-		looks |= control->settings[i].name &&
-			 control->settings[i].kind == kind;
-	return looks;
-}
-
-/* Of these resources the control says nothing: it is not seen to hold. */
-static json_t *blind_controls(struct reviewing *reviewing,
-			      const struct place *place, enum kind kind)
-{
-	json_t *ids = json_array();
-
-	for (size_t c = 0; c < reviewing->controls_len; c++) {
-		const struct control *control = reviewing->controls[c];
-		const struct judging judging = { .control = control,
-						 .place = place };
-
-		if (!is_evaluated(reviewing, control) ||
-		    !looks_at(control, kind))
-			continue;
-		(void)json_array_append_new(ids, json_string(control->id));
-		reviewing->tallies[c].of[OUTCOME_UNREAD]++;
-		if (place)
-			review_mark(reviewing, &judging, OUTCOME_UNREAD);
-	}
-	return ids;
-}
-
-static json_t *unread_of(struct reviewing *reviewing)
-{
-	static const char *const keys[] = { "target", "address", "call",
-					    "code",   "message", "request_id" };
-	json_t *unread = json_array();
-	size_t i;
-	json_t *line;
-
-	json_array_foreach(reviewing->input->live->unread, i, line) {
-		const struct kind_ops *ops =
-			kind_by_name(text_of(line, "kind"));
-		const char *target = text_of(line, "target");
-		const char *address = json_text(line, "address");
-		json_t *entry = json_object();
-		CLEANUP(free_ptr)
-		char *what = address ? xstrdup(address)
-				     : xasprintf("the %ss of %s",
-						 text_of(line, "kind"), target);
-
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			(void)json_object_set(entry, keys[k],
-					      json_object_get(line, keys[k]));
-		(void)json_object_set_new(entry, "what", json_from_text(what));
-		(void)json_object_set_new(
-			entry, "controls",
-			blind_controls(
-				reviewing,
-				places_find(reviewing->input->places, target),
-				ops->kind));
-		(void)json_array_append_new(unread, entry);
-	}
-	return unread;
 }
 
 /* ---- order ------------------------------------------------------------ */
@@ -222,7 +155,7 @@ static json_t *controls_json(const struct reviewing *reviewing)
 	json_t *controls = json_array();
 
 	for (size_t c = 0; c < reviewing->controls_len; c++) {
-		if (is_evaluated(reviewing, reviewing->controls[c]))
+		if (review_evaluates(reviewing, reviewing->controls[c]))
 			(void)json_array_append_new(
 				controls, control_json(reviewing->controls[c],
 						       &reviewing->tallies[c]));
@@ -332,7 +265,7 @@ static void add_head(json_t *review, const struct review_input *input)
 
 static void add_results(json_t *review, struct reviewing *reviewing)
 {
-	json_t *unread = unread_of(reviewing);
+	json_t *unread = review_unread(reviewing);
 	json_t *controls = controls_json(reviewing);
 	json_t *findings = sorted(reviewing->findings);
 
@@ -358,12 +291,14 @@ json_t *review_make(const struct review_input *input)
 	reviewing.controls = controls_all(&reviewing.controls_len);
 	reviewing.tallies =
 		xcalloc(reviewing.controls_len, sizeof(*reviewing.tallies));
+	reviewing.usage = usage_new(input->live);
 	review_find_rows(&reviewing);
 	judge_all(&reviewing);
 	add_head(review, input);
 	add_results(review, &reviewing);
 	free(reviewing.tallies);
 	json_decref(reviewing.findings);
+	usage_free(reviewing.usage);
 	json_decref(reviewing.matrix);
 	json_decref(reviewing.rows_of);
 	return review;

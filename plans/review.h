@@ -3,8 +3,8 @@
  * document with the evidence, `aback-review/1` (docs/review.md has its
  * members). Everything that people read of a review is rendered from it.
  *
- * Sequence: review_wanted, live_read with that, surroundings, review_make, then
- * one of the renderers below.
+ * Sequence: review_reads_new, live_read with that, surroundings, review_make,
+ * then one of the renderers below.
  */
 #ifndef ABACK_PLANS_REVIEW_H
 #define ABACK_PLANS_REVIEW_H
@@ -22,8 +22,13 @@
 
 #define REVIEW_FORMAT "aback-review/1"
 
-/* What live_read is to read for a review: every kind, leniently. Constant. */
-const struct live_wanted *review_wanted(void);
+/*
+ * What live_read is to read for a review: every kind, leniently, and of each
+ * what controls look at.
+ */
+struct review_reads; /* owns what live_wanted points to */
+struct review_reads *review_reads_new(const struct live_wanted **ret_wanted);
+void review_reads_free(struct review_reads *reads);
 
 struct review_input {
 	const struct desired *desired; /* rules and waivers; NULL: none */

@@ -4,6 +4,7 @@
 
 #include "plans/judging.h"
 #include "plans/review.h"
+#include "plans/usage.h"
 
 /* How often each outcome came of a control. */
 struct tally {
@@ -17,9 +18,10 @@ struct reviewing {
 	size_t controls_len;
 	struct tally *tallies; /* by control */
 	json_t *findings;
+	struct usage *usage;
 	/* "<place>\n<address>" → {control: outcome}, the worst of all */
 	json_t *matrix;
-	/* "<place>\n<address>" → [addresses of the rows it counts in] */
+	/* by the same keys, of all resources: the rows that each counts in */
 	json_t *rows_of;
 };
 
@@ -32,9 +34,18 @@ enum outcome review_add_findings(struct reviewing *reviewing,
 				 struct tally *tally);
 /* Which rows of the matrix each resource counts in. */
 void review_find_rows(struct reviewing *reviewing);
-/* An outcome of a subject, for all of its rows. */
-void review_mark(struct reviewing *reviewing, const struct judging *judging,
+/*
+ * An outcome of the resource of that address, or of the place itself (NULL),
+ * for all of its rows.
+ */
+void review_mark(struct reviewing *reviewing, const struct control *control,
+		 const struct place *place, const char *address,
 		 enum outcome outcome);
+/* The member `unread`; what could not be judged is counted. New reference. */
+json_t *review_unread(struct reviewing *reviewing);
+/* Can the control be judged with what was asked? */
+bool review_evaluates(const struct reviewing *reviewing,
+		      const struct control *control);
 /* The member `matrix`. New reference. */
 json_t *review_matrix(const struct reviewing *reviewing);
 /* The address of a place itself: "region/eu-west-1". Owned. */

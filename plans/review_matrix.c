@@ -13,132 +13,85 @@
 /* What uses something, what that uses, and what that uses in turn. */
 #define ROUNDS 3
 
-static char *key_of(const struct place *place, const char *address)
+static char *key_of(const char *place, const char *address)
 {
-	return xasprintf("%s\n%s", place->name, address);
+	return xasprintf("%s\n%s", place, address);
 }
 
-static char *place_key(const struct place *place)
-{
-	CLEANUP(free_ptr) char *address = review_place_address(place);
-
-	return key_of(place, address);
-}
-
-/* By each name that another resource may use of it: its own key. */
-static json_t *index_names(const struct live *live)
-{
-	json_t *index = json_object();
-
-	for (size_t i = 0; i < live->len; i++) {
-		const struct resource *resource = live->items[i];
-		CLEANUP(free_ptr)
-		char *key = key_of(resource->place, resource->address);
-		size_t n;
-		json_t *name;
-
-		(void)json_object_set_new(index, key, json_from_text(key));
-		json_array_foreach(resource->names, n, name) {
-			CLEANUP(free_ptr)
-			char *address = address_of(resource->kind,
-						   json_string_value(name));
-			CLEANUP(free_ptr)
-			char *other = key_of(resource->place, address);
-
-			(void)json_object_set_new(index, other,
-						  json_from_text(key));
-		}
-	}
-	return index;
-}
-
-struct following {
-	struct reviewing *reviewing;
-	const json_t *index;
-	const struct resource *user;
-	bool more; /* somebody got a row that had not it before */
-};
-
-static void add_row(struct following *following, const char *key,
+/* true: it had not that row before */
+static bool add_row(struct reviewing *reviewing, const char *key,
 		    const char *row)
 {
-	json_t *rows = json_object_get(following->reviewing->rows_of, key);
+	json_t *rows = json_object_get(reviewing->rows_of, key);
 
 	if (!rows) {
 		rows = json_object();
-		(void)json_object_set_new(following->reviewing->rows_of, key,
-					  rows);
+		(void)json_object_set_new(reviewing->rows_of, key, rows);
 	}
 	if (json_object_get(rows, row))
-		return;
+		return false;
 	(void)json_object_set_new(rows, row, json_true());
-	following->more = true;
-}
-
-static void on_reference(void *ctx, enum kind kind, const char *id)
-{
-	struct following *following = ctx;
-	const struct place *place = following->user->place;
-	CLEANUP(free_ptr)
-	char *user = key_of(place, following->user->address);
-	CLEANUP(free_ptr) char *address = address_of(kind, id);
-	CLEANUP(free_ptr)
-	char *used =
-		kind_ops(kind)->global
-			? xasprintf("%s/global\n%s", place->account_id, address)
-			: key_of(place, address);
-	const char *key = json_text(following->index, used);
-	const char *row;
-	json_t *value;
-
-	if (!key || !strcmp(key, user))
-		return;
-	json_object_foreach(
-		json_object_get(following->reviewing->rows_of, user), row,
-		value)
-		add_row(following, key, row);
+	return true;
 }
 
 /* What says itself which cluster it is of; a cluster says so too. */
-static void add_own(struct following *following,
+static void add_own(struct reviewing *reviewing,
 		    const struct resource *resource)
 {
-	CLEANUP(free_ptr)
-	char *key = key_of(resource->place, resource->address);
-	CLEANUP(free_ptr) char *address = NULL;
+	const char *place = resource->place->name;
+	CLEANUP(free_ptr) char *key = key_of(place, resource->address);
 	CLEANUP(free_ptr) char *row = NULL;
+	const struct resource *cluster =
+		resource->cluster
+			? usage_find(reviewing->usage, resource->place,
+				     KIND_CLUSTER, resource->cluster)
+			: NULL;
 
-	if (!resource->cluster)
+	if (!cluster)
 		return;
-	address = address_of(KIND_CLUSTER, resource->cluster);
-	row = key_of(resource->place, address);
-	if (json_object_get(following->index, row))
-		add_row(following, key, row);
+	row = key_of(place, cluster->address);
+	(void)add_row(reviewing, key, row);
+}
+
+/* The rows of all who use it. true: it had not one of them before */
+static bool inherit(struct reviewing *reviewing, const char *key)
+{
+	CLEANUP(free_ptr) char *place = xstrndup(key, strcspn(key, "\n"));
+	const char *address = strchr(key, '\n') + 1;
+	const struct resource *user;
+	bool more = false;
+
+	for (size_t n = 0;
+	     (user = usage_user_of(reviewing->usage, place, address, n)); n++) {
+		CLEANUP(free_ptr)
+		char *by = key_of(user->place->name, user->address);
+		const char *row;
+		json_t *value;
+
+		if (!strcmp(by, key))
+			continue;
+		json_object_foreach(json_object_get(reviewing->rows_of, by),
+				    row, value)
+			more |= add_row(reviewing, key, row);
+	}
+	return more;
 }
 
 void review_find_rows(struct reviewing *reviewing)
 {
 	const struct live *live = reviewing->input->live;
-	CLEANUP(json_release) json_t *index = index_names(live);
-	struct following following = { .reviewing = reviewing,
-				       .index = index,
-				       .more = true };
+	bool more = true;
+	const char *key;
+	json_t *users;
 
 	reviewing->rows_of = json_object();
 	reviewing->matrix = json_object();
 	for (size_t i = 0; i < live->len; i++)
-		add_own(&following, live->items[i]);
-	for (int round = 0; round < ROUNDS && following.more; round++) {
-		following.more = false;
-		for (size_t i = 0; i < live->len; i++) {
-			const struct kind_ops *ops =
-				kind_ops(live->items[i]->kind);
-
-			following.user = live->items[i];
-			if (ops->references)
-				ops->references(live->items[i], on_reference,
-						&following);
-		}
+		add_own(reviewing, live->items[i]);
+	for (int round = 0; round < ROUNDS && more; round++) {
+		more = false;
+		json_object_foreach(reviewing->usage->users, key, users)
+			more |= inherit(reviewing, key);
 	}
 }
 
@@ -158,22 +111,24 @@ static void mark_row(struct reviewing *reviewing, const char *row,
 					  json_integer(outcome));
 }
 
-void review_mark(struct reviewing *reviewing, const struct judging *judging,
+void review_mark(struct reviewing *reviewing, const struct control *control,
+		 const struct place *place, const char *address,
 		 enum outcome outcome)
 {
-	CLEANUP(free_ptr) char *place = place_key(judging->place);
+	CLEANUP(free_ptr) char *itself = review_place_address(place);
 	CLEANUP(free_ptr)
-	char *key = judging->resource
-			    ? key_of(judging->place, judging->resource->address)
-			    : xstrdup(place);
+	char *key = key_of(place->name, address ? address : itself);
 	json_t *rows = json_object_get(reviewing->rows_of, key);
 	const char *row;
 	json_t *value;
 
-	if (!rows)
-		mark_row(reviewing, place, judging->control, outcome);
+	if (!rows) {
+		CLEANUP(free_ptr) char *whole = key_of(place->name, itself);
+
+		mark_row(reviewing, whole, control, outcome);
+	}
 	json_object_foreach(rows, row, value)
-		mark_row(reviewing, row, judging->control, outcome);
+		mark_row(reviewing, row, control, outcome);
 }
 
 json_t *review_matrix(const struct reviewing *reviewing)

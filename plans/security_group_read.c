@@ -12,6 +12,7 @@
 #define FILTER_VALUES 200 /* of one filter, at most */
 #define PAGE_SIZE "1000"
 #define SHOWN_INTERFACES 3
+#define ANSWER "@answer" /* of an item: the answer that had it */
 #define OF_RDS "RDSNetworkInterface"
 
 /* ---- what each listing has of an item ----------------------------------- */
@@ -173,7 +174,14 @@ static void begin_page(void *ctx)
 static void end_page(void *ctx)
 {
 	struct asking *asking = ctx;
+	json_t *answer = read_answer(&asking->reader->request);
+	size_t i;
+	json_t *item;
 
+	json_array_foreach(asking->page, i, item) {
+		if (answer)
+			(void)json_object_set(item, ANSWER, answer);
+	}
 	(void)json_array_extend(asking->items, asking->page);
 	(void)json_array_clear(asking->page);
 }
@@ -190,15 +198,18 @@ static void sort_rule(struct reader *reader, const json_t *item)
 {
 	const char *group = json_text(item, "groupId");
 	const char *egress = json_text(item, "isEgress");
+	json_t *of_group;
 
-	if (group && egress)
-		(void)json_array_append_new(
-			member_in(member_in(reader->by_group, group, false),
-				  !strcmp(egress, "true") ? "egress"
-							  : "ingress",
-				  true),
-			sg_rule_from_wire(item,
-					  json_text(item, "groupOwnerId")));
+	if (!group || !egress)
+		return;
+	of_group = member_in(reader->by_group, group, false);
+	(void)json_array_append_new(
+		member_in(of_group,
+			  !strcmp(egress, "true") ? "egress" : "ingress", true),
+		sg_rule_from_wire(item, json_text(item, "groupOwnerId")));
+	if (json_object_get(item, ANSWER))
+		(void)json_object_set(of_group, ANSWER,
+				      json_object_get(item, ANSWER));
 }
 
 /* Put what is none of RDS with each group that it uses. */
@@ -276,11 +287,18 @@ static struct resource *resource_of(const struct reader *reader,
 			      ? json_incref(json_object_get(item, "tagSet"))
 			      : json_object();
 	group->notes = notes_of(json_object_get(sorted, "others"));
+	group->facts = json_object();
+	(void)json_object_set_new(group->facts, SECURITY_GROUP_NAME,
+				  json_from_text(json_text(item, "groupName")));
+	resource_set_read(group, NULL, json_object_get(item, ANSWER));
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].type == TYPE_RULE_SET &&
-		    (!request->wanted || request->wanted[i]))
+		    (!request->wanted || request->wanted[i])) {
 			group->values[i] = set_sorted(
 				json_object_get(sorted, rows[i].name));
+			resource_set_read(group, rows[i].name,
+					  json_object_get(sorted, ANSWER));
+		}
 	}
 	return group;
 }
@@ -408,7 +426,9 @@ static json_t *ids_of(struct reader *reader)
 void security_group_read(const struct read_request *request)
 {
 	struct reader *reader = xcalloc(1, sizeof(*reader));
-	const size_t listings = request->lanes_len ? INTERFACES : LISTINGS;
+	/* who else uses it is for those who change it */
+	const size_t listings =
+		request->lanes_len || request->reports ? INTERFACES : LISTINGS;
 	size_t batches;
 
 	reader->request = *request;

@@ -214,7 +214,7 @@ void part_list_xml(struct part *part, struct xml_items *of,
 	*asking = (struct asking_xml){ .part = part, .of = of, .whole = whole };
 	part->open++;
 	xml_items_list(of, part->surroundings->aws, part->place->session,
-		       parameters, xml_done, asking);
+		       parameters, false, xml_done, asking);
 }
 
 /* ---- values ------------------------------------------------------------- */

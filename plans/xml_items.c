@@ -52,6 +52,7 @@ static const struct xml_paths *paths_of(struct xml_items *of)
 
 struct listing {
 	struct xml_items *of;
+	struct aws *answers;  /* whose answers are kept; NULL: none are */
 	json_t *items, *page; /* of pages read whole; of the one being read */
 	json_t *item;         /* being read, or NULL */
 	json_t *part;         /* of the item, being read; borrowed from it */
@@ -140,7 +141,14 @@ static void begin_page(void *ctx)
 static void end_page(void *ctx)
 {
 	struct listing *listing = ctx;
+	json_t *answer = listing->answers ? aws_answer(listing->answers) : NULL;
+	size_t i;
+	json_t *item;
 
+	json_array_foreach(listing->page, i, item) {
+		if (answer)
+			(void)json_object_set(item, XML_ITEM_ANSWER, answer);
+	}
 	json_array_extend(listing->items, listing->page);
 	json_array_clear(listing->page);
 }
@@ -160,6 +168,7 @@ static void end_listing(void *ctx, const struct aws_result *result)
 
 void xml_items_list(struct xml_items *of, struct aws *aws,
 		    struct aws_session *session, const json_t *parameters,
+		    bool answers,
 		    void (*done)(void *ctx, const json_t *items,
 				 const struct aws_result *result),
 		    void *ctx)
@@ -181,6 +190,7 @@ void xml_items_list(struct xml_items *of, struct aws *aws,
 	};
 
 	*listing = (struct listing){ .of = of,
+				     .answers = answers ? aws : NULL,
 				     .items = json_array(),
 				     .page = json_array(),
 				     .done = done,

@@ -6,6 +6,8 @@
 #ifndef ABACK_PLANS_XML_ITEMS_H
 #define ABACK_PLANS_XML_ITEMS_H
 
+#include <stdbool.h>
+
 #include "core/aws.h"
 #include "core/json.h"
 #include "core/xml.h"
@@ -32,6 +34,9 @@ struct xml_items {
 	struct xml_paths *paths; /* made at the first use, and kept */
 };
 
+/* Of an item, where they are kept: the answer that had it (aws_answer). */
+#define XML_ITEM_ANSWER "@answer"
+
 /*
  * List everything that these parameters give, all pages of it. done is called
  * once, from aws_step: the items, borrowed, are NULL unless the outcome is
@@ -39,6 +44,7 @@ struct xml_items {
  */
 void xml_items_list(struct xml_items *of, struct aws *aws,
 		    struct aws_session *session, const json_t *parameters,
+		    bool answers,
 		    void (*done)(void *ctx, const json_t *items,
 				 const struct aws_result *result),
 		    void *ctx);

@@ -113,7 +113,7 @@ static struct resource *add(struct live *live, enum kind kind,
 
 static struct lookups *ask_all(const unsigned *wanted, const struct live *live)
 {
-	struct lookups *lookups = lookups_new(NULL, wanted);
+	struct lookups *lookups = lookups_new(NULL, wanted, false);
 
 	assert_non_null(lookups);
 	for (size_t i = 0; i < live->len; i++)
@@ -154,7 +154,7 @@ static void test_lookups_new__nothing_wanted(void **state UNUSED)
 {
 	static const unsigned none[KIND_COUNT] = { 0 };
 
-	assert_null(lookups_new(NULL, none));
+	assert_null(lookups_new(NULL, none, false));
 	lookups_free(NULL);
 }
 
@@ -313,7 +313,10 @@ static void test_lookups_give__expired_certificates(void **state UNUSED)
 	end(!at);
 	lookups_give(lookups, live);
 	test_is_json(one->facts,
-		     "{\"expired_certificates\":{\"new\":null,\"old\":"
+		     "{\"certificates\":{\"new\":\"2121-01-01T00:00:00.000Z\","
+		     "\"old\":"
+		     "\"2020-01-01T00:00:00Z\"},"
+		     "\"expired_certificates\":{\"new\":null,\"old\":"
 		     "\"2020-01-01T00:00:00Z\"},"
 		     "\"rotates_certificate_without_restart\":true}");
 	release(lookups, live);
