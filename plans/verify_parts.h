@@ -91,11 +91,46 @@ MUST_CHECK int verify_read_logs(struct aws *aws, const struct places *places,
 
 /* ---- verify_history.c ---- */
 
+/* AWS takes two look-ups a second of an account and region. */
+#define VERIFY_PACE_MS 510
+/* Between looks, at most. */
+#define VERIFY_DELAY_MS 15000
+/* Clocks that AWS accepts may be so much apart. */
+#define VERIFY_SKEW_S 300
+
+/* How long may be waited. */
+struct verify_patience {
+	const struct verify_options *options;
+	int64_t began_ms, until_ms; /* of clock_monotonic_ms */
+};
+/* Twice as long, at most VERIFY_DELAY_MS. */
+int64_t verify_longer(int64_t delay_ms);
+/* Sleep until then; false: a signal came. */
+bool verify_sleep(const struct verify_patience *patience, int64_t until_ms);
+/* Did a signal come? Then err says so. */
+bool verify_is_interrupted(const struct verify_patience *patience,
+			   struct error *err);
+/* Tell who waits what for. */
+void verify_say(const struct verify_patience *patience, const char *what);
+
 /* Wait until event history has caught up, at most so long, and read it. */
 MUST_CHECK int verify_read_history(struct aws *aws, const struct places *places,
 				   struct store *store, json_t *proof,
 				   const struct verify_options *options,
 				   struct error *err);
+
+/* ---- verify_mark.c ---- */
+
+/*
+ * Wait until event history shows a call of now in the account and region of
+ * each place that `only` names: [{"account_id", "region", "asked_at",
+ * "request_id", "caught_up": "seen", "waited" or null, "unread"}].
+ */
+MUST_CHECK int verify_wait_for_marks(struct aws *aws,
+				     const struct places *places,
+				     const json_t *only,
+				     const struct verify_patience *patience,
+				     json_t **ret_history, struct error *err);
 
 /* ---- verify_store.c ---- */
 
