@@ -194,6 +194,9 @@ static struct finding judge_value(const json_t *setting, const json_t *resource,
 	if (!row)
 		return finding(PROOF_NOT_PROVEN,
 			       "this aback knows no such setting");
+	if (!expected)
+		return finding(PROOF_NOT_PROVEN,
+			       "the record does not say what it should be");
 	if (!live)
 		return finding(PROOF_NOT_PROVEN, "it could not be read");
 	if (json_text(setting, "unfinished"))
@@ -262,6 +265,9 @@ static json_t *judge_settings(json_t *proof)
 
 	json_array_foreach(json_object_get(record, "settings"), i, setting)
 		judge_setting(proof, settings, setting);
+	if (!json_array_size(settings))
+		proof_add_finding(proof, PROOF_NOT_PROVEN, "setting", NULL,
+				  "the record names no setting");
 	return settings;
 }
 

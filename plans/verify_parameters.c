@@ -125,7 +125,7 @@ static void lay_out(json_t *leaves, struct strbuf *path, const json_t *value)
 
 			lay_out_part(leaves, path, at, item);
 		}
-	} else if (!json_is_null(value)) {
+	} else if (value && !json_is_null(value)) {
 		add_leaf(leaves, path, value);
 	}
 }
