@@ -646,6 +646,8 @@ static void test_verify_calls_of__pairs_intents_and_outcomes(void **state)
 	step->target = xstrdup("prod");
 	step->address = xstrdup("cluster/orders");
 	step->call = xstrdup("rds:ModifyDBCluster");
+	json_decref(step->parameters);
+	json_decref(step->backout_parameters);
 	step->parameters = parse("{'Port': '1'}");
 	step->backout_call = xstrdup("rds:Other");
 	step->backout_parameters = parse("{'Port': '2'}");
