@@ -221,6 +221,16 @@ END
   requests | jq -r .body | grep -q 'MessageGroupId=aback'
 }
 
+@test "notify: a topic of the simulator, which signs and names are checked by" {
+  due '  - sns: {topic_arn: "arn:aws:sns:eu-west-1:123456789012:aurora", target: prod}
+  - sns: {topic_arn: "arn:aws:sns:eu-west-1:123456789012:aurora.fifo"}'
+  said "told the topic 'arn:aws:sns:eu-west-1:123456789012:aurora'" \
+    "told the topic 'arn:aws:sns:eu-west-1:123456789012:aurora.fifo'"
+  curl -sSf "$endpoint/_sim/sns" >sns.json
+  jq -se '[.. | strings] | any(test("a review by dba@example.com is due"))' \
+    sns.json
+}
+
 @test "notify: a topic that refuses or hangs" {
   export AWS_ENDPOINT_URL_SNS=$hook/sns-denied
   due '  - sns: {topic_arn: "arn:aws:sns:eu-west-1:123456789012:aurora"}'

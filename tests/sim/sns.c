@@ -93,11 +93,39 @@ static bool good_message(struct sns_call *call, const char *message)
 	return true;
 }
 
+/* A topic that keeps order wants a group, and any other wants none. */
+static bool good_order(struct sns_call *call, const char *topic)
+{
+	static const char *const names[] = { "MessageGroupId",
+					     "MessageDeduplicationId" };
+	const size_t len = strlen(topic);
+	const bool fifo = len > 5 && !strcmp(topic + len - 5, ".fifo");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		CLEANUP(free_ptr) char *what = NULL;
+
+		if (fifo == (request_get(call->request, names[i]) != NULL))
+			continue;
+		what = fifo ? xasprintf("The %s parameter is required for "
+					"FIFO topics",
+					names[i])
+			    : xasprintf("%s Reason: The request includes %s "
+					"parameter that is not valid for this "
+					"topic type",
+					names[i], names[i]);
+		return refuse(call, what);
+	}
+	return true;
+}
+
 static bool good_names(struct sns_call *call)
 {
-	static const char *const names[] = { "TopicArn", "TargetArn",
-					     "Message",  "MessageStructure",
-					     "Subject",  "MessageAttributes" };
+	static const char *const names[] = {
+		"TopicArn",       "TargetArn",
+		"Message",        "MessageStructure",
+		"Subject",        "MessageAttributes",
+		"MessageGroupId", "MessageDeduplicationId"
+	};
 	const char *key;
 	json_t *value;
 
@@ -161,6 +189,7 @@ static void publish(struct sns_call *call)
 	if (!topic)
 		topic = request_get(call->request, "TargetArn");
 	if (!good_names(call) || !good_topic(call, topic) ||
+	    !good_order(call, topic) ||
 	    !good_subject(call, request_get(call->request, "Subject")) ||
 	    !good_message(call, message))
 		return;
