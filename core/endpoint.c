@@ -32,6 +32,7 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	  .version = "2010-08-01",
 	  .variable = "CLOUDWATCH" },
 	{ .name = "sns", .version = "2010-03-31" },
+	{ .name = "events", .target = "AWSEvents", .variable = "EVENTBRIDGE" },
 };
 
 /* What botocore's partitions.json and its rule sets say. First fit. */

@@ -20,7 +20,7 @@ struct service {
 	const char *target;   /* "TrentService": of X-Amz-Target; or NULL */
 	const char *variable; /* in AWS_ENDPOINT_URL_…; NULL: as the name */
 };
-#define ENDPOINT_SERVICES 11
+#define ENDPOINT_SERVICES 12
 extern const struct service endpoint_services[ENDPOINT_SERVICES];
 /* The index; an unknown name is a bug (asserted). */
 size_t endpoint_service(const char *name);

@@ -19,11 +19,14 @@ static const struct surrounding_row rows[SURROUNDING_COUNT] = {
 	[SURROUNDING_CONFIG_RULES] = { "config_rules",
 				       "config:DescribeConfigRules",
 				       config_rules_start, NULL },
-	[SURROUNDING_ALARMS] = { "alarms", "cloudwatch:DescribeAlarms",
-				 alarms_start, alarms_finish },
 	[SURROUNDING_METRIC_FILTERS] = { "metric_filters",
 					 "logs:DescribeMetricFilters",
-					 metric_filters_start, NULL },
+					 metric_filters_start,
+					 metric_filters_finish },
+	[SURROUNDING_ALARMS] = { "alarms", "cloudwatch:DescribeAlarms",
+				 alarms_start, alarms_finish },
+	[SURROUNDING_EVENT_RULES] = { "event_rules", "events:ListRules",
+				      event_rules_start, event_rules_finish },
 	[SURROUNDING_EVENT_SUBSCRIPTIONS] = { "event_subscriptions",
 					      "rds:DescribeEventSubscriptions",
 					      subscriptions_start, NULL },
@@ -38,11 +41,20 @@ static const struct surrounding_row rows[SURROUNDING_COUNT] = {
 				     log_groups_start, NULL },
 };
 
+/* A region that is no target, but to which a target's trails deliver. */
+struct elsewhere {
+	const char *account; /* borrowed from the place */
+	char *region;
+	struct part parts[SURROUNDING_COUNT]; /* of them those that tell */
+};
+
 struct surroundings {
 	struct aws *aws;
 	unsigned parts;
 	struct part *items; /* SURROUNDING_COUNT of each place */
 	size_t len;
+	struct elsewhere **elsewhere;
+	size_t elsewhere_len, elsewhere_cap;
 	bool interrupted;
 };
 
@@ -157,7 +169,7 @@ void part_list(struct part *part, const struct part_listing *listing,
 {
 	struct asking *asking = xcalloc(1, sizeof(*asking));
 	const struct aws_listing list = {
-		.call = { .session = part->place->session,
+		.call = { .session = part->session,
 			  .service = listing->service,
 			  .action = listing->action,
 			  .parameters = parameters,
@@ -213,8 +225,8 @@ void part_list_xml(struct part *part, struct xml_items *of,
 
 	*asking = (struct asking_xml){ .part = part, .of = of, .whole = whole };
 	part->open++;
-	xml_items_list(of, part->surroundings->aws, part->place->session,
-		       parameters, false, xml_done, asking);
+	xml_items_list(of, part->surroundings->aws, part->session, parameters,
+		       false, xml_done, asking);
 }
 
 /* ---- values ------------------------------------------------------------- */
@@ -286,6 +298,146 @@ json_t *part_time(const json_t *value, json_int_t per_second)
 	return json_string(clock_rfc3339(when, text));
 }
 
+/* ---- other regions ------------------------------------------------------ */
+
+#define TELLING (1U << SURROUNDING_METRIC_FILTERS | 1U << SURROUNDING_ALARMS)
+
+/* The part of an account's region; NULL: nobody asks there. */
+static struct part *part_there(const struct surroundings *surroundings,
+			       const char *account, const char *region,
+			       enum surrounding which)
+{
+	for (size_t i = which; i < surroundings->len; i += SURROUNDING_COUNT) {
+		const struct place *place = surroundings->items[i].place;
+
+		if (!strcmp(place->account_id, account) &&
+		    !strcmp(place->region, region))
+			return &surroundings->items[i];
+	}
+	for (size_t i = 0; i < surroundings->elsewhere_len; i++) {
+		struct elsewhere *there = surroundings->elsewhere[i];
+
+		if (!strcmp(there->account, account) &&
+		    !strcmp(there->region, region))
+			return &there->parts[which];
+	}
+	return NULL;
+}
+
+/* No session, no answers. */
+static void not_there(struct elsewhere *there, const struct error *err)
+{
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
+
+	error_message(err, &why);
+	for (size_t k = 0; k < SURROUNDING_COUNT; k++)
+		there->parts[k].unread = json_pack(
+			"{ss sn so sn}", "call", rows[k].call, "code",
+			"message", json_from_text(why.buf), "request_id");
+}
+
+static void ask_there(struct surroundings *surroundings,
+		      const struct part *from, struct elsewhere *there)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	struct aws_session *session = NULL;
+
+	if (aws_session_elsewhere(from->session, there->region, &session,
+				  &err)) {
+		not_there(there, &err);
+		return;
+	}
+	for (size_t k = 0; k < SURROUNDING_COUNT; k++) {
+		struct part *part = &there->parts[k];
+
+		*part = (struct part){ .surroundings = surroundings,
+				       .row = &rows[k],
+				       .place = from->place,
+				       .session = session };
+		if (TELLING & surroundings->parts & 1U << k)
+			rows[k].start(part);
+	}
+}
+
+void part_look_elsewhere(struct part *part, const char *region)
+{
+	struct surroundings *surroundings = part->surroundings;
+	const char *account = part->place->account_id;
+	struct elsewhere *there;
+
+	if (!(surroundings->parts & TELLING) ||
+	    part_there(surroundings, account, region, SURROUNDING_ALARMS))
+		return;
+	there = xcalloc(1, sizeof(*there));
+	*there = (struct elsewhere){ .account = account,
+				     .region = xstrdup(region) };
+	GROW(surroundings->elsewhere, surroundings->elsewhere_len,
+	     surroundings->elsewhere_cap);
+	surroundings->elsewhere[surroundings->elsewhere_len++] = there;
+	ask_there(surroundings, part, there);
+}
+
+char *part_region_of(const struct part *part, const char *arn)
+{
+	/* arn:aws:logs:us-east-1:123456789012:log-group:… */
+	const char *field[6] = { arn };
+
+	for (int i = 1; i < 6; i++) {
+		field[i] = field[i - 1] ? strchr(field[i - 1], ':') : NULL;
+		if (!field[i])
+			return NULL;
+		field[i]++;
+	}
+	if (strncmp(field[4], part->place->account_id,
+		    strlen(part->place->account_id)) != 0)
+		return NULL;
+	return xstrndup(field[3], (size_t)(field[4] - field[3] - 1));
+}
+
+/* What is of that region itself, and not of others in turn. */
+static void add_from(json_t *list, const struct part *there, const char *region)
+{
+	size_t i;
+	json_t *entry;
+
+	if (there->unread)
+		json_array_append_new(list,
+				      json_pack("{ss sO}", "region", region,
+						"unread", there->unread));
+	json_array_foreach(there->value, i, entry) {
+		const char *of = json_text(entry, "region");
+
+		if (of && !strcmp(of, region))
+			json_array_append(list, entry);
+	}
+}
+
+void part_add_elsewhere(struct part *part, enum surrounding which)
+{
+	const json_t *trails =
+		part->of_place ? part->of_place[SURROUNDING_TRAILS].value
+			       : NULL;
+	CLEANUP(json_release) json_t *added = json_object();
+	size_t i;
+	json_t *trail;
+
+	json_array_foreach(trails, i, trail) {
+		const char *arn = json_text(trail, "CloudWatchLogsLogGroupArn");
+		CLEANUP(free_ptr)
+		char *region = arn ? part_region_of(part, arn) : NULL;
+		const struct part *there =
+			region ? part_there(part->surroundings,
+					    part->place->account_id, region,
+					    which)
+			       : NULL;
+
+		if (!there || there == part || json_object_get(added, region))
+			continue;
+		json_object_set_new(added, region, json_true());
+		add_from(part->value, there, region);
+	}
+}
+
 /* ---- all of it ---------------------------------------------------------- */
 
 struct surroundings *
@@ -308,11 +460,14 @@ surroundings_start(struct aws *aws, const struct places *places, unsigned parts)
 		if (places->items[i].global)
 			continue;
 		for (size_t k = 0; k < SURROUNDING_COUNT; k++)
-			first[k] = (struct part){ .surroundings = surroundings,
-						  .row = &rows[k],
-						  .place = &places->items[i],
-						  .read_at = clock_now(),
-						  .of_place = first };
+			first[k] =
+				(struct part){ .surroundings = surroundings,
+					       .row = &rows[k],
+					       .place = &places->items[i],
+					       .session =
+						       places->items[i].session,
+					       .read_at = clock_now(),
+					       .of_place = first };
 		surroundings->len += SURROUNDING_COUNT;
 	}
 	for (size_t i = 0; i < surroundings->len; i++)
@@ -332,11 +487,21 @@ void surroundings_ask_log_groups(struct surroundings *surroundings,
 			log_groups_ask(&surroundings->items[i], names);
 }
 
+static void await_parts(struct surroundings *surroundings,
+			const struct part *parts, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		while (parts[i].open)
+			(void)aws_step(surroundings->aws, INT64_MAX);
+}
+
 static void await(struct surroundings *surroundings)
 {
-	for (size_t i = 0; i < surroundings->len; i++)
-		while (surroundings->items[i].open)
-			(void)aws_step(surroundings->aws, INT64_MAX);
+	/* the first may still add to the second */
+	await_parts(surroundings, surroundings->items, surroundings->len);
+	for (size_t i = 0; i < surroundings->elsewhere_len; i++)
+		await_parts(surroundings, surroundings->elsewhere[i]->parts,
+			    SURROUNDING_COUNT);
 }
 
 static json_t *entry_of(const struct part *part)
@@ -386,19 +551,29 @@ int surroundings_wait(struct surroundings *surroundings, json_t **ret_document,
 	return 0;
 }
 
+static void release_parts(struct part *parts, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		json_decref(parts[i].value);
+		json_decref(parts[i].unread);
+		json_decref(parts[i].waiting);
+		free(parts[i].request_id);
+	}
+}
+
 void surroundings_free(struct surroundings *surroundings)
 {
 	if (!surroundings)
 		return;
 	await(surroundings);
-	for (size_t i = 0; i < surroundings->len; i++) {
-		struct part *part = &surroundings->items[i];
-
-		json_decref(part->value);
-		json_decref(part->unread);
-		json_decref(part->waiting);
-		free(part->request_id);
+	release_parts(surroundings->items, surroundings->len);
+	for (size_t i = 0; i < surroundings->elsewhere_len; i++) {
+		release_parts(surroundings->elsewhere[i]->parts,
+			      SURROUNDING_COUNT);
+		free(surroundings->elsewhere[i]->region);
+		free(surroundings->elsewhere[i]);
 	}
+	free(surroundings->elsewhere);
 	free(surroundings->items);
 	free(surroundings);
 }

@@ -11,17 +11,24 @@
  *   IsOrganizationTrail, IncludeGlobalServiceEvents, LogFileValidationEnabled,
  *   HasCustomEventSelectors, CloudWatchLogsLogGroupArn, KmsKeyId, S3BucketName,
  *   SnsTopicARN,
+ *   management_events: "All" | "WriteOnly" | "ReadOnly" | "none" | null where
+ *   that could not be read,
  *   status: {IsLogging, LatestDeliveryError, LatestDeliveryTime} of this
  *   region | {unread: …}}], sorted by ARN. What AWS leaves out is null.
  * config_recorders: [{name, recording, lastStatus, lastErrorCode,
  *   allSupported, resourceTypes, recordingStrategy, exclusions}]
  * config_rules: {rule: {state, compliance, sourceIdentifier, resourceTypes}},
  *   of rules that look at RDS
- * alarms: [{AlarmName, AlarmArn, ActionsEnabled, StateValue, AlarmActions,
- *   metrics: [{Namespace, MetricName}], metric_filter: name | null}]; the
- *   filter is known where metric_filters are asked for too
- * metric_filters: [{filterName, logGroupName, filterPattern,
+ * metric_filters: [{region, filterName, logGroupName, filterPattern,
  *   metrics: [{Namespace, MetricName}]}]
+ * alarms: [{region, AlarmName, AlarmArn, ActionsEnabled, StateValue,
+ *   AlarmActions, metrics: [{Namespace, MetricName}], metric_filter: name |
+ *   null}]; the filter is known where metric_filters are asked for too.
+ *   Of these two also the other regions of the account to whose log groups the
+ *   trails of this one deliver, where trails are asked for too; {region,
+ *   unread: …} stands for one that could not be read.
+ * event_rules: [{name, bus, state, pattern, targets: [ARN] | null where those
+ *   could not be read}], of EventBridge rules that match events of RDS
  * event_subscriptions: [{name, status, enabled, topic, source_type,
  *   source_ids, categories}]
  * subnet_groups: {name: {vpc, subnets: […]}}
@@ -43,8 +50,9 @@ enum surrounding {
 	SURROUNDING_TRAILS,
 	SURROUNDING_CONFIG_RECORDERS,
 	SURROUNDING_CONFIG_RULES,
-	SURROUNDING_ALARMS,
 	SURROUNDING_METRIC_FILTERS,
+	SURROUNDING_ALARMS, /* rests on the filters */
+	SURROUNDING_EVENT_RULES,
 	SURROUNDING_EVENT_SUBSCRIPTIONS,
 	SURROUNDING_SUBNET_GROUPS,
 	SURROUNDING_ROUTE_TABLES,

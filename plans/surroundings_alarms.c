@@ -1,4 +1,8 @@
-/* Who is told of a change: alarms, metric filters, event subscriptions. */
+/*
+ * Who is told of a change: alarms, the metric filters behind them, event
+ * subscriptions. Filters stand where a trail's log group is, and alarms with
+ * them, which may be another region.
+ */
 #include <string.h>
 
 #include "core/compiler.h"
@@ -67,7 +71,8 @@ static void add_alarms(struct part *part, const json_t *items)
 		json_array_append_new(
 			part->value,
 			json_pack(
-				"{so so so so so so so}", "AlarmName",
+				"{ss so so so so so so so}", "region",
+				aws_session_region(part->session), "AlarmName",
 				part_member(item, "AlarmName"), "AlarmArn",
 				part_member(item, "AlarmArn"), "ActionsEnabled",
 				part_boolean(json_text(item, "ActionsEnabled")),
@@ -86,6 +91,7 @@ void alarms_start(struct part *part)
 	part_list_xml(part, &alarms, parameters, add_alarms);
 }
 
+/* A filter makes metrics in its own region. */
 static bool has_metric(const json_t *filter, const json_t *metric)
 {
 	size_t i;
@@ -106,7 +112,9 @@ static json_t *filter_behind(const json_t *filters, const json_t *alarm)
 
 	json_array_foreach(json_object_get(alarm, METRICS), i, metric)
 		json_array_foreach(filters, k, filter)
-			if (has_metric(filter, metric))
+			if (json_equal(json_object_get(filter, "region"),
+				       json_object_get(alarm, "region")) &&
+			    has_metric(filter, metric))
 				return json_object_get(filter, "filterName");
 	return NULL;
 }
@@ -118,6 +126,7 @@ void alarms_finish(struct part *part)
 	size_t i;
 	json_t *alarm;
 
+	part_add_elsewhere(part, SURROUNDING_ALARMS);
 	json_array_foreach(part->value, i, alarm) {
 		json_t *name = filter_behind(filters, alarm);
 
@@ -151,7 +160,9 @@ static void add_filters(struct part *part, json_t *subject,
 	json_array_foreach(filters, i, filter)
 		json_array_append_new(
 			part->value,
-			json_pack("{so so so so}", "filterName",
+			json_pack("{ss so so so so}", "region",
+				  aws_session_region(part->session),
+				  "filterName",
 				  part_member(filter, "filterName"),
 				  "logGroupName",
 				  part_member(filter, "logGroupName"),
@@ -175,6 +186,11 @@ void metric_filters_start(struct part *part)
 	json_t *parameters = json_pack("{si}", "limit", 50);
 
 	part_list(part, &filters_listing, parameters, NULL);
+}
+
+void metric_filters_finish(struct part *part)
+{
+	part_add_elsewhere(part, SURROUNDING_METRIC_FILTERS);
 }
 
 /* ---- event subscriptions ------------------------------------------------ */

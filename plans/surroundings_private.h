@@ -16,13 +16,16 @@ struct part {
 	struct surroundings *surroundings;
 	const struct surrounding_row *row;
 	const struct place *place;
-	struct part *of_place; /* all parts of the place, by enum surrounding */
-	size_t open;           /* requests that were not answered yet */
-	json_t *value;         /* what is known so far, or NULL */
-	json_t *waiting;       /* what is still to be asked for, or NULL */
-	json_t *unread;        /* why the part could not be read, or NULL */
-	char *request_id;      /* of the first answer, or NULL */
-	int64_t read_at;       /* of the last one: UTC seconds */
+	/* the place's; of a part elsewhere one of another region */
+	struct aws_session *session;
+	/* all parts of the place, by enum surrounding; elsewhere NULL */
+	struct part *of_place;
+	size_t open;      /* requests that were not answered yet */
+	json_t *value;    /* what is known so far, or NULL */
+	json_t *waiting;  /* what is still to be asked for, or NULL */
+	json_t *unread;   /* why the part could not be read, or NULL */
+	char *request_id; /* of the first answer, or NULL */
+	int64_t read_at;  /* of the last one: UTC seconds */
 };
 
 struct surrounding_row {
@@ -58,6 +61,22 @@ void part_list_xml(struct part *part, struct xml_items *of,
 		   const json_t *parameters,
 		   void (*whole)(struct part *part, const json_t *items));
 
+/*
+ * A log group of this account in another region: what would tell of its events
+ * stands there. Ask for it, once a region.
+ */
+void part_look_elsewhere(struct part *part, const char *region);
+/*
+ * Add what the same part of those regions found to this one's array: of each
+ * region that a trail of the place delivers to.
+ */
+void part_add_elsewhere(struct part *part, enum surrounding which);
+/*
+ * The region of a log group's ARN that is of the place's account, or NULL.
+ * Owned.
+ */
+char *part_region_of(const struct part *part, const char *arn);
+
 /* A member that is a text, a boolean or an integer, else null. New reference.
  */
 json_t *part_member(const json_t *object, const char *key);
@@ -76,9 +95,12 @@ void trails_start(struct part *part);
 void trails_finish(struct part *part);
 void config_recorders_start(struct part *part);
 void config_rules_start(struct part *part);
+void metric_filters_start(struct part *part);
+void metric_filters_finish(struct part *part);
 void alarms_start(struct part *part);
 void alarms_finish(struct part *part);
-void metric_filters_start(struct part *part);
+void event_rules_start(struct part *part);
+void event_rules_finish(struct part *part);
 void subscriptions_start(struct part *part);
 void subnet_groups_start(struct part *part);
 void route_tables_start(struct part *part);

@@ -48,6 +48,7 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
   judged alarms logs
 }
 @test "boto3: a message to a topic is kept" { judged topics; }
+@test "boto3: rules of EventBridge and whom they tell" { judged event_rules; }
 @test "boto3: subnets, route tables and subnet groups" {
   judged network subnet_groups
 }
@@ -86,6 +87,9 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
       "subnet-0a1", "subnet-0a2", "subnet-0b1", "subnet-0b2"]'
   aws_cli cloudtrail get-event-selectors --trail-name idle |
     jq -e '.EventSelectors[0].IncludeManagementEvents'
+  aws_cli events list-rules | jq -e '.Rules | length == 3'
+  aws_cli events list-targets-by-rule --rule rds-off |
+    jq -e '.Targets[0].Id == "1"'
   aws_cli sns publish --message hello \
     --topic-arn arn:aws:sns:eu-west-1:123456789012:dba | jq -e .MessageId
   curl -s "$url/_sim/sns" | jq -e '.[-1].message == "hello"'
@@ -93,7 +97,7 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
 
 @test "every sort of request is in the log, by its service's name" {
   needs_cli
-  for service in config monitoring sns ec2 logs rds cloudtrail; do
+  for service in config monitoring sns ec2 logs rds cloudtrail events; do
     grep -q "\"service\":\"$service\"" log.jsonl || { echo $service; return 1; }
   done
 }

@@ -171,6 +171,25 @@ def case_topics():
            if e["EventName"] == "Publish"], [])
 
 
+def case_event_rules():
+    events = client("events")
+    rules = [rule for page in events.get_paginator("list_rules").paginate()
+             for rule in page["Rules"]]
+    equal([(r["Name"], r["State"], r.get("ScheduleExpression"))
+           for r in rules],
+          [("nightly", "ENABLED", "rate(1 day)"),
+           ("rds-off", "DISABLED", None), ("rds-to-nobody", "ENABLED", None)])
+    equal(names(events.list_rules(NamePrefix="rds-o")["Rules"], "Name"),
+          ["rds-off"])
+    equal(events.list_rules(EventBusName="other")["Rules"], [])
+    equal(events.list_targets_by_rule(Rule="rds-off")["Targets"],
+          [{"Id": "1", "Arn": TOPIC}])
+    equal(events.list_targets_by_rule(Rule="nightly")["Targets"], [])
+    refused("ResourceNotFoundException", 400, events.list_targets_by_rule,
+            Rule="none")
+    refused("ValidationException", 400, events.list_rules, NextToken="00")
+
+
 def case_network():
     ec2 = client("ec2")
     subnets = {s["SubnetId"]: s for s in ec2.describe_subnets()["Subnets"]}

@@ -15,6 +15,7 @@ static const struct {
 	{ "config_recorders", "name", config_recorder_defaults,
 	  config_recorders_complete },
 	{ "config_rules", "ConfigRuleName", config_rule_defaults, NULL },
+	{ "event_rules", "Name", event_rule_defaults, NULL },
 	{ "metric_filters", "filterName", metric_filter_defaults, NULL },
 	/* each of these rests on the one before it */
 	{ "db_subnet_groups", "DBSubnetGroupName", subnet_group_defaults,

@@ -26,6 +26,7 @@ json_t *subnet_group(const struct place *place, const char *name);
 void config_recorder_defaults(const struct place *place, json_t *entry);
 void config_rule_defaults(const struct place *place, json_t *entry);
 void alarm_defaults(const struct place *place, json_t *entry);
+void event_rule_defaults(const struct place *place, json_t *entry);
 void metric_filter_defaults(const struct place *place, json_t *entry);
 void subnet_group_defaults(const struct place *place, json_t *entry);
 void subnet_defaults(const struct place *place, json_t *entry);

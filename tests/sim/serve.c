@@ -20,6 +20,7 @@ static const struct {
 	{ "cloudtrail", cloudtrail_serve },
 	{ "config", config_serve },
 	{ "ec2", ec2_serve },
+	{ "events", events_serve },
 	{ "iam", iam_serve },
 	{ "kms", kms_serve },
 	{ "logs", logs_serve },

@@ -48,6 +48,8 @@ void logs_serve(struct sim *sim, struct request *request,
 		const struct effect *effect, struct answer *answer);
 void config_serve(struct sim *sim, struct request *request,
 		  const struct effect *effect, struct answer *answer);
+void events_serve(struct sim *sim, struct request *request,
+		  const struct effect *effect, struct answer *answer);
 void monitoring_serve(struct sim *sim, struct request *request,
 		      const struct effect *effect, struct answer *answer);
 void sns_serve(struct sim *sim, struct request *request,

@@ -332,6 +332,8 @@ static void test_endpoint_find__variables_are_the_sdks(void **state)
 		  "https://cloudtrail.eu-west-1.amazonaws.com/" },
 		{ "config", "AWS_ENDPOINT_URL_CONFIG_SERVICE",
 		  "https://config.eu-west-1.amazonaws.com/" },
+		{ "events", "AWS_ENDPOINT_URL_EVENTBRIDGE",
+		  "https://events.eu-west-1.amazonaws.com/" },
 		{ "logs", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
 		  "https://logs.eu-west-1.amazonaws.com/" },
 		{ "monitoring", "AWS_ENDPOINT_URL_CLOUDWATCH",
