@@ -12,10 +12,8 @@
 #define TOPIC_NAME_MOST 256
 
 static const char *const occasions[] = {
-	[OCCASION_REVIEW] = "review",
-	[OCCASION_DUE] = "due",
-	[OCCASION_DRIFT] = "drift",
-	[OCCASION_BREAK_GLASS] = "break-glass",
+	[OCCASION_REVIEW] = "review", [OCCASION_DUE] = "due",
+	[OCCASION_DRIFT] = "drift",   [OCCASION_BREAK_GLASS] = "break-glass",
 	[OCCASIONS] = NULL,
 };
 

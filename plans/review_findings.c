@@ -39,7 +39,8 @@ static char *id_of(const struct judging *judging, const char *address,
 			       failure->member ? failure->member : "");
 	char hex[SHA256_HEX_MAX];
 
-	return xstrndup(sha256_hex(text, strlen(text), hex), ID_BYTES * 2);
+	return xstrndup(sha256_hex(text, strlen(text), hex),
+			(size_t)ID_BYTES * 2);
 }
 
 /* ---- what fixes it ---------------------------------------------------- */

@@ -74,7 +74,17 @@ static const char *missing(const json_t *review)
 	return NULL;
 }
 
-static int load(struct store *store, const char *id,
+int review_is_signed(struct store *store, const char *id, bool *ret_signed,
+		     struct error *err)
+{
+	CLEANUP(free_ptr) char *path = review_path(id, "signoff.json");
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
+
+	return store_read(store, path, &text, ret_signed, err);
+}
+
+int review_load(struct store *store, const char *id,
 		struct review_record *ret_record, struct error *err)
 {
 	CLEANUP(review_record_release) struct review_record record = { 0 };
@@ -109,7 +119,7 @@ int review_store_load(struct store *store, const char *id,
 	if (id) {
 		if (record_shelf_find(store, &record_reviews, id, &found, err))
 			return -1;
-		return load(store, found, ret_record, err);
+		return review_load(store, found, ret_record, err);
 	}
 	if (record_shelf_ids(store, &record_reviews, &ids, err))
 		return -1;
@@ -123,7 +133,7 @@ int review_store_load(struct store *store, const char *id,
 	}
 	found = xstrdup(json_string_value(
 		json_array_get(ids, json_array_size(ids) - 1)));
-	return load(store, found, ret_record, err);
+	return review_load(store, found, ret_record, err);
 }
 
 int review_store_each(struct store *store,
@@ -140,8 +150,9 @@ int review_store_each(struct store *store,
 		struct review_record record = { 0 };
 		int rc;
 
-		if (load(store, json_string_value(json_array_get(ids, i - 1)),
-			 &record, err))
+		if (review_load(store,
+				json_string_value(json_array_get(ids, i - 1)),
+				&record, err))
 			return -1;
 		rc = each(&record, ctx, err);
 		if (rc)

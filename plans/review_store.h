@@ -93,7 +93,8 @@ MUST_CHECK int review_store_sign(struct store *store, const char *id,
  * {"id", "finished_at", "complete", "signed_off_by"} or null, "ahead": [ids of
  * reviews that end after now: a clock went backwards, so they do not count]}.
  * Only reviews that cover all of desired's targets count, and, where it wants
- * that, are signed off. Without any it is due. ERR_DESIRED: the file does not say how often.
+ * that, are signed off. Without any it is due. ERR_DESIRED: the file does not
+ * say how often.
  */
 MUST_CHECK int review_store_due(struct store *store,
 				const struct desired *desired, int64_t now,

@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/review_store_parts.h"
+#include "state/record.h"
 #include "plans/review_store.h"
 
 /* The newest review that counts, and those that do not, for they are ahead. */
@@ -43,24 +44,21 @@ static bool covers(const json_t *review, const struct desired *desired)
 	return true;
 }
 
-static int look(const struct review_record *record, void *ctx,
-		struct error *err)
+/* Take it where it counts. */
+static void judge(struct look *look, const struct review_record *record)
 {
-	struct look *look = ctx;
 	const json_t *review = record->review;
 	int64_t finished_at;
 
-	(void)err;
 	if (!review_time(review, "finished_at", &finished_at))
-		return 0;
+		return;
 	if (finished_at > look->now + REVIEW_SKEW_S) {
 		(void)json_array_append_new(look->ahead,
 					    json_string(record->id));
-		return 0;
+		return;
 	}
-	if (!covers(review, look->desired) ||
-	    (look->desired->review_sign_off && !record->signoff))
-		return 0;
+	if (!covers(review, look->desired))
+		return;
 	look->finished_at = finished_at;
 	look->last = json_pack(
 		"{s:s, s:s, s:b, s:o}", "id", record->id, "finished_at",
@@ -68,7 +66,32 @@ static int look(const struct review_record *record, void *ctx,
 		json_is_true(json_object_get(review, "complete")),
 		"signed_off_by",
 		json_from_text(json_text(record->signoff, "by")));
-	return 1;
+}
+
+/* The newest first, until one counts. */
+static int look_back(struct store *store, struct look *look, struct error *err)
+{
+	CLEANUP(json_release) json_t *ids = NULL;
+
+	if (record_shelf_ids(store, &record_reviews, &ids, err))
+		return -1;
+	for (size_t i = json_array_size(ids); !look->last && i > 0; i--) {
+		const char *id = json_string_value(json_array_get(ids, i - 1));
+		CLEANUP(review_record_release)
+		struct review_record record = { 0 };
+		bool counts = true;
+
+		/* sign-offs are small, and reviews are not */
+		if (look->desired->review_sign_off &&
+		    review_is_signed(store, id, &counts, err))
+			return -1;
+		if (!counts)
+			continue;
+		if (review_load(store, id, &record, err))
+			return -1;
+		judge(look, &record);
+	}
+	return 0;
 }
 
 /* "12 days", "1 hour": the largest unit that fits. */
@@ -97,6 +120,22 @@ static void add_owners(struct strbuf *out, const struct desired *desired)
 		strbuf_addf(out, "%s%s", i ? ", " : " by ", desired->owners[i]);
 }
 
+/* What a clock that went backwards leaves behind. */
+static void add_ahead(struct strbuf *out, const json_t *ahead)
+{
+	const size_t count = json_array_size(ahead);
+
+	if (!count)
+		return;
+	strbuf_addf(out,
+		    "; the clock went backwards, or another machine's was "
+		    "ahead: %zu review%s, such as %s, end%s in the future and "
+		    "do%s not count",
+		    count, count == 1 ? "" : "s",
+		    json_string_value(json_array_get(ahead, 0)),
+		    count == 1 ? "s" : "", count == 1 ? "es" : "");
+}
+
 /* "a review by dba@example.com is overdue by 12 days: the last, …" */
 static void add_reason(struct strbuf *out, const struct look *look,
 		       int64_t due_at)
@@ -123,16 +162,7 @@ static void add_reason(struct strbuf *out, const struct look *look,
 		strbuf_addf(out, ": the last, %s, ended at %s",
 			    json_text(look->last, "id"),
 			    json_text(look->last, "finished_at"));
-	if (json_array_size(look->ahead))
-		strbuf_addf(out,
-			    "; the clock went backwards, or another machine's "
-			    "was ahead: %zu review%s, such as %s, end%s in "
-			    "the future and do%s not count",
-			    json_array_size(look->ahead),
-			    json_array_size(look->ahead) == 1 ? "" : "s",
-			    json_string_value(json_array_get(look->ahead, 0)),
-			    json_array_size(look->ahead) == 1 ? "s" : "",
-			    json_array_size(look->ahead) == 1 ? "es" : "");
+	add_ahead(out, look->ahead);
 }
 
 static json_t *owners_of(const struct desired *desired)
@@ -186,7 +216,7 @@ int review_store_due(struct store *store, const struct desired *desired,
 		return -1;
 	}
 	state.ahead = json_array();
-	if (review_store_each(store, look, &state, err)) {
+	if (look_back(store, &state, err)) {
 		json_decref(state.ahead);
 		json_decref(state.last);
 		return -1;

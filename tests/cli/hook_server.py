@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """A receiver of webhooks, good and bad.
 
-hook_server.py PORT_FILE LOG [--tls CERTIFICATE KEY]
+hook_server.py PORT_FILE LOG [--tls CERTIFICATE KEY | --deaf]
 
 Writes each request to LOG as a line of JSON {"path", "headers", "body"}, and
 answers as the first part of its path says: /ok, /500, /404, /redirect, /hang,
 /close and /reset (no answer), /slow (one that never ends), /endless (a huge
-one), /sns and /sns-denied (as AWS's SNS does), any other like /ok.
+one), /sns and /sns-denied (as AWS's SNS does), any other like /ok. A deaf one closes
+each connection before anything was said, and writes {"path": null}.
 """
 import json
 import os
@@ -38,8 +39,9 @@ DENIED = f"""<ErrorResponse xmlns="{SNS}"><Error><Type>Sender</Type>
 
 
 class Server:
-    def __init__(self, port_file, log, tls):
+    def __init__(self, port_file, log, tls, deaf):
         self.log, self.tls, self.lock = log, tls, threading.Lock()
+        self.deaf = deaf
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         with open(port_file + ".new", "w", encoding="ascii") as file:
@@ -52,6 +54,11 @@ class Server:
 
     def serve(self, connection):
         try:
+            if self.deaf:
+                self.note({"path": None})
+                connection.recv(1)
+                connection.close()
+                return
             if self.tls:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             self.answer(connection)
@@ -115,7 +122,8 @@ def main():
         at = sys.argv.index("--tls")
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(sys.argv[at + 1], sys.argv[at + 2])
-    Server(sys.argv[1], sys.argv[2], tls).run()
+    deaf = "--deaf" in sys.argv
+    Server(sys.argv[1], sys.argv[2], tls, deaf).run()
 
 
 main()

@@ -11,6 +11,10 @@ setup_file() {
   python3 "$BATS_TEST_DIRNAME/hook_server.py" hook_port requests.log \
     >hook.out 2>&1 3>&- &
   echo $! >>pids
+  python3 "$BATS_TEST_DIRNAME/hook_server.py" deaf_port requests.log --deaf \
+    >deaf.out 2>&1 3>&- &
+  echo $! >>pids
+  wait_for 10 test -s deaf_port
   if command -v openssl >/dev/null; then
     openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
       -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 2>/dev/null
@@ -128,6 +132,13 @@ redirect it redirects (307), which is not followed
 close its answer was cut off
 reset its answer was cut off
 END
+}
+
+@test "notify: sent again, once, where nothing of it had left" {
+  due "  - webhook: {url: \"https://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/deaf_port")/\"}"
+  said 'it could not be reached'
+  [ "$(requests | jq -c .path)" = 'null
+null' ]
 }
 
 @test "notify: a webhook that hangs ends at its timeout" {
