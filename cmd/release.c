@@ -24,18 +24,26 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void print(const json_t *hold)
+static void print(const json_t *released)
 {
-	CLEANUP(strbuf_release) struct strbuf raw = STRBUF_INIT(LIMIT_MESSAGE);
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+	json_t *hold;
+	size_t i;
 
-	strbuf_addf(&raw,
-		    "released %s %s:%s, held since change %s; plans propose "
-		    "it again",
-		    json_text(hold, "target"), json_text(hold, "address"),
-		    json_text(hold, "setting"), json_text(hold, "change"));
-	terminal_escape(&text, raw.buf, false);
-	strbuf_addc(&text, '\n');
+	json_array_foreach(released, i, hold) {
+		CLEANUP(strbuf_release)
+		struct strbuf raw = STRBUF_INIT(LIMIT_MESSAGE);
+
+		strbuf_addf(
+			&raw,
+			"released %s %s:%s, held since change %s; plans "
+			"propose it again",
+			json_text(hold, "target"), json_text(hold, "address"),
+			json_text(hold, "setting"), json_text(hold, "change"));
+		terminal_escape(&text, raw.buf, false);
+		strbuf_addc(&text, '\n');
+	}
 	mark_changed();
 	print_result(&text);
 }
@@ -45,16 +53,16 @@ static int run(const void *untyped, struct error *err)
 	const struct release_args *args = untyped;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(json_release) json_t *hold = NULL;
+	CLEANUP(json_release) json_t *released = NULL;
 
 	if (session_find_desired(&session, err) ||
 	    session_open_store(&session, err))
 		return -1;
 	(void)expiry_enforce_first(&session);
-	if (hold_release(session.store, args->common.words.items[0],
-			 args->target, &hold, err))
+	if (holds_let_go(session.store, args->common.words.items[0],
+			 args->target, &released, err))
 		return -1;
-	print(hold);
+	print(released);
 	return EXIT_DONE;
 }
 
@@ -62,13 +70,17 @@ extern const struct command command_release;
 const struct command command_release = {
 	.name = "release",
 	.summary = "let plans propose a held setting again",
-	.synopsis = "ADDR:SETTING [--target NAME]",
+	.synopsis = "ADDR[:SETTING] [--target NAME]",
 	.about = "A backout leaves a hold on what it restored, so that the "
 		 "next plan does not bring the trouble back. When the reason "
 		 "is gone, release it; or change the rule's value, which ends "
-		 "the hold as well.",
+		 "the hold as well. An address without a setting releases all "
+		 "that is held there. What was derived from it goes along: "
+		 "with parameters of a cluster those of the group that was "
+		 "made for them.",
 	.examples = "aback release cluster/orders:iam_database_authentication_"
-		    "enabled",
+		    "enabled\n"
+		    "aback release cluster/orders:parameters",
 	.least = 1,
 	.most = 1,
 	.args_size = sizeof(struct release_args),

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/hold.h"
 #include "plans/kind.h"
+#include "plans/release_select.h"
 #include "state/lock.h"
 #include "state/record.h"
 
@@ -37,75 +37,49 @@ static void release_edits(struct store_edits *edits)
 	store_edits_release(edits);
 }
 
-/* "prod cluster/orders:port, …": everything that is held, for the hint. */
-static void list_holds(const struct holds *holds, struct strbuf *out)
+/* Ids of the changes that the holds came from, each once. A new array. */
+static json_t *changes_of(const json_t *selected)
 {
-	const char *target, *address, *setting;
-	json_t *addresses, *settings, *hold;
+	json_t *ids = json_array(), *hold;
+	size_t i;
 
-	json_object_foreach(holds->by_target, target, addresses) {
-		json_object_foreach(addresses, address, settings) {
-			json_object_foreach(settings, setting, hold)
-				strbuf_addf(out, "%s%s %s:%s",
-					    out->len ? ", " : "", target,
-					    address, setting);
-		}
-	}
+	json_array_foreach(selected, i, hold)
+		json_array_add_unique(ids, json_text(hold, "change"));
+	return ids;
 }
 
-static int nothing_held(const struct holds *holds, const char *what,
-			struct error *err)
+/* The places of all those changes. A new array. */
+static int places_of(struct store *store, const json_t *changes,
+		     json_t **ret_places, struct error *err)
 {
-	CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(json_release) json_t *places = json_array();
+	json_t *id, *place;
+	size_t i, k;
 
-	(void)error_set(err, ERR_NOT_FOUND, "nothing is held at '%s'", what);
-	list_holds(holds, &list);
-	error_hint(err, "held is: %s", list.len ? list.buf : "nothing");
-	return -1;
-}
+	json_array_foreach(changes, i, id) {
+		CLEANUP(release_record) struct record record = { 0 };
 
-/* The target that has the hold; borrowed from holds or wanted. */
-static int find_target(const struct holds *holds, const struct address *address,
-		       const char *what, const char *wanted,
-		       const char **ret_target, struct error *err)
-{
-	const char *found = NULL;
-	const char *target;
-	json_t *addresses;
-
-	json_object_foreach(holds->by_target, target, addresses) {
-		if ((wanted && strcmp(target, wanted) != 0) ||
-		    !holds_find(holds, target, address->resource,
-				address->setting))
-			continue;
-		if (found) {
-			(void)error_set(err, ERR_USAGE,
-					"'%s' is held in '%s' and in '%s'",
-					what, found, target);
-			error_hint(err, "say which with --target");
+		if (record_load(store, json_string_value(id), &record, err))
 			return -1;
-		}
-		found = target;
+		json_array_foreach(json_object_get(record.change, "places"), k,
+				   place)
+			json_array_add_unique(places, json_string_value(place));
 	}
-	if (!found)
-		return nothing_held(holds, what, err);
-	*ret_target = found;
+	*ret_places = TAKE(places);
 	return 0;
 }
 
-/* Lock the places of the change that the hold came from. */
-static int lock_places(struct store *store, const char *change_id,
+static int lock_places(struct store *store, const json_t *selected,
 		       struct lock **ret_lock, struct error *err)
 {
-	CLEANUP(release_record) struct record record = { 0 };
 	const struct passwd *user = getpwuid(geteuid());
+	CLEANUP(json_release) json_t *changes = changes_of(selected);
+	CLEANUP(json_release) json_t *places = NULL;
 	CLEANUP(free_ptr) const char **names = NULL;
-	const json_t *places;
 	size_t len;
 
-	if (record_load(store, change_id, &record, err))
+	if (places_of(store, changes, &places, err))
 		return -1;
-	places = json_object_get(record.change, "places");
 	len = json_array_size(places);
 	names = xcalloc(len + 1, sizeof(*names));
 	for (size_t i = 0; i < len; i++)
@@ -114,91 +88,76 @@ static int lock_places(struct store *store, const char *change_id,
 			 NULL, ret_lock, err);
 }
 
-static int commit(struct store *store, const char *what, const char *change,
+static int commit(struct store *store, const char *what, const json_t *selected,
 		  const struct store_edits *edits, struct error *err)
 {
 	CLEANUP(free_ptr) char *subject = xasprintf("Release %s", what);
-	const struct store_trailer trailers[] = { { "Aback-Change", change },
-						  { NULL, NULL } };
+	CLEANUP(json_release) json_t *changes = changes_of(selected);
+	CLEANUP(free_ptr)
+	struct store_trailer *trailers =
+		xcalloc(json_array_size(changes) + 1, sizeof(*trailers));
 
+	for (size_t i = 0; i < json_array_size(changes); i++)
+		trailers[i] = (struct store_trailer){
+			"Aback-Change",
+			json_string_value(json_array_get(changes, i))
+		};
 	return store_commit(store, subject, trailers, edits,
 			    STORE_PUSH_REQUIRED, NULL, err);
 }
 
-/* Under the lock: read the holds, remove the one, commit. */
-static int remove_hold(struct store *store, const struct address *address,
-		       const char *what, const char *wanted,
-		       struct holds *holds, json_t **ret_hold,
-		       struct error *err)
-{
-	CLEANUP(release_edits) struct store_edits edits = { 0 };
-	CLEANUP(json_release) json_t *hold = NULL;
-	CLEANUP(free_ptr) char *target = NULL;
-	const char *found;
-
-	if (find_target(holds, address, what, wanted, &found, err))
-		return -1;
-	target = xstrdup(found); /* goes with the hold */
-	hold = json_deep_copy(
-		holds_find(holds, target, address->resource, address->setting));
-	(void)json_object_set_new(hold, "target", json_string(target));
-	(void)json_object_set_new(hold, "address",
-				  json_string(address->resource));
-	(void)json_object_set_new(hold, "setting",
-				  json_string(address->setting));
-	holds_change(holds, &edits, target, address->resource, address->setting,
-		     NULL);
-	if (commit(store, what, json_text(hold, "change"), &edits, err))
-		return -1;
-	*ret_hold = TAKE(hold);
-	return 0;
-}
-
-/* The change behind the hold, so that its places can be locked. */
-static int find_change(struct store *store, const struct address *address,
-		       const char *what, const char *wanted, char **ret_change,
-		       struct error *err)
+/* Under the lock: read the holds, remove those that are meant, commit. */
+static int remove_holds(struct store *store, const struct address *address,
+			const char *what, const char *wanted,
+			json_t **ret_released, struct error *err)
 {
 	CLEANUP(release_holds) struct holds holds = { 0 };
-	const char *target, *change;
+	CLEANUP(release_edits) struct store_edits edits = { 0 };
+	CLEANUP(json_release) json_t *selected = NULL;
+	json_t *hold;
+	size_t i;
 
 	if (holds_load(store, &holds, err) ||
-	    find_target(&holds, address, what, wanted, &target, err))
+	    release_select(store, &holds, address, what, wanted, &selected,
+			   err))
 		return -1;
-	change = json_text(
-		holds_find(&holds, target, address->resource, address->setting),
-		"change");
-	if (!change)
-		return error_set(err, ERR_STATE,
-				 "the hold on '%s' names no change", what);
-	*ret_change = xstrdup(change);
+	json_array_foreach(selected, i, hold)
+		holds_change(&holds, &edits, json_text(hold, "target"),
+			     json_text(hold, "address"),
+			     json_text(hold, "setting"), NULL);
+	if (commit(store, what, selected, &edits, err))
+		return -1;
+	*ret_released = TAKE(selected);
 	return 0;
 }
 
-int hold_release(struct store *store, const char *what, const char *wanted,
-		 json_t **ret_hold, struct error *err)
+/* What is meant now, so that its places can be locked. */
+static int find_holds(struct store *store, const struct address *address,
+		      const char *what, const char *wanted,
+		      json_t **ret_selected, struct error *err)
+{
+	CLEANUP(release_holds) struct holds holds = { 0 };
+
+	return holds_load(store, &holds, err) ||
+			       release_select(store, &holds, address, what,
+					      wanted, ret_selected, err)
+		       ? -1
+		       : 0;
+}
+
+int holds_let_go(struct store *store, const char *what, const char *wanted,
+		 json_t **ret_released, struct error *err)
 {
 	CLEANUP(release_address) struct address address = { 0 };
-	CLEANUP(release_holds) struct holds holds = { 0 };
+	CLEANUP(json_release) json_t *selected = NULL;
 	CLEANUP(free_lock) struct lock *lock = NULL;
-	CLEANUP(free_ptr) char *change = NULL;
 
-	if (address_parse(what, &address, err))
-		return -1;
-	if (!address.setting) {
-		(void)error_set(err, ERR_USAGE, "'%s' names no setting", what);
-		error_hint(err,
-			   "give KIND/ID:SETTING; 'aback plan' lists what is "
-			   "held");
-		return -1;
-	}
-	if (store_fetch(store, err) ||
-	    find_change(store, &address, what, wanted, &change, err) ||
-	    lock_places(store, change, &lock, err))
+	if (address_parse(what, &address, err) || store_fetch(store, err) ||
+	    find_holds(store, &address, what, wanted, &selected, err) ||
+	    lock_places(store, selected, &lock, err))
 		return -1;
 	/* read again: what was seen before the lock may have moved */
-	if (holds_load(store, &holds, err) ||
-	    remove_hold(store, &address, what, wanted, &holds, ret_hold, err)) {
+	if (remove_holds(store, &address, what, wanted, ret_released, err)) {
 		CLEANUP(error_release) struct error more = ERROR_INIT;
 
 		if (lock_release(lock, &more))

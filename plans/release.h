@@ -1,4 +1,4 @@
-/* Letting plans propose a setting again that a backout holds. */
+/* Letting plans propose settings again that a backout holds. */
 #ifndef ABACK_PLANS_RELEASE_H
 #define ABACK_PLANS_RELEASE_H
 
@@ -8,13 +8,14 @@
 #include "state/store.h"
 
 /*
- * Remove the hold on "kind/id:setting" and commit that. target: of which
- * target; may be NULL where only one has it. ret_hold: a new reference to
- * {"target","address","setting"} and what the hold said. ERR_NOT_FOUND: nothing
- * is held there; ERR_USAGE: no setting, or several targets have it.
+ * Remove the holds on "kind/id:setting", or on all of "kind/id", and on what
+ * was derived from it, in one commit. target: of which target; may be NULL
+ * where only one has it. ret_released: a new array of what the holds said, with
+ * "target", "address" and "setting", sorted. ERR_NOT_FOUND: nothing is
+ * held there; ERR_USAGE: several targets have it.
  */
-MUST_CHECK int hold_release(struct store *store, const char *setting_address,
-			    const char *target, json_t **ret_hold,
+MUST_CHECK int holds_let_go(struct store *store, const char *address,
+			    const char *target, json_t **ret_released,
 			    struct error *err);
 
 #endif
