@@ -69,6 +69,18 @@ static void release_holds(struct holds *holds)
 	holds_release(holds);
 }
 
+/* Each line as a note; the first ones of those that belong together say so. */
+static void tell_lines(const char *what, const struct strbuf *lines)
+{
+	for (const char *line = lines->buf; *line;) {
+		const size_t len = strcspn(line, "\n");
+		const bool goes_on = *line == ' ' || *line == '-';
+
+		note("%s%.*s", goes_on ? "  " : what, (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
 /*
  * After a backout: the patch that makes aback.yaml ask for what was restored,
  * beside it. What fails here changes nothing about the backout.
@@ -84,13 +96,16 @@ static int write_patch(const struct session *session, const char *change_id,
 	struct strbuf text = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	CLEANUP(strbuf_release)
 	struct strbuf patch = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(strbuf_release)
+	struct strbuf why = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	CLEANUP(release_holds) struct holds holds = { 0 };
 
 	if (file_read(path, LIMIT_DESIRED_FILE, &text, err) ||
 	    holds_load(session->store, &holds, err))
 		return -1;
 	desired_patch(session->desired, slash ? slash + 1 : path, text.buf,
-		      text.len, &holds, change_id, &patch);
+		      text.len, &holds, change_id, &patch, &why);
+	tell_lines("not in a patch: ", &why);
 	if (!patch.len)
 		return 0;
 	if (file_write(to, patch.buf, patch.len, 0644, err))

@@ -7,16 +7,9 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/yaml.h"
-#include "plans/catalogue.h"
-#include "plans/kind.h"
-#include "plans/value.h"
+#include "plans/desired_patch_rules.h"
 
 #define CONTEXT_LINES 3
-
-static void release_address(struct address *address)
-{
-	address_release(address);
-}
 
 static void release_list(struct error_list *list)
 {
@@ -26,147 +19,6 @@ static void release_list(struct error_list *list)
 static void free_desired(struct desired **desired)
 {
 	desired_free(*desired);
-}
-
-/* ---- the rules to add -------------------------------------------------- */
-
-/* May the selector hold for this id? What else it asks is not known here. */
-static bool may_match(const struct selector *selector, const char *id)
-{
-	for (size_t i = 0; i < selector->ids_len; i++) {
-		if (glob_matches(selector->ids[i], id))
-			return true;
-	}
-	return !selector->ids_len;
-}
-
-static bool is_named(const struct desired *desired,
-		     const struct address *address, const char *setting)
-{
-	for (size_t r = 0; r < desired->rules_len; r++) {
-		const struct rule *rule = &desired->rules[r];
-
-		/* what is passed on may be for this one */
-		if (rule->match.kind == address->ops->kind &&
-		    !may_match(&rule->match, address->id))
-			continue;
-		for (size_t s = 0; s < rule->settings_len; s++) {
-			const struct setting *row = rule->settings[s].setting;
-
-			if (row->kind == address->ops->kind &&
-			    !strcmp(row->name, setting))
-				return true;
-		}
-	}
-	return false;
-}
-
-/*
- * What was restored, as people write it. Of what is set by its members alone
- * that is what each of those that our change touched was before.
- */
-static json_t *written(const struct setting *row, const json_t *hold)
-{
-	const json_t *prior = json_object_get(hold, "prior");
-	const json_t *set = json_object_get(hold, "rule_value");
-	json_t *form, *include, *exclude, *value;
-	const char *key;
-
-	if (!row || !row->members_only)
-		return value_written(json_object_get(hold, "restored"));
-	include = json_object();
-	exclude = json_array();
-	json_object_foreach((json_t *)(uintptr_t)prior, key, value) {
-		if (!json_equal(value, json_object_get(set, key)))
-			(void)json_object_set(include, key, value);
-	}
-	json_object_foreach((json_t *)(uintptr_t)set, key, value) {
-		if (!json_object_get(prior, key))
-			(void)json_array_append_new(exclude,
-						    json_from_text(key));
-	}
-	form = json_object();
-	if (json_object_size(include))
-		(void)json_object_set(form, "include", include);
-	if (json_array_size(exclude))
-		(void)json_object_set(form, "exclude", exclude);
-	json_decref(include);
-	json_decref(exclude);
-	return form;
-}
-
-/* "port: 3306" for each held setting of the resource, a line each. */
-static void add_settings(const struct desired *desired,
-			 const struct address *address, const json_t *settings,
-			 const char *change_id, unsigned indent,
-			 struct strbuf *out)
-{
-	const char *name;
-	json_t *hold;
-
-	/* it is gone again: a rule for it would ask for it */
-	hold = json_object_get(settings, "exists");
-	if (json_is_false(json_object_get(hold, "restored")))
-		return;
-	json_object_foreach((json_t *)(uintptr_t)settings, name, hold) {
-		const char *change = json_text(hold, "change");
-		CLEANUP(json_release) json_t *restored = NULL;
-
-		if (!change || strcmp(change, change_id) != 0 ||
-		    !is_named(desired, address, name))
-			continue;
-		strbuf_pad(out, ' ', indent);
-		strbuf_addf(out, "%s: ", name);
-		restored = written(catalogue_lookup(address->ops->kind, name),
-				   hold);
-		json_compact(restored, out);
-		strbuf_addc(out, '\n');
-	}
-}
-
-/* One rule; JSON is YAML, so texts and lists are written as JSON. */
-static void add_rule(const struct desired *desired, const char *target,
-		     const char *text, const json_t *settings,
-		     const char *change_id, unsigned indent, struct strbuf *out)
-{
-	CLEANUP(release_address) struct address address = { 0 };
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(strbuf_release)
-	struct strbuf lines = STRBUF_INIT(LIMIT_DESIRED_FILE);
-	CLEANUP(json_release) json_t *id = NULL;
-
-	if (address_parse(text, &address, &err))
-		return; /* of a kind that this version does not know */
-	add_settings(desired, &address, settings, change_id, indent + 6,
-		     &lines);
-	if (!lines.len)
-		return;
-	id = json_from_text(address.id);
-	strbuf_pad(out, ' ', indent);
-	strbuf_addf(out, "- name: backed out by %s\n", change_id);
-	strbuf_pad(out, ' ', indent + 2);
-	strbuf_addf(out, "match: {kind: %s, id: ", address.ops->name);
-	json_compact(id, out);
-	if (desired->targets_len > 1 && !address.ops->global)
-		strbuf_addf(out, ", target: %s", target);
-	strbuf_adds(out, "}\n");
-	strbuf_pad(out, ' ', indent + 2);
-	strbuf_adds(out, "set:\n");
-	strbuf_add(out, lines.buf, lines.len);
-}
-
-static void add_rules(const struct desired *desired, const struct holds *holds,
-		      const char *change_id, unsigned indent,
-		      struct strbuf *out)
-{
-	const char *target, *address;
-	json_t *addresses, *settings;
-
-	json_object_foreach(holds->by_target, target, addresses) {
-		json_object_foreach(addresses, address, settings)
-			add_rule(desired, target, address, settings, change_id,
-				 indent, out);
-	}
 }
 
 /* ---- where to add them ------------------------------------------------- */
@@ -335,7 +187,8 @@ static bool is_valid_with(const struct desired *desired,
 
 void desired_patch(const struct desired *desired, const char *name,
 		   const char *text, size_t len, const struct holds *holds,
-		   const char *change_id, struct strbuf *out)
+		   const char *change_id, struct strbuf *out,
+		   struct strbuf *ret_why)
 {
 	CLEANUP(arena_release) struct arena arena = ARENA_INIT;
 	CLEANUP(release_list) struct error_list list = { 0 };
@@ -344,13 +197,25 @@ void desired_patch(const struct desired *desired, const char *name,
 	struct strbuf added = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	const struct yaml_node *root =
 		yaml_parse(&arena, desired->path, text, len, &list);
-	unsigned indent;
-	size_t after;
+	unsigned indent = 0;
+	size_t after = 0;
+	bool found;
 
 	lines_split(&lines, text, len);
-	if (!root || !find_end(&lines, root, &after, &indent))
+	found = root && find_end(&lines, root, &after, &indent);
+	desired_patch_rules(desired, holds, change_id, indent, &added, ret_why);
+	if (!added.len)
 		return;
-	add_rules(desired, holds, change_id, indent, &added);
-	if (added.len && is_valid_with(desired, &lines, after, &added))
+	if (!found)
+		strbuf_addf(ret_why,
+			    "the rules of %s are no block list that one can "
+			    "be added to; in it they would be:\n%s",
+			    name, added.buf);
+	else if (!is_valid_with(desired, &lines, after, &added))
+		strbuf_addf(ret_why,
+			    "%s would not be valid with this behind its "
+			    "rules:\n%s",
+			    name, added.buf);
+	else
 		diff(name, &lines, after, &added, out);
 }

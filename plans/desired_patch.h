@@ -15,13 +15,14 @@
  * which the change left a hold and whose setting some rule of the file may
  * name. Since the last rule that names a setting decides it, the file then
  * asks for what is live, and the hold has nothing to do any more. out stays
- * empty where no rule is needed or where the rules are no block list that a
- * line can be added to.
+ * empty where no rule is needed or none can be added; ret_why gets lines that
+ * say what is not in the patch and why.
  *
  * text: the file as it is now; name: its name in the diff's head.
  */
 void desired_patch(const struct desired *desired, const char *name,
 		   const char *text, size_t len, const struct holds *holds,
-		   const char *change_id, struct strbuf *out);
+		   const char *change_id, struct strbuf *out,
+		   struct strbuf *ret_why);
 
 #endif

@@ -145,6 +145,27 @@ END
   runs 0 aback backout --last --apply --yes
   runs 0 aback backout --last --apply --yes
   [ -z "$(ls backout-*.patch 2>/dev/null)" ]
+  # but what would be in it
+  said 'not in a patch: the rules of aback.yaml are no block list' \
+    '- name: backed out by' 'deletion_protection: false'
+}
+
+@test "backout: what was made and is gone again is in no patch, and it says so" {
+  start
+  cat >>aback.yaml <<END
+  - match: {kind: event_subscription, id: critical}
+    set:
+      sns_topic_arn: arn:aws:sns:$region:$account:dba
+      source_type: db-cluster
+END
+  applied
+  runs 0 aback backout --last --apply --yes
+  said 'not in a patch: event_subscription/critical is gone again' \
+    'take the rule out'
+  git apply -p0 backout-*.patch
+  aback plan --format json |
+    jq -e '.changes == [] and ([.held[].address] | unique) == [
+      "event_subscription/critical"]'
 }
 
 @test "backout: of what never took effect, there is nothing to do" {

@@ -430,6 +430,47 @@ END
   runs 0 "$ABACK" plan --detailed-exitcode
 }
 
+@test "parameters: after a backout that took the group away, patch or release" {
+  begin "$orders"
+  runs 0 "$ABACK" plan -o plan.json
+  runs 0 "$ABACK" apply plan.json --yes --allow restart
+  runs 0 "$ABACK" backout --last --apply --yes --allow restart --allow exposure
+  [[ $output != *'not in a patch'* ]]
+  cp aback.yaml copy.yaml
+  # the file asks for what AWS's own group has, and the holds end with it
+  git apply -p0 backout-*.patch
+  runs 0 "$ABACK" plan -o plan.json --detailed-exitcode
+  jq -e '.changes == [] and .held == []' plan.json
+  grep -A2 'set:' aback.yaml | grep -q 'parameters:'
+  cp copy.yaml aback.yaml
+  runs 0 "$ABACK" plan -o plan.json --detailed-exitcode
+  jq -e '.changes == [] and (.held | length) == 6' plan.json
+  # all that the one setting led to goes together, the reboots as well
+  runs 1 "$ABACK" release cluster/orders:port
+  runs 0 "$ABACK" release cluster/orders:parameters
+  [ "$(grep -c '^released prod' <<<"$output")" -eq 8 ]
+  [[ $output == *"released prod $own:rds.force_ssl"* ]]
+  [[ $output == *'released prod cluster/orders:db_cluster_parameter_group_name'* ]]
+  [[ $output == *'released prod instance/orders-2:pending_reboot'* ]]
+  [ -z "$(git -C store.git ls-tree -r --name-only main:holds 2>/dev/null)" ]
+  [ "$(git -C store.git log -1 --format=%s main)" = \
+    'Release cluster/orders:parameters' ]
+  runs 2 "$ABACK" plan --detailed-exitcode
+}
+
+@test "parameters: a whole resource is released with what it led to" {
+  begin "$orders"
+  runs 0 "$ABACK" plan -o plan.json
+  runs 0 "$ABACK" apply plan.json --yes --allow restart
+  runs 0 "$ABACK" backout --last --apply --yes --allow restart --allow exposure
+  # of the group alone, what is the cluster's stays held
+  runs 0 "$ABACK" release "$own"
+  [[ $output != *cluster/orders* ]]
+  runs 0 "$ABACK" release cluster/orders --target prod
+  runs 1 "$ABACK" release cluster/orders
+  [[ $output == *'held is: nothing'* ]]
+}
+
 @test "parameters: no group is made for who cannot be made to use it" {
   write_fleet
   jq '(.accounts[0].regions[0].instances[] |
