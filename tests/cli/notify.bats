@@ -134,6 +134,17 @@ reset its answer was cut off
 END
 }
 
+@test "notify: a secret URL stands in no record, and in no trace of requests" {
+  export ABACK_TEST_HOOK="$hook/500/planted-secret"
+  begin '  - webhook: {url_env: ABACK_TEST_HOOK}'
+  runs 2 aback review --notify -v
+  said 'it answered 500' 'rds:DescribeDBClusters'
+  not grep -q planted <<<"$output"
+  git -C store.git log -p --all >history.txt
+  grep -q aback-review/1 history.txt
+  not grep -q planted history.txt
+}
+
 @test "notify: sent again, once, where nothing of it had left" {
   due "  - webhook: {url: \"https://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/deaf_port")/\"}"
   said 'it could not be reached'

@@ -173,6 +173,25 @@ backdate() { # DAYS
     --name-only main:reviews)/signoff.json" | jq -e '.by == "Alice"'
 }
 
+@test "sign-off: of two at the same time, on two machines, one is first" {
+  begin
+  runs 2 aback review
+  git clone -q --bare store.git one.git
+  git clone -q --bare store.git two.git
+  for who in one two; do
+    (
+      rc=0
+      "$ABACK" review --sign-off --by "$who" --state "$who.git" \
+        >"$who.out" 2>&1 3>&- || rc=$?
+      echo $rc >"$who.rc"
+    ) &
+  done
+  wait
+  [ "$(sort one.rc two.rc | tr '\n' ' ')" = '0 3 ' ]
+  grep -q 'signed off already' one.out two.out
+  runs 0 aback state fsck
+}
+
 @test "sign-off: what does not go together is refused" {
   begin
   for words in '--sign-off' '--by Alice' '--note text' 'some-review' \
