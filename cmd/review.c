@@ -127,6 +127,11 @@ static int read_events(struct session *session, const struct live *live,
 	return 0;
 }
 
+static void free_surroundings(struct surroundings **surroundings)
+{
+	surroundings_free(*surroundings);
+}
+
 static void free_reads(struct review_reads **reads)
 {
 	review_reads_free(*reads);
@@ -142,6 +147,8 @@ static int make_review(struct session *session, const struct review_args *args,
 	const struct live_wanted *wanted;
 	CLEANUP(free_live) struct live *live = NULL;
 	CLEANUP(json_release) json_t *events = NULL, *changes = NULL;
+	CLEANUP(json_release) json_t *around = NULL;
+	CLEANUP(free_surroundings) struct surroundings *surroundings = NULL;
 	CLEANUP(free_reads)
 	struct review_reads *reads = review_reads_new(&wanted);
 	struct review_input input = {
@@ -155,7 +162,13 @@ static int make_review(struct session *session, const struct review_args *args,
 			     err))
 		return -1;
 	status_line("reading live state");
-	if (live_read(session->aws, &session->places, wanted, &live, err) ||
+	/* it is read beside all that follows */
+	surroundings = surroundings_start(session->aws, &session->places,
+					  review_parts());
+	if (live_read(session->aws, &session->places, wanted, &live, err))
+		return -1;
+	review_ask_log_groups(surroundings, live);
+	if (surroundings_wait(surroundings, &around, err) ||
 	    (!args->no_events &&
 	     read_events(session, live, started_at, &events, &changes, err)))
 		return -1;
@@ -164,6 +177,7 @@ static int make_review(struct session *session, const struct review_args *args,
 	input.changes = changes;
 	input.places = &session->places;
 	input.live = live;
+	input.surroundings = around;
 	input.created_by = session->places.caller_arn;
 	input.finished_at = clock_now();
 	*ret_review = review_make(&input);

@@ -61,24 +61,27 @@ static void fail_log(struct judging *judging, const char *log,
 		       log);
 }
 
-static void judge_log(struct judging *judging, const json_t *groups,
-		      const char *log)
+static void judge_log(struct judging *judging, const char *log)
 {
 	CLEANUP(free_ptr)
 	char *name = log_group_name(judging->resource->id, log);
-	const json_t *group = json_object_get(groups, name);
+	bool unread;
+	const json_t *group =
+		judge_part_member(judging, "log_groups", name, &unread);
 	const char *text = json_text(group, "lastEventTimestamp");
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	CLEANUP(free_ptr) char *message = NULL;
 	int64_t last = 0;
 
+	if (unread)
+		return;
 	if (text && clock_parse(text, &last, &err)) {
 		judge_unread(judging);
 		return;
 	}
 	if (last && judging->now - last <= QUIET_DAYS * DAY)
 		return;
-	if (!group)
+	if (!group || json_object_get(group, "missing"))
 		message = xasprintf("the log group '%s' is not there", name);
 	else if (!text)
 		message = xasprintf("nothing ever came to '%s'", name);
@@ -93,7 +96,6 @@ static void judge_arrives(struct judging *judging)
 {
 	const struct resource *cluster = judging->resource;
 	const json_t *logs = judge_value(judging, cluster, EXPORTS);
-	const json_t *groups;
 	size_t i;
 	json_t *log;
 
@@ -101,9 +103,8 @@ static void judge_arrives(struct judging *judging)
 		judge_not_applicable(judging);
 		return;
 	}
-	groups = judge_part(judging, "log_groups");
-	json_array_foreach(groups ? logs : NULL, i, log)
-		judge_log(judging, groups, json_string_value(log));
+	json_array_foreach(logs, i, log)
+		judge_log(judging, json_string_value(log));
 }
 
 /* ---- rows ------------------------------------------------------------- */

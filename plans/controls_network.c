@@ -153,20 +153,16 @@ static void judge_default_group(struct judging *judging)
 
 /* ---- gateways and subnets --------------------------------------------- */
 
-static const char *subnet_id(const json_t *subnet)
+static void judge_subnet(struct judging *judging, const char *id)
 {
-	return json_is_string(subnet) ? json_string_value(subnet)
-				      : json_text(subnet, "id");
-}
+	const json_t *table =
+		judge_part_member(judging, "route_tables", id, NULL);
+	const char *gateway = json_text(table, "gateway");
 
-static void judge_subnet(struct judging *judging, const json_t *tables,
-			 const char *id)
-{
-	const json_t *table = json_object_get(tables, id);
-
-	if (!table)
+	/* also where no table is known to be the subnet's */
+	if (!json_is_boolean(json_object_get(table, "public")))
 		judge_unread(judging);
-	else if (json_is_true(json_object_get(table, "public")))
+	else if (gateway)
 		failure_member(
 			judge_fail(
 				judging,
@@ -175,10 +171,7 @@ static void judge_subnet(struct judging *judging, const json_t *tables,
 				"gateway",
 				"its subnet '%s' has a route to the internet "
 				"gateway '%s'",
-				id,
-				json_text(table, "gateway")
-					? json_text(table, "gateway")
-					: "(not named)"),
+				id, gateway),
 			id);
 }
 
@@ -186,25 +179,16 @@ static void judge_subnets(struct judging *judging)
 {
 	const char *name = judge_fact_text(judging, judging->resource,
 					   CLUSTER_SUBNET_GROUP_FACT);
-	const json_t *groups = judge_part(judging, "subnet_groups");
-	const json_t *tables = judge_part(judging, "route_tables");
-	const json_t *group = name ? json_object_get(groups, name) : NULL;
-	const json_t *subnets = json_object_get(group, "subnets");
+	const json_t *group =
+		name ? judge_part_member(judging, "subnet_groups", name, NULL)
+		     : NULL;
 	size_t i;
 	json_t *subnet;
 
-	/* both parts are of the whole region: what counts is said below */
-	judge_forget(judging);
-	(void)judge_fact_text(judging, judging->resource,
-			      CLUSTER_SUBNET_GROUP_FACT);
-	if (!groups || !tables)
-		return;
 	if (!group)
 		judge_unread(judging);
-	json_array_foreach(subnets, i, subnet) {
-		if (subnet_id(subnet))
-			judge_subnet(judging, tables, subnet_id(subnet));
-	}
+	json_array_foreach(json_object_get(group, "subnets"), i, subnet)
+		judge_subnet(judging, json_string_value(subnet));
 }
 
 /* ---- rows ------------------------------------------------------------- */

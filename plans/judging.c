@@ -194,19 +194,47 @@ bool judge_saw(struct judging *judging, enum kind kind)
 	return !unread;
 }
 
-const json_t *judge_part(struct judging *judging, const char *name)
+/* A part as it was read; NULL: it was not, and the control is unread. */
+static const json_t *find_part(struct judging *judging, const char *name)
 {
 	const json_t *part = json_object_get(
 		json_object_get(judging->surroundings, judging->place->name),
 		name);
+
+	if (json_object_get(part, "value"))
+		return part;
+	judging->unread = true;
+	return NULL;
+}
+
+const json_t *judge_part(struct judging *judging, const char *name)
+{
+	const json_t *part = find_part(judging, name);
 	const json_t *value = json_object_get(part, "value");
 
-	if (!value) {
-		judging->unread = true;
-		return NULL;
-	}
-	add_evidence(judging, NULL, part, name, value);
+	if (part)
+		add_evidence(judging, NULL, part, name, value);
 	return value;
+}
+
+const json_t *judge_part_member(struct judging *judging, const char *name,
+				const char *member, bool *ret_unread)
+{
+	const json_t *part = find_part(judging, name);
+	const json_t *value = json_object_get(part, "value");
+	const json_t *found = json_object_get(value, member);
+	const bool unread = !part || json_object_get(found, "unread");
+	CLEANUP(free_ptr) char *element = xasprintf("%s.%s", name, member);
+
+	judging->unread |= unread;
+	if (ret_unread)
+		*ret_unread = unread;
+	if (unread)
+		return NULL;
+	/* some are read by a request of their own */
+	add_evidence(judging, NULL, json_text(found, "call") ? found : part,
+		     element, found);
+	return found;
 }
 
 void judge_not_applicable(struct judging *judging)

@@ -105,6 +105,13 @@ bool judge_saw(struct judging *judging, enum kind kind);
  * NULL: it was not read, and the control is unread. Borrowed.
  */
 const json_t *judge_part(struct judging *judging, const char *part);
+/*
+ * One member of it, of which alone there is evidence. NULL: it is not there,
+ * or could not be read, which makes the control unread; *ret_unread (may be
+ * NULL) tells these apart.
+ */
+const json_t *judge_part_member(struct judging *judging, const char *part,
+				const char *member, bool *ret_unread);
 
 /* The control is about something else. */
 void judge_not_applicable(struct judging *judging);

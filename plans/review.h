@@ -3,8 +3,9 @@
  * document with the evidence, `aback-review/1` (docs/review.md has its
  * members). Everything that people read of a review is rendered from it.
  *
- * Sequence: review_reads_new, live_read with that, surroundings, review_make,
- * then one of the renderers below.
+ * Sequence: surroundings_start with review_parts, review_reads_new, live_read
+ * with that, review_ask_log_groups, surroundings_wait, review_make, then one of
+ * the renderers below.
  */
 #ifndef ABACK_PLANS_REVIEW_H
 #define ABACK_PLANS_REVIEW_H
@@ -19,6 +20,7 @@
 #include "plans/live.h"
 #include "plans/place.h"
 #include "plans/render.h"
+#include "plans/surroundings.h"
 
 #define REVIEW_FORMAT "aback-review/1"
 
@@ -29,6 +31,12 @@
 struct review_reads; /* owns what live_wanted points to */
 struct review_reads *review_reads_new(const struct live_wanted **ret_wanted);
 void review_reads_free(struct review_reads *reads);
+/* The parts of the surroundings that controls look at, for surroundings_start.
+ */
+unsigned review_parts(void);
+/* Ask for the log groups that what is live writes to. */
+void review_ask_log_groups(struct surroundings *surroundings,
+			   const struct live *live);
 
 struct review_input {
 	const struct desired *desired; /* rules and waivers; NULL: none */

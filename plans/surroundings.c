@@ -96,6 +96,8 @@ static void answered(struct part *part, const struct aws_result *result)
 	if (result->outcome == AWS_OK && !part->request_id &&
 	    result->request_id)
 		part->request_id = xstrdup(result->request_id);
+	free(part->last_id);
+	part->last_id = xstrdup(result->request_id);
 	part->read_at = clock_now();
 }
 
@@ -558,6 +560,7 @@ static void release_parts(struct part *parts, size_t len)
 		json_decref(parts[i].unread);
 		json_decref(parts[i].waiting);
 		free(parts[i].request_id);
+		free(parts[i].last_id);
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/compiler.h"
 #include "plans/surroundings_private.h"
 
@@ -12,8 +13,15 @@
 
 static void ask_next(struct part *part);
 
+/* Each group was asked for by a request of its own. */
 static void answered(struct part *part, const json_t *subject, json_t *entry)
 {
+	char text[CLOCK_TEXT_MAX];
+
+	json_object_set_new(entry, "call", json_string(part->row->call));
+	json_object_set_new(entry, "read_at",
+			    json_string(clock_rfc3339(part->read_at, text)));
+	json_object_set_new(entry, "request_id", json_from_text(part->last_id));
 	json_object_set_new(part->value, json_text(subject, NAME), entry);
 	ask_next(part);
 }

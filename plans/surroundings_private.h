@@ -25,7 +25,8 @@ struct part {
 	json_t *waiting;  /* what is still to be asked for, or NULL */
 	json_t *unread;   /* why the part could not be read, or NULL */
 	char *request_id; /* of the first answer, or NULL */
-	int64_t read_at;  /* of the last one: UTC seconds */
+	char *last_id;    /* of the last one, or NULL */
+	int64_t read_at;  /* of that: UTC seconds */
 };
 
 struct surrounding_row {
