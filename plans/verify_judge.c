@@ -167,6 +167,7 @@ static struct finding judge_state(const json_t *decided)
 		{ "failed", "the change failed at it" },
 		{ "skipped", "the change did not get to it" },
 		{ "unknown", "how the change ended there is not known" },
+		{ "moot", "it followed from what was taken back again" },
 	};
 	const char *reason = json_text(decided, "reason");
 

@@ -8,6 +8,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/backout_item.h"
+#include "plans/catalogue.h"
 #include "plans/verify_parts.h"
 #include "state/journal.h"
 #include "state/provenance.h"
@@ -65,17 +66,55 @@ static bool was_sent(const json_t *result, const struct plan_change *change)
 	return false;
 }
 
-/* What waits will be what was planned; all else is what was read. */
-static json_t *value_left(const struct plan_change *change, const json_t *end)
+/* Was it taken back within the run, by --on-failure backout? */
+static bool was_undone(const json_t *result, const struct plan_change *change)
 {
-	const char *state = json_text(end, "state");
+	json_t *undo;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "backout"), i, undo) {
+		const json_t *index = json_object_get(undo, "index");
+
+		if (!verify_is(undo, "state", "done") &&
+		    !verify_is(undo, "state", "waiting"))
+			continue;
+		for (size_t k = 0; k < change->steps_len; k++) {
+			if (json_integer_value(index) ==
+			    (json_int_t)change->steps[k])
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_foretold(const struct plan_change *change)
+{
+	const struct setting *row =
+		setting_at(change->address, change->setting);
+
+	return row && row->foretold;
+}
+
+/* What waits will be what was planned; all else is what was read. */
+static json_t *value_left(const struct record *record,
+			  const struct plan_change *change, const json_t *end)
+{
 	json_t *value = json_object_get(end, "value");
 
-	return state && !strcmp(state, "waiting") &&
-			       !json_is_null(change->after)
-		       ? change->after
-	       : value ? value
-		       : json_null();
+	if (verify_is(end, "state", "waiting") &&
+	    !was_undone(record->result, change))
+		return change->after;
+	return value ? value : json_null();
+}
+
+/* What only followed from changes that were taken back is nobody's any more. */
+static const char *state_left(const struct record *record,
+			      const struct plan_change *change,
+			      const json_t *end)
+{
+	const json_t *undo = json_object_get(record->result, "backout");
+
+	return undo && is_foretold(change) ? "moot" : verify_text(end, "state");
 }
 
 /* What its steps say of why they did not do it, or JSON null. */
@@ -98,8 +137,8 @@ static json_t *left_by(const struct record *record,
 		       const struct plan_change *change, const json_t *end)
 {
 	return json_pack("{s:s, s:s, s:O, s:O?, s:o}", "change", record->id,
-			 "state", verify_text(end, "state"), "value",
-			 value_left(change, end), "at",
+			 "state", state_left(record, change, end), "value",
+			 value_left(record, change, end), "at",
 			 json_object_get(record->result, "finished_at"),
 			 "reason", reason_of(record, change));
 }
@@ -144,7 +183,8 @@ static void add_later(struct gathering *gathering, const struct record *record,
 		if (!has_ended)
 			(void)json_object_set_new(entry, "unfinished",
 						  json_string(record->id));
-		else if (was_sent(record->result, change))
+		else if (was_sent(record->result, change) ||
+			 is_foretold(change))
 			(void)json_object_set_new(
 				entry, "decided",
 				left_by(record, change,

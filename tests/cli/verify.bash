@@ -9,7 +9,6 @@ verified() {
   local want=$1 verdict=$2 rc=0
   shift 2
   "$ABACK" verify "$id" --format json "$@" >proof.json 2>err.txt || rc=$?
-  output=$(cat proof.json err.txt)
   if [ "$rc" -ne "$want" ] || [ "$(proof .verdict)" != "$verdict" ]; then
     echo "exit code $rc instead of $want, or not $verdict:"
     jq '.findings' proof.json
