@@ -197,8 +197,12 @@ void render_proof_text(const json_t *proof, const struct render_style *style,
 	text_calls(&page, proof);
 	text_claim(&page, proof);
 	text_logs(&page, proof);
-	proof_files_text(proof, &text);
+	proof_gate_text(proof, &text);
 	page_blank(&page);
+	if (text.len)
+		page_line(&page, 0, 2, PAGE_DIM, "gate: %s", text.buf);
+	strbuf_clear(&text);
+	proof_files_text(proof, &text);
 	page_line(&page, 0, 2, PAGE_DIM, "%s", text.buf);
 }
 

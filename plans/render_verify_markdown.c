@@ -16,6 +16,7 @@ static void md_row(struct strbuf *out, const char *name, const char *value)
 static void md_head(const json_t *proof, struct strbuf *out)
 {
 	const json_t *record = json_object_get(proof, "record");
+	CLEANUP(strbuf_release) struct strbuf gate = STRBUF_INIT(LIMIT_MESSAGE);
 
 	strbuf_adds(out, "## ");
 	md_text(out, proof_word(verify_text(proof, "verdict")));
@@ -29,6 +30,9 @@ static void md_head(const json_t *proof, struct strbuf *out)
 	md_row(out, "verified", verify_text(proof, "verified_at"));
 	md_row(out, "verified by", verify_text(proof, "verified_by"));
 	md_row(out, "plan", verify_text(record, "plan_id"));
+	proof_gate_text(proof, &gate);
+	if (gate.len)
+		md_row(out, "gate", gate.buf);
 }
 
 static void md_findings(const json_t *proof, struct strbuf *out)

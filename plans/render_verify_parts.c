@@ -102,6 +102,26 @@ void proof_log_text(const json_t *group, struct strbuf *out)
 		strbuf_adds(out, "no event seen yet");
 }
 
+void proof_gate_text(const json_t *proof, struct strbuf *out)
+{
+	const json_t *gate =
+		json_object_get(json_object_get(proof, "record"), "gate");
+	const char *glass = json_text(gate, "break_glass");
+	json_t *signature;
+	size_t i;
+
+	if (!json_is_object(gate))
+		return;
+	if (glass) {
+		strbuf_addf(out, "passed by: %s", glass);
+		return;
+	}
+	strbuf_addf(out, "merged into '%s'", verify_text(gate, "branch"));
+	json_array_foreach(json_object_get(gate, "signatures"), i, signature)
+		strbuf_addf(out, "%s%s", i ? ", " : ", signed by ",
+			    verify_text(signature, "name"));
+}
+
 void proof_files_text(const json_t *proof, struct strbuf *out)
 {
 	const json_t *files =

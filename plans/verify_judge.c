@@ -52,22 +52,6 @@ static const json_t *live_of(const json_t *proof)
 	return json_object_get(json_object_get(proof, "evidence"), "live");
 }
 
-static const json_t *resource_of(const json_t *proof, const json_t *setting)
-{
-	json_t *resource;
-	size_t i;
-
-	json_array_foreach(json_object_get(live_of(proof), "resources"), i,
-			   resource) {
-		if (verify_is(resource, "target",
-			      verify_text(setting, "target")) &&
-		    verify_is(resource, "address",
-			      verify_text(setting, "address")))
-			return resource;
-	}
-	return NULL;
-}
-
 /* ---- one setting -------------------------------------------------------- */
 
 /* What is found of a setting: NULL: it holds. */
@@ -97,29 +81,59 @@ static char *shown(const json_t *value, const json_t *setting)
 	return strbuf_detach(&text);
 }
 
-/* Is the resource to be gone, by a change of ours? */
-static bool is_to_be_gone(const json_t *proof, const json_t *of)
+struct judging {
+	json_t *proof;
+	json_t *gone; /* "<target>\n<address>" → what `exists` should be */
+	json_t *live; /* the same → the resource as it is; borrowed values */
+};
+
+static char *key_of(const json_t *of)
 {
-	const json_t *record = json_object_get(proof, "record");
-	json_t *setting;
+	return xasprintf("%s\n%s", verify_text(of, "target"),
+			 verify_text(of, "address"));
+}
+
+/* Resources that a change of ours made or took away, and those that there are.
+ */
+static void index_resources(struct judging *judging)
+{
+	const json_t *record = json_object_get(judging->proof, "record");
+	json_t *of;
 	size_t i;
 
-	json_array_foreach(json_object_get(record, "settings"), i, setting) {
-		const json_t *decided = json_object_get(setting, "decided");
+	json_array_foreach(json_object_get(record, "settings"), i, of) {
+		const json_t *decided = json_object_get(of, "decided");
+		CLEANUP(free_ptr) char *key = key_of(of);
 
-		if (verify_is(setting, "setting", "exists") &&
-		    verify_is(setting, "target", verify_text(of, "target")) &&
-		    verify_is(setting, "address", verify_text(of, "address")))
-			return json_is_false(json_object_get(decided, "value"));
+		if (verify_is(of, "setting", "exists"))
+			(void)json_object_set(
+				judging->gone, key,
+				json_object_get(decided, "value"));
 	}
-	return false;
+	json_array_foreach(
+		json_object_get(live_of(judging->proof), "resources"), i, of) {
+		CLEANUP(free_ptr) char *key = key_of(of);
+
+		(void)json_object_set(judging->live, key, of);
+	}
+}
+
+/* Is the resource to be gone, by a change of ours? */
+static bool is_to_be_gone(const struct judging *judging, const json_t *of)
+{
+	CLEANUP(free_ptr) char *key = key_of(of);
+
+	return json_is_false(json_object_get(judging->gone, key));
 }
 
 /* The resource itself: is it there, and the same one? */
-static struct finding judge_resource(const json_t *proof, const json_t *setting,
+static struct finding judge_resource(const struct judging *judging,
+				     const json_t *setting,
 				     const json_t *resource)
 {
-	const json_t *unread = json_object_get(live_of(proof), "unread");
+	const json_t *unread =
+		json_object_get(live_of(judging->proof), "unread");
+	const bool gone = is_to_be_gone(judging, setting);
 	const char *was = verify_text(setting, "resource_id");
 	const char *is = verify_text(resource, "resource_id");
 
@@ -128,11 +142,10 @@ static struct finding judge_resource(const json_t *proof, const json_t *setting,
 			       "live state could not be read: %s",
 			       verify_text(unread, "message"));
 	if (!json_is_true(json_object_get(resource, "present")))
-		return is_to_be_gone(proof, setting)
-			       ? (struct finding){ .verdict = NULL }
-			       : finding(PROOF_REFUTED,
-					 "the resource is not there any more");
-	if (is_to_be_gone(proof, setting))
+		return gone ? (struct finding){ .verdict = NULL }
+			    : finding(PROOF_REFUTED,
+				      "the resource is not there any more");
+	if (gone)
 		return finding(PROOF_REFUTED,
 			       "the resource is there, although the change "
 			       "took it away");
@@ -230,17 +243,18 @@ static json_t *live_value(const json_t *resource, const char *part,
 	return value ? value : json_null();
 }
 
-static void judge_setting(json_t *proof, json_t *settings, const json_t *of)
+static void judge_setting(const struct judging *judging, json_t *settings,
+			  const json_t *of)
 {
+	CLEANUP(free_ptr) char *key = key_of(of);
 	json_t *setting = json_copy((json_t *)(uintptr_t)of);
 	const char *name = verify_text(of, "setting");
-	const json_t *resource = resource_of(proof, of);
+	const json_t *resource = json_object_get(judging->live, key);
 	const struct setting *row =
 		setting_at(verify_text(of, "address"), name);
-	struct finding found = judge_resource(proof, of, resource);
-	const bool gone = is_to_be_gone(proof, of);
+	struct finding found = judge_resource(judging, of, resource);
 
-	if (!found.verdict && !gone)
+	if (!found.verdict && !is_to_be_gone(judging, of))
 		found = judge_value(of, resource, row);
 	(void)json_object_set(setting, "live",
 			      live_value(resource, "values", name));
@@ -253,19 +267,23 @@ static void judge_setting(json_t *proof, json_t *settings, const json_t *of)
 				  json_from_text(found.text));
 	(void)json_array_append_new(settings, setting);
 	if (found.verdict)
-		proof_add_finding(proof, found.verdict, "setting", of, "%s",
-				  found.text);
+		proof_add_finding(judging->proof, found.verdict, "setting", of,
+				  "%s", found.text);
 	free(found.text);
 }
 
 static json_t *judge_settings(json_t *proof)
 {
 	const json_t *record = json_object_get(proof, "record");
+	CLEANUP(json_release) json_t *gone = json_object();
+	CLEANUP(json_release) json_t *live = json_object();
+	struct judging judging = { proof, gone, live };
 	json_t *settings = json_array(), *setting;
 	size_t i;
 
+	index_resources(&judging);
 	json_array_foreach(json_object_get(record, "settings"), i, setting)
-		judge_setting(proof, settings, setting);
+		judge_setting(&judging, settings, setting);
 	if (!json_array_size(settings))
 		proof_add_finding(proof, PROOF_NOT_PROVEN, "setting", NULL,
 				  "the record names no setting");

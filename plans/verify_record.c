@@ -259,7 +259,8 @@ static json_t *head_of(const struct verify_subject *subject)
 {
 	static const char *const keys[] = { "kind",   "reverses",   "caller",
 					    "reason", "plan_id",    "host",
-					    "user",   "started_at", "tool" };
+					    "user",   "started_at", "tool",
+					    "gate" };
 	json_t *head = json_pack("{s:s}", "change", subject->record.id);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)

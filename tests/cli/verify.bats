@@ -197,6 +197,27 @@ rds.modify_db_cluster(DBClusterIdentifier="users", BackupRetentionPeriod=9)'
   done
 }
 
+@test "verify: live state that cannot be read" {
+  changed
+  fault '{"service": "rds", "action": "DescribeDBClusters", "from": 1,
+          "to": 9, "fault": "error", "status": 403, "code": "AccessDenied",
+          "message": "not authorized"}'
+  verified 2 not_proven
+  why setting 'live state could not be read' AccessDenied
+  [ "$(proof '.claim.proven, .evidence.live.resources')" = 'true
+[]' ]
+}
+
+@test "verify: the store alone is enough, as a bare clone of it" {
+  changed
+  mkdir elsewhere
+  git clone -q --bare store.git elsewhere/clone.git
+  cd elsewhere
+  runs 0 "$ABACK" verify "$id" --state clone.git
+  said proven
+  runs 0 "$ABACK" verify --check "${id:0:15}" --state clone.git
+}
+
 @test "verify: what is no change, and options that exclude each other" {
   start
   fails 1 "$ABACK" verify 20200101T000000Z-000000
