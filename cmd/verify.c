@@ -11,7 +11,7 @@
 #include "core/mem.h"
 
 /* As long as event history usually lags. */
-#define WAIT_S (15 * 60)
+#define WAIT_S (INT64_C(15) * 60)
 
 struct verify_args {
 	struct common_args common;

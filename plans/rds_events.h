@@ -38,6 +38,6 @@ void rds_events_read(struct aws *aws, const struct place *place,
 		     void *ctx);
 
 /* As long as AWS keeps them. */
-#define RDS_EVENTS_S (14 * 24 * 60 * 60)
+#define RDS_EVENTS_S (INT64_C(14) * 24 * 60 * 60)
 
 #endif

@@ -11,7 +11,12 @@ struct tracing {
 	struct store *store;
 	json_t *files; /* the array */
 	json_t *open;  /* path → its entry, not found */
-	const struct repo_commit_info *commit; /* that is being looked at */
+};
+
+/* One commit that is being looked at. */
+struct looking {
+	json_t *open;
+	const struct repo_commit_info *commit;
 };
 
 static int add_file(const char *path, bool is_directory, void *ctx,
@@ -77,9 +82,9 @@ static json_t *why_unsigned(const char *message)
 static int found_in(const struct repo_change *change, void *ctx,
 		    struct error *err)
 {
-	struct tracing *tracing = ctx;
-	const struct repo_commit_info *commit = tracing->commit;
-	json_t *file = json_object_get(tracing->open, change->path);
+	const struct looking *looking = ctx;
+	const struct repo_commit_info *commit = looking->commit;
+	json_t *file = json_object_get(looking->open, change->path);
 
 	(void)err;
 	if (!file)
@@ -90,12 +95,12 @@ static int found_in(const struct repo_change *change, void *ctx,
 		json_from_text(signature_kind(commit->signature)));
 	(void)json_object_set_new(file, "unsigned",
 				  why_unsigned(commit->message));
-	(void)json_object_del(tracing->open, change->path);
+	(void)json_object_del(looking->open, change->path);
 	return 0;
 }
 
 /* From the tip down, until each file's commit is found. */
-static int walk_down(struct tracing *tracing, struct error *err)
+static int walk_down(const struct tracing *tracing, struct error *err)
 {
 	struct repo *repo = tracing->store->repo;
 	struct repo_id at;
@@ -105,12 +110,12 @@ static int walk_down(struct tracing *tracing, struct error *err)
 	while (json_object_size(tracing->open) && repo_id_is_set(&at)) {
 		CLEANUP(repo_commit_info_release)
 		struct repo_commit_info commit = { 0 };
+		struct looking looking = { tracing->open, &commit };
 
 		if (repo_commit_info(repo, &at, &commit, err))
 			return -1;
-		tracing->commit = &commit;
 		if (repo_changes(repo, &commit.parent, &commit.id, found_in,
-				 tracing, err))
+				 &looking, err))
 			return -1;
 		at = commit.parent;
 	}
@@ -122,7 +127,7 @@ int store_provenance(struct store *store, const char *directory,
 {
 	CLEANUP(json_release) json_t *files = json_array();
 	CLEANUP(json_release) json_t *open = json_object();
-	struct tracing tracing = { store, files, open, NULL };
+	struct tracing tracing = { store, files, open };
 
 	if (store_walk(store, directory, add_file, &tracing, err) ||
 	    walk_down(&tracing, err))
