@@ -80,7 +80,6 @@ enum lookup {
 };
 
 #define SETTING_CHOICES_MAX 12
-#define SETTING_CONTROLS_MAX 12
 
 #define SETTING_PARTS_MAX 2
 
@@ -258,10 +257,12 @@ struct setting {
 	const char *remedy;  /* STANDING_FIXED: what a person can do */
 	const char *belongs; /* STANDING_OTHER_KIND: "cluster" */
 
-	const char
-		*controls[SETTING_CONTROLS_MAX]; /* "CIS-Aurora-2.0.0 2.11" */
-	const char *severity; /* "critical", "high", "medium", "low", "info" */
-	const char *source;   /* the AWS page that says so */
+	/*
+	 * "critical", "high", "medium", "low", "info"; NULL: the controls that
+	 * look at it say so (setting_severity of plans/controls.h).
+	 */
+	const char *severity;
+	const char *source; /* the AWS page that says so */
 };
 
 /*

@@ -36,8 +36,6 @@ const struct setting catalogue_cluster[] = {
 			     .check = check_feature_name } },
 		.effect = EFFECT_ASYNCHRONOUS,
 		.lookups = LOOKUP_ENGINE_VERSION,
-		.controls = { "CIS-Aurora-2.0.0 2.4" },
-		.severity = "medium",
 		.source = API "API_AddRoleToDBCluster.html",
 	},
 	{
@@ -68,10 +66,6 @@ const struct setting catalogue_cluster[] = {
 		.max = 259200,
 		.effect = EFFECT_ASYNCHRONOUS,
 		.loss = LOSS_LOWERING,
-		.controls = { "FSBP RDS.14",
-			      "Config aurora-mysql-backtracking-enabled",
-			      "Prowler rds_cluster_backtrack_enabled" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Managing.Backtrack.html",
 	},
 	{
@@ -89,10 +83,6 @@ const struct setting catalogue_cluster[] = {
 		.max = 35,
 		.effect = EFFECT_DEFERRABLE,
 		.loss = LOSS_LOWERING,
-		.controls = { "CIS-Aurora-2.0.0 2.8", "FSBP RDS.11",
-			      "Config db-instance-backup-enabled",
-			      "Prowler rds_instance_backup_enabled" },
-		.severity = "high",
 		.source = GUIDE "Aurora.Managing.Backups.html",
 	},
 	{
@@ -118,9 +108,6 @@ const struct setting catalogue_cluster[] = {
 		.call = MODIFY,
 		.write = "CopyTagsToSnapshot",
 		.effect = EFFECT_ASYNCHRONOUS,
-		.controls = { "FSBP RDS.16",
-			      "Prowler rds_cluster_copy_tags_to_snapshots" },
-		.severity = "low",
 		.source = API "API_ModifyDBCluster.html",
 	},
 	{
@@ -149,8 +136,6 @@ const struct setting catalogue_cluster[] = {
 		.effect = EFFECT_RESTART,
 		.restart = true,
 		.slow = true,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source = GUIDE "DBActivityStreams.Enabling.html",
 	},
 	{
@@ -185,7 +170,6 @@ const struct setting catalogue_cluster[] = {
 		.max = 255,
 		.effect = EFFECT_REBOOT,
 		.restart = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3", "CIS-Aurora-2.0.0 2.5" },
 		.severity = "medium",
 		.source = GUIDE "USER_WorkingWithDBClusterParamGroups.html",
 	},
@@ -212,10 +196,6 @@ const struct setting catalogue_cluster[] = {
 		.call = MODIFY,
 		.write = "DeletionProtection",
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.11", "FSBP RDS.7",
-			      "Config rds-cluster-deletion-protection-enabled",
-			      "Prowler rds_cluster_deletion_protection" },
-		.severity = "high",
 		.source = API "API_ModifyDBCluster.html",
 	},
 	{
@@ -277,13 +257,6 @@ const struct setting catalogue_cluster[] = {
 			     "instance", "postgresql", "slowquery" },
 		.effect = EFFECT_IMMEDIATE,
 		.lookups = LOOKUP_ENGINE_VERSION,
-		.controls = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.34",
-			      "FSBP RDS.37",
-			      "Config rds-aurora-mysql-audit-logging-enabled",
-			      "Config rds-aurora-postgresql-logs-to-cloudwatch",
-			      ("Prowler "
-			       "rds_cluster_integration_cloudwatch_logs") },
-		.severity = "high",
 		.source = API "API_CloudwatchLogsExportConfiguration.html",
 	},
 	{
@@ -300,9 +273,6 @@ const struct setting catalogue_cluster[] = {
 			  "on a clone or with a blue/green deployment, then "
 			  "upgrade with 'aws rds modify-db-cluster "
 			  "--engine-version'",
-		.controls = { "Prowler rds_instance_deprecated_engine_version",
-			      "Prowler rds_instance_extended_support" },
-		.severity = "medium",
 		.source = GUIDE "Aurora.VersionPolicy.html",
 	},
 	{
@@ -334,11 +304,6 @@ const struct setting catalogue_cluster[] = {
 		.call = MODIFY,
 		.write = "EnableIAMDatabaseAuthentication",
 		.effect = EFFECT_DEFERRABLE,
-		.controls = { "CIS-Aurora-2.0.0 2.10", "FSBP RDS.12",
-			      "Config rds-cluster-iam-authentication-enabled",
-			      "Prowler "
-			      "rds_cluster_iam_authentication_enabled" },
-		.severity = "medium",
 		.source = GUIDE "UsingWithRDS.IAMDBAuth.Enabling.html",
 	},
 	{
@@ -355,8 +320,6 @@ const struct setting catalogue_cluster[] = {
 		.remedy = "take a snapshot, restore it as a new cluster inside "
 			  "a VPC without the gateway, move the clients, then "
 			  "delete this cluster",
-		.controls = { "CIS-Aurora-2.0.0 2.9" },
-		.severity = "critical",
 		.source = API "API_DBCluster.html",
 	},
 	{
@@ -374,8 +337,6 @@ const struct setting catalogue_cluster[] = {
 			  "('aws rds copy-db-cluster-snapshot --kms-key-id'), "
 			  "restore the copy as a new cluster, move the "
 			  "clients, then delete this cluster",
-		.controls = { "CIS-Aurora-2.0.0 2.2" },
-		.severity = "medium",
 		.source = GUIDE "Overview.Encryption.html",
 	},
 	{
@@ -393,10 +354,6 @@ const struct setting catalogue_cluster[] = {
 		.write = "ManageMasterUserPassword",
 		.effect = EFFECT_IMMEDIATE,
 		.lookups = LOOKUP_SECRET,
-		.controls = { "CIS-Aurora-2.0.0 2.6", "FSBP SecretsManager.1",
-			      "Prowler "
-			      "secretsmanager_automatic_rotation_enabled" },
-		.severity = "high",
 		.source = GUIDE "rds-secrets-manager.html",
 	},
 	{
@@ -409,7 +366,6 @@ const struct setting catalogue_cluster[] = {
 		.choices = { "password", "iam-db-auth" },
 		.reason = "AWS never shows it, so that it can be neither "
 			  "compared, verified nor brought back",
-		.controls = { "CIS-Aurora-2.0.0 2.10" },
 		.severity = "medium",
 		.source = API "API_ModifyDBCluster.html",
 	},
@@ -423,7 +379,6 @@ const struct setting catalogue_cluster[] = {
 			  "the state, and AWS never shows it; change it with "
 			  "'aws rds modify-db-cluster', or let Secrets Manager "
 			  "hold it",
-		.controls = { "CIS-Aurora-2.0.0 2.6" },
 		.severity = "high",
 		.source = API "API_ModifyDBCluster.html",
 	},
@@ -444,7 +399,6 @@ const struct setting catalogue_cluster[] = {
 		.min = 1,
 		.check = check_kms_key_arn,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.6" },
 		.severity = "medium",
 		.source = GUIDE "rds-secrets-manager.html",
 	},
@@ -461,10 +415,6 @@ const struct setting catalogue_cluster[] = {
 			  "is created, and a snapshot keeps it",
 		.remedy = "create a new cluster with that name and move the "
 			  "data, or accept the name with a waiver",
-		.controls = { "FSBP RDS.24",
-			      "Config rds-cluster-default-admin-check",
-			      "Prowler rds_cluster_default_admin" },
-		.severity = "medium",
 		.source = API "API_CreateDBCluster.html",
 	},
 	{
@@ -504,11 +454,6 @@ const struct setting catalogue_cluster[] = {
 		.remedy = "add a reader in another Availability Zone: 'aws rds "
 			  "create-db-instance --db-cluster-identifier … "
 			  "--availability-zone …'",
-		.controls = { "CIS-AWS-5.0.0 2.2.4", "CIS-AWS-7.0.0 3.2.4",
-			      "FSBP RDS.15",
-			      "Config rds-cluster-multi-az-enabled",
-			      "Prowler rds_cluster_multi_az" },
-		.severity = "medium",
 		.source = GUIDE "Concepts.AuroraHighAvailability.html",
 	},
 	{
@@ -618,9 +563,6 @@ const struct setting catalogue_cluster[] = {
 		.max = 65535,
 		.effect = EFFECT_RESTART,
 		.restart = true,
-		.controls = { "FSBP RDS.23",
-			      "Prowler rds_cluster_non_default_port" },
-		.severity = "low",
 		.source = GUIDE "Aurora.Modifying.html",
 	},
 	{
@@ -683,7 +625,6 @@ const struct setting catalogue_cluster[] = {
 			  "'aws rds modify-db-cluster "
 			  "--rotate-master-user-password "
 			  "--apply-immediately'",
-		.controls = { "CIS-Aurora-2.0.0 2.6" },
 		.severity = "medium",
 		.source = GUIDE "rds-secrets-manager.html",
 	},
@@ -702,11 +643,6 @@ const struct setting catalogue_cluster[] = {
 			  "--kms-key-id …'), add its instances, move the "
 			  "clients, then delete this cluster and its "
 			  "unencrypted snapshots",
-		.controls = { "CIS-Aurora-2.0.0 2.2", "CIS-AWS-3.0.0 2.3.1",
-			      "CIS-AWS-5.0.0 2.2.1", "CIS-AWS-7.0.0 3.2.1",
-			      "FSBP RDS.27", "Config rds-storage-encrypted",
-			      "Prowler rds_cluster_storage_encrypted" },
-		.severity = "high",
 		.source = GUIDE "Overview.Encryption.html",
 	},
 	{
@@ -724,8 +660,6 @@ const struct setting catalogue_cluster[] = {
 		.check = check_rds_tags,
 		.members_only = true,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.28" },
-		.severity = "low",
 		.source = API "API_AddTagsToResource.html",
 	},
 	{
@@ -739,7 +673,6 @@ const struct setting catalogue_cluster[] = {
 		.reason = "it is decided when the cluster is created",
 		.remedy = "take a snapshot, restore it as a new cluster inside "
 			  "a VPC, move the clients, then delete this cluster",
-		.controls = { "CIS-Aurora-2.0.0 2.9" },
 		.severity = "high",
 		.source = API "API_DBCluster.html",
 	},
@@ -760,9 +693,6 @@ const struct setting catalogue_cluster[] = {
 		.check = check_security_groups,
 		.effect = EFFECT_ASYNCHRONOUS,
 		.exposure = EXPOSURE_ADDED_MEMBERS,
-		.controls = { "CIS-Aurora-2.0.0 2.1", "FSBP EC2.18",
-			      "FSBP EC2.19" },
-		.severity = "high",
 		.source = API "API_ModifyDBCluster.html",
 	},
 };

@@ -22,8 +22,6 @@ const struct setting catalogue_cluster_snapshot[] = {
 		.remedy = "copy it with the other key ('aws rds "
 			  "copy-db-cluster-snapshot --kms-key-id …'), then "
 			  "delete this one",
-		.controls = { "CIS-Aurora-2.0.0 2.2" },
-		.severity = "medium",
 		.source = GUIDE "Overview.Encryption.html",
 	},
 	{
@@ -41,10 +39,6 @@ const struct setting catalogue_cluster_snapshot[] = {
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_WHEN_TRUE,
 		.aftermath = COPIED,
-		.controls = { "FSBP RDS.1",
-			      "Config rds-snapshots-public-prohibited",
-			      "Prowler rds_snapshots_public_access" },
-		.severity = "critical",
 		.source = API "API_ModifyDBClusterSnapshotAttribute.html",
 	},
 	{
@@ -64,8 +58,6 @@ const struct setting catalogue_cluster_snapshot[] = {
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_ADDED_MEMBERS,
 		.aftermath = COPIED,
-		.controls = { "CIS-Aurora-2.0.0 2.7" },
-		.severity = "high",
 		.source = API "API_ModifyDBClusterSnapshotAttribute.html",
 	},
 	{
@@ -82,10 +74,6 @@ const struct setting catalogue_cluster_snapshot[] = {
 			  "rds restore-db-cluster-from-snapshot --kms-key-id "
 			  "…'), take a snapshot of that, then delete that "
 			  "cluster and this snapshot",
-		.controls = { "CIS-Aurora-2.0.0 2.2", "FSBP RDS.4",
-			      "Config rds-snapshot-encrypted",
-			      "Prowler rds_snapshots_encrypted" },
-		.severity = "high",
 		.source = GUIDE "Overview.Encryption.html",
 	},
 };

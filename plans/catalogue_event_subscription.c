@@ -18,12 +18,6 @@ const struct setting catalogue_event_subscription[] = {
 		.call = "rds:ModifyEventSubscription",
 		.write = "Enabled",
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.19", "FSBP RDS.20",
-			      "Prowler rds_cluster_critical_event_"
-			      "subscription",
-			      "Prowler rds_instance_critical_event_"
-			      "subscription" },
-		.severity = "low",
 		.source = API "API_ModifyEventSubscription.html",
 	},
 	{
@@ -41,9 +35,6 @@ const struct setting catalogue_event_subscription[] = {
 		.write = "EventCategories.EventCategory",
 		.companions = "source_type",
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.19", "FSBP RDS.20", "FSBP RDS.21",
-			      "FSBP RDS.22" },
-		.severity = "low",
 		.source = API "API_ModifyEventSubscription.html",
 	},
 	{
@@ -78,8 +69,6 @@ const struct setting catalogue_event_subscription[] = {
 		.max = 1024,
 		.check = check_topic_arn,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.19", "FSBP RDS.20" },
-		.severity = "medium",
 		.source = API "API_ModifyEventSubscription.html",
 	},
 	{
@@ -100,8 +89,6 @@ const struct setting catalogue_event_subscription[] = {
 		.companions = "source_type",
 		.check = check_source_ids,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.19", "FSBP RDS.20" },
-		.severity = "low",
 		.source = API "API_AddSourceIdentifierToSubscription.html",
 	},
 	{
@@ -121,9 +108,6 @@ const struct setting catalogue_event_subscription[] = {
 			     "db-snapshot", "zero-etl" },
 		.nullable = true,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.19", "FSBP RDS.20", "FSBP RDS.21",
-			      "FSBP RDS.22" },
-		.severity = "low",
 		.source = API "API_ModifyEventSubscription.html",
 	},
 };

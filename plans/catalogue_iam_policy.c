@@ -18,13 +18,6 @@ const struct setting catalogue_iam_policy[] = {
 		.once = true,
 		.rests_on = IAM_POLICY_ID " " IAM_POLICY_VERSIONS,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.7", "FSBP IAM.1",
-			      "FSBP IAM.21",
-			      "Config "
-			      "iam-policy-no-statements-with-admin-access",
-			      "Prowler iam_customer_attached_policy_no_"
-			      "administrative_privileges" },
-		.severity = "high",
 		.source = API "API_CreatePolicyVersion.html",
 	},
 };

@@ -16,9 +16,6 @@ const struct setting catalogue_iam_role[] = {
 		.check = check_trust_policy,
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_WIDER_DOCUMENT,
-		.controls = { "CIS-Aurora-2.0.0 2.4", "CIS-Aurora-2.0.0 2.7",
-			      "FSBP IAM.1" },
-		.severity = "high",
 		.source = API "API_UpdateAssumeRolePolicy.html",
 	},
 	{
@@ -53,11 +50,6 @@ const struct setting catalogue_iam_role[] = {
 		.write_remove = "PolicyName",
 		.check = check_inline_policies,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.7", "FSBP KMS.2",
-			      "Prowler "
-			      "iam_inline_policy_no_administrative_"
-			      "privileges" },
-		.severity = "high",
 		.source = API "API_PutRolePolicy.html",
 	},
 	{
@@ -76,13 +68,6 @@ const struct setting catalogue_iam_role[] = {
 		.max = 20,
 		.check = check_policy_arns,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.7", "FSBP IAM.1",
-			      "FSBP IAM.21",
-			      "Config "
-			      "iam-policy-no-statements-with-admin-access",
-			      "Prowler iam_customer_attached_policy_no_"
-			      "administrative_privileges" },
-		.severity = "high",
 		.source = API "API_AttachRolePolicy.html",
 	},
 	{
@@ -117,8 +102,6 @@ const struct setting catalogue_iam_role[] = {
 		.check = check_policy_arn,
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_WHEN_REPLACED,
-		.controls = { "CIS-Aurora-2.0.0 2.7" },
-		.severity = "high",
 		.source = API "API_PutRolePermissionsBoundary.html",
 	},
 	{

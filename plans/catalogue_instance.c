@@ -32,15 +32,6 @@ const struct setting catalogue_instance[] = {
 		.call = MODIFY,
 		.write = "AutoMinorVersionUpgrade",
 		.effect = EFFECT_ASYNCHRONOUS,
-		.controls = { "CIS-AWS-3.0.0 2.3.2", "CIS-AWS-5.0.0 2.2.2",
-			      "CIS-AWS-7.0.0 3.2.2", "FSBP RDS.13",
-			      "Config "
-			      "rds-automatic-minor-version-upgrade-enabled",
-			      "Prowler "
-			      "rds_cluster_minor_version_upgrade_enabled",
-			      "Prowler "
-			      "rds_instance_minor_version_upgrade_enabled" },
-		.severity = "medium",
 		.source = GUIDE "USER_UpgradeDBInstance.Maintenance.html",
 	},
 	{
@@ -83,9 +74,6 @@ const struct setting catalogue_instance[] = {
 		.restart = true,
 		.lookups = LOOKUP_ENGINE_VERSION | LOOKUP_CERTIFICATES,
 		.spared_by = FACT_ROTATES,
-		.controls = { "CIS-Aurora-2.0.0 2.3",
-			      "Prowler rds_instance_certificate_expiration" },
-		.severity = "high",
 		.source = GUIDE "UsingWithRDS.SSL-certificate-rotation.html",
 	},
 	{
@@ -321,11 +309,6 @@ const struct setting catalogue_instance[] = {
 		.max = 60,
 		.check = check_monitoring_interval,
 		.effect = EFFECT_ASYNCHRONOUS,
-		.controls = { "FSBP RDS.6",
-			      "Config rds-enhanced-monitoring-enabled",
-			      "Prowler "
-			      "rds_instance_enhanced_monitoring_enabled" },
-		.severity = "low",
 		.source = API "API_ModifyDBInstance.html",
 	},
 	{
@@ -344,7 +327,6 @@ const struct setting catalogue_instance[] = {
 		.check = check_role_arn,
 		.nullable = true,
 		.effect = EFFECT_ASYNCHRONOUS,
-		.severity = "low",
 		.source = API "API_ModifyDBInstance.html",
 	},
 	{
@@ -507,13 +489,6 @@ const struct setting catalogue_instance[] = {
 		.write = "PubliclyAccessible",
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_WHEN_TRUE,
-		.controls = { "CIS-Aurora-2.0.0 2.9", "CIS-AWS-3.0.0 2.3.3",
-			      "CIS-AWS-5.0.0 2.2.3", "CIS-AWS-7.0.0 3.2.3",
-			      "FSBP RDS.2", "FSBP RDS.46",
-			      "Config rds-instance-public-access-check",
-			      "Config rds-instance-subnet-igw-check",
-			      "Prowler rds_instance_no_public_access" },
-		.severity = "critical",
 		.source = API "API_ModifyDBInstance.html",
 	},
 	{
@@ -553,8 +528,6 @@ const struct setting catalogue_instance[] = {
 		.check = check_rds_tags,
 		.members_only = true,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "FSBP RDS.28" },
-		.severity = "low",
 		.source = API "API_AddTagsToResource.html",
 	},
 	{

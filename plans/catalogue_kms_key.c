@@ -11,8 +11,6 @@ const struct setting catalogue_kms_key[] = {
 		.standing = STANDING_LATER,
 		.reason = "a wrong key policy can lock everybody out of the "
 			  "key, so this version does not set it",
-		.controls = { "FSBP KMS.5" },
-		.severity = "high",
 		.source = API "API_PutKeyPolicy.html",
 	},
 	{
@@ -26,11 +24,6 @@ const struct setting catalogue_kms_key[] = {
 		.write = "KeyId",
 		.call_remove = "kms:DisableKeyRotation",
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.2", "CIS-AWS-3.0.0 3.6",
-			      "FSBP KMS.4",
-			      "Config cmk-backing-key-rotation-enabled",
-			      "Prowler kms_cmk_rotation_enabled" },
-		.severity = "medium",
 		.source = API "API_EnableKeyRotation.html",
 	},
 	{
@@ -49,7 +42,6 @@ const struct setting catalogue_kms_key[] = {
 		.max = 2560,
 		.nullable = true,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.2" },
 		.severity = "low",
 		.source = API "API_EnableKeyRotation.html",
 	},

@@ -16,8 +16,6 @@ const struct setting catalogue_log_group[] = {
 		.call = "logs:PutLogGroupDeletionProtection",
 		.write = "deletionProtectionEnabled",
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = API "API_PutLogGroupDeletionProtection.html",
 	},
 	{
@@ -55,11 +53,6 @@ const struct setting catalogue_log_group[] = {
 		.check = check_kms_key_arn,
 		.nullable = true,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.5",
-			      "Config cloudwatch-log-group-encrypted",
-			      "Prowler cloudwatch_log_group_kms_encryption_"
-			      "enabled" },
-		.severity = "medium",
 		.source = API "API_AssociateKmsKey.html",
 	},
 	{
@@ -81,11 +74,6 @@ const struct setting catalogue_log_group[] = {
 		.check = check_log_retention,
 		.effect = EFFECT_IMMEDIATE,
 		.loss = LOSS_LOWERING,
-		.controls = { "CIS-Aurora-2.0.0 2.5",
-			      "Config cw-loggroup-retention-period-check",
-			      "Prowler cloudwatch_log_group_retention_policy_"
-			      "specific_days_enabled" },
-		.severity = "medium",
 		.source = API "API_PutRetentionPolicy.html",
 	},
 };

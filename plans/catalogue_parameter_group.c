@@ -52,7 +52,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OFF_WORDS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "high",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
@@ -65,7 +64,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OLD_TLS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "high",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
@@ -208,8 +206,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("general_log"),
 		.summary = "The general log is written",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 	{
@@ -218,16 +214,12 @@ static const struct setting cluster_table[] = {
 		.engine = MYSQL,
 		.exposure = EXPOSURE_WEAK,
 		.weak = "1 ON on true",
-		.controls = { "CIS-Aurora-2.0.0 2.7" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 	{
 		CLUSTER_PARAMETER("log_connections"),
 		.summary = "Each connection is logged",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -235,8 +227,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("log_disconnections"),
 		.summary = "Each end of a connection is logged",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -244,8 +234,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("log_statement"),
 		.summary = "Which statements are logged; all may log secrets",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -256,8 +244,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = "md5",
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.6" },
-		.severity = "high",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -265,8 +251,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("pgaudit.log"),
 		.summary = "The classes of statements that pgaudit logs",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "Appendix.PostgreSQL.CommonDBATasks.pgaudit.html",
 	},
@@ -274,8 +258,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("pgaudit.role"),
 		.summary = "The role whose grants say what pgaudit logs",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "Appendix.PostgreSQL.CommonDBATasks.pgaudit.html",
 	},
@@ -286,8 +268,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = "md5+scram",
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.6" },
-		.severity = "high",
 		.source = GUIDE
 		"PostgreSQL_Password_Encryption_configuration.html",
 	},
@@ -297,8 +277,6 @@ static const struct setting cluster_table[] = {
 		.engine = POSTGRESQL,
 		.exposure = EXPOSURE_WEAK,
 		.weak = "*",
-		.controls = { "CIS-Aurora-2.0.0 2.7" },
-		.severity = "medium",
 		.source = GUIDE "PostgreSQL_Extensions.html",
 	},
 	{
@@ -308,9 +286,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OFF_WORDS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3",
-			      "Prowler rds_instance_transport_encrypted" },
-		.severity = "high",
 		.source = GUIDE "AuroraPostgreSQL.Security.html",
 	},
 	{
@@ -319,8 +294,6 @@ static const struct setting cluster_table[] = {
 			"How many minutes the instance keeps its own log files",
 		.engine = POSTGRESQL,
 		.loss = LOSS_LOWERING,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "USER_LogAccess.Concepts.PostgreSQL.html",
 	},
 	{
@@ -330,8 +303,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OFF_WORDS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.6", "CIS-Aurora-2.0.0 2.7" },
-		.severity = "medium",
 		.source = GUIDE "Appendix.PostgreSQL.CommonDBATasks.Roles.html",
 	},
 	{
@@ -341,49 +312,36 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OFF_WORDS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3",
-			      "Prowler rds_instance_transport_encrypted" },
-		.severity = "high",
 		.source = GUIDE "AuroraMySQL.Security.html",
 	},
 	{
 		CLUSTER_PARAMETER("server_audit_events"),
 		.summary = "The events that advanced auditing logs",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.45" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Auditing.html",
 	},
 	{
 		CLUSTER_PARAMETER("server_audit_excl_users"),
 		.summary = "Users whose activity is not audited",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Auditing.html",
 	},
 	{
 		CLUSTER_PARAMETER("server_audit_incl_users"),
 		.summary = "Users whose activity alone is audited",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Auditing.html",
 	},
 	{
 		CLUSTER_PARAMETER("server_audit_logging"),
 		.summary = "Advanced auditing is on",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.45",
-			      "Config aurora-mysql-cluster-audit-logging" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Auditing.html",
 	},
 	{
 		CLUSTER_PARAMETER("server_audit_logs_upload"),
 		.summary = "Audit logs go to CloudWatch Logs",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
 		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Integrating.CloudWatch.html",
 	},
@@ -392,8 +350,6 @@ static const struct setting cluster_table[] = {
 		.summary = "The libraries that are loaded at start, such as "
 			   "pgaudit",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -401,8 +357,6 @@ static const struct setting cluster_table[] = {
 		CLUSTER_PARAMETER("slow_query_log"),
 		.summary = "The slow query log is written",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 	{
@@ -412,7 +366,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OFF_WORDS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "high",
 		.source = GUIDE "AuroraPostgreSQL.Security.html",
 	},
@@ -421,7 +374,6 @@ static const struct setting cluster_table[] = {
 		.summary = "The ciphers that are offered",
 		.engine = MYSQL,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Security.html",
 	},
@@ -430,7 +382,6 @@ static const struct setting cluster_table[] = {
 		.summary = "The ciphers that are offered",
 		.engine = POSTGRESQL,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "medium",
 		.source = GUIDE "AuroraPostgreSQL.Security.html",
 	},
@@ -441,7 +392,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OLD_TLS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
 		.severity = "medium",
 		.source = GUIDE "AuroraPostgreSQL.Security.html",
 	},
@@ -452,8 +402,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OLD_TLS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
-		.severity = "high",
 		.source = GUIDE "AuroraPostgreSQL.Security.html",
 	},
 	{
@@ -463,8 +411,6 @@ static const struct setting cluster_table[] = {
 		.exposure = EXPOSURE_WEAK,
 		.weak = OLD_TLS,
 		.cuts_off = true,
-		.controls = { "CIS-Aurora-2.0.0 2.3" },
-		.severity = "high",
 		.source = GUIDE "AuroraMySQL.Security.html",
 	},
 };
@@ -528,8 +474,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("general_log"),
 		.summary = "The general log is written",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 	{
@@ -538,16 +482,12 @@ static const struct setting instance_table[] = {
 		.engine = MYSQL,
 		.exposure = EXPOSURE_WEAK,
 		.weak = "1 ON on true",
-		.controls = { "CIS-Aurora-2.0.0 2.7" },
-		.severity = "medium",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 	{
 		INSTANCE_PARAMETER("log_connections"),
 		.summary = "Each connection is logged",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -555,8 +495,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("log_disconnections"),
 		.summary = "Each end of a connection is logged",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -564,8 +502,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("log_statement"),
 		.summary = "Which statements are logged; all may log secrets",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -573,8 +509,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("pgaudit.log"),
 		.summary = "The classes of statements that pgaudit logs",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "Appendix.PostgreSQL.CommonDBATasks.pgaudit.html",
 	},
@@ -582,8 +516,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("pgaudit.role"),
 		.summary = "The role whose grants say what pgaudit logs",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "Appendix.PostgreSQL.CommonDBATasks.pgaudit.html",
 	},
@@ -593,8 +525,6 @@ static const struct setting instance_table[] = {
 			"How many minutes the instance keeps its own log files",
 		.engine = POSTGRESQL,
 		.loss = LOSS_LOWERING,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "USER_LogAccess.Concepts.PostgreSQL.html",
 	},
 	{
@@ -602,8 +532,6 @@ static const struct setting instance_table[] = {
 		.summary = "The libraries that are loaded at start, such as "
 			   "pgaudit",
 		.engine = POSTGRESQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "medium",
 		.source =
 			GUIDE "AuroraPostgreSQL.Reference.ParameterGroups.html",
 	},
@@ -611,8 +539,6 @@ static const struct setting instance_table[] = {
 		INSTANCE_PARAMETER("slow_query_log"),
 		.summary = "The slow query log is written",
 		.engine = MYSQL,
-		.controls = { "CIS-Aurora-2.0.0 2.5" },
-		.severity = "low",
 		.source = GUIDE "AuroraMySQL.Reference.ParameterGroups.html",
 	},
 };

@@ -18,10 +18,6 @@ const struct setting catalogue_security_group[] = {
 		.max = 1000,
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_ADDED_PUBLIC,
-		.controls = { "FSBP EC2.2",
-			      "Prowler "
-			      "ec2_securitygroup_default_restrict_traffic" },
-		.severity = "medium",
 		.source = API "API_AuthorizeSecurityGroupEgress.html",
 	},
 	{
@@ -39,13 +35,6 @@ const struct setting catalogue_security_group[] = {
 		.max = 1000,
 		.effect = EFFECT_IMMEDIATE,
 		.exposure = EXPOSURE_ADDED_PUBLIC,
-		.controls = { "CIS-Aurora-2.0.0 2.1", "FSBP EC2.18",
-			      "FSBP EC2.19",
-			      "Config "
-			      "vpc-sg-open-only-to-authorized-ports",
-			      "Prowler ec2_securitygroup_allow_ingress_from_"
-			      "internet_to_high_risk_tcp_ports" },
-		.severity = "critical",
 		.source = API "API_AuthorizeSecurityGroupIngress.html",
 	},
 	{
@@ -63,9 +52,6 @@ const struct setting catalogue_security_group[] = {
 		.expands = "ingress",
 		.check = check_false,
 		.effect = EFFECT_IMMEDIATE,
-		.controls = { "CIS-Aurora-2.0.0 2.1", "FSBP EC2.18",
-			      "FSBP EC2.19" },
-		.severity = "critical",
 		.source = API "API_RevokeSecurityGroupIngress.html",
 	},
 };

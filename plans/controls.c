@@ -78,6 +78,85 @@ const char *control_subject_name(const struct control *control)
 		       : places[control->subject];
 }
 
+/* ---- by setting ------------------------------------------------------- */
+
+static bool names(const struct control_setting *settings,
+		  const struct setting *setting)
+{
+	for (size_t i = 0; i < CONTROL_SETTINGS_MAX && settings[i].name; i++) {
+		/* what a row of any name is like has none itself */
+		if (settings[i].kind == setting->kind && setting->name &&
+		    !strcmp(settings[i].name, setting->name))
+			return true;
+	}
+	return false;
+}
+
+/* Benchmarks that people are held to come first. */
+static size_t rank_of(const char *reference)
+{
+	static const char *const benchmarks[] = { "CIS-Aurora-", "CIS-AWS-",
+						  "FSBP ", "Config ",
+						  "Prowler " };
+	size_t rank = 0;
+
+	while (rank < ARRAY_SIZE(benchmarks) &&
+	       strncmp(reference, benchmarks[rank], strlen(benchmarks[rank])) !=
+		       0)
+		rank++;
+	return rank;
+}
+
+static void add_reference(json_t *references, const char *reference)
+{
+	size_t at = 0;
+
+	if (json_array_has(references, reference))
+		return;
+	while (at < json_array_size(references) &&
+	       rank_of(json_string_value(json_array_get(references, at))) <=
+		       rank_of(reference))
+		at++;
+	(void)json_array_insert_new(references, at, json_string(reference));
+}
+
+json_t *setting_references(const struct setting *setting)
+{
+	const struct control *const *control = controls_all(NULL);
+	json_t *references = json_array();
+
+	for (; *control; control++) {
+		const char *const *reference = (*control)->references;
+
+		if (names((*control)->settings, setting)) {
+			for (size_t i = 0;
+			     i < CONTROL_REFERENCES_MAX && reference[i]; i++)
+				add_reference(references, reference[i]);
+		} else if (names((*control)->also, setting)) {
+			add_reference(references, reference[0]);
+		}
+	}
+	return references;
+}
+
+const char *setting_severity(const struct setting *setting)
+{
+	const struct control *const *control = controls_all(NULL);
+	enum severity worst = SEVERITY_INFO;
+	bool any = false;
+
+	for (; *control; control++) {
+		if (!names((*control)->settings, setting))
+			continue;
+		if ((*control)->severity > worst)
+			worst = (*control)->severity;
+		any = true;
+	}
+	return any ? severities[worst] : setting->severity;
+}
+
+/* ---- words ------------------------------------------------------------ */
+
 const char *severity_name(enum severity severity)
 {
 	return severities[severity];

@@ -103,6 +103,15 @@ const struct control *control_find(const char *id);
 /* What it judges: "cluster", … "region", "account". */
 const char *control_subject_name(const struct control *control);
 
+/*
+ * What a setting is good for: the references of the controls that look at it,
+ * and the first ones of those that it serves as well; each once, in the order
+ * of benchmarks. An array of texts, new reference.
+ */
+json_t *setting_references(const struct setting *setting);
+/* The worst of the controls that look at it, else what its row says. */
+const char *setting_severity(const struct setting *setting);
+
 const char *severity_name(enum severity severity); /* "critical" */
 /* SEVERITY_COUNT: there is no such. */
 enum severity severity_parse(const char *name);

@@ -3,6 +3,7 @@
 
 #include "plans/controls_rows.h"
 #include "plans/kms_key.h"
+#include "plans/policy_statements.h"
 
 /* ---- predicates ------------------------------------------------------- */
 
@@ -90,6 +91,37 @@ static void judge_key_state(struct judging *judging)
 				 state);
 }
 
+static void judge_principal(void *ctx, const char *principal, bool narrowed)
+{
+	struct judging *judging = ctx;
+
+	if (!strcmp(principal, "*") && !narrowed)
+		(void)judge_fail(judging, json_string(principal),
+				 "principals that are named",
+				 "its policy lets everybody use it, under no "
+				 "condition");
+}
+
+static void judge_statement(void *ctx, const char *name UNUSED,
+			    const json_t *statement)
+{
+	policy_each_principal(statement, judge_principal, ctx);
+}
+
+static void judge_key_policy(struct judging *judging)
+{
+	const json_t *policy = NULL;
+
+	if (!is_own_key(judging->resource)) {
+		judge_not_applicable(judging);
+		return;
+	}
+	policy = judge_fact(judging, judging->resource, KMS_POLICY);
+	if (!policy)
+		judge_unread(judging);
+	policy_each_allow(policy, judge_statement, judging);
+}
+
 static void judge_shared(struct judging *judging)
 {
 	const json_t *value =
@@ -162,6 +194,21 @@ static const struct control rows[] = {
 		.fix = FIX_ONE_WAY,
 		.fix_text = "move the data to a cluster that is encrypted",
 		.procedure = { ENCRYPT },
+	},
+	{
+		.id = "key-not-public",
+		.title = "Policies of keys name who may use them",
+		.why = "Any AWS account can decrypt with it, or lock its "
+		       "owner out of it.",
+		.severity = SEVERITY_CRITICAL,
+		.kind = KIND_KMS_KEY,
+		.references = { "FSBP KMS.5",
+				"Config kms-key-policy-no-public-access" },
+		.settings = { { KIND_KMS_KEY, "key_policy" } },
+		.judge = judge_key_policy,
+		.fix = FIX_DECISION,
+		.fix_text = "name the principals, or add a condition; a wrong "
+			    "policy locks everybody out, so aback sets none",
 	},
 	{
 		.id = "key-rotated",

@@ -164,7 +164,7 @@ static const struct control rows[] = {
 		.title = "Roles have a permissions boundary",
 		.why = "Whoever may attach a policy to it can give it "
 		       "everything.",
-		.severity = SEVERITY_LOW,
+		.severity = SEVERITY_MEDIUM,
 		.kind = ROLE,
 		.references = { "CIS-Aurora-2.0.0 2.7" },
 		.settings = { { ROLE, "permissions_boundary" } },

@@ -180,7 +180,6 @@ static const struct control rows[] = {
 		.kind = KIND_CLUSTER,
 		.engine = CONTROL_MYSQL,
 		.references = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.34",
-				"FSBP RDS.9",
 				"Config rds-aurora-mysql-audit-logging-enabled",
 				"Prowler "
 				"rds_cluster_integration_cloudwatch_logs" },
@@ -198,7 +197,6 @@ static const struct control rows[] = {
 		.kind = KIND_CLUSTER,
 		.engine = CONTROL_POSTGRESQL,
 		.references = { "CIS-Aurora-2.0.0 2.5", "FSBP RDS.37",
-				"FSBP RDS.9",
 				"Config "
 				"rds-aurora-postgresql-logs-to-cloudwatch",
 				"Prowler "

@@ -165,7 +165,6 @@ static const struct control rows[] = {
 		.severity = SEVERITY_MEDIUM,
 		.kind = KIND_CLUSTER,
 		.references = { "CIS-Aurora-2.0.0 2.10", "FSBP RDS.12",
-				"FSBP RDS.10",
 				"Config rds-cluster-iam-authentication-enabled",
 				"Prowler "
 				"rds_cluster_iam_authentication_enabled" },

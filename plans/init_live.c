@@ -5,6 +5,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/controls.h"
 #include "plans/init.h"
 #include "plans/sg_rule.h"
 #include "plans/value.h"
@@ -50,6 +51,13 @@ static bool is_empty(const json_t *value)
 				       : !value;
 }
 
+static bool has_references(const struct setting *row)
+{
+	CLEANUP(json_release) json_t *references = setting_references(row);
+
+	return json_array_size(references) > 0;
+}
+
 /*
  * Is the row one that init writes down? Plain strings are identifiers of what
  * somebody chose for this one resource.
@@ -63,7 +71,7 @@ static bool is_written(const struct setting *row)
 	bool identifier =
 		row->type == TYPE_STRING || row->type == TYPE_LOWER_STRING;
 
-	return row->standing == STANDING_WRITABLE && row->controls[0] &&
+	return row->standing == STANDING_WRITABLE && has_references(row) &&
 	       !row->members_only && !row->restart &&
 	       row->effect != EFFECT_RESTART && row->effect != EFFECT_REBOOT &&
 	       !identifier;

@@ -13,6 +13,8 @@
 #define KMS_MANAGER "KeyManager"
 #define KMS_ORIGIN "Origin"
 #define KMS_SPEC "KeySpec"
+/* The document of its policy, where it was read to be reported on. */
+#define KMS_POLICY "Policy"
 #define KMS_REGION_TYPE "MultiRegionKeyType"
 
 /*

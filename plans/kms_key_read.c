@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/document.h"
 #include "plans/value.h"
 
 /* ---- names ------------------------------------------------------------ */
@@ -168,9 +169,11 @@ struct asking {
 	struct reader *reader;
 	const char *name; /* borrowed from the reader's */
 	json_t *parameters;
-	json_t *metadata;                 /* NULL: there is no such key */
-	json_t *rotation;                 /* NULL: not asked */
-	json_t *answer, *rotation_answer; /* that gave them; NULL: not kept */
+	json_t *metadata; /* NULL: there is no such key */
+	json_t *rotation; /* NULL: not asked */
+	json_t *policy;   /* the document; NULL: not asked */
+	/* what gave them; NULL: not kept */
+	json_t *answer, *rotation_answer, *policy_answer;
 	bool blind; /* whether it is rotated could not be read */
 };
 
@@ -205,6 +208,10 @@ static void add_reads(struct resource *key, const struct asking *asking)
 					    "rotation_period_days" };
 
 	resource_set_read(key, NULL, asking->answer);
+	if (asking->policy) {
+		resource_set_read(key, KMS_POLICY, asking->policy_answer);
+		json_object_set(key->facts, KMS_POLICY, asking->policy);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		resource_set_read(key, rows[i], asking->rotation_answer);
 		if (!asking->blind)
@@ -257,6 +264,8 @@ static void finish(struct reader *reader)
 		json_decref(reader->keys[i].rotation);
 		json_decref(reader->keys[i].answer);
 		json_decref(reader->keys[i].rotation_answer);
+		json_decref(reader->keys[i].policy);
+		json_decref(reader->keys[i].policy_answer);
 	}
 	free(reader->keys);
 	json_decref(reader->names);
@@ -301,6 +310,53 @@ static void rotation_answer(void *ctx, const json_t *answer)
 	keep_answer(asking, &asking->rotation_answer);
 }
 
+/* ---- who may use it ---- */
+
+static void policy_answer(void *ctx, const json_t *answer)
+{
+	struct asking *asking = ctx;
+	const char *text = json_text(answer, "Policy");
+
+	json_decref(asking->policy);
+	asking->policy = text ? document_from_text(text) : NULL;
+	keep_answer(asking, &asking->policy_answer);
+}
+
+static void policy_done(void *ctx, const struct aws_result *result)
+{
+	struct asking *asking = ctx;
+
+	if (result->outcome != AWS_OK)
+		fail(asking, result);
+	key_ended(asking->reader);
+}
+
+/* It is not for us to change, and so only to be reported on. */
+static void ask_policy(struct asking *asking)
+{
+	const struct read_request *request = &asking->reader->request;
+	CLEANUP(json_release)
+	json_t *parameters = json_pack(
+		"{sO ss}", "KeyId", json_object_get(asking->metadata, "KeyId"),
+		"PolicyName", "default");
+
+	if (!request->reports || is_managed_by_aws(asking->metadata)) {
+		key_ended(asking->reader);
+		return;
+	}
+	aws_start(request->aws, &(struct aws_call){
+					.session = request->place->session,
+					.service = "kms",
+					.action = "GetKeyPolicy",
+					.parameters = parameters,
+					.json = policy_answer,
+					.done = policy_done,
+					.ctx = asking,
+				});
+}
+
+/* ---- whether it is rotated ---- */
+
 static void rotation_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *asking = ctx;
@@ -309,7 +365,7 @@ static void rotation_done(void *ctx, const struct aws_result *result)
 		asking->blind = true;
 		fail(asking, result);
 	}
-	key_ended(asking->reader);
+	ask_policy(asking);
 }
 
 /* GetKeyRotationStatus takes no alias: the id is known by now. */
@@ -365,10 +421,12 @@ static void key_done(void *ctx, const struct aws_result *result)
 	} else if (result->outcome == AWS_OK &&
 		   kms_key_has_rotation(asking->metadata)) {
 		ask_rotation(asking);
+	} else if (result->outcome == AWS_OK) {
+		ask_policy(asking);
 	} else {
 		if (result->class == AWS_CLASS_NOT_FOUND)
 			skip(reader, asking->name, "there is no such key");
-		else if (result->outcome != AWS_OK)
+		else
 			fail(asking, result);
 		key_ended(reader);
 	}

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/controls.h"
 #include "plans/lookup.h"
 #include "plans/plan_cost.h"
 #include "plans/planner_derived.h"
@@ -385,17 +386,6 @@ static void add_step(const struct making *making, size_t index, size_t base)
 	step->backout_reason = find_way_back(making, index, step);
 }
 
-static json_t *controls_of(const struct setting *setting)
-{
-	json_t *controls = json_array();
-
-	for (size_t i = 0; i < SETTING_CONTROLS_MAX && setting->controls[i];
-	     i++)
-		(void)json_array_append_new(controls,
-					    json_string(setting->controls[i]));
-	return controls;
-}
-
 /* What opening or closing access comes to besides the setting. */
 static void note_aftermath(const struct making *making,
 			   const struct plan_change *change,
@@ -432,8 +422,8 @@ static void add_change(const struct making *making, size_t index, size_t base)
 	change->rule_name = xstrdup(want->rule_name);
 	change->rule_line = want->rule_line;
 	json_decref(change->controls);
-	change->controls = controls_of(want->setting);
-	change->severity = xstrdup(want->setting->severity);
+	change->controls = setting_references(want->setting);
+	change->severity = xstrdup(setting_severity(want->setting));
 	if (want->pending)
 		change->pending = json_deep_copy(want->pending);
 	if (want->undoes)

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/strbuf.h"
+#include "plans/controls.h"
 #include "plans/desired.h"
 #include "plans/desired_read.h"
 #include "plans/sg_rule.h"
@@ -275,6 +276,9 @@ static json_t *type_schema(const struct setting *row)
 static void describe(const struct setting *row, json_t *schema)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(json_release) json_t *references = setting_references(row);
+	size_t i;
+	json_t *reference;
 
 	strbuf_adds(&text, row->summary);
 	if (row->unit)
@@ -286,9 +290,9 @@ static void describe(const struct setting *row, json_t *schema)
 			    ". Cannot be changed in place: a difference is "
 			    "shown as blocked, because %s",
 			    row->reason);
-	for (size_t i = 0; i < SETTING_CONTROLS_MAX && row->controls[i]; i++)
-		strbuf_addf(&text, "%s%s",
-			    i ? ", " : ". Controls: ", row->controls[i]);
+	json_array_foreach(references, i, reference)
+		strbuf_addf(&text, "%s%s", i ? ", " : ". Controls: ",
+			    json_string_value(reference));
 	(void)json_object_set_new(schema, "description", json_string(text.buf));
 }
 

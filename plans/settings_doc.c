@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "plans/controls.h"
 #include "plans/value.h"
 #include "plans/value_parts.h"
 
@@ -185,8 +186,13 @@ static const char *exposure_text(const struct setting *row)
 
 static void add_controls(const struct setting *row, struct strbuf *out)
 {
-	for (size_t i = 0; i < SETTING_CONTROLS_MAX && row->controls[i]; i++)
-		strbuf_addf(out, "%s%s", i ? ", " : "", row->controls[i]);
+	CLEANUP(json_release) json_t *references = setting_references(row);
+	size_t i;
+	json_t *reference;
+
+	json_array_foreach(references, i, reference)
+		strbuf_addf(out, "%s%s", i ? ", " : "",
+			    json_string_value(reference));
 }
 
 /* "| name | what it is |": how each row begins. */
@@ -213,7 +219,7 @@ static void writable_row(const struct setting *row, struct strbuf *out)
 		strbuf_addf(out, " | `%s`", row->call);
 	else
 		strbuf_adds(out, " | those of that kind");
-	strbuf_addf(out, " | %s | ", row->severity);
+	strbuf_addf(out, " | %s | ", setting_severity(row));
 	add_controls(row, out);
 	strbuf_adds(out, " |\n");
 }
@@ -224,7 +230,7 @@ static void fixed_row(const struct setting *row, struct strbuf *out)
 	strbuf_adds(out, " ");
 	add_type(row, out);
 	strbuf_addf(out, " | %s | %s | %s | ", row->reason, row->remedy,
-		    row->severity);
+		    setting_severity(row));
 	add_controls(row, out);
 	strbuf_adds(out, " |\n");
 }

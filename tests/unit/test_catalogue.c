@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "plans/catalogue.h"
+#include "plans/controls.h"
 
 #define PAGE "docs/settings.md"
 
@@ -33,7 +34,7 @@ static void is_described(const struct setting *row)
 	bool known = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(severities); i++)
-		known |= strcmp(row->severity, severities[i]) == 0;
+		known |= strcmp(setting_severity(row), severities[i]) == 0;
 	assert_true(known);
 	assert_non_null(row->summary);
 	assert_ptr_equal(strstr(row->source, "https://docs.aws.amazon.com/"),

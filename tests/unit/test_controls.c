@@ -101,6 +101,38 @@ static void test_controls__settings_exist(void **state UNUSED)
 	each_control(has_settings);
 }
 
+/* What is said twice disagrees one day. */
+static void test_setting_severity__is_said_once(void **state UNUSED)
+{
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		size_t len;
+		const struct setting *rows = catalogue_rows(kind, &len);
+
+		for (size_t i = 0; i < len; i++) {
+			const struct control *const *control =
+				controls_all(NULL);
+			bool looks = false;
+
+			for (; *control; control++) {
+				for (size_t s = 0; s < CONTROL_SETTINGS_MAX &&
+						   (*control)->settings[s].name;
+				     s++)
+					looks |= (*control)->settings[s].kind ==
+							 kind &&
+						 !strcmp((*control)
+								 ->settings[s]
+								 .name,
+							 rows[i].name);
+			}
+			if (looks == (rows[i].severity != NULL))
+				fail_msg("%s: its controls say it, or nobody "
+					 "does",
+					 rows[i].name);
+			assert_non_null(setting_severity(&rows[i]));
+		}
+	}
+}
+
 static void test_controls_markdown__is_the_page(void **state UNUSED)
 {
 	struct strbuf made = STRBUF_INIT(4 * MIB);
@@ -121,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_controls__are_described),
 		cmocka_unit_test(test_controls__references_have_versions),
 		cmocka_unit_test(test_controls__settings_exist),
+		cmocka_unit_test(test_setting_severity__is_said_once),
 		cmocka_unit_test(test_controls_markdown__is_the_page),
 	};
 
