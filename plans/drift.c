@@ -6,110 +6,8 @@
 #include "core/mem.h"
 #include "plans/awaited.h"
 #include "plans/drift_find.h"
+#include "plans/drift_who.h"
 #include "plans/trail.h"
-#include "plans/value.h"
-
-/* ---- who it was --------------------------------------------------------- */
-
-/* What a reader wants to know of an event; the rest is in CloudTrail. */
-static json_t *brief_of(const json_t *event)
-{
-	static const char *const keys[] = { "id",         "at",
-					    "source",     "name",
-					    "caller",     "caller_type",
-					    "source_ip",  "user_agent",
-					    "request_id", "change" };
-	json_t *brief = json_object();
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		json_t *value = json_object_get(event, keys[i]);
-
-		json_object_set_new(brief, keys[i],
-				    value ? json_incref(value) : json_null());
-	}
-	return brief;
-}
-
-static const json_t *place_of(const json_t *events, const char *target)
-{
-	json_t *place;
-	size_t i;
-
-	json_array_foreach(json_object_get(events, "places"), i, place) {
-		if (!strcmp(json_text(place, "target"), target))
-			return place;
-	}
-	return NULL;
-}
-
-/* Why nobody knows who it was. Owned. */
-static char *why_unknown(const json_t *events, const json_t *difference)
-{
-	const json_t *place = place_of(events, json_text(difference, "target"));
-	const char *reason = json_text(place, "reason");
-	const char *lag = json_text(place, "lag");
-
-	if (reason)
-		return xstrdup(reason);
-	return xasprintf("CloudTrail's event history shows no call that made "
-			 "it%s%s",
-			 lag ? "; " : "", lag ? lag : "");
-}
-
-/* What the event says it left, for the setting; NULL: it does not say. */
-static const json_t *left_by(const json_t *event, const char *address,
-			     const char *setting)
-{
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(json_object_get(event, "settings"), i, entry) {
-		if (!strcmp(json_text(entry, "address"), address) &&
-		    !strcmp(json_text(entry, "setting"), setting))
-			return json_object_get(entry, "after");
-	}
-	return NULL;
-}
-
-/*
- * An event of ours, or one that left another value, has not made the
- * difference: whatever came after it is not there (yet).
- */
-static bool explains(const void *ctx, const json_t *event)
-{
-	const json_t *difference = ctx;
-	const char *address = json_text(difference, "address");
-	const char *name = json_text(difference, "setting");
-	const char *recorded_at = json_text(difference, "recorded_at");
-	const json_t *pending = json_object_get(difference, "pending");
-	const json_t *left = name ? left_by(event, address, name) : NULL;
-
-	if (json_text(event, "change") ||
-	    (recorded_at && strcmp(json_text(event, "at"), recorded_at) < 0))
-		return false;
-	return !left ||
-	       value_equal(setting_at(address, name), left,
-			   pending ? pending
-				   : json_object_get(difference, "live"));
-}
-
-static void attribute(const json_t *events, json_t *difference)
-{
-	const json_t *event = trail_newest(
-		events, json_text(difference, "target"),
-		json_text(difference, "address"),
-		json_text(difference, "setting"), explains, difference);
-	CLEANUP(free_ptr) char *reason = NULL;
-
-	if (json_text(difference, "reason"))
-		return;
-	if (event) {
-		json_object_set_new(difference, "event", brief_of(event));
-		return;
-	}
-	reason = why_unknown(events, difference);
-	json_object_set_new(difference, "reason", json_from_text(reason));
-}
 
 /* ---- what is asked of CloudTrail ---------------------------------------- */
 
@@ -149,8 +47,9 @@ static json_t *addresses_of(const json_t *differences)
 	return only;
 }
 
-static int ask_trail(const struct drift_request *request, json_t *differences,
-		     int64_t now, json_t **ret_places, struct error *err)
+static int ask_trail(const struct drift_request *request,
+		     const struct live *live, json_t *differences, int64_t now,
+		     json_t **ret_places, struct error *err)
 {
 	CLEANUP(json_release) json_t *only = addresses_of(differences);
 	CLEANUP(json_release) json_t *events = NULL;
@@ -165,13 +64,10 @@ static int ask_trail(const struct drift_request *request, json_t *differences,
 		.progress_ctx = request->progress_ctx,
 		.pace_ms = request->pace_ms,
 	};
-	json_t *difference;
-	size_t i;
 
 	if (trail_read(&trail, &events, err))
 		return -1;
-	json_array_foreach(differences, i, difference)
-		attribute(events, difference);
+	drift_attribute(events, live, differences);
 	*ret_places = json_incref(json_object_get(events, "places"));
 	return 0;
 }
@@ -242,7 +138,7 @@ int drift_read(const struct drift_request *request, struct live **ret_live,
 		return -1;
 	say(request, "asking CloudTrail who it was");
 	if (json_array_size(differences) &&
-	    ask_trail(request, differences, now, &asked, err))
+	    ask_trail(request, *ret_live, differences, now, &asked, err))
 		return -1;
 	count(differences, summary);
 	json_object_set_new(summary, "ours",

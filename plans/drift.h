@@ -72,10 +72,11 @@ struct drift_request {
  *
  * A difference is {"class", "target", "address", "resource_id", "setting",
  * "recorded", "live", "unit", "recorded_at", "recorded_by", "hold", "event",
- * "reason"}. class: "changed"; "pending" (live is still as recorded and
- * "pending" is to come); "gone" and "replaced", of the resource as a whole,
+ * "reason", "others"}. class: "changed"; "pending" (live is still as recorded
+ * and "pending" is to come); "gone" and "replaced", of the resource as a whole,
  * with null under setting; "unread". event: of CloudTrail, who made it; else
- * null and the reason why nobody knows. Sorted by target, address and setting.
+ * null and the reason why nobody knows. others: what else somebody else called
+ * that set it. Sorted by target, address and setting.
  */
 MUST_CHECK int drift_read(const struct drift_request *request,
 			  struct live **ret_live, json_t **ret_document,

@@ -52,6 +52,7 @@ static json_t *add_difference(struct finding *finding, const char *class,
 	json_object_set_new(entry, "recorded_by", json_from_text(item->change));
 	json_object_set_new(entry, "recorded_at",
 			    or_null(json_object_get(origin, "at")));
+	json_object_set_new(entry, "others", json_array());
 	json_object_set_new(
 		entry, "hold",
 		setting ? or_null(holds_find(&finding->drift->holds,

@@ -2,6 +2,7 @@
  * From what drift found to a plan that restores what is recorded: the items of
  * a backout whose `set` is what is live.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -104,18 +105,25 @@ int drift_plan(const struct drift *drift, const struct live *live,
 
 /* ---- may such a plan be applied? ---------------------------------------- */
 
+static int compare_item(const void *key, const void *of)
+{
+	const struct plan_change *change = key;
+	const struct backout_item *item = of;
+	int order = strcmp(change->target, item->target);
+
+	if (!order)
+		order = strcmp(change->address, item->address);
+	return order ? order : strcmp(change->setting, item->setting);
+}
+
 static const struct backout_item *find(const struct drift *drift,
 				       const struct plan_change *change)
 {
-	for (size_t i = 0; i < drift->backout->len; i++) {
-		const struct backout_item *item = &drift->backout->items[i];
+	const struct backout *recorded = drift->backout;
 
-		if (!strcmp(item->target, change->target) &&
-		    !strcmp(item->address, change->address) &&
-		    !strcmp(item->setting, change->setting))
-			return item;
-	}
-	return NULL;
+	return recorded->len ? bsearch(change, recorded->items, recorded->len,
+				       sizeof(*recorded->items), compare_item)
+			     : NULL;
 }
 
 static int check_change(const struct plan_change *change,

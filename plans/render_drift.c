@@ -7,6 +7,9 @@
 #include "core/mem.h"
 #include "plans/render_parts.h"
 
+/* So many calls are listed besides the one that made the difference. */
+#define OTHERS_MOST 3
+
 static const char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_text(object, key);
@@ -44,15 +47,8 @@ void drift_part_what(const json_t *difference, struct strbuf *out)
 	}
 }
 
-void drift_part_who(const json_t *difference, struct strbuf *out)
+void drift_part_event(const json_t *event, struct strbuf *out)
 {
-	const json_t *event = json_object_get(difference, "event");
-
-	if (!json_is_object(event)) {
-		strbuf_addf(out, "by unknown: %s",
-			    text_of(difference, "reason"));
-		return;
-	}
 	strbuf_addf(out, "by %s", text_of(event, "caller"));
 	if (json_text(event, "source_ip"))
 		strbuf_addf(out, " from %s", text_of(event, "source_ip"));
@@ -61,6 +57,17 @@ void drift_part_who(const json_t *difference, struct strbuf *out)
 	if (json_text(event, "request_id"))
 		strbuf_addf(out, ", request id %s",
 			    text_of(event, "request_id"));
+}
+
+void drift_part_who(const json_t *difference, struct strbuf *out)
+{
+	const json_t *event = json_object_get(difference, "event");
+
+	if (json_is_object(event))
+		drift_part_event(event, out);
+	else
+		strbuf_addf(out, "by unknown: %s",
+			    text_of(difference, "reason"));
 }
 
 void drift_part_headline(const json_t *document, struct strbuf *out)
@@ -84,6 +91,27 @@ void drift_part_headline(const json_t *document, struct strbuf *out)
 
 /* ---- text --------------------------------------------------------------- */
 
+/* The first few of what else was called; JSON has all. */
+static void add_others(struct page *page, const json_t *others)
+{
+	const size_t len = json_array_size(others);
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(others, i, event) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+		if (i == OTHERS_MOST) {
+			page_line(page, 4, 6, PAGE_DIM, "and %zu more calls",
+				  len - i);
+			return;
+		}
+		drift_part_event(event, &text);
+		page_line(page, 4, 6, PAGE_DIM, "also set %s", text.buf);
+	}
+}
+
 static void add_difference(struct page *page, const json_t *difference)
 {
 	const char *setting = json_text(difference, "setting");
@@ -98,6 +126,7 @@ static void add_difference(struct page *page, const json_t *difference)
 	strbuf_clear(&text);
 	drift_part_who(difference, &text);
 	page_line(page, 4, 6, NULL, "%s", text.buf);
+	add_others(page, json_object_get(difference, "others"));
 	page_line(page, 4, 6, PAGE_DIM, "recorded by change %s, begun %s",
 		  text_of(difference, "recorded_by"),
 		  text_of(difference, "recorded_at"));

@@ -41,6 +41,20 @@ static void add_event(const json_t *event, struct strbuf *out)
 	html_facts_end(out);
 }
 
+static void add_others(const json_t *others, struct strbuf *out)
+{
+	json_t *event;
+	size_t i;
+
+	if (!json_array_size(others))
+		return;
+	html_details_begin(out, NULL, "%zu more calls set it",
+			   json_array_size(others));
+	json_array_foreach(others, i, event)
+		add_event(event, out);
+	html_details_end(out);
+}
+
 static void add_who(const json_t *difference, struct strbuf *out)
 {
 	const json_t *event = json_object_get(difference, "event");
@@ -48,11 +62,12 @@ static void add_who(const json_t *difference, struct strbuf *out)
 
 	if (json_is_object(event)) {
 		add_event(event, out);
-		return;
+	} else {
+		html_badge(out, HTML_WARN, "unknown");
+		strbuf_addc(out, ' ');
+		html_text(out, reason ? reason : "");
 	}
-	html_badge(out, HTML_WARN, "unknown");
-	strbuf_addc(out, ' ');
-	html_text(out, reason ? reason : "");
+	add_others(json_object_get(difference, "others"), out);
 }
 
 static void add_differences(const json_t *differences, struct strbuf *out)

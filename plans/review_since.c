@@ -96,10 +96,45 @@ static bool was_skipped(const struct live *live, const char *target,
 	return false;
 }
 
-/* Of what is there, or was and is gone by now. */
-static bool is_ours(const struct live *live, const json_t *event)
+static int add_recorded(const char *path, bool is_directory, void *ctx,
+			struct error *err)
+{
+	(void)err;
+	if (!is_directory)
+		json_object_set_new(ctx, path, json_true());
+	return 0;
+}
+
+/* Whatever a change of ours touched: the paths of its record, in *recorded. */
+static int find_recorded(const struct review_since *since, json_t *recorded,
+			 struct error *err)
+{
+	for (size_t i = 0; since->store && i < since->places->len; i++) {
+		if (store_walk(since->store, since->places->items[i].path,
+			       add_recorded, recorded, err))
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_recorded(const struct review_since *since,
+			const json_t *recorded, const char *target,
+			const char *address)
+{
+	const struct place *place = places_find(since->places, target);
+	CLEANUP(free_ptr)
+	char *path =
+		place ? xasprintf("%s/%s.json", place->path, address) : NULL;
+
+	return path && json_object_get(recorded, path);
+}
+
+/* Of what is there, or was and is gone by now, or of what we changed once. */
+static bool is_ours(const struct review_since *since, const json_t *recorded,
+		    const json_t *event)
 {
 	const char *target = json_text(event, "target");
+	const struct live *live = since->live;
 	json_t *address;
 	size_t i;
 
@@ -107,6 +142,7 @@ static bool is_ours(const struct live *live, const json_t *event)
 		const char *text = json_string_value(address);
 
 		if (json_text(event, "change") ||
+		    is_recorded(since, recorded, target, text) ||
 		    live_find(live, target, text) ||
 		    (!is_everybodys(text) && !was_skipped(live, target, text)))
 			return true;
@@ -114,16 +150,22 @@ static bool is_ours(const struct live *live, const json_t *event)
 	return false;
 }
 
-static void keep_ours(const struct live *live, json_t *document)
+static int keep_ours(const struct review_since *since, json_t *document,
+		     struct error *err)
 {
-	json_t *kept = json_array(), *event;
+	CLEANUP(json_release) json_t *recorded = json_object();
+	json_t *kept, *event;
 	size_t i;
 
+	if (find_recorded(since, recorded, err))
+		return -1;
+	kept = json_array();
 	json_array_foreach(json_object_get(document, "events"), i, event) {
-		if (is_ours(live, event))
+		if (is_ours(since, recorded, event))
 			json_array_append(kept, event);
 	}
 	json_object_set_new(document, "events", kept);
+	return 0;
 }
 
 /* ---- our changes -------------------------------------------------------- */
@@ -173,10 +215,9 @@ int review_since(const struct review_since *since, json_t **ret_events,
 					 .progress_ctx = since->progress_ctx };
 
 	if (find_start(since, &request.from, err) ||
-	    trail_read(&request, &events, err))
-		return -1;
-	keep_ours(since->live, events);
-	if (changes_since(since->store, request.from, ret_changes, err))
+	    trail_read(&request, &events, err) ||
+	    keep_ours(since, events, err) ||
+	    changes_since(since->store, request.from, ret_changes, err))
 		return -1;
 	*ret_events = TAKE(events);
 	return 0;

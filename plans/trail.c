@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/endpoint.h"
 #include "core/mem.h"
+#include "plans/kind.h"
 #include "plans/trail_call.h"
 #include "plans/trail_event.h"
 #include "plans/trail_keep.h"
@@ -79,12 +80,35 @@ static bool is_wanted(const struct reading *reading, const struct place *place)
 		       json_object_get(reading->request->only, place->name));
 }
 
+/* Of which kinds the addresses are that are wanted in the place. */
+static unsigned kinds_of(const struct trail_request *request,
+			 const struct place *place)
+{
+	const json_t *wanted = json_object_get(request->only, place->name);
+	unsigned kinds = 0;
+	json_t *text;
+	size_t i;
+
+	if (!request->only)
+		return ~0u;
+	json_array_foreach(wanted, i, text) {
+		CLEANUP(address_release) struct address address = { 0 };
+		CLEANUP(error_release) struct error err = ERROR_INIT;
+
+		if (!address_parse(json_string_value(text), &address, &err))
+			kinds |= 1u << address.ops->kind;
+	}
+	return kinds;
+}
+
 /* A region may be asked for what is of it and for what is global at once. */
 static int add_scan(struct reading *reading, const struct place *place,
 		    struct error *err)
 {
 	struct trail_scan *scan = find_scan(reading, place);
-	CLEANUP(json_release) json_t *names = trail_names(place->global);
+	CLEANUP(json_release)
+	json_t *names =
+		trail_names(place->global, kinds_of(reading->request, place));
 	struct aws_session *session;
 
 	if (!scan) {

@@ -83,6 +83,12 @@ MUST_CHECK int trail_read(const struct trail_request *request,
 bool trail_is_complete(const json_t *events);
 
 /*
+ * Did the event's call set this setting (NULL: touch the address at all), and
+ * not fail?
+ */
+bool trail_touches(const json_t *event, const char *target, const char *address,
+		   const char *setting);
+/*
  * The newest event of the document that set this setting (NULL: that touched
  * the address at all) and did not fail; NULL: none did. Of several within the
  * newest second, which nobody can order, one that fits (NULL: any); where none

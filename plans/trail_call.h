@@ -36,8 +36,11 @@ struct trail_call {
 const struct trail_call *trail_calls(size_t *ret_len);
 /* "rds.amazonaws.com", "ModifyDBCluster"; NULL: it does not matter. */
 const struct trail_call *trail_call_of(const char *source, const char *name);
-/* The names of those of global services, or of the others. A new array. */
-json_t *trail_names(bool global);
+/*
+ * The names of those of global services, or of the others, that may touch
+ * something of these kinds (bits 1 << kind). A new array.
+ */
+json_t *trail_names(bool global, unsigned kinds);
 /* Does the service belong to no region? ("iam.amazonaws.com") */
 bool trail_is_global(const char *source);
 

@@ -321,6 +321,8 @@ void trail_event_rows(enum kind kind, const json_t *wire,
 	}
 	rows = catalogue_rows(kind, &len);
 	for (size_t i = 0; i < len; i++) {
+		if (rows[i].expands)
+			continue; /* another way to say what another row has */
 		if (!is_open_row(&rows[i], like) ||
 		    json_object_get(names, rows[i].name) ||
 		    (all && !strcmp(all, "true")))

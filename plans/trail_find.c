@@ -31,8 +31,8 @@ static bool has_setting(const json_t *event, const char *address,
 	return false;
 }
 
-static bool touches(const json_t *event, const char *target,
-		    const char *address, const char *setting)
+bool trail_touches(const json_t *event, const char *target, const char *address,
+		   const char *setting)
 {
 	const char *of = json_text(event, "target");
 
@@ -53,7 +53,7 @@ const json_t *trail_newest(const json_t *events, const char *target,
 		const json_t *event = json_array_get(list, i);
 		const char *when = json_text(event, "at");
 
-		if (!touches(event, target, address, setting))
+		if (!trail_touches(event, target, address, setting))
 			continue;
 		if (at && strcmp(at, when) != 0)
 			return NULL;

@@ -18,7 +18,8 @@
 /* That a setting had this value at that moment. */
 struct point {
 	char at[CLOCK_TEXT_MAX];
-	char *key; /* past_key */
+	size_t order; /* of several in one second */
+	char *key;    /* past_key */
 	json_t *value;
 };
 
@@ -77,6 +78,7 @@ static void add_point(struct trail_known *known, const char *at,
 		return;
 	GROW(known->points, known->points_len, known->points_cap);
 	point = &known->points[known->points_len++];
+	point->order = known->points_len;
 	point->key = past_key(target, address, setting);
 	point->value = json_incref(value);
 	(void)clock_rfc3339(when, point->at);
@@ -122,19 +124,20 @@ static int each_record(const struct record *record, void *ctx,
 	if (finished && !clock_parse(finished, &when, &ignored) &&
 	    when < loading->known->from - MARGIN_S)
 		return 0;
+	if (add_journal(loading, record->id, err) ||
+	    add_priors(loading, record, err))
+		return -1;
 	json_array_foreach(json_object_get(record->result, "changes"), i, entry)
 		add_point(loading->known, finished, entry);
-	return add_journal(loading, record->id, err) ||
-			       add_priors(loading, record, err)
-		       ? -1
-		       : 0;
+	return 0;
 }
 
 static int by_time(const void *a, const void *b)
 {
 	const struct point *x = a, *y = b;
+	const int order = strcmp(x->at, y->at);
 
-	return strcmp(x->at, y->at);
+	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 static void known_free(struct trail_known **known)

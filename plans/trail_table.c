@@ -160,14 +160,21 @@ bool trail_is_global(const char *source)
 	return strcspn(source, ".:") == 3 && !strncmp(source, "iam", 3);
 }
 
-json_t *trail_names(bool global)
+/* One that is told by an ARN may be of any kind of the service. */
+static bool may_be_of(const struct trail_call *call, unsigned kinds)
+{
+	return call->names == TRAIL_ARN || kinds & 1u << call->kind;
+}
+
+json_t *trail_names(bool global, unsigned kinds)
 {
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		const char *colon = strchr(table[i].call, ':');
 
-		if (trail_is_global(table[i].call) == global)
+		if (trail_is_global(table[i].call) == global &&
+		    may_be_of(&table[i], kinds))
 			json_array_add_unique(names, colon + 1);
 	}
 	return names;

@@ -307,3 +307,103 @@ settled() { [ "$(live_value clusters "$1" Status)" = '"available"' ] &&
   fails 1 aback drift
   said 'nothing is recorded' 'aback plan'
 }
+
+@test "drift: rules, parameters and roles, each with who changed it" {
+  region=us-east-1
+  export AWS_REGION=$region
+  cat >fleet.json <<END
+{"format": "aback-fleet/1", "accounts": [{"account_id": "$account",
+  "access_keys": [
+    {"access_key_id": "$AWS_ACCESS_KEY_ID",
+     "secret_access_key": "$AWS_SECRET_ACCESS_KEY",
+     "arn": "arn:aws:iam::$account:user/dba"},
+    {"access_key_id": "AKIACOLLEAGUE0000001",
+     "secret_access_key": "colleague-secret",
+     "arn": "arn:aws:iam::$account:user/colleague"}],
+  "roles": [{"RoleName": "monitoring"}],
+  "regions": [{"region": "$region",
+    "clusters": [{"DBClusterIdentifier": "orders", "Engine": "aurora-mysql",
+      "Port": 3306, "DBClusterParameterGroup": "hardened",
+      "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-0a1c5e7f90b2d4a61",
+        "Status": "active"}]}],
+    "db_cluster_parameter_groups": [{"DBClusterParameterGroupName": "hardened",
+      "DBParameterGroupFamily": "aurora-mysql8.0", "Description": "ours"}],
+    "vpc_security_groups": [{"GroupId": "sg-0a1c5e7f90b2d4a61",
+      "rules": [{"IsEgress": false, "IpProtocol": "tcp", "FromPort": 3306,
+        "ToPort": 3306, "CidrIpv4": "0.0.0.0/0"}]}]}]}]}
+END
+  rules='  - match: {kind: security_group}
+    set: {public_ingress: false}
+  - match: {kind: cluster_parameter_group, id: hardened}
+    set: {require_secure_transport: "ON"}
+  - match: {kind: iam_role, id: monitoring}
+    set: {managed_policy_arns: ["arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"]}'
+  recorded
+  colleague ec2 authorize_security_group_ingress '{"GroupId":
+    "sg-0a1c5e7f90b2d4a61", "IpPermissions": [{"IpProtocol": "6", "FromPort":
+    3306, "ToPort": 3306, "IpRanges": [{"CidrIp": "0.0.0.0/0"},
+    {"CidrIp": "10.1.2.3/8"}]}]}' >rules
+  colleague rds modify_db_cluster_parameter_group '{
+    "DBClusterParameterGroupName": "hardened", "Parameters": [
+      {"ParameterName": "require_secure_transport", "ParameterValue": "OFF",
+       "ApplyMethod": "immediate"}]}' >parameter
+  colleague iam attach_role_policy '{"RoleName": "monitoring",
+    "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}' >role
+  wait_for 5 settled orders
+  runs 2 drift -o restore.json
+  jq -e --arg rules "$(cat rules)" --arg parameter "$(cat parameter)" \
+    --arg role "$(cat role)" '[.differences[]
+      | [.target, .setting, .event.request_id]] ==
+    [["123456789012/global", "managed_policy_arns", $role],
+     ["prod", "require_secure_transport", $parameter],
+     ["prod", "ingress", $rules]]' drift.json
+  # the region is IAM's own: one account and region, one request
+  [ "$(jq -s 'map(select(.action == "LookupEvents")) | length' sim.log)" -eq 1 ]
+  runs 0 aback apply restore.json --yes
+  runs 0 aback drift
+  runs 0 aback plan --detailed-exitcode
+}
+
+@test "drift: two who changed one set" {
+  recorded
+  colleague rds modify_db_cluster '{"DBClusterIdentifier": "users",
+    "CloudwatchLogsExportConfiguration": {"EnableLogTypes": ["audit"]}}' >a
+  wait_for 5 settled users
+  colleague rds modify_db_cluster '{"DBClusterIdentifier": "users",
+    "CloudwatchLogsExportConfiguration": {"EnableLogTypes": ["error"]}}' >b
+  wait_for 5 settled users
+  runs 2 drift
+  jq -e --arg a "$(cat a)" --arg b "$(cat b)" '.differences | length == 1
+    and (.[0] | .event.request_id == $b
+      and [.others[].request_id] == [$a])' drift.json
+  runs 2 aback drift
+  said "also set by arn:aws:iam::$account:user/colleague"
+}
+
+@test "drift: another resource under the same name" {
+  recorded
+  kill "$sim_pid"
+  wait "$sim_pid" || true
+  sed -i 's/"DBClusterIdentifier": "users", "Engine"/"DbClusterResourceId": "cluster-ANOTHER", &/' fleet.json
+  start_sim
+  runs 2 drift --only cluster/users
+  jq -e '.differences == [.differences[0]] and (.differences[0]
+    | .class == "replaced" and .live_resource_id == "cluster-ANOTHER"
+      and .setting == null)' drift.json
+  runs 3 aback drift --only cluster/users -o restore.json
+  said 'is another one under the same name: cluster-ANOTHER'
+}
+
+@test "drift: what we created, and what we deleted again" {
+  start_sim --trail-delay-ms 0
+  write_desired "  - match: {kind: event_subscription, id: alerts}
+    set: {sns_topic_arn: 'arn:aws:sns:$region:$account:dba',
+      source_type: db-cluster}"
+  "$ABACK" init >init.out 2>&1
+  applied
+  runs 0 aback drift
+  delete event_subscription/alerts
+  runs 2 drift
+  jq -e '[.differences[] | [.class, .event.name]] ==
+    [["gone", "DeleteEventSubscription"]]' drift.json
+}
