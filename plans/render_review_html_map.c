@@ -14,6 +14,11 @@
 
 /* From so many rows on, alike ones are one. */
 #define MAP_GROUPED_FROM 60
+/*
+ * So many rows are a table; more are several, each with the names of the
+ * columns, and a browser lays out only those that it shows.
+ */
+#define MAP_ROWS_MOST 250
 
 /* The results, how their cells are marked, and what they are called. */
 static const struct {
@@ -217,7 +222,7 @@ static void add_row(const struct map *map, const struct part_group *group,
 		strbuf_addf(out, "<td class=\"%s\">", results[result].class);
 		linked = result == RESULT_FAILED &&
 			 add_link(map, first, group->len == 1, i, out);
-		strbuf_addf(out, "<i>%s</i>%s</td>", results[result].word,
+		strbuf_addf(out, "%s%s</td>", results[result].word,
 			    linked ? "</a>" : "");
 	}
 	strbuf_adds(out, "</tr>\n");
@@ -234,13 +239,22 @@ static void add_legend(struct strbuf *out)
 	strbuf_adds(out, "</ul>\n");
 }
 
-static void add_columns(const struct map *map, struct strbuf *out)
+/* The head of rows first..end of `all`. */
+static void begin_table(const struct map *map, size_t first, size_t end,
+			size_t all, struct strbuf *out)
 {
-	strbuf_adds(out, "<div class=\"heat\" role=\"region\" tabindex=\"0\" "
-			 "aria-label=\"Clusters by controls\"><table>\n"
-			 "<caption>Clusters by controls, the worst "
-			 "first</caption>\n<thead><tr><th scope=\"col\">"
-			 "cluster</th>");
+	CLEANUP(free_ptr)
+	char *name = all > MAP_ROWS_MOST
+			     ? xasprintf("Clusters by controls, the worst "
+					 "first: rows %zu to %zu of %zu",
+					 first + 1, end, all)
+			     : xstrdup("Clusters by controls, the worst first");
+
+	strbuf_addf(out,
+		    "<div class=\"heat%s\" role=\"region\" tabindex=\"0\" "
+		    "aria-label=\"%s\"><table>\n<caption>%s</caption>\n"
+		    "<thead><tr><th scope=\"col\">cluster</th>",
+		    all > MAP_ROWS_MOST ? " far" : "", name, name);
 	for (size_t i = 0; i < map->controls_len; i++) {
 		const json_t *control = map->controls[i];
 
@@ -253,8 +267,8 @@ static void add_columns(const struct map *map, struct strbuf *out)
 	strbuf_adds(out, "</tr></thead>\n<tbody>\n");
 }
 
-static void add_rows(const struct map *map, const struct part_groups *groups,
-		     struct strbuf *out)
+static void add_tables(const struct map *map, const struct part_groups *groups,
+		       struct strbuf *out)
 {
 	CLEANUP(free_ptr)
 	struct map_row *rows = xcalloc(groups->len + 1, sizeof(*rows));
@@ -264,8 +278,16 @@ static void add_rows(const struct map *map, const struct part_groups *groups,
 		rows[i].score = score_of(map, groups->items[i].items[0]);
 	}
 	qsort(rows, groups->len, sizeof(*rows), by_score);
-	for (size_t i = 0; i < groups->len; i++)
-		add_row(map, rows[i].group, out);
+	for (size_t i = 0; i < groups->len;) {
+		size_t end = i + MAP_ROWS_MOST;
+
+		if (end > groups->len)
+			end = groups->len;
+		begin_table(map, i, end, groups->len, out);
+		for (; i < end; i++)
+			add_row(map, rows[i].group, out);
+		strbuf_adds(out, "</tbody>\n</table></div>\n");
+	}
 }
 
 static void map_release(struct map *map)
@@ -283,7 +305,7 @@ void html_review_map(const json_t *review, struct strbuf *out)
 	CLEANUP(part_groups_release) struct part_groups groups = { 0 };
 	CLEANUP(map_release) struct map map = { 0 };
 
-	html_heading(out, 2, "map", "Clusters by controls: %zu rows",
+	html_heading(out, 2, "map", "Clusters by controls: %zu",
 		     json_array_size(matrix));
 	find_controls(&map, review);
 	find_findings(&map, review);
@@ -296,7 +318,5 @@ void html_review_map(const json_t *review, struct strbuf *out)
 								      : alike,
 			   &groups);
 	add_legend(out);
-	add_columns(&map, out);
-	add_rows(&map, &groups, out);
-	strbuf_adds(out, "</tbody>\n</table></div>\n");
+	add_tables(&map, &groups, out);
 }
