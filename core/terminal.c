@@ -153,7 +153,7 @@ void terminal_escape(struct strbuf *out, const char *text, bool keep_newlines)
 	const unsigned char *s = (const unsigned char *)text;
 	size_t len;
 
-	for (;; s += len) {
+	for (; s; s += len) {
 		uint32_t point;
 
 		len = plain_run(s);

@@ -29,7 +29,7 @@ size_t terminal_columns(const char *text);
 /*
  * Append text with every control character, invalid byte and bidirectional
  * control spelled out (\x1b, \u202e), so that it cannot act on a terminal. A
- * newline becomes \n (two characters) unless keep_newlines.
+ * newline becomes \n (two characters) unless keep_newlines. NULL is no text.
  */
 void terminal_escape(struct strbuf *out, const char *text, bool keep_newlines);
 
