@@ -139,6 +139,12 @@ struct aws_result {
 	const struct error *error;
 };
 
+/*
+ * Of one that is not AWS_OK: does the endpoint not have the call, or not let us
+ * make it? What broke off or was throttled could have been answered.
+ */
+bool aws_is_lacking(const struct aws_result *result);
+
 struct aws_call {
 	struct aws_session *session;
 	const char *service; /* "rds", "iam", … of endpoint_services */

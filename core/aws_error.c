@@ -177,6 +177,14 @@ enum aws_class aws_error_class(const char *code, const char *message,
 	return class_of_status(http_status);
 }
 
+bool aws_is_lacking(const struct aws_result *result)
+{
+	if (result->outcome == AWS_REFUSED)
+		return result->class != AWS_CLASS_CREDENTIALS &&
+		       result->class != AWS_CLASS_THROTTLING;
+	return result->http_status && result->error->code == ERR_NETWORK;
+}
+
 bool aws_error_expired(const char *code)
 {
 	return !strcmp(code, "ExpiredToken") ||

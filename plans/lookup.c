@@ -123,18 +123,6 @@ static void page_done(void *ctx)
 	json_object_clear(query->page);
 }
 
-/*
- * Does the endpoint not have the call, or not let us make it? What breaks off
- * or is throttled could have been answered.
- */
-static bool is_lacking(const struct aws_result *result)
-{
-	if (result->outcome == AWS_REFUSED)
-		return result->class != AWS_CLASS_CREDENTIALS &&
-		       result->class != AWS_CLASS_THROTTLING;
-	return result->http_status && result->error->code == ERR_NETWORK;
-}
-
 static void done(void *ctx, const struct aws_result *result)
 {
 	struct query *query = ctx;
@@ -152,7 +140,7 @@ static void done(void *ctx, const struct aws_result *result)
 	} else if (result->outcome == AWS_OK) {
 		if (query->question->nothing && !json_object_size(query->facts))
 			query->failed = xstrdup(query->question->nothing);
-	} else if (is_lacking(result)) {
+	} else if (aws_is_lacking(result)) {
 		json_object_clear(query->facts);
 		error_copy(&query->lacking, result->error);
 		error_message(result->error, &why);

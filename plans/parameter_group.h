@@ -8,6 +8,7 @@
  *   "nearest"       name → the nearest one that the family has
  *   "dynamic:NAME"  true: it is in effect without a reboot
  *   "bad_family"    true: AWS knows no such family
+ *   "family_unread" why the endpoint does not say what the family has
  *   "statuses"      apply statuses of the members that use the group
  *   "users"         ids of the clusters, or instances, that use it
  */
@@ -20,6 +21,7 @@
 #define PARAMETER_NEAREST "nearest"
 #define PARAMETER_DYNAMIC "dynamic:"
 #define PARAMETER_BAD_FAMILY "bad_family"
+#define PARAMETER_FAMILY_UNREAD "family_unread"
 #define PARAMETER_STATUSES "statuses"
 #define PARAMETER_USERS "users"
 

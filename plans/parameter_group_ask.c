@@ -167,9 +167,7 @@ static void on_done(void *ctx, const struct aws_result *result)
 {
 	struct running *running = ctx;
 
-	running->asking.done(running->asking.ctx,
-			     result->outcome == AWS_OK ? NULL : result->error,
-			     result->class);
+	running->asking.done(running->asking.ctx, result);
 	json_decref(running->page);
 	json_decref(running->item);
 	free(running);

@@ -29,8 +29,8 @@ struct parameter_asking {
 	json_t *found;
 	/* object that gets name → the answer that had it; NULL: is not kept */
 	json_t *reads;
-	/* once; err is NULL when all was read. class as in aws_result. */
-	void (*done)(void *ctx, const struct error *err, enum aws_class class);
+	/* once; result is valid during the call */
+	void (*done)(void *ctx, const struct aws_result *result);
 	void *ctx;
 };
 void parameter_group_ask(const struct parameter_asking *asking);

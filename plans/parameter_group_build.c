@@ -525,6 +525,10 @@ struct resource *group_resource(const struct parameter_kind *of,
 	if (group->bad_family)
 		(void)json_object_set_new(resource->facts, PARAMETER_BAD_FAMILY,
 					  json_true());
+	if (group->lacking)
+		(void)json_object_set_new(resource->facts,
+					  PARAMETER_FAMILY_UNREAD,
+					  json_from_text(group->lacking));
 	add_users(of, resource, users);
 	add_waiting(resource);
 	note_users(of, resource);

@@ -20,6 +20,7 @@ struct group_read {
 	/* for the end: all that the family has, and what was not found */
 	const json_t *all, *unknown;
 	bool bad_family;
+	const char *lacking; /* why nobody says what the family has; or NULL */
 };
 void group_read_release(struct group_read *group);
 

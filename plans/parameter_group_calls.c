@@ -81,6 +81,7 @@ static const char *no_creation(const struct drafting *d,
 			       const char **ret_remedy)
 {
 	const struct call_change *family = change_of(d, "family");
+	const char *unread;
 
 	if (!is_group_name(d->resource->id)) {
 		*ret_remedy = "begin with a letter, and use letters, digits "
@@ -97,6 +98,14 @@ static const char *no_creation(const struct drafting *d,
 		*ret_remedy = "aws rds describe-db-engine-versions shows the "
 			      "families of the versions";
 		return "AWS knows no such family";
+	}
+	unread = json_text(d->resource->facts, PARAMETER_FAMILY_UNREAD);
+	if (unread) {
+		*ret_remedy = "let rds:DescribeEngineDefaultClusterParameters "
+			      "and rds:DescribeEngineDefaultParameters be "
+			      "called, or create the group by hand and plan "
+			      "again";
+		return unread;
 	}
 	return NULL;
 }

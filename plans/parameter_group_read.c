@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
 #include "core/mem.h"
 #include "core/nearest.h"
 #include "plans/catalogue.h"
@@ -36,6 +37,7 @@ struct reader {
 	json_t *names;    /* of the parameters that are asked for */
 	json_t *families; /* name → all its parameters */
 	json_t *bad;      /* families that AWS does not know */
+	json_t *lacking;  /* family → why nobody says what it has */
 	json_t *others;   /* id of an overriding group → what was set there */
 	struct live *own; /* users, where they were not read before */
 	struct group_users users;
@@ -62,6 +64,7 @@ static void reader_free(struct reader *reader)
 	json_decref(reader->names);
 	json_decref(reader->families);
 	json_decref(reader->bad);
+	json_decref(reader->lacking);
 	json_decref(reader->others);
 	group_users_release(&reader->users);
 	live_free(reader->own);
@@ -81,23 +84,45 @@ static void take_error(struct reader *reader, const struct error *err)
 		error_copy(&reader->err, err);
 }
 
-static void on_answer(void *ctx, const struct error *err, enum aws_class class)
+/* A family that was asked for in vain: what was to be made of it is blocked. */
+static void take_refused(struct reader *reader, const char *family,
+			 const struct aws_result *result)
+{
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (result->class == AWS_CLASS_VALIDATION) {
+		(void)json_object_set_new(reader->bad, family, json_true());
+	} else if (aws_is_lacking(result)) {
+		strbuf_addf(&why,
+			    "what a new group of '%s' has cannot be read: ",
+			    family);
+		error_message(result->error, &why);
+		(void)json_object_set_new(reader->lacking, family,
+					  json_from_text(why.buf));
+	} else {
+		take_error(reader, result->error);
+	}
+}
+
+static void on_answer(void *ctx, const struct aws_result *result)
 {
 	struct asked *asked = ctx;
 	struct reader *reader = asked->reader;
+	const struct error *err =
+		result->outcome == AWS_OK ? NULL : result->error;
+	const bool missing = err && result->class == AWS_CLASS_NOT_FOUND;
 
-	if (err && class == AWS_CLASS_NOT_FOUND && !asked->family)
+	if (err && asked->family)
+		take_refused(reader, asked->family, result);
+	else if (missing)
 		; /* deleted meanwhile: it has nothing, or is not there */
-	else if (err && class == AWS_CLASS_VALIDATION && asked->family)
-		(void)json_object_set_new(reader->bad, asked->family,
-					  json_true());
 	else if (err && asked->group &&
 		 read_excused(&reader->request, reader->of->kind,
 			      asked->group->id, err))
 		asked->group->unread = true;
 	else
 		take_error(reader, err);
-	if (err && class == AWS_CLASS_NOT_FOUND && asked->group)
+	if (missing && asked->group)
 		asked->group->listed = NULL;
 	free(asked->family);
 	free(asked);
@@ -405,6 +430,9 @@ static void tell_found(struct reader *reader)
 			continue;
 		group->bad_family = group->family &&
 				    json_object_get(reader->bad, group->family);
+		group->lacking = group->family ? json_text(reader->lacking,
+							   group->family)
+					       : NULL;
 		request->found(request->ctx,
 			       group_resource(reader->of, request,
 					      &reader->users, reader->others,
@@ -504,6 +532,7 @@ void parameter_group_read(const struct parameter_kind *of,
 		.names = names_of(of, request),
 		.families = json_object(),
 		.bad = json_object(),
+		.lacking = json_object(),
 		.others = json_object(),
 	};
 	add_groups(reader);

@@ -29,6 +29,7 @@ void wants_release(struct wants *wants)
 		json_decref(wants->items[i].after);
 		json_decref(wants->items[i].before);
 		free(wants->items[i].unmet);
+		free(wants->items[i].lacks);
 	}
 	free(wants->items);
 	*wants = (struct wants){ 0 };

@@ -32,6 +32,7 @@ struct want {
 	/* why it cannot be without what the plan lacks; owned by the list.
 	 * NULL: it can, or has not been looked at (plans/planner_unmet.h) */
 	char *unmet;
+	char *lacks; /* then: the address that is not there; or NULL */
 	/*
 	 * A pending value of this setting that is ours and may be replaced;
 	 * NULL: whatever is pending is somebody else's. Borrowed.

@@ -12,7 +12,7 @@ struct searching {
 	const struct plan *plan;
 	const struct live *live;
 	const struct want *want;
-	char *why;
+	char *why, *lacks;
 };
 
 static bool has_change(const struct plan *plan, const char *target,
@@ -42,12 +42,12 @@ static void on_need(void *ctx, enum kind kind, const char *id,
 	if (setting || searching->why)
 		return;
 	needed = live_find(searching->live, target, address);
-	if (needed && resource_is_missing(needed) &&
-	    !has_change(searching->plan, target, address, "exists"))
-		searching->why =
-			xasprintf("'%s' is not there, and the plan does not "
-				  "create it",
-				  address);
+	if (!needed || !resource_is_missing(needed) ||
+	    has_change(searching->plan, target, address, "exists"))
+		return;
+	searching->why = xasprintf(
+		"'%s' is not there, and the plan does not create it", address);
+	searching->lacks = TAKE(address);
 }
 
 static void find_missing(struct searching *searching)
@@ -122,10 +122,14 @@ bool planner_unmet(const struct plan *plan, struct wants *wants,
 		else
 			find_missing(&searching);
 		any = any || searching.why;
-		if (searching.why && !want->unmet)
-			wants->items[want - wants->items].unmet =
-				TAKE(searching.why);
+		if (searching.why && !want->unmet) {
+			struct want *mine = &wants->items[want - wants->items];
+
+			mine->unmet = TAKE(searching.why);
+			mine->lacks = TAKE(searching.lacks);
+		}
 		free(searching.why);
+		free(searching.lacks);
 	}
 	return any;
 }

@@ -42,7 +42,9 @@ static void on_need(void *ctx, enum kind kind, const char *id,
 	char *who =
 		xasprintf("%s:%s", by->address, noting->want->setting->name);
 
-	json_object_set_new(noting->into, key, json_from_text(who));
+	/* what it lacks is not to be left out because it is lacking */
+	if (!noting->want->lacks || strcmp(noting->want->lacks, address) != 0)
+		json_object_set_new(noting->into, key, json_from_text(who));
 }
 
 /* Is it among the entries of plan->blocked from `from` on? */

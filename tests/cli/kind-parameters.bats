@@ -524,3 +524,31 @@ boto3.client("rds", endpoint_url=sys.argv[1]).modify_db_cluster(
   runs 0 "$ABACK" apply back.json --yes --allow restart
   groups | grep -qx '  shared_preload_libraries pg_stat_statements,pgaudit'
 }
+
+@test "parameters: an endpoint that does not say what families have blocks that" {
+  begin "$orders
+  - match: {kind: cluster, id: users}
+    set: {deletion_protection: true}
+  - match: {kind: cluster_parameter_group, id: made}
+    set: {family: aurora-mysql8.0, description: ours, tls_version: TLSv1.3}"
+  local fault='"service": "rds",
+    "action": "DescribeEngineDefaultClusterParameters", "from": 1'
+  fault "{$fault, \"to\": 2, \"fault\": \"error\", \"status\": 400,
+    \"code\": \"InvalidAction\", \"message\": \"no such operation\"}"
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.changes[] | "\(.address):\(.setting)"] ==
+    ["cluster/users:deletion_protection"]' plan.json
+  jq -e --arg own "$own" '([.blocked[].address] | unique) ==
+      ["cluster/orders", "cluster_parameter_group/made", $own] and
+    all(.blocked[] | select(.address == $own); (.reason | contains(
+      "cannot be read") and contains("no such operation")) and
+      (.remedy | contains("DescribeEngineDefaultClusterParameters")))' plan.json
+  # so it is where that is not allowed; what is throttled, though, could be read
+  fault "{$fault, \"to\": 2, \"fault\": \"error\", \"status\": 403,
+    \"code\": \"AccessDenied\", \"message\": \"not you\"}"
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.changes[].address] == ["cluster/users"]' plan.json
+  fault "{$fault, \"fault\": \"throttle\"}"
+  AWS_MAX_ATTEMPTS=2 runs 1 "$ABACK" plan -o none.json
+  [ ! -e none.json ]
+}
