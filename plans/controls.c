@@ -23,7 +23,8 @@ static const struct control_table *const tables[] = {
 	&cluster_controls, &encryption_controls, &network_controls,
 	&transit_controls, &password_controls,   &audit_controls,
 	&logging_controls, &instance_controls,   &iam_controls,
-	&policy_controls,  &event_controls,
+	&policy_controls,  &event_controls,      &trail_controls,
+	&told_controls,
 };
 
 static int by_id(const void *a, const void *b)

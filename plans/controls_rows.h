@@ -18,6 +18,12 @@
 		"CIS-AWS-4.0.0 " middle, "CIS-AWS-5.0.0 " middle,         \
 		"CIS-AWS-6.0.0 " newest, "CIS-AWS-7.0.0 " newest
 
+/* The same of a topic that moved once more, with 3.0. */
+#define CONTROL_CIS_AWS_3(old, third, middle, newest)                       \
+	"CIS-AWS-1.5.0 " old, "CIS-AWS-2.0.0 " old, "CIS-AWS-3.0.0 " third, \
+		"CIS-AWS-4.0.0 " middle, "CIS-AWS-5.0.0 " middle,           \
+		"CIS-AWS-6.0.0 " newest, "CIS-AWS-7.0.0 " newest
+
 struct control_table {
 	const struct control *rows;
 	size_t len;
@@ -33,5 +39,7 @@ extern const struct control_table instance_controls;   /* …_instance.c */
 extern const struct control_table iam_controls;        /* …_iam.c */
 extern const struct control_table policy_controls;     /* …_policy.c */
 extern const struct control_table event_controls;      /* …_event.c */
+extern const struct control_table trail_controls;      /* …_trail.c */
+extern const struct control_table told_controls;       /* …_told.c */
 
 #endif

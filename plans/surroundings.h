@@ -7,35 +7,37 @@
  * "value": …} | {"unread": {"call", "code", "message", "request_id"}} } }.
  * A part that is refused or fails never fails another one. Values, by part:
  *
- * trails: [{Name, TrailARN, HomeRegion, IsMultiRegionTrail,
+ * - trails: [{Name, TrailARN, HomeRegion, IsMultiRegionTrail,
  *   IsOrganizationTrail, IncludeGlobalServiceEvents, LogFileValidationEnabled,
  *   HasCustomEventSelectors, CloudWatchLogsLogGroupArn, KmsKeyId, S3BucketName,
- *   SnsTopicARN,
- *   management_events: "All" | "WriteOnly" | "ReadOnly" | "none" | null where
- *   that could not be read,
- *   status: {IsLogging, LatestDeliveryError, LatestDeliveryTime} of this
- *   region | {unread: …}}], sorted by ARN. What AWS leaves out is null.
- * config_recorders: [{name, recording, lastStatus, lastErrorCode,
+ *   SnsTopicARN, management_events, status}], sorted by ARN. What AWS leaves
+ * out is null. management_events is "All", "WriteOnly", "ReadOnly", "none" or
+ * null where that could not be read; status {IsLogging, LatestDeliveryError,
+ *   LatestDeliveryTime} of this region, or {unread: …}.
+ * - config_recorders: [{name, recording, lastStatus, lastErrorCode,
  *   allSupported, resourceTypes, recordingStrategy, exclusions}]
- * config_rules: {rule: {state, compliance, sourceIdentifier, resourceTypes}},
+ * - config_rules: {rule: {state, compliance, sourceIdentifier, resourceTypes}},
  *   of rules that look at RDS
- * metric_filters: [{region, filterName, logGroupName, filterPattern,
- *   metrics: [{Namespace, MetricName}]}]
- * alarms: [{region, AlarmName, AlarmArn, ActionsEnabled, StateValue,
- *   AlarmActions, metrics: [{Namespace, MetricName}], metric_filter: name |
- *   null}]; the filter is known where metric_filters are asked for too.
- *   Of these two also the other regions of the account to whose log groups the
- *   trails of this one deliver, where trails are asked for too; {region,
- *   unread: …} stands for one that could not be read.
- * event_rules: [{name, bus, state, pattern, targets: [ARN] | null where those
- *   could not be read}], of EventBridge rules that match events of RDS
- * event_subscriptions: [{name, status, enabled, topic, source_type,
+ * - metric_filters: [{region, filterName, logGroupName, filterPattern, metrics:
+ *   [{Namespace, MetricName}]}]
+ * - alarms: [{region, AlarmName, AlarmArn, ActionsEnabled, StateValue,
+ *   AlarmActions, metrics: [{Namespace, MetricName}], dimensions: {name:
+ * value}, metric_filter: name or null}]; the filter is known where
+ * metric_filters are asked for too. Of these two also the other regions of the
+ * account to whose log groups the trails of this one deliver, where trails are
+ * asked for too; {region, unread: …} stands for one that could not be read.
+ * - event_rules: [{name, bus, state, pattern, targets: [ARN] or null where
+ * those could not be read}], of EventBridge rules that may match events of RDS,
+ * IAM or security groups
+ * - event_subscriptions: [{name, status, enabled, topic, source_type,
  *   source_ids, categories}]
- * subnet_groups: {name: {vpc, subnets: […]}}
- * route_tables: {subnet: {public, route_table, gateway}}, of the subnets of
+ * - subnet_groups: {name: {vpc, subnets: […]}}
+ * - route_tables: {subnet: {public, route_table, gateway}}, of the subnets of
  *   subnet_groups, which come with it; public is null where no table could be
- * found log_groups: {name: {lastEventTimestamp, stream} | {missing: true} |
- *   {unread: …}}; both null where no event ever came
+ *   found
+ * - log_groups: {name: {lastEventTimestamp, stream}, or {missing: true}, or
+ *   {unread: …}; each with its own call, read_at and request_id}; both null
+ *   where no event ever came
  */
 #ifndef ABACK_PLANS_SURROUNDINGS_H
 #define ABACK_PLANS_SURROUNDINGS_H

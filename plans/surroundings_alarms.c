@@ -18,6 +18,7 @@
 #define STAT_METRIC "MetricStat/Metric/MetricName"
 #define STATS "Metrics/member"
 #define ACTIONS "AlarmActions/member"
+#define DIMENSIONS "Dimensions/member"
 
 static const char *const alarm_texts[] = {
 	"AlarmName", "AlarmArn", "ActionsEnabled", "StateValue", NAMESPACE,
@@ -25,7 +26,9 @@ static const char *const alarm_texts[] = {
 };
 static const char *const alarm_lists[] = { ACTIONS, NULL };
 static const char *const stat_texts[] = { STAT_NAMESPACE, STAT_METRIC, NULL };
+static const char *const dimension_texts[] = { "Name", "Value", NULL };
 static const struct xml_parts alarm_parts[] = { { STATS, stat_texts },
+						{ DIMENSIONS, dimension_texts },
 						{ NULL, NULL } };
 static struct xml_items alarms = {
 	.service = "monitoring",
@@ -61,6 +64,22 @@ static json_t *metrics_of(const json_t *alarm)
 	return metrics;
 }
 
+/* Of an alarm on one metric: which of that name it is. */
+static json_t *dimensions_of(const json_t *alarm)
+{
+	json_t *dimensions = json_object(), *dimension;
+	size_t i;
+
+	json_array_foreach(json_object_get(alarm, DIMENSIONS), i, dimension) {
+		const char *name = json_text(dimension, "Name");
+
+		if (name)
+			json_object_set_new(dimensions, name,
+					    part_member(dimension, "Value"));
+	}
+	return dimensions;
+}
+
 static void add_alarms(struct part *part, const json_t *items)
 {
 	size_t i;
@@ -71,14 +90,15 @@ static void add_alarms(struct part *part, const json_t *items)
 		json_array_append_new(
 			part->value,
 			json_pack(
-				"{ss so so so so so so so}", "region",
+				"{ss so so so so so so so so}", "region",
 				aws_session_region(part->session), "AlarmName",
 				part_member(item, "AlarmName"), "AlarmArn",
 				part_member(item, "AlarmArn"), "ActionsEnabled",
 				part_boolean(json_text(item, "ActionsEnabled")),
 				"StateValue", part_member(item, "StateValue"),
 				"AlarmActions", part_texts(item, ACTIONS),
-				METRICS, metrics_of(item), "metric_filter",
+				METRICS, metrics_of(item), "dimensions",
+				dimensions_of(item), "metric_filter",
 				json_null()));
 	part_sort(part->value, "AlarmName");
 }

@@ -1,7 +1,7 @@
 /*
- * EventBridge: the rules that match events of RDS, or calls that change it, and
- * whom they tell. The targets of a rule are asked for rule by rule, because AWS
- * wants it so; only of those that matter.
+ * EventBridge: the rules that match events of RDS, or calls that change it or
+ * its security groups, and whom they tell. The targets of a rule are
+ * asked for rule by rule, because AWS wants it so; only of those that matter.
  */
 #include <string.h>
 
@@ -35,6 +35,18 @@ static const struct part_listing targets_listing = {
 	.failed = no_targets,
 };
 
+/* What it matches is for a control to say: is there a chance? */
+static bool may_matter(const char *pattern)
+{
+	static const char *const words[] = { "aws.rds", "rds.amazonaws.com",
+					     "AuthorizeSecurityGroup" };
+
+	for (size_t i = 0; pattern && i < ARRAY_SIZE(words); i++)
+		if (strstr(pattern, words[i]))
+			return true;
+	return false;
+}
+
 static void add_rules(struct part *part, json_t *subject UNUSED,
 		      const json_t *rules)
 {
@@ -47,9 +59,7 @@ static void add_rules(struct part *part, json_t *subject UNUSED,
 		CLEANUP(json_release) json_t *parameters = NULL;
 		json_t *rule;
 
-		/* what it matches is for a control to say */
-		if (!pattern || (!strstr(pattern, "aws.rds") &&
-				 !strstr(pattern, "rds.amazonaws.com")))
+		if (!may_matter(pattern))
 			continue;
 		rule = json_pack("{so so so so sn}", "name",
 				 part_member(answered, "Name"), "bus",
