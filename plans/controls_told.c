@@ -93,7 +93,7 @@ static const struct control rows[] = {
 		.title = "Somebody is told when settings of a cluster change",
 		.why = "A change that nobody planned is found at the next "
 		       "review, if at all.",
-		.severity = SEVERITY_MEDIUM,
+		.severity = SEVERITY_LOW,
 		.subject = SUBJECT_REGION,
 		.references = { "CIS-Aurora-2.0.0 2.5" },
 		.settings = { { KIND_EVENT_SUBSCRIPTION, "source_type" },
