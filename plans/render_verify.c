@@ -68,31 +68,47 @@ static void text_findings(struct page *page, const json_t *proof)
 	}
 }
 
+/* Of what is good, only some is listed. */
+static void text_more(struct page *page, size_t good, const char *what)
+{
+	if (proof_unlisted(good))
+		page_line(page, 2, 4, PAGE_DIM, "and %zu more that %s",
+			  proof_unlisted(good), what);
+}
+
+static void text_setting(struct page *page, const json_t *proof,
+			 const json_t *setting)
+{
+	const char *verdict = verify_text(setting, "verdict");
+	const bool holds = !strcmp(verdict, PROOF_PROVEN);
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+	proof_where(setting, &text);
+	strbuf_adds(&text, "  ");
+	proof_value(proof, setting, &text);
+	page_line(page, 2, 6, color_of(verdict), "%s  %s",
+		  holds ? "holds" : proof_word(verdict), text.buf);
+}
+
 static void text_settings(struct page *page, const json_t *proof)
 {
 	json_t *setting;
-	size_t i;
+	size_t i, good = 0;
 
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD, "Settings, as they are live");
 	json_array_foreach(json_object_get(proof, "settings"), i, setting) {
-		const char *verdict = verify_text(setting, "verdict");
-		const bool holds = !strcmp(verdict, PROOF_PROVEN);
-		CLEANUP(strbuf_release)
-		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
-
-		proof_where(setting, &text);
-		strbuf_adds(&text, "  ");
-		proof_value(proof, setting, &text);
-		page_line(page, 2, 6, color_of(verdict), "%s  %s",
-			  holds ? "holds" : proof_word(verdict), text.buf);
+		if (proof_is_listed(setting, &good))
+			text_setting(page, proof, setting);
 	}
+	text_more(page, good, "hold");
 }
 
 static void text_calls(struct page *page, const json_t *proof)
 {
 	json_t *call;
-	size_t i;
+	size_t i, good = 0;
 
 	page_blank(page);
 	page_line(page, 0, 2, PAGE_BOLD,
@@ -102,6 +118,8 @@ static void text_calls(struct page *page, const json_t *proof)
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
+		if (!proof_is_listed(call, &good))
+			continue;
 		proof_call_text(call, &text);
 		page_line(page, 2, 6,
 			  verify_is(call, "verdict", "seen") ? PAGE_GREEN
@@ -113,6 +131,7 @@ static void text_calls(struct page *page, const json_t *proof)
 			  verify_text(call, "call"));
 		page_line(page, 6, 8, PAGE_DIM, "%s", text.buf);
 	}
+	text_more(page, good, "are as they must be");
 }
 
 static void text_claim(struct page *page, const json_t *proof)
@@ -168,7 +187,7 @@ static void text_logs(struct page *page, const json_t *proof)
 	const json_t *sources = json_object_get(
 		json_object_get(evidence, "logs"), "rds_events");
 	json_t *entry;
-	size_t i;
+	size_t i, good = 0;
 
 	if (!json_array_size(groups) && !json_array_size(sources))
 		return;
@@ -178,11 +197,17 @@ static void text_logs(struct page *page, const json_t *proof)
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
+		if (!proof_is_listed(entry, &good))
+			continue;
 		proof_log_text(entry, &text);
 		page_line(page, 2, 4, NULL, "%s", text.buf);
 	}
-	json_array_foreach(sources, i, entry)
-		text_rds_events(page, entry);
+	text_more(page, good, "were read");
+	json_array_foreach(sources, i, entry) {
+		if (i < PART_LISTED_MOST)
+			text_rds_events(page, entry);
+	}
+	text_more(page, json_array_size(sources), "were read");
 }
 
 void render_proof_text(const json_t *proof, const struct render_style *style,

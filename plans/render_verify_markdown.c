@@ -55,10 +55,18 @@ static void md_findings(const json_t *proof, struct strbuf *out)
 	}
 }
 
+/* Of what is good, only some is listed. */
+static void md_more(struct strbuf *out, size_t good, const char *what)
+{
+	if (proof_unlisted(good))
+		strbuf_addf(out, "\nand %zu more that %s\n",
+			    proof_unlisted(good), what);
+}
+
 static void md_settings(const json_t *proof, struct strbuf *out)
 {
 	json_t *setting;
-	size_t i;
+	size_t i, good = 0;
 
 	strbuf_adds(out, "\n| setting | live | verdict |\n"
 			 "| --- | --- | --- |\n");
@@ -69,6 +77,8 @@ static void md_settings(const json_t *proof, struct strbuf *out)
 		CLEANUP(strbuf_release)
 		struct strbuf value = STRBUF_INIT(LIMIT_RENDERED);
 
+		if (!proof_is_listed(setting, &good))
+			continue;
 		proof_where(setting, &where);
 		proof_value(proof, setting, &value);
 		strbuf_adds(out, "| ");
@@ -81,13 +91,14 @@ static void md_settings(const json_t *proof, struct strbuf *out)
 				     : proof_word(verdict));
 		strbuf_adds(out, " |\n");
 	}
+	md_more(out, good, "hold");
 }
 
 static void md_calls(const json_t *proof, struct strbuf *out)
 {
 	const json_t *calls = json_object_get(proof, "calls");
 	json_t *call;
-	size_t i;
+	size_t i, good = 0;
 
 	strbuf_addf(out,
 		    "\n<details><summary>Calls: %zu</summary>\n\n"
@@ -98,6 +109,8 @@ static void md_calls(const json_t *proof, struct strbuf *out)
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
+		if (!proof_is_listed(call, &good))
+			continue;
 		proof_call_text(call, &text);
 		strbuf_adds(out, "| ");
 		md_code(out, verify_text(call, "address"));
@@ -107,6 +120,7 @@ static void md_calls(const json_t *proof, struct strbuf *out)
 		md_text(out, text.buf);
 		strbuf_adds(out, " |\n");
 	}
+	md_more(out, good, "are as they must be");
 	strbuf_adds(out, "\n</details>\n");
 }
 
@@ -133,17 +147,20 @@ static void md_claim(const json_t *proof, struct strbuf *out)
 static void md_logs(const json_t *proof, struct strbuf *out)
 {
 	json_t *group;
-	size_t i;
+	size_t i, good = 0;
 
 	json_array_foreach(json_object_get(proof, "logs"), i, group) {
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
+		if (!proof_is_listed(group, &good))
+			continue;
 		proof_log_text(group, &text);
 		strbuf_adds(out, "- ");
 		md_text(out, text.buf);
 		strbuf_addc(out, '\n');
 	}
+	md_more(out, good, "were read");
 }
 
 void render_proof_markdown(const json_t *proof, struct strbuf *out)

@@ -36,6 +36,29 @@ void proof_where(const json_t *of, struct strbuf *out)
 		strbuf_addf(out, ":%s", setting);
 }
 
+/* The verdicts of settings, calls and log groups that nobody has to look at. */
+static bool is_good(const json_t *entry)
+{
+	static const char *const good[] = { PROOF_PROVEN, "seen", "not_needed",
+					    "not_yet_seen" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		if (verify_is(entry, "verdict", good[i]))
+			return true;
+	}
+	return false;
+}
+
+bool proof_is_listed(const json_t *entry, size_t *good)
+{
+	return !is_good(entry) || ++*good <= PART_LISTED_MOST;
+}
+
+size_t proof_unlisted(size_t good)
+{
+	return good > PART_LISTED_MOST ? good - PART_LISTED_MOST : 0;
+}
+
 void proof_finding_text(const json_t *finding, struct strbuf *out)
 {
 	proof_where(finding, out);
