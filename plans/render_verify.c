@@ -138,6 +138,7 @@ static void text_claim(struct page *page, const json_t *proof)
 {
 	const json_t *claim = json_object_get(proof, "claim");
 	const json_t *others = json_object_get(claim, "other_changes");
+	const json_t *used = json_object_get(claim, "uses");
 	json_t *place;
 	size_t i;
 
@@ -152,6 +153,9 @@ static void text_claim(struct page *page, const json_t *proof)
 		page_line(page, 2, 4, NULL,
 			  "besides those of our own changes %s", text.buf);
 	}
+	if (json_array_size(used))
+		page_line(page, 2, 4, NULL, "besides %zu that only use them",
+			  json_array_size(used));
 	json_array_foreach(json_object_get(claim, "places"), i, place) {
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);

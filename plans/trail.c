@@ -68,6 +68,12 @@ static json_t *keep_all(const json_t *record)
 	return trail_event_new(record, true);
 }
 
+/* Where a reading that is cut off is kept; NULL: nowhere. */
+static struct store *keeper(const struct reading *reading)
+{
+	return reading->request->fresh ? NULL : reading->request->store;
+}
+
 static void save(void *ctx, struct trail_scan *scan)
 {
 	trail_keep_save(ctx, scan);
@@ -130,8 +136,8 @@ static int add_scan(struct reading *reading, const struct place *place,
 			.names = json_array(),
 			.keep = reading->request->all_writes ? keep_all
 							     : keep_known,
-			.save = reading->request->store ? save : NULL,
-			.save_ctx = reading->request->store,
+			.save = keeper(reading) ? save : NULL,
+			.save_ctx = keeper(reading),
 		};
 	}
 	json_array_extend(scan->names, names);
@@ -148,7 +154,7 @@ static int add_scans(struct reading *reading, struct error *err)
 			return -1;
 	}
 	for (size_t i = 0; i < reading->scans_len; i++) {
-		trail_keep_load(reading->request->store, &reading->scans[i]);
+		trail_keep_load(keeper(reading), &reading->scans[i]);
 		trail_scan_begin(&reading->scans[i]);
 	}
 	return 0;
@@ -285,7 +291,7 @@ static int check_interrupted(const struct reading *reading, struct error *err)
 /* As long as one of them has to go on, what the others have is kept as well. */
 static void keep_or_drop(const struct reading *reading)
 {
-	struct store *store = reading->request->store;
+	struct store *store = keeper(reading);
 	bool go_on = false;
 
 	for (size_t i = 0; i < reading->scans_len; i++)

@@ -43,6 +43,8 @@ struct trail_request {
 	 * knows, and nothing is kept.
 	 */
 	struct store *store;
+	/* what was kept does not count: all of it is to come from AWS now */
+	bool fresh;
 	/*
 	 * Only what touched these: {"<target>": ["cluster/orders", …]}, global
 	 * resources under "<account>/global". No other place is asked then.

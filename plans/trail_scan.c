@@ -160,6 +160,7 @@ static void on_json(void *ctx, const json_t *answer)
 
 	json_decref(scan->page);
 	scan->page = json_is_array(events) ? json_incref(events) : NULL;
+	scan->repeats = token && scan->token && !strcmp(token, scan->token);
 	free(scan->token);
 	scan->token = token && *token ? xstrdup(token) : NULL;
 }
@@ -254,6 +255,10 @@ static void on_done(void *ctx, const struct aws_result *result)
 				    scan->tasks[scan->task].to);
 		scan->task++;
 		begin_task(scan);
+	} else if (scan->repeats) {
+		(void)error_set(&scan->err, ERR_INCOMPLETE,
+				"CloudTrail gives the same page again");
+		give_up(scan, true);
 	} else if (scan->requests >= PAGES_MAX) {
 		(void)error_set(&scan->err, ERR_INCOMPLETE,
 				"after %zu requests there are still more",

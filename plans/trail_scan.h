@@ -66,6 +66,7 @@ struct trail_scan {
 	int64_t reached; /* down to here the task is done */
 	int64_t due_ms;  /* when the next request may be sent */
 	char *token;     /* of the next page */
+	bool repeats;    /* which is the one that was asked for */
 	json_t *page;    /* its records, as they come */
 	bool flying, finished;
 	size_t pages; /* of the task */

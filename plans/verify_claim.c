@@ -94,9 +94,45 @@ static void judge_place(json_t *proof, json_t *places, const char *target)
 
 /* ---- what it shows ------------------------------------------------------ */
 
+/*
+ * Calls that CloudTrail counts as writes and that only use what they name. Some
+ * are so only where a service of AWS makes them: RDS takes a grant of the key
+ * for each volume, a person who does so opens access to it.
+ */
+static const struct {
+	const char *source, *name;
+	bool by_aws;
+} uses[] = {
+	{ "kms.", "CreateGrant", true },
+	{ "kms.", "RetireGrant", true },
+	{ "logs.", "CreateLogStream", false },
+};
+
+/* Calls that services make show their name in place of an address. */
+static bool is_by_aws(const json_t *event)
+{
+	const char *from = verify_text(event, "source_ip");
+	const char *domain = strstr(from, ".amazonaws.com");
+
+	return domain && domain != from;
+}
+
+static bool is_use(const json_t *event)
+{
+	const char *source = verify_text(event, "source");
+
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+		if (!strncmp(source, uses[i].source, strlen(uses[i].source)) &&
+		    verify_is(event, "name", uses[i].name) &&
+		    (!uses[i].by_aws || is_by_aws(event)))
+			return true;
+	}
+	return false;
+}
+
 /* Within the claim, done, and by no change of ours. */
-static bool is_foreign(const json_t *proof, const json_t *ours,
-		       const json_t *event)
+static bool is_of_others(const json_t *proof, const json_t *ours,
+			 const json_t *event)
 {
 	const json_t *record = json_object_get(proof, "record");
 
@@ -227,27 +263,31 @@ json_t *verify_judge_claim(json_t *proof, const json_t *ours)
 	const json_t *record = json_object_get(proof, "record");
 	CLEANUP(json_release) json_t *targets = json_array();
 	json_t *resources = json_array(), *places = json_array();
-	json_t *foreign = json_array(), *others = json_array(), *item;
+	json_t *foreign = json_array(), *others = json_array();
+	json_t *used = json_array(), *item;
 	size_t i;
 
 	list_resources(proof, targets, resources);
 	json_array_foreach(targets, i, item)
 		judge_place(proof, places, json_string_value(item));
 	json_array_foreach(json_object_get(events, "events"), i, item) {
-		if (is_foreign(proof, ours, item))
-			add_foreign(proof, foreign, item);
-		else
+		if (!is_of_others(proof, ours, item))
 			add_other(others, proof, item);
+		else if (is_use(item))
+			(void)json_array_append(used,
+						json_object_get(item, "id"));
+		else
+			add_foreign(proof, foreign, item);
 	}
-	return json_pack("{s:O?, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "from",
-			 json_object_get(record, "started_at"), "to",
+	return json_pack("{s:O?, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "from", json_object_get(record, "started_at"), "to",
 			 json_from_text(end_of(places)), "proven",
 			 (int)(all_proven(places) && !json_array_size(foreign)),
 			 "statement",
 			 statement_of(proof, places, foreign,
 				      json_array_size(resources)),
 			 "resources", resources, "places", places, "foreign",
-			 foreign, "other_changes", others);
+			 foreign, "uses", used, "other_changes", others);
 }
 
 /* ---- logs --------------------------------------------------------------- */

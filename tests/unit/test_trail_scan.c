@@ -293,7 +293,10 @@ static void test_trail_scans_run__keeps_the_pace(void **state)
 	scan.pace_ms = 40;
 	scan.all_writes = true;
 	for (size_t i = 0; i < 3; i++)
-		answer(page(i < 2 ? "t" : NULL, (int64_t)i, (int64_t)-1));
+		answer(page(i == 0   ? "t1"
+			    : i == 1 ? "t2"
+				     : NULL,
+			    (int64_t)i, (int64_t)-1));
 	run(&scan);
 	assert_int_equal(scan.requests, 3);
 	for (size_t i = 1; i < 3; i++)
@@ -315,6 +318,22 @@ static void test_trail_scans_run__refused(void **state)
 	assert_string_equal(scan.code, "AccessDeniedException");
 	assert_string_equal(scan.request_id, "r1");
 	assert_int_equal(scan.spans_len, 0);
+	trail_scan_release(&scan);
+}
+
+/* Or it would be asked for until the night is over. */
+static void test_trail_scans_run__the_same_page_again(void **state)
+{
+	struct trail_scan scan = new_scan(DAY);
+
+	(void)state;
+	scan.all_writes = true;
+	answer(page("t1", (int64_t)5, (int64_t)-1));
+	answer(page("t1", (int64_t)5, (int64_t)-1));
+	run(&scan);
+	assert_int_equal(scan.requests, 2);
+	assert_false(scan.complete);
+	assert_true(error_is_set(&scan.err));
 	trail_scan_release(&scan);
 }
 
@@ -441,6 +460,7 @@ int main(void)
 		TEST(test_trail_scans_run__every_write_whatever_it_costs),
 		TEST(test_trail_scans_run__keeps_the_pace),
 		TEST(test_trail_scans_run__refused),
+		TEST(test_trail_scans_run__the_same_page_again),
 		TEST(test_trail_scans_run__an_event_that_is_none),
 		TEST(test_trail_keep__goes_on),
 		TEST(test_trail_keep__of_another_time_or_region),
