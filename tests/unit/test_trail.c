@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/trail.h"
 #include "plans/trail_call.h"
 #include "plans/trail_event.h"
 
@@ -445,6 +446,60 @@ static void test_trail_event_new__keeps_what_matters(void **state)
 	check_kept("userIdentity", json_null(), false, true);
 }
 
+/* ---- looking up --------------------------------------------------------- */
+
+static const char document[] =
+	"{\"places\": [{\"complete\": true}], \"events\": ["
+	"{\"id\": \"1\", \"at\": \"2026-11-24T10:00:00Z\", \"target\": "
+	"\"prod\","
+	" \"addresses\": [\"cluster/a\"], \"settings\":"
+	" [{\"address\": \"cluster/a\", \"setting\": \"port\"}]},"
+	"{\"id\": \"2\", \"at\": \"2026-11-24T10:00:05Z\", \"target\": "
+	"\"prod\","
+	" \"addresses\": [\"cluster/a\"], \"settings\":"
+	" [{\"address\": \"cluster/a\", \"setting\": \"port\"}]},"
+	"{\"id\": \"3\", \"at\": \"2026-11-24T10:00:05Z\", \"target\": "
+	"\"prod\","
+	" \"addresses\": [\"cluster/a\"], \"settings\":"
+	" [{\"address\": \"cluster/a\", \"setting\": \"port\"}]},"
+	"{\"id\": \"4\", \"at\": \"2026-11-24T10:00:07Z\", \"target\": "
+	"\"prod\","
+	" \"error_code\": \"AccessDenied\","
+	" \"addresses\": [\"cluster/a\"], \"settings\": []},"
+	"{\"id\": \"5\", \"at\": \"2026-11-24T10:00:08Z\", \"target\": "
+	"\"other\","
+	" \"addresses\": [\"cluster/a\"], \"settings\":"
+	" [{\"address\": \"cluster/a\", \"setting\": \"port\"}]}]}";
+
+static bool has_id(const void *ctx, const json_t *event)
+{
+	return !strcmp(json_text(event, "id"), ctx);
+}
+
+static void check_newest(const char *setting, const char *fits,
+			 const char *expected)
+{
+	CLEANUP(json_release) json_t *events = parse(document);
+	const json_t *event = trail_newest(events, "prod", "cluster/a", setting,
+					   fits ? has_id : NULL, fits);
+
+	if (expected)
+		assert_string_equal(json_text(event, "id"), expected);
+	else
+		assert_null(event);
+}
+
+static void test_trail_newest__within_the_newest_second(void **state)
+{
+	(void)state;
+	check_newest("port", NULL, "3");
+	check_newest("port", "2", "2");
+	/* an older one is not the newest, though it would fit */
+	check_newest("port", "1", NULL);
+	check_newest(NULL, NULL, "3");
+	check_newest("deletion_protection", NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +518,7 @@ int main(void)
 		cmocka_unit_test(test_trail_event_touches__rules_of_a_group),
 		cmocka_unit_test(test_trail_event_new__hides_secrets_and_reals),
 		cmocka_unit_test(test_trail_event_new__keeps_what_matters),
+		cmocka_unit_test(test_trail_newest__within_the_newest_second),
 	};
 
 	json_init();

@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "plans/trail.h"
 #include "plans/trail_keep.h"
+#include "plans/trail_place.h"
 #include "plans/trail_scan.h"
 #include "tests/unit/store_fixture.h"
 
@@ -450,6 +451,57 @@ static void test_trail_keep__of_another_time_or_region(void **state)
 	trail_scan_release(&scan);
 }
 
+/* ---- what is said of a place -------------------------------------------- */
+
+static json_t *place_of(struct trail_scan *scan, int64_t asked_from)
+{
+	const struct place place = { .name = (char *)"prod",
+				     .account_id = (char *)"123456789012",
+				     .region = (char *)"eu-west-1" };
+
+	return trail_place(scan, &place, asked_from);
+}
+
+static void check_place(struct trail_scan *scan, int64_t asked_from,
+			const char *reason, const char *lag)
+{
+	CLEANUP(json_release) json_t *entry = place_of(scan, asked_from);
+	const char *why = json_text(entry, "reason");
+	const char *late = json_text(entry, "lag");
+
+	assert_int_equal(json_is_true(json_object_get(entry, "complete")),
+			 reason == NULL);
+	if (reason)
+		assert_non_null(strstr(why, reason));
+	else
+		assert_null(why);
+	if (lag)
+		assert_non_null(strstr(late, lag));
+	else
+		assert_null(late);
+}
+
+static void test_trail_place__what_is_complete(void **state)
+{
+	struct trail_scan scan = new_scan(DAY);
+
+	(void)state;
+	scan.complete = true;
+	check_place(&scan, NOW - DAY, NULL, "some may still be missing");
+	/* over the ninety days */
+	check_place(&scan, NOW - 2 * DAY, "for 90 days: before ",
+		    "some may still be missing");
+	scan.to = NOW - TRAIL_LAG_S;
+	check_place(&scan, NOW - DAY, NULL, NULL);
+	scan.complete = false;
+	(void)error_set(&scan.err, ERR_AWS, "no such thing");
+	check_place(&scan, NOW - DAY, "was cut off: no such thing", NULL);
+	scan.code = xstrdup("AccessDeniedException");
+	check_place(&scan, NOW - DAY,
+		    "refused cloudtrail:LookupEvents: no such thing", NULL);
+	trail_scan_release(&scan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +515,7 @@ int main(void)
 		TEST(test_trail_scans_run__the_same_page_again),
 		TEST(test_trail_scans_run__an_event_that_is_none),
 		TEST(test_trail_keep__goes_on),
+		TEST(test_trail_place__what_is_complete),
 		TEST(test_trail_keep__of_another_time_or_region),
 	};
 
