@@ -1,4 +1,5 @@
 /* What could not be read, and which controls that leaves blind. */
+#include <stdint.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -127,6 +128,74 @@ static json_t *entry_of_line(struct reviewing *reviewing, const json_t *line)
 	return entry_of(reviewing, line, &blind, what);
 }
 
+/* "some metric filters of prod"; some: not all of the part. Owned. */
+static char *part_named(const char *part, bool some, const struct place *place)
+{
+	char *what =
+		xasprintf("%s%s of %s", some ? "some " : "", part, place->name);
+	const size_t len = strlen(what) - strlen(place->name);
+
+	for (size_t i = 0; i < len; i++)
+		what[i] = what[i] == '_' ? ' ' : what[i];
+	return what;
+}
+
+/* What one member of a part's value says was not read of it, or NULL. */
+static const json_t *refusal_of(const json_t *member)
+{
+	const json_t *refusal = json_object_get(member, "unread");
+
+	return refusal ? refusal
+		       : json_object_get(json_object_get(member, "status"),
+					 "unread");
+}
+
+struct part_reading {
+	struct reviewing *reviewing;
+	struct blind blind;
+	json_t *unread; /* the lines */
+	json_t *said;   /* refusals that have a line: call and code */
+};
+
+static void add_refusal(struct part_reading *reading, const json_t *failure,
+			bool some)
+{
+	CLEANUP(free_ptr)
+	char *what =
+		part_named(reading->blind.part, some, reading->blind.place);
+	CLEANUP(free_ptr)
+	char *key = xasprintf("%s %s", text_of(failure, "call"),
+			      text_of(failure, "code"));
+
+	if (json_object_get(reading->said, key))
+		return;
+	(void)json_object_set_new(reading->said, key, json_true());
+	(void)json_array_append_new(
+		reading->unread,
+		entry_of(reading->reviewing, failure, &reading->blind, what));
+}
+
+/* A part that was read may have members that were not. */
+static void add_part(struct part_reading *reading, const json_t *part)
+{
+	const json_t *failure = json_object_get(part, "unread");
+	const json_t *value = json_object_get(part, "value");
+	const char *name;
+	json_t *member;
+	size_t i;
+
+	if (failure)
+		add_refusal(reading, failure, false);
+	json_array_foreach(value, i, member) {
+		if (refusal_of(member))
+			add_refusal(reading, refusal_of(member), true);
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+		if (refusal_of(member))
+			add_refusal(reading, refusal_of(member), true);
+	}
+}
+
 /* The same of the surroundings. */
 static void add_parts(struct reviewing *reviewing, json_t *unread)
 {
@@ -134,26 +203,22 @@ static void add_parts(struct reviewing *reviewing, json_t *unread)
 
 	for (size_t p = 0; p < places->len; p++) {
 		const struct place *place = &places->items[p];
-		const char *part;
-		json_t *value;
+		const char *name;
+		json_t *part;
 
 		json_object_foreach(
 			json_object_get(reviewing->input->surroundings,
 					place->name),
-			part, value) {
-			const json_t *failure =
-				json_object_get(value, "unread");
-			const struct blind blind = { .place = place,
-						     .part = part };
-			CLEANUP(free_ptr)
-			char *what = xasprintf("%s of %s", part, place->name);
+			name, part) {
+			CLEANUP(json_release) json_t *said = json_object();
+			struct part_reading reading = {
+				.reviewing = reviewing,
+				.blind = { .place = place, .part = name },
+				.unread = unread,
+				.said = said,
+			};
 
-			for (char *c = what; *c && *c != ' '; c++)
-				*c = *c == '_' ? ' ' : *c;
-			if (failure)
-				(void)json_array_append_new(
-					unread, entry_of(reviewing, failure,
-							 &blind, what));
+			add_part(&reading, part);
 		}
 	}
 }
