@@ -1,5 +1,6 @@
 #include "core/aws.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #define READ_IDLE_TIMEOUT_MS 20000
 #define TOTAL_TIMEOUT_MS 120000
 
+/* After a signal, for the answers to what may write and is under way. */
+#define GRACE_MS 10000
 /* A signal may come right before the wait: look at its flag this often. */
 #define LOOK_MS 200
 #define LONG_WAIT_MS 60000
@@ -86,6 +89,7 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 	aws->max_in_flight =
 		(int)or_default(options->max_in_flight, MAX_IN_FLIGHT);
 	aws->interrupted = options->interrupted;
+	aws->grace_ms = or_default(options->grace_ms, GRACE_MS);
 	aws->trace = options->trace;
 	aws->trace_ctx = options->trace_ctx;
 	*ret_aws = TAKE(aws);
@@ -316,6 +320,40 @@ static void drop_all(struct aws *aws)
 	}
 }
 
+/*
+ * What may write and has had its time to be answered: nobody knows whether it
+ * ran, which is for the next command to find out.
+ */
+static void give_up_writes(struct aws *aws)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	(void)error_set(&err, ERR_INTERRUPTED,
+			"interrupted, and no answer came within %" PRId64 " ms",
+			aws->grace_ms);
+	while (!TAILQ_EMPTY(&aws->flying)) {
+		struct job *job = TAILQ_FIRST(&aws->flying);
+
+		TAILQ_REMOVE(&aws->flying, job, entry);
+		http_cancel(TAKE(job->transfer));
+		aws_job_finish(job, AWS_UNKNOWN, AWS_CLASS_TRANSIENT, 0, &err);
+	}
+}
+
+/* Is it the first time that this is noticed? */
+static bool interrupt(struct aws *aws)
+{
+	const int64_t now = clock_monotonic_ms();
+	const bool first = !aws->grace_ends_ms;
+
+	drop_all(aws);
+	if (first)
+		aws->grace_ends_ms = now + aws->grace_ms;
+	if (now >= aws->grace_ends_ms)
+		give_up_writes(aws);
+	return first;
+}
+
 /* Returns when the next waiting job is due. */
 static int64_t wake_waiting(struct aws *aws)
 {
@@ -359,8 +397,9 @@ size_t aws_step(struct aws *aws, int64_t until_ms)
 	for (;;) {
 		int64_t due, now, wait;
 
-		if (aws_is_interrupted(aws))
-			drop_all(aws);
+		/* the caller may have something to say at once */
+		if (aws_is_interrupted(aws) && interrupt(aws))
+			over = true;
 		due = wake_waiting(aws);
 		send_ready(aws);
 		if (aws->completed != before || !aws->open || over)

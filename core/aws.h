@@ -32,15 +32,16 @@ struct aws_options {
 	const char *user_agent; /* "aback/0.1.0" and what the caller adds */
 	int max_in_flight;      /* 0: a sensible default */
 	/* set to non-zero by a signal handler: queued calls and reads end as
-	 * ERR_INTERRUPTED; a mutating call under way still gets its answer */
+	 * ERR_INTERRUPTED; a mutating call under way still gets its answer,
+	 * if that comes soon, and is else AWS_UNKNOWN */
 	const volatile sig_atomic_t *interrupted; /* may be NULL */
 	/* one line a request (service, action, status, ms, request id; never
 	 * a secret), for -v; may be NULL */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
 	/* 0: 10 s to connect, 60 s without a byte (of reads never more than
-	 * 20 s), 120 s in all */
-	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms;
+	 * 20 s), 120 s in all; 10 s for an answer once interrupted */
+	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms, grace_ms;
 };
 
 /*

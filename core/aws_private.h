@@ -105,6 +105,7 @@ struct aws {
 	char *change_id;
 	int max_in_flight;
 	const volatile sig_atomic_t *interrupted;
+	int64_t grace_ms, grace_ends_ms; /* 0: not interrupted yet */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
 

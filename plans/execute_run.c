@@ -469,6 +469,15 @@ static bool looking(const struct run *run)
 	return false;
 }
 
+static void say_interrupted(const struct run *run)
+{
+	if (aws_in_flight(run->aws))
+		run_progress(
+			run, NULL, "interrupted",
+			"interrupted: waiting a moment for the answer to "
+			"what is under way; a second Ctrl-C stops at once");
+}
+
 void run_drive(struct run *run)
 {
 	while (lanes_tick(run) || looking(run)) {
@@ -480,6 +489,7 @@ void run_drive(struct run *run)
 
 			error_set(&err, ERR_INTERRUPTED, "interrupted");
 			run_halt(run, &err);
+			say_interrupted(run);
 			continue;
 		}
 		for (size_t i = 0; i < run->watches_len && !run->halt; i++) {

@@ -145,6 +145,54 @@ kill_in_call() {
   result_of "$id" | jq -e '.state == "failed"'
 }
 
+@test "promise 4: a second Ctrl-C stops at once, and the journal tells the truth" {
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  git init -q --bare -b main remote.git
+  sed -i "s#\./store.git}#./store.git, remote: $PWD/remote.git}#" aback.yaml
+  "$ABACK" init >init.out 2>&1
+  runs 0 "$ABACK" plan -o plan.json
+  # the first call is done, the second one hangs
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q ': done' out
+  wait_for 20 sent 2
+  # what the first one leads to takes long: the remote does not answer
+  cat >remote.git/hooks/pre-receive <<END
+#!/bin/sh
+touch "$PWD/asked"
+while [ -e "$PWD/asked" ]; do sleep 0.05; done
+END
+  chmod +x remote.git/hooks/pre-receive
+  kill -INT "$run_pid"
+  wait_for 5 grep -q 'a second Ctrl-C stops at once' out
+  wait_for 30 test -e asked
+  kill -0 "$run_pid"
+  kill -INT "$run_pid"
+  code=0
+  timeout 5 tail --pid="$run_pid" -f /dev/null
+  wait "$run_pid" || code=$?
+  run_pid=
+  [ "$code" -eq 130 ]
+  rm asked remote.git/hooks/pre-receive
+  # both calls are known, and the one that was done as done
+  id=$(change_id)
+  before=$(mutation_count)
+  runs 4 "$ABACK" resume "$id"
+  [ "$(mutation_count)" -eq "$before" ]
+  result_of "$id" | jq -e '[.steps[].state] | sort == ["done", "skipped"]'
+  runs 0 "$ABACK" state fsck
+  runs 0 "$ABACK" backout "$id" --apply --yes
+  [ "$(live_value clusters orders DeletionProtection)" = false ]
+  [ "$(live_value clusters users DeletionProtection)" = false ]
+}
+
+# sent N: so many calls have arrived that change something
+sent() { [ "$(mutation_count)" -ge "$1" ]; }
+
 @test "promise 4: two applies at once: one is refused, whichever" {
   start --settle-ms 1500
   runs 0 "$ABACK" plan -o plan.json

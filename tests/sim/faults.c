@@ -28,7 +28,7 @@ static bool known_key(const char *key)
 	static const char *const keys[] = { "service", "action", "nth",
 					    "from",    "to",     "fault",
 					    "status",  "code",   "message",
-					    "ms",      "effect" };
+					    "ms",      "effect", "effect_ms" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i], key))
@@ -99,7 +99,10 @@ static int read_fault(const json_t *entry, struct fault *fault,
 					 key);
 	if (read_kind(entry, fault, err) || read_range(entry, fault, err) ||
 	    read_number(entry, "status", 0, &status, err) ||
-	    read_number(entry, "ms", 0, &fault->ms, err))
+	    read_number(entry, "ms", 0, &fault->ms, err) ||
+	    read_number(entry, "effect_ms",
+			fault->kind == FAULT_DELAY_EFFECT ? fault->ms : 0,
+			&fault->effect_ms, err))
 		return -1;
 	if (status && (status < 200 || status > 599))
 		return error_set(err, ERR_FORMAT, "bad status %lld",

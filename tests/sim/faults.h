@@ -37,7 +37,8 @@ struct fault {
 	int status; /* 0: what the kind says */
 	char *code, *message;
 	int64_t ms;
-	bool effect; /* does the call happen all the same? */
+	int64_t effect_ms; /* its effect begins so much later; 0: at once */
+	bool effect;       /* does the call happen all the same? */
 };
 
 struct faults {

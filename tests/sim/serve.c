@@ -176,9 +176,7 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 	int64_t now = clock_now() + (skew ? fault->ms / 1000 : 0);
 	struct effect effect = {
 		.none = fault && !fault->effect,
-		.delay_ms = fault && fault->kind == FAULT_DELAY_EFFECT
-				    ? fault->ms
-				    : 0,
+		.delay_ms = fault ? fault->effect_ms : 0,
 		.reorder = fault && fault->kind == FAULT_REORDER,
 	};
 

@@ -41,6 +41,11 @@ FLEET = {"format": "aback-fleet/1", "accounts": [{
             "Version": "2012-10-17", "Statement": [{
                 "Effect": "Allow", "Action": "sts:AssumeRole",
                 "Principal": {"Service": "rds.amazonaws.com"}}]}}],
+    "policies": [{"PolicyName": "orders", "DefaultVersionId": "v1",
+                  "Versions": [{"VersionId": "v1", "Document": {
+                      "Version": "2012-10-17", "Statement": [{
+                          "Effect": "Allow", "Action": "s3:*",
+                          "Resource": "*"}]}}]}],
     "regions": [{
         "region": REGION,
         "clusters": [{
@@ -53,6 +58,8 @@ FLEET = {"format": "aback-fleet/1", "accounts": [{
                                    "Status": "active"}]}],
         "instances": [{
             "DBInstanceIdentifier": "orders-1",
+            "DBParameterGroups": [{"DBParameterGroupName": "orders-in",
+                                   "ParameterApplyStatus": "in-sync"}],
             "DBClusterIdentifier": "orders", "PubliclyAccessible": True}],
         "vpc_security_groups": [{
             "GroupId": GROUP, "GroupName": "orders", "Description": "orders",
@@ -67,6 +74,9 @@ FLEET = {"format": "aback-fleet/1", "accounts": [{
                         "creationTime": 1700000000000}],
         "db_cluster_parameter_groups": [{
             "DBClusterParameterGroupName": "orders-mysql8",
+            "DBParameterGroupFamily": "aurora-mysql8.0"}],
+        "db_parameter_groups": [{
+            "DBParameterGroupName": "orders-in",
             "DBParameterGroupFamily": "aurora-mysql8.0"}],
         "db_cluster_snapshots": [{
             "DBClusterSnapshotIdentifier": "orders-before-sale",
@@ -103,6 +113,12 @@ MANY = FEW + [
     # a static one and a dynamic one: two calls, and a reboot
     {"match": {"kind": "cluster_parameter_group", "id": "orders-mysql8"},
      "set": {"tls_version": "TLSv1.2", "server_audit_logging": "1"}},
+    {"match": {"kind": "instance_parameter_group", "id": "orders-in"},
+     "set": {"general_log": "1", "slow_query_log": "1"}},
+    {"match": {"kind": "iam_policy", "id": "orders"},
+     "set": {"document": json.dumps({
+         "Version": "2012-10-17", "Statement": [{
+             "Effect": "Deny", "Action": "s3:*", "Resource": "*"}]})}},
     {"match": {"kind": "cluster_snapshot", "id": "orders-before-sale"},
      "set": {"public": False}},
     {"match": {"kind": "event_subscription", "id": "aurora-critical"},
@@ -239,8 +255,17 @@ class World:
 
 
 def without_ids(value):
-    """Rule ids are AWS's, and new after every revoke; no list is an empty one."""
+    """
+    Rule ids are AWS's, and new after every revoke; no list is an empty one; of a
+    policy, what counts is its default version, and ours stay.
+    """
     if isinstance(value, dict):
+        default = value.get("DefaultVersionId")
+        if default:
+            value = {**value, "DefaultVersionId": None, "lastVersion": None,
+                     "Versions": [{"Document": one["Document"]}
+                                  for one in value["Versions"]
+                                  if one["VersionId"] == default]}
         return {key: without_ids(one) for key, one in value.items()
                 if key != "SecurityGroupRuleId" and one not in ([], {}, None)}
     if isinstance(value, list):
@@ -367,6 +392,8 @@ def finish_backout(world, ending, since, goal):
     if change is None:
         compare(world, goal, "no backout was begun")
     else:
+        check_once(world, since, calls_of(
+            world.stored(f"changes/{change}/plan.json")))
         check_account(world, change, since)
     if ending == "forward" and change:
         world.back_out(change)
@@ -458,6 +485,8 @@ FAULTS = [
     {"fault": "error", "status": 503, "effect": True},
     {"fault": "throttle"},
     {"fault": "delay_effect", "ms": 1500},
+    {"fault": "reset_after", "effect_ms": 1500},
+    {"fault": "hang", "ms": 500, "effect": True, "effect_ms": 1500},
     {"fault": "reset_after", "more": {"fault": "reset_before"}},
     {"fault": "error", "status": 400, "code": "ExpiredToken"},
     {"fault": "ignore"},

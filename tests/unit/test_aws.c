@@ -30,6 +30,7 @@ struct fixture {
 	struct aws_session *session;
 	struct script script;
 	volatile sig_atomic_t interrupted;
+	int64_t grace_ms;
 	struct strbuf trace;
 };
 
@@ -88,6 +89,7 @@ static void open_client(struct fixture *f, const struct aws_place *place)
 		.trace = on_trace,
 		.trace_ctx = f,
 		.total_timeout_ms = 1000,
+		.grace_ms = f->grace_ms,
 	};
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 
@@ -1405,6 +1407,43 @@ static void test_interrupted__mutation_under_way_gets_its_answer(void **state)
 	assert_int_equal(write.outcome, AWS_OK);
 }
 
+/* It does not answer at all. */
+static void interrupt_and_hang(struct server *server, size_t number,
+			       const char *request, struct reply *reply)
+{
+	struct fixture *f = server->ctx;
+
+	(void)number;
+	(void)request;
+	f->interrupted = 1;
+	reply->hang = true;
+}
+
+static void
+test_interrupted__mutation_without_an_answer_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(outcome_release) struct outcome write = OUTCOME_INIT(f);
+	struct aws_call call;
+	int64_t begin;
+
+	f->grace_ms = 100;
+	f->server->respond = interrupt_and_hang;
+	f->server->ctx = f;
+	open_client(f, &(struct aws_place){ .region = "eu-west-1" });
+	call = call_of(&write, true);
+	call.session = f->session;
+	aws_start(f->aws, &call);
+	begin = clock_monotonic_ms();
+	while (!write.done)
+		(void)aws_step(f->aws, INT64_MAX);
+	/* long before the call's own time is over */
+	assert_in_range(clock_monotonic_ms() - begin, 100, 900);
+	assert_int_equal(write.outcome, AWS_UNKNOWN);
+	assert_int_equal(write.err.code, ERR_INTERRUPTED);
+	assert_int_equal(aws_in_flight(f->aws), 0);
+}
+
 /* ---- JSON 1.1 ---- */
 
 #define JSON_TYPE "application/x-amz-json-1.1"
@@ -1699,6 +1738,7 @@ int main(void)
 		TEST(test_aws_step__more_calls_than_may_be_in_flight),
 		TEST(test_aws_step__returns_at_the_time_given),
 		TEST(test_interrupted__mutation_under_way_gets_its_answer),
+		TEST(test_interrupted__mutation_without_an_answer_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

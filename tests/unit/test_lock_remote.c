@@ -213,6 +213,36 @@ static void test_lock_take__brings_in_what_came_before_it_was_ours(void **state)
 	store_free(other);
 }
 
+/*
+ * git lets anybody move a ref on to a descendant. That takes the lock from
+ * nobody: it is judged as a stranger's, and its holder does not remove it.
+ */
+static void test_lock_take__a_descendant_takes_over_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = clone_of(f);
+	struct lock *held = take(f, f->store, middle, 1), *lock = NULL;
+
+	assert_int_equal(
+		sh(f, "git -C other.git fetch -q ../remote.git "
+		      "refs/aback/locks/" B " &&\n"
+		      "id=$(git -C other.git commit-tree -p FETCH_HEAD -m x "
+		      "$(git hash-object -t tree /dev/null)) &&\n"
+		      "git -C other.git push -q ../remote.git "
+		      "$id:refs/aback/locks/" B),
+		0);
+	assert_int_equal(lock_take(other, all, 3, "bob", NULL, &lock, &f->err),
+			 -1);
+	assert_error(f, ERR_LOCKED, "'" B "' is locked");
+	error_release(&f->err);
+	f->err = (struct error)ERROR_INIT;
+	assert_int_equal(lock_release(held, &f->err), -1);
+	assert_error(f, ERR_LOCKED, "could not be released");
+	lock_free(held);
+	there(f, B " ");
+	store_free(other);
+}
+
 #define REMOTE(test)                                                \
 	cmocka_unit_test_setup_teardown(test, fixture_setup_remote, \
 					fixture_teardown)
@@ -226,6 +256,7 @@ int main(void)
 		REMOTE(test_lock_take__one_of_three_is_refused_there),
 		REMOTE(test_lock_take__one_of_three_is_refused_in_turn),
 		REMOTE(test_lock_take__brings_in_what_came_before_it_was_ours),
+		REMOTE(test_lock_take__a_descendant_takes_over_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
