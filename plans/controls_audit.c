@@ -99,6 +99,20 @@ static bool by_role(const struct judging *judging)
 	       is_given(role.text);
 }
 
+/* It becomes a member of the list, so that what else is loaded stays. */
+static void add_pgaudit(struct failure *failure)
+{
+	static const char libraries[] = "shared_preload_libraries";
+	json_t *members = json_pack("{s[s]}", "include", "pgaudit");
+	const bool direct = !strcmp(failure->setting->name, libraries);
+
+	failure_how(failure, FIX_PLAN,
+		    "load pgaudit beside what is loaded, and reboot; CREATE "
+		    "EXTENSION pgaudit is then made in SQL");
+	failure_fix(failure, failure->holder, failure->setting->name,
+		    direct ? members : json_pack("{so}", libraries, members));
+}
+
 static void judge_pgaudit(struct judging *judging)
 {
 	static const struct parameter_wish loaded = {
@@ -113,25 +127,9 @@ static void judge_pgaudit(struct judging *judging)
 	judge_parameter(judging, &loaded);
 	if (!by_role(judging))
 		judge_parameter(judging, &logged);
-	/* members are added, so that what else is loaded stays */
 	for (size_t i = 0; i < judging->failures_len; i++) {
-		struct failure *failure = &judging->failures[i];
-
-		if (failure->fix != FIX_DECISION)
-			continue;
-		failure_how(failure, FIX_PLAN,
-			    "load pgaudit beside what is loaded, and reboot; "
-			    "CREATE EXTENSION pgaudit is then made in SQL");
-		failure_fix(failure,
-			    failure->holder ? failure->holder
-					    : judging->resource,
-			    failure->holder ? "shared_preload_libraries"
-					    : "parameters",
-			    failure->holder
-				    ? json_pack("{s[s]}", "include", "pgaudit")
-				    : json_pack("{s{s[s]}}",
-						"shared_preload_libraries",
-						"include", "pgaudit"));
+		if (judging->failures[i].fix == FIX_DECISION)
+			add_pgaudit(&judging->failures[i]);
 	}
 }
 

@@ -21,14 +21,15 @@ static const struct resource *member_at(const struct judging *judging,
 static void add_fix(struct failure *failure, const struct effective *effective,
 		    const struct parameter_wish *wish)
 {
-	if (!wish->fix)
-		failure_how(failure, FIX_DECISION, "%s", failure->fix_text);
-	else if (is_default_group(effective->group->id))
+	if (is_default_group(effective->group->id))
 		failure_fix(failure, effective->owner, "parameters",
-			    json_pack("{ss}", wish->name, wish->fix));
+			    wish->fix ? json_pack("{ss}", wish->name, wish->fix)
+				      : NULL);
 	else
 		failure_fix(failure, effective->group, wish->name,
-			    json_string(wish->fix));
+			    wish->fix ? json_string(wish->fix) : NULL);
+	if (!wish->fix)
+		failure->fix = FIX_DECISION;
 }
 
 static void fail(struct judging *judging, const struct effective *effective,
