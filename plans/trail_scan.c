@@ -9,6 +9,8 @@
 /* AWS: two requests a second for each account and region; a little less. */
 #define PACE_MS 510
 #define PAGE_EVENTS 50
+/* before that many pages nobody knows: the newest may be one burst */
+#define PAGES_TO_JUDGE_BY 4
 #define PAGES_MAX 100000 /* half a day of asking */
 #define SAVE_EVERY 20    /* requests: ten seconds of work may be lost */
 
@@ -131,7 +133,8 @@ static bool names_are_cheaper(const struct trail_scan *scan)
 	const int64_t left = scan->reached - task->from;
 	const int64_t names = (int64_t)json_array_size(scan->names);
 
-	if (scan->by_name || scan->all_writes)
+	if (scan->by_name || scan->all_writes ||
+	    scan->pages < PAGES_TO_JUDGE_BY)
 		return false;
 	return done <= 0 || (int64_t)scan->pages * (left / done) > names;
 }

@@ -257,16 +257,36 @@ static void test_trail_scans_run__by_name_where_that_is_cheaper(void **state)
 	struct trail_scan scan = new_scan(90 * DAY);
 
 	(void)state;
-	/* a page reaches back two hours: that would be a thousand pages */
-	answer(page("t1", (int64_t)5, (int64_t)7200, (int64_t)-1));
+	/* four reach back two hours: that would be thousands of pages */
+	answer(page("t1", (int64_t)5, (int64_t)6, (int64_t)-1));
+	answer(page("t2", (int64_t)7, (int64_t)-1));
+	answer(page("t3", (int64_t)8, (int64_t)-1));
+	answer(page("t4", (int64_t)9, (int64_t)7200, (int64_t)-1));
 	run(&scan);
 	assert_true(scan.complete);
 	assert_true(scan.by_name);
-	assert_int_equal(scan.requests, 3);
+	assert_int_equal(scan.requests, 6);
 	/* the last second that was seen is asked for once more */
-	asked(1, "EventName", "ModifyDBCluster", 90 * DAY, 7200);
-	asked(2, "EventName", "PutRolePolicy", 90 * DAY, 7200);
-	assert_null(json_text(json_array_get(fake.asked, 1), "NextToken"));
+	asked(4, "EventName", "ModifyDBCluster", 90 * DAY, 7200);
+	asked(5, "EventName", "PutRolePolicy", 90 * DAY, 7200);
+	assert_null(json_text(json_array_get(fake.asked, 4), "NextToken"));
+	trail_scan_release(&scan);
+}
+
+static void test_trail_scans_run__a_burst_is_no_rate(void **state)
+{
+	struct trail_scan scan = new_scan(90 * DAY);
+
+	(void)state;
+	answer(page("t1", (int64_t)5, (int64_t)6, (int64_t)-1));
+	answer(page("t2", (int64_t)7, (int64_t)-1));
+	answer(page("t3", (int64_t)8, (int64_t)-1));
+	answer(page("t4", 85 * DAY, (int64_t)-1));
+	answer(page(NULL, 86 * DAY, (int64_t)-1));
+	run(&scan);
+	assert_true(scan.complete);
+	assert_false(scan.by_name);
+	assert_int_equal(scan.requests, 5);
 	trail_scan_release(&scan);
 }
 
@@ -509,6 +529,7 @@ int main(void)
 		TEST(test_trail_scans_run__one_page_of_every_write),
 		TEST(test_trail_scans_run__pages_and_what_is_there_twice),
 		TEST(test_trail_scans_run__by_name_where_that_is_cheaper),
+		TEST(test_trail_scans_run__a_burst_is_no_rate),
 		TEST(test_trail_scans_run__every_write_whatever_it_costs),
 		TEST(test_trail_scans_run__keeps_the_pace),
 		TEST(test_trail_scans_run__refused),
