@@ -43,6 +43,7 @@ struct decision {
 	json_t *after;
 	const char *via; /* the setting that was expanded, or passed on */
 	const struct resource *by; /* that has it; NULL: this resource */
+	bool stuck; /* rules ask for it and against it, which was said */
 };
 
 /* An entry of the list, about a setting. Borrowed. */

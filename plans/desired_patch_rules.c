@@ -32,9 +32,14 @@ static bool may_match(const struct selector *selector, const char *id)
 	return !selector->ids_len;
 }
 
-static bool is_named(const struct desired *desired,
-		     const struct address *address, const char *setting)
+/* How rules of the file may name a setting of the resource. */
+enum naming { NOT_NAMED, NAMED_ANOTHER_WAY, NAMED };
+
+static enum naming naming_of(const struct desired *desired,
+			     const struct address *address, const char *setting)
 {
+	enum naming naming = NOT_NAMED;
+
 	for (size_t r = 0; r < desired->rules_len; r++) {
 		const struct rule *rule = &desired->rules[r];
 
@@ -45,25 +50,39 @@ static bool is_named(const struct desired *desired,
 		for (size_t s = 0; s < rule->settings_len; s++) {
 			const struct setting *row = rule->settings[s].setting;
 
-			if (row->kind == address->ops->kind &&
-			    !strcmp(row->name, setting))
-				return true;
+			if (row->kind != address->ops->kind)
+				continue;
+			if (!strcmp(row->name, setting))
+				return NAMED;
+			if (row->expands && !strcmp(row->expands, setting))
+				naming = NAMED_ANOTHER_WAY;
 		}
 	}
-	return false;
+	return naming;
+}
+
+/* Those that came back, against a setting that takes them away. */
+static json_t *members_written(const json_t *prior, const json_t *set)
+{
+	CLEANUP(json_release) json_t *back = set_minus(prior, set);
+
+	return json_pack("{so}", "include", value_written(back));
 }
 
 /*
  * What was restored, as people write it. Of what is set by its members alone
  * that is what each of those that our change touched was before.
  */
-static json_t *written(const struct setting *row, const json_t *hold)
+static json_t *written(const struct setting *row, enum naming naming,
+		       const json_t *hold)
 {
 	const json_t *prior = json_object_get(hold, "prior");
 	const json_t *set = json_object_get(hold, "rule_value");
 	json_t *form, *include, *exclude, *value;
 	const char *key;
 
+	if (naming == NAMED_ANOTHER_WAY)
+		return members_written(prior, set);
 	if (!row || !row->members_only)
 		return value_written(json_object_get(hold, "restored"));
 	include = json_object();
@@ -95,10 +114,11 @@ static bool is_of_change(const struct patching *patching, const json_t *hold)
 }
 
 /* "port: 3306"; JSON is YAML, so texts and lists are written as JSON. */
-static void add_setting(const struct setting *row, const char *name,
-			const json_t *hold, unsigned indent, struct strbuf *out)
+static void add_setting(const struct setting *row, enum naming naming,
+			const char *name, const json_t *hold, unsigned indent,
+			struct strbuf *out)
 {
-	CLEANUP(json_release) json_t *restored = written(row, hold);
+	CLEANUP(json_release) json_t *restored = written(row, naming, hold);
 
 	strbuf_pad(out, ' ', indent);
 	strbuf_addf(out, "%s: ", name);
@@ -121,11 +141,12 @@ static void add_settings(const struct patching *patching,
 	json_object_foreach((json_t *)(uintptr_t)settings, name, hold) {
 		const struct setting *row =
 			catalogue_lookup(address->ops->kind, name);
+		const enum naming naming =
+			naming_of(patching->desired, address, name);
 
-		if (is_of_change(patching, hold) &&
-		    is_named(patching->desired, address, name) &&
+		if (is_of_change(patching, hold) && naming &&
 		    (!like || (row && row->type == like->type)))
-			add_setting(row, name, hold, indent, out);
+			add_setting(row, naming, name, hold, indent, out);
 	}
 }
 

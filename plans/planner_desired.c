@@ -40,6 +40,8 @@ static bool decide_row(struct deciding *deciding,
 		    !strcmp(settings[i].expands, settings[row].name))
 			deciding_expand(deciding, resource, &wanted[i],
 					&decision);
+		if (decision.stuck)
+			return true;
 	}
 	if (passing->len && !deciding_take_passed(deciding, resource, passing,
 						  &wanted[row], &decision))

@@ -396,3 +396,70 @@ refused_pair() {
   runs 0 aback plan -o plan.json
   jq -e '[.steps[].call] == ["ec2:RevokeSecurityGroupIngress"]' plan.json
 }
+
+# both ORDER: a rule that opens the port to the world, and public_ingress: false,
+# in that ORDER ("open closed", "closed open") or in one rule ("both").
+both() {
+  local part
+  start_sim
+  write_desired ''
+  for part in $1; do
+    printf '  - name: %s\n    match: {kind: security_group, id: %s}\n    set:\n' \
+      "$part" "$group" >>aback.yaml
+    [ "$part" = open ] || echo '      public_ingress: false' >>aback.yaml
+    [ "$part" = closed ] || cat >>aback.yaml <<'YAML'
+      ingress:
+        include:
+          - {ip_protocol: tcp, from_port: 3306, to_port: 3306, cidr_ipv6: "::/0"}
+          - {ip_protocol: tcp, from_port: 8443, to_port: 8443, cidr_ipv4: 0.0.0.0/0}
+YAML
+  done
+  "$ABACK" init >init.out 2>&1
+  runs 0 aback plan -o plan.json
+}
+
+@test "security_group: public_ingress in a later rule takes away what one asks for" {
+  both 'open closed'
+  jq -e '.changes | length == 1 and (.[0].after | map(.from_port) |
+    index(8443) != null) and all(.[0].after[]; .cidr_ipv6 == null)' plan.json
+  jq -e 'any(.skipped[]; .setting == "ingress" and (.reason |
+    contains("the rule '"'closed'"' (aback.yaml:") and
+    contains("is later, and so its '"'public_ingress'"' decides") and
+    contains("tcp 3306 ::/0")))' plan.json
+}
+
+@test "security_group: what a later rule opens to the world stays open" {
+  both 'closed open'
+  # what it does not name goes all the same
+  jq -e '.changes | length == 1 and (.[0].after |
+    any(.[]; .cidr_ipv6 == "::/0" and .from_port == 3306) and
+    all(.[]; .from_port != 3000))' plan.json
+  jq -e 'any(.skipped[]; .setting == "public_ingress" and (.reason |
+    contains("the rule '"'open'"'") and contains("tcp 3306 ::/0")))' plan.json
+  runs 0 aback apply plan.json --yes --allow exposure
+  runs 0 aback plan --detailed-exitcode
+}
+
+@test "security_group: one rule cannot open the port to the world and close it" {
+  both both
+  jq -e '.changes == [] and (.blocked | length == 1 and (.[0] |
+    .setting == "ingress" and (.reason | contains("asks for it, and with") and
+      contains("tcp 3306 ::/0")) and (.remedy | contains("later rule"))))' \
+    plan.json
+  # the rest of it is no contradiction
+  sed -i '/::\/0/d' aback.yaml
+  runs 0 aback plan -o plan.json
+  jq -e '.blocked == [] and (.changes | length) == 1' plan.json
+}
+
+@test "security_group: the patch of a backout opens again what was open" {
+  started '      public_ingress: false'
+  rules >before
+  runs 0 aback plan -o plan.json
+  runs 0 aback apply plan.json --yes
+  runs 0 aback backout --last --apply --yes --allow exposure
+  git apply -p0 backout-*.patch
+  grep -q 'ingress: {"include"' aback.yaml
+  runs 0 aback plan -o plan.json --detailed-exitcode
+  jq -e '.held == []' plan.json
+}
