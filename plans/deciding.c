@@ -17,6 +17,7 @@ void deciding_release(struct deciding *deciding)
 	json_decref(deciding->texts);
 	passing_release(&deciding->passing);
 	free(deciding->rule_used);
+	json_decref(deciding->cluster_users);
 	json_decref(deciding->matched_clusters);
 }
 

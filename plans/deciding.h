@@ -30,6 +30,7 @@ struct deciding {
 	struct passing passing;   /* to resources that come later */
 	json_t *texts;            /* that wants point to */
 	bool *rule_used;          /* by rule: it matched something */
+	json_t *cluster_users;    /* NULL: there is no limit to them */
 	json_t *matched_clusters; /* "<place> <lane>" → true */
 };
 
@@ -102,8 +103,14 @@ bool deciding_take_passed(struct deciding *deciding,
 
 /* ---- limits.max_clusters (deciding_limit.c) ---- */
 
-/* The resource is one that rules match. */
-void deciding_count_cluster(json_t *clusters, const struct resource *resource);
+/*
+ * Which clusters use which resource, of what was read. New reference; only for
+ * the functions below.
+ */
+json_t *deciding_cluster_users(const struct live *live);
+/* Add the resource's cluster, or all that use it, to the keys of clusters. */
+void deciding_count_clusters(const json_t *users, json_t *clusters,
+			     const struct resource *resource);
 /* Does the plan change more clusters than the file lets it? */
 bool deciding_over_limit(const struct deciding *deciding,
 			 const struct plan *plan);

@@ -152,7 +152,8 @@ static void decide_all(struct deciding *deciding)
 		if (!matched)
 			continue;
 		add_implied(deciding, resource, wanted);
-		deciding_count_cluster(deciding->matched_clusters, resource);
+		deciding_count_clusters(deciding->cluster_users,
+					deciding->matched_clusters, resource);
 	}
 }
 
@@ -220,6 +221,9 @@ int planner_desired(const struct desired *desired, const struct live *live,
 		.blocked = json_array(),
 		.texts = json_array(),
 		.rule_used = xcalloc(desired->rules_len + 1, sizeof(bool)),
+		.cluster_users = desired->has_limit
+					 ? deciding_cluster_users(live)
+					 : NULL,
 		.matched_clusters = json_object(),
 	};
 	const struct planner_input input = {

@@ -321,6 +321,9 @@ static void add_id_of_rule(struct desired_reads *reads,
 static void add_ids(struct desired_reads *reads, const struct desired *desired,
 		    const struct selector *match)
 {
+	/* of a limit it counts which clusters use it */
+	if (desired->has_limit || !match->ids_len)
+		add_references(reads, match->kind);
 	for (size_t i = 0; i < match->ids_len; i++) {
 		if (is_glob(match->ids[i]))
 			add_references(reads, match->kind);
@@ -328,8 +331,6 @@ static void add_ids(struct desired_reads *reads, const struct desired *desired,
 			add_id_of_rule(reads, desired, match->kind,
 				       match->ids[i]);
 	}
-	if (!match->ids_len)
-		add_references(reads, match->kind);
 }
 
 struct desired_reads *desired_reads_new(const struct desired *desired,
