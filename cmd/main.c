@@ -24,17 +24,21 @@ extern const struct command command_init, command_validate, command_plan,
 	command_review, command_show, command_apply, command_backout,
 	command_release, command_resume, command_confirm, command_verify,
 	command_drift, command_history, command_sign, command_keygen,
-	command_state, command_schema, command_completion, command_version,
-	command_help;
+	command_whoami, command_state, command_schema, command_completion,
+	command_version, command_help;
 
 const struct command *const commands[] = {
-	&command_init,    &command_validate, &command_review,
-	&command_plan,    &command_show,     &command_apply,
-	&command_backout, &command_release,  &command_resume,
-	&command_confirm, &command_verify,   &command_drift,
-	&command_history, &command_sign,     &command_keygen,
-	&command_state,   &command_schema,   &command_completion,
-	&command_version, &command_help,     NULL,
+	&command_init,       &command_validate,
+	&command_review,     &command_plan,
+	&command_show,       &command_apply,
+	&command_backout,    &command_release,
+	&command_resume,     &command_confirm,
+	&command_verify,     &command_drift,
+	&command_history,    &command_sign,
+	&command_keygen,     &command_whoami,
+	&command_state,      &command_schema,
+	&command_completion, &command_version,
+	&command_help,       NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -41,13 +41,14 @@ static int read_hidden(int tty, const char *prompt,
 
 	if (tcgetattr(tty, &was))
 		return error_errno(err, ERR_CREDENTIALS,
-				   "cannot ask for the passphrase");
+				   "cannot ask for the %s", prompt);
 	hidden = was;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	if (dprintf(tty, "%s: ", prompt) < 0 ||
-	    tcsetattr(tty, TCSAFLUSH, &hidden))
+	/* in this order: what is typed before is dropped */
+	if (tcsetattr(tty, TCSAFLUSH, &hidden) ||
+	    dprintf(tty, "%s: ", prompt) < 0)
 		return error_errno(err, ERR_CREDENTIALS,
-				   "cannot ask for the passphrase");
+				   "cannot ask for the %s", prompt);
 	read_it = read_line(tty, line, &len);
 	(void)tcsetattr(tty, TCSAFLUSH, &was);
 	(void)dprintf(tty, "\n");
@@ -61,26 +62,45 @@ static int read_hidden(int tty, const char *prompt,
 				       "no passphrase was given");
 }
 
+static int ask_terminal(const char *prompt, const char *hint,
+			struct secret *ret_answer, struct error *err)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), rc;
+
+	if (tty < 0) {
+		(void)error_set(err, ERR_CREDENTIALS,
+				"there is no terminal to ask on for the %s",
+				prompt);
+		error_hint(err, "%s", hint);
+		return -1;
+	}
+	rc = read_hidden(tty, prompt, ret_answer, err);
+	(void)close(tty);
+	return rc;
+}
+
 int passphrase_ask(void *ctx, struct secret *ret_passphrase, struct error *err)
 {
 	const char *given = getenv(PASSPHRASE_VARIABLE);
-	int tty, rc;
 
-	if (given) {
-		secret_set(ret_passphrase, given, strlen(given));
-		return 0;
-	}
-	tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (tty < 0) {
-		(void)error_set(err, ERR_CREDENTIALS,
-				"a passphrase is needed, and there is no "
-				"terminal to ask for it on");
-		error_hint(err, "set " PASSPHRASE_VARIABLE);
-		return -1;
-	}
-	rc = read_hidden(tty, ctx, ret_passphrase, err);
-	(void)close(tty);
-	return rc;
+	if (!given)
+		return ask_terminal(ctx, "set " PASSPHRASE_VARIABLE,
+				    ret_passphrase, err);
+	secret_set(ret_passphrase, given, strlen(given));
+	return 0;
+}
+
+int passphrase_ask_code(void *ctx UNUSED, const char *serial,
+			struct secret *ret_code, struct error *err)
+{
+	CLEANUP(free_ptr)
+	char *prompt = xasprintf("code of the MFA device %s", serial);
+
+	return ask_terminal(prompt,
+			    "get credentials that are good for a while, and "
+			    "hand them over in the environment: aws sts "
+			    "get-session-token",
+			    ret_code, err);
 }
 
 int passphrase_choose(struct secret *ret_passphrase, struct error *err)

@@ -1,4 +1,6 @@
-/* The passphrase of a key: from the environment, else asked on a terminal. */
+/*
+ * What only a person knows: the passphrase of a key, the code of an MFA device.
+ */
 #ifndef ABACK_CMD_PASSPHRASE_H
 #define ABACK_CMD_PASSPHRASE_H
 
@@ -15,6 +17,9 @@
  */
 MUST_CHECK int passphrase_ask(void *ctx, struct secret *ret_passphrase,
 			      struct error *err);
+/* The code that an MFA device shows; aws_options.ask_code. */
+MUST_CHECK int passphrase_ask_code(void *ctx, const char *serial,
+				   struct secret *ret_code, struct error *err);
 /* A new one, asked twice; none is set where it is empty. */
 MUST_CHECK int passphrase_choose(struct secret *ret_passphrase,
 				 struct error *err);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/message.h"
+#include "cmd/passphrase.h"
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/nearest.h"
@@ -208,6 +209,7 @@ int session_open_client(struct session *session, struct error *err)
 	struct aws_options options = {
 		.user_agent = "aback/" ABACK_VERSION,
 		.interrupted = &interrupted,
+		.ask_code = passphrase_ask_code,
 		.trace = is_verbose() ? trace_request : NULL,
 	};
 

@@ -55,6 +55,7 @@ static int start_http(struct aws *aws, const struct aws_options *options,
 			or_default(options->total_timeout_ms, TOTAL_TIMEOUT_MS),
 	};
 
+	aws->ca_bundle = xstrdup(http.ca_bundle);
 	aws->read_idle_timeout_ms =
 		idle_ms < READ_IDLE_TIMEOUT_MS ? idle_ms : READ_IDLE_TIMEOUT_MS;
 	return http_new(&http, &aws->http, err);
@@ -90,6 +91,8 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 		(int)or_default(options->max_in_flight, MAX_IN_FLIGHT);
 	aws->interrupted = options->interrupted;
 	aws->grace_ms = or_default(options->grace_ms, GRACE_MS);
+	aws->ask_code = options->ask_code;
+	aws->ask_ctx = options->ask_ctx;
 	aws->trace = options->trace;
 	aws->trace_ctx = options->trace_ctx;
 	*ret_aws = TAKE(aws);
@@ -123,7 +126,10 @@ void aws_free(struct aws *aws)
 	xml_paths_free(aws->meta);
 	xml_paths_free(aws->assumed);
 	xml_paths_free(aws->identity);
+	credentials_release(&aws->base);
+	json_decref(aws->looked_at);
 	free(aws->user_agent);
+	free(aws->ca_bundle);
 	free(aws->change_id);
 	free(aws);
 }

@@ -23,6 +23,7 @@
 #include "core/compiler.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/secret.h"
 #include "core/xml.h"
 
 struct aws;
@@ -39,6 +40,11 @@ struct aws_options {
 	 * a secret), for -v; may be NULL */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
+	/* the code of an MFA device, by its serial number; NULL: nobody is
+	 * there who could be asked */
+	int (*ask_code)(void *ctx, const char *serial, struct secret *ret_code,
+			struct error *err);
+	void *ask_ctx;
 	/* 0: 10 s to connect, 60 s without a byte (of reads never more than
 	 * 20 s), 120 s in all; 10 s for an answer once interrupted */
 	int64_t connect_timeout_ms, idle_timeout_ms, total_timeout_ms, grace_ms;
@@ -64,8 +70,8 @@ struct aws_place {
 };
 
 /*
- * Find credentials as the SDKs do (environment, shared credentials and config
- * files with AWS_PROFILE); calls nothing yet. ERR_CREDENTIALS says where it
+ * Find credentials as the SDKs do (core/credentials.h), once for all sessions;
+ * where they have to be fetched it blocks. ERR_CREDENTIALS says where it
  * looked, ERR_USAGE what is wrong with region or endpoint. place's role is
  * assumed when the first call needs it, and again five minutes before it
  * expires; where that fails, the calls fail. ret_session is owned by aws.
@@ -74,6 +80,17 @@ MUST_CHECK int aws_session_open(struct aws *aws, const struct aws_place *place,
 				struct aws_session **ret_session,
 				struct error *err);
 const char *aws_session_region(const struct aws_session *session);
+
+/* What the sessions' own credentials are, before any role of a place. */
+struct aws_identity {
+	const char *source;     /* "the profile 'prod' in '…'" */
+	const char *access_key; /* which is no secret */
+	int64_t expires_at;     /* UTC seconds; 0: not known, or never */
+	/* {"source", "found"}: what was looked at, in this order */
+	const json_t *looked_at;
+};
+/* Borrowed; there is one as soon as a session was opened. */
+struct aws_identity aws_identity(const struct aws *aws);
 /*
  * The same credentials and role in another region: that session itself where it
  * is there, or one that was opened before, else a new one. Errors as above.

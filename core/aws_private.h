@@ -83,7 +83,7 @@ struct aws_session {
 	char *session_name;
 	struct endpoint endpoints[ENDPOINT_SERVICES];
 	struct retry_budget budget;
-	struct credentials base; /* of the profile or the environment */
+	struct credentials base; /* those of aws, as last taken over */
 	struct credentials role; /* not set: not assumed (again) yet */
 	uint64_t generation;     /* counts changes of either */
 	struct signing_key keys[SESSION_KEYS];
@@ -102,12 +102,21 @@ struct aws {
 	struct xml_paths *meta;               /* what is read of every answer */
 	struct xml_paths *assumed, *identity; /* and of those of STS */
 	char *user_agent;
+	char *ca_bundle; /* NULL: the system's */
 	char *change_id;
 	int max_in_flight;
 	const volatile sig_atomic_t *interrupted;
 	int64_t grace_ms, grace_ends_ms; /* 0: not interrupted yet */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
+
+	/* found as the SDKs do; not set: nobody has asked yet */
+	struct credentials base;
+	int64_t renew_base_at; /* UTC seconds; 0: never */
+	json_t *looked_at;
+	int (*ask_code)(void *ctx, const char *serial, struct secret *ret_code,
+			struct error *err);
+	void *ask_ctx;
 
 	struct aws_session *sessions;
 	struct job_list ready, waiting, flying;
@@ -159,6 +168,13 @@ void aws_json_read(struct job *job, const struct http_answer *answer);
 /* ---- aws_verdict.c ---- */
 /* The attempt ended: finish the job or let it try again. In no list. */
 void aws_judge(struct job *job, const struct http_answer *answer);
+
+/* ---- aws_base.c ---- */
+/* Find the credentials that everything begins with, unless they are there. */
+MUST_CHECK int aws_base_find(struct aws *aws, const char *region,
+			     struct error *err);
+/* Look again. True: there are newer ones. */
+bool aws_base_renew(struct aws *aws, const char *region);
 
 /* ---- aws_session.c ---- */
 struct xml_paths *aws_assumed_paths(void);

@@ -91,8 +91,9 @@ int aws_session_open(struct aws *aws, const struct aws_place *place,
 				  &session->endpoints[i], err))
 			return -1;
 	}
-	if (credentials_find(&aws->profile, &session->base, err))
+	if (aws_base_find(aws, region, err))
 		return -1;
+	credentials_copy(&session->base, &aws->base);
 	session->next = aws->sessions;
 	aws->sessions = session;
 	*ret_session = TAKE(session);
@@ -297,9 +298,23 @@ static void assume(struct aws_session *session)
 	aws_job_ready(job);
 }
 
+/* Take over what another session has renewed, or renew it before its end. */
+static void follow_base(struct aws_session *session)
+{
+	struct aws *aws = session->aws;
+
+	if (aws->renew_base_at && aws_now(aws) >= aws->renew_base_at)
+		(void)aws_base_renew(aws, session->region);
+	if (credentials_equal(&aws->base, &session->base))
+		return;
+	credentials_copy(&session->base, &aws->base);
+	forget_keys(session);
+}
+
 const struct credentials *aws_session_credentials(struct aws_session *session,
 						  struct job *job)
 {
+	follow_base(session);
 	if (!session->role_arn || job->as_base)
 		return &session->base;
 	if (role_is_good(session) && session->renew_at > aws_now(session->aws))
@@ -320,20 +335,13 @@ void aws_sessions_change(struct aws *aws)
 
 /* ---- expired ---- */
 
-/* The files may have been renewed meanwhile, by a log-in elsewhere. */
+/* They may have been renewed meanwhile, by a log-in elsewhere. */
 static bool reload(struct aws_session *session)
 {
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(profile_release) struct profile profile = { .name = NULL };
-	CLEANUP(credentials_release)
-	struct credentials newer = CREDENTIALS_INIT;
-
-	/* on failure the refusal itself is what people are told */
-	if (profile_load(&profile, &err) ||
-	    credentials_find(&profile, &newer, &err) ||
-	    credentials_equal(&newer, &session->base))
+	if (credentials_equal(&session->aws->base, &session->base) &&
+	    !aws_base_renew(session->aws, session->region))
 		return false;
-	credentials_copy(&session->base, &newer);
+	credentials_copy(&session->base, &session->aws->base);
 	forget_keys(session);
 	return true;
 }

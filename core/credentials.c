@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
+#include "core/credential_source.h"
 #include "core/mem.h"
+
+#define EXPORT_COMMAND \
+	"eval \"$(aws configure export-credentials --format env)\""
 
 void credentials_release(struct credentials *credentials)
 {
@@ -68,14 +73,8 @@ int credentials_check(const struct credentials *credentials, struct error *err)
 	return -1;
 }
 
-/* Keys that stand together in one place; NULL for what is not there. */
-struct found {
-	const char *access_key, *secret_key, *token;
-};
-
-/* 1: they are there, 0: nothing is, -1: only a half is. */
-static int take(const struct found *found, char *source,
-		struct credentials *credentials, struct error *err)
+int credential_take(const struct found_keys *found, char *source,
+		    struct credentials *ret, struct error *err)
 {
 	CLEANUP(free_ptr) char *owned = source;
 
@@ -92,96 +91,161 @@ static int take(const struct found *found, char *source,
 				"aws_secret_access_key there, or neither");
 		return -1;
 	}
-	credentials->access_key = xstrdup(found->access_key);
-	secret_set(&credentials->secret_key, found->secret_key,
+	credentials_release(ret);
+	ret->access_key = xstrdup(found->access_key);
+	secret_set(&ret->secret_key, found->secret_key,
 		   strlen(found->secret_key));
 	if (found->token)
-		secret_set(&credentials->session_token, found->token,
+		secret_set(&ret->session_token, found->token,
 			   strlen(found->token));
-	credentials->source = TAKE(owned);
-	return credentials_check(credentials, err) ? -1 : 1;
+	ret->source = TAKE(owned);
+	return credentials_check(ret, err) ? -1 : 1;
 }
 
-static int from_environment(struct credentials *credentials, struct error *err)
+int credential_time(const char *text, int64_t *ret_when, struct error *err)
 {
-	struct found found = {
+	const size_t len = strlen(text);
+	CLEANUP(free_ptr) char *plain = NULL;
+
+	if (len < 3 || strcmp(text + len - 3, "UTC") != 0)
+		return clock_parse(text, ret_when, err);
+	plain = xasprintf("%.*sZ", (int)(len - 3), text);
+	return clock_parse(plain, ret_when, err);
+}
+
+int credential_read(const json_t *answer, const struct credential_names *names,
+		    char *source, struct credentials *ret, struct error *err)
+{
+	const struct found_keys keys = {
+		.access_key = json_text(answer, names->access_key),
+		.secret_key = json_text(answer, names->secret_key),
+		.token = json_text(answer, names->token),
+	};
+	const char *expiration =
+		names->expiration ? json_text(answer, names->expiration) : NULL;
+
+	if (!keys.access_key && !keys.secret_key) {
+		(void)error_set(err, ERR_CREDENTIALS,
+				"%s gave something that holds no credentials",
+				source);
+		free(source);
+		return -1;
+	}
+	if (credential_take(&keys, source, ret, err) < 0)
+		return -1;
+	if (expiration && credential_time(expiration, &ret->expires_at, err)) {
+		err->code = ERR_CREDENTIALS;
+		return error_wrap(err,
+				  "the expiration of the credentials of "
+				  "%s",
+				  ret->source);
+	}
+	return 0;
+}
+
+/* ---- keys that stand somewhere ---------------------------------------- */
+
+int credential_from_environment(struct finding *finding UNUSED,
+				struct credentials *ret, struct error *err)
+{
+	const struct found_keys found = {
 		.access_key = profile_env("AWS_ACCESS_KEY_ID"),
 		.secret_key = profile_env("AWS_SECRET_ACCESS_KEY"),
 		.token = profile_env("AWS_SESSION_TOKEN"),
 	};
 
-	return take(&found, xstrdup("the environment"), credentials, err);
+	return credential_take(&found, xstrdup("the environment"), ret, err);
 }
 
 static int
 from_file(const struct profile *profile,
 	  const char *(*get)(const struct profile *profile, const char *key),
-	  const char *path, struct credentials *credentials, struct error *err)
+	  const char *path, struct credentials *ret, struct error *err)
 {
-	struct found found = {
+	const struct found_keys found = {
 		.access_key = get(profile, "aws_access_key_id"),
 		.secret_key = get(profile, "aws_secret_access_key"),
 		.token = get(profile, "aws_session_token"),
 	};
 
-	return take(&found,
-		    xasprintf("the profile '%s' in '%s'", profile->name, path),
-		    credentials, err);
+	return credential_take(
+		&found,
+		xasprintf("the profile '%s' in '%s'", profile->name, path), ret,
+		err);
 }
 
-/* A way to credentials that the SDKs know and aback does not, by its key. */
-struct unsupported {
-	const char *key;
-	const char *what;
-};
-
-#define EXPORT_HINT                    \
-	"let the AWS CLI resolve it: " \
-	"eval \"$(aws configure export-credentials --format env)\""
-
-static int refuse_profile(const struct profile *profile,
-			  const struct unsupported *rows, size_t len,
-			  struct error *err)
+static int from_credentials_file(struct finding *finding,
+				 struct credentials *ret, struct error *err)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (!profile_config(profile, rows[i].key) &&
-		    !profile_credential(profile, rows[i].key))
-			continue;
-		(void)error_set(err, ERR_CREDENTIALS,
-				"the profile '%s' uses %s ('%s'), which aback "
-				"cannot do yet",
-				profile->name, rows[i].what, rows[i].key);
-		error_hint(err, EXPORT_HINT);
-		return -1;
-	}
-	return 0;
+	return from_file(finding->profile, profile_credential,
+			 finding->profile->credentials_path, ret, err);
 }
 
-/* What the SDKs look at before the credentials file, and before config. */
-static const struct unsupported before_credentials_file[] = {
-	{ "web_identity_token_file", "a web identity" },
-	{ "role_arn", "a role of its own" },
-	{ "sso_session", "single sign-on" },
-	{ "sso_start_url", "single sign-on" },
-};
-static const struct unsupported before_config_file[] = {
-	{ "login_session", "a login session" },
-	{ "credential_process", "a credential process" },
+static int from_config_file(struct finding *finding, struct credentials *ret,
+			    struct error *err)
+{
+	return from_file(finding->profile, profile_config,
+			 finding->profile->config_path, ret, err);
+}
+
+/* What the AWS CLI's 'aws login' leaves, which is its own. */
+static int from_login(struct finding *finding, struct credentials *ret UNUSED,
+		      struct error *err)
+{
+	if (!profile_value(finding->profile, "login_session"))
+		return 0;
+	(void)error_set(err, ERR_CREDENTIALS,
+			"the profile '%s' uses a login session "
+			"('login_session'), which aback cannot use",
+			finding->profile->name);
+	error_hint(err, "let the AWS CLI resolve it: " EXPORT_COMMAND);
+	return -1;
+}
+
+/* ---- in order --------------------------------------------------------- */
+
+struct source {
+	const char *name;
+	credential_source find;
+	bool of_profile; /* it may be what a role is assumed with */
 };
 
-static int refuse_env(const char *const *variables, size_t len,
-		      const char *what, struct error *err)
+static const struct source sources[] = {
+	{ "the environment", credential_from_environment, false },
+	{ "a role of the profile", credential_from_role, false },
+	{ "a web identity", credential_from_web_identity, true },
+	{ "single sign-on", credential_from_sso, true },
+	{ "the credentials file", from_credentials_file, true },
+	{ "a login session", from_login, true },
+	{ "a credential process", credential_from_process, true },
+	{ "the config file", from_config_file, true },
+	{ "a container's endpoint", credential_from_container, false },
+	{ "the instance's role", credential_from_instance, false },
+};
+
+int credential_from_profile(struct finding *finding, struct credentials *ret,
+			    struct error *err)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (!profile_env(variables[i]))
-			continue;
-		(void)error_set(err, ERR_CREDENTIALS,
-				"%s is set: %s, which aback cannot use yet",
-				variables[i], what);
-		error_hint(err, EXPORT_HINT);
-		return -1;
+	int found = 0;
+
+	if (!profile_value(finding->profile, "aws_access_key_id"))
+		found = credential_from_role(finding, ret, err);
+	for (size_t i = 0; i < ARRAY_SIZE(sources) && !found; i++) {
+		if (sources[i].of_profile)
+			found = sources[i].find(finding, ret, err);
 	}
-	return 0;
+	return found;
+}
+
+static void note(const struct finding *finding, const struct source *source,
+		 int found)
+{
+	json_t *list = finding->request->looked_at;
+
+	if (list)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:b}", "source", source->name,
+					"found", found != 0));
 }
 
 static int nothing(const struct profile *profile, struct error *err)
@@ -198,48 +262,40 @@ static int nothing(const struct profile *profile, struct error *err)
 	(void)error_set(err, ERR_CREDENTIALS,
 			"found no AWS credentials: not in the environment "
 			"(AWS_ACCESS_KEY_ID), nor for the profile '%s' in '%s' "
-			"or '%s'",
+			"or '%s', nor of a container or an instance",
 			profile->name, profile->credentials_path,
 			profile->config_path);
 	error_hint(err, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-			"AWS_SECRET_ACCESS_KEY; an instance role is not "
-			"supported yet");
+			"AWS_SECRET_ACCESS_KEY");
 	return -1;
 }
 
-int credentials_find(const struct profile *profile,
+int credentials_find(const struct credentials_request *request,
 		     struct credentials *ret_credentials, struct error *err)
 {
-	static const char *const web[] = { "AWS_WEB_IDENTITY_TOKEN_FILE" };
-	static const char *const container[] = {
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-		"AWS_CONTAINER_CREDENTIALS_FULL_URI",
-	};
+	CLEANUP(json_release)
+	json_t *visited = json_pack("[s]", request->profile->name);
+	struct finding finding = { .request = request,
+				   .profile = request->profile,
+				   .visited = visited };
 	CLEANUP(credentials_release)
 	struct credentials credentials = CREDENTIALS_INIT;
-	int found = from_environment(&credentials, err);
+	int found = 0;
 
-	if (!found &&
-	    (refuse_env(web, ARRAY_SIZE(web), "a web identity", err) ||
-	     refuse_profile(profile, before_credentials_file,
-			    ARRAY_SIZE(before_credentials_file), err)))
+	for (size_t i = 0; i < ARRAY_SIZE(sources) && !found; i++) {
+		found = sources[i].find(&finding, &credentials, err);
+		note(&finding, &sources[i], found);
+	}
+	if (finding.http)
+		http_free(finding.http);
+	if (found < 0) {
+		if (!err->hint)
+			error_hint(err, "mend it, or let the AWS CLI resolve "
+					"it: " EXPORT_COMMAND);
 		return -1;
+	}
 	if (!found)
-		found = from_file(profile, profile_credential,
-				  profile->credentials_path, &credentials, err);
-	if (!found && refuse_profile(profile, before_config_file,
-				     ARRAY_SIZE(before_config_file), err))
-		return -1;
-	if (!found)
-		found = from_file(profile, profile_config, profile->config_path,
-				  &credentials, err);
-	if (!found && refuse_env(container, ARRAY_SIZE(container),
-				 "the credentials of a container", err))
-		return -1;
-	if (found < 0)
-		return -1;
-	if (!found)
-		return nothing(profile, err);
+		return nothing(request->profile, err);
 	*ret_credentials = credentials;
 	credentials = (struct credentials)CREDENTIALS_INIT;
 	return 0;

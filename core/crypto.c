@@ -113,6 +113,15 @@ double random_fraction(void)
 	return bits / 4294967296.0;
 }
 
+const char *sha1_hex(const void *data, size_t len, char hex[SHA1_HEX_MAX])
+{
+	unsigned char digest[20];
+
+	crypto_must(EVP_Digest(data, len, digest, NULL, EVP_sha1(), NULL));
+	hex_encode(digest, sizeof(digest), hex);
+	return hex;
+}
+
 const char *git_blob_hex(const void *data, size_t len,
 			 char hex[GIT_BLOB_HEX_MAX])
 {

@@ -29,6 +29,9 @@ void random_bytes(void *data, size_t len);
 /* A number in [0, 1), for jitter. */
 double random_fraction(void);
 
+/* In lower-case hex: names of files that others have chosen so. */
+#define SHA1_HEX_MAX 41
+const char *sha1_hex(const void *data, size_t len, char hex[SHA1_HEX_MAX]);
 /* SHA-1 of "blob <len>\0<data>", as `git hash-object` prints it. */
 #define GIT_BLOB_HEX_MAX 41
 const char *git_blob_hex(const void *data, size_t len,

@@ -18,10 +18,12 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	{ .name = "logs",
 	  .target = "Logs_20140328",
 	  .variable = "CLOUDWATCH_LOGS" },
-	{ .name = "kms", .target = "TrentService" },
+	{ .name = "kms", .target = "TrentService", .fips_gov = FIPS_BOTH },
 	{ .name = "secretsmanager",
 	  .target = "secretsmanager",
-	  .variable = "SECRETS_MANAGER" },
+	  .variable = "SECRETS_MANAGER",
+	  .fips_gov = FIPS_BOTH,
+	  .single_stack = true },
 	{ .name = "cloudtrail",
 	  .target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" },
 	{ .name = "config",
@@ -30,7 +32,8 @@ const struct service endpoint_services[ENDPOINT_SERVICES] = {
 	/* CloudWatch's alarms */
 	{ .name = "monitoring",
 	  .version = "2010-08-01",
-	  .variable = "CLOUDWATCH" },
+	  .variable = "CLOUDWATCH",
+	  .fips_gov = FIPS_NONE },
 	{ .name = "sns", .version = "2010-03-31" },
 	{ .name = "events", .target = "AWSEvents", .variable = "EVENTBRIDGE" },
 };
@@ -40,24 +43,26 @@ static const struct partition {
 	const char *prefix; /* of the region */
 	const char *name;   /* in ARNs */
 	const char *suffix; /* of host names */
+	const char *dual;   /* the same of those that speak IPv6 too */
 	const char *iam_host;
 	const char *iam_region;
 } partitions[] = {
-	{ "cn-", "aws-cn", "amazonaws.com.cn",
+	{ "cn-", "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn",
 	  "iam.cn-north-1.amazonaws.com.cn", "cn-north-1" },
-	{ "us-gov-", "aws-us-gov", "amazonaws.com", "iam.us-gov.amazonaws.com",
-	  "us-gov-west-1" },
-	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov",
+	{ "us-gov-", "aws-us-gov", "amazonaws.com", "api.aws",
+	  "iam.us-gov.amazonaws.com", "us-gov-west-1" },
+	{ "us-isob-", "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud",
 	  "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1" },
-	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov",
+	{ "us-isof-", "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
 	  "iam.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1" },
-	{ "us-iso-", "aws-iso", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov",
-	  "us-iso-east-1" },
-	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk",
+	{ "us-iso-", "aws-iso", "c2s.ic.gov", "api.aws.ic.gov",
+	  "iam.us-iso-east-1.c2s.ic.gov", "us-iso-east-1" },
+	{ "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
 	  "iam.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1" },
-	{ "eusc-", "aws-eusc", "amazonaws.eu",
+	{ "eusc-", "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu",
 	  "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1" },
-	{ "", "aws", "amazonaws.com", "iam.amazonaws.com", "us-east-1" },
+	{ "", "aws", "amazonaws.com", "api.aws", "iam.amazonaws.com",
+	  "us-east-1" },
 };
 
 size_t endpoint_service(const char *name)
@@ -115,30 +120,53 @@ static bool is_true(const char *text)
 	return text && !strcasecmp(text, "true");
 }
 
-static bool use_fips(const struct profile *profile)
+/* A switch of the environment, else of the profile. */
+static bool is_on(const struct profile *profile, const char *variable,
+		  const char *key)
 {
-	const char *env = profile_env("AWS_USE_FIPS_ENDPOINT");
+	const char *env = profile_env(variable);
 
-	return is_true(env ? env
-			   : profile_config(profile, "use_fips_endpoint"));
+	return is_true(env ? env : profile_config(profile, key));
 }
 
-static char *own_url(const struct profile *profile, const char *service,
-		     const char *region)
+/* Has the service's name "-fips" behind it? GovCloud has its own ways. */
+static bool says_fips(const struct service *service,
+		      const struct partition *partition, bool dual)
+{
+	if (strcmp(partition->prefix, "us-gov-") != 0)
+		return true;
+	return service->fips_gov == FIPS_BOTH ||
+	       (service->fips_gov == FIPS_DUAL_STACK && dual);
+}
+
+static char *iam_url(const struct partition *partition, bool fips, bool dual)
+{
+	const bool gov = !strcmp(partition->prefix, "us-gov-");
+
+	fips &= !gov;
+	if (dual)
+		return xasprintf("https://iam%s.%s.%s/", fips ? "-fips" : "",
+				 gov ? "us-gov" : "global", partition->dual);
+	return xasprintf("https://iam%s%s/", fips ? "-fips" : "",
+			 partition->iam_host + strlen("iam"));
+}
+
+static char *own_url(const struct profile *profile,
+		     const struct service *service, const char *region)
 {
 	const struct partition *partition = partition_of(region);
-	bool gov = !strcmp(partition->prefix, "us-gov-");
-	/* GovCloud's usual hosts are the FIPS ones */
-	bool fips = use_fips(profile) && !gov;
+	const bool dual = !service->single_stack &&
+			  is_on(profile, "AWS_USE_DUALSTACK_ENDPOINT",
+				"use_dualstack_endpoint");
+	const bool fips =
+		is_on(profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
 
-	if (strcmp(service, "iam") != 0)
-		return xasprintf("https://%s%s.%s.%s/", service,
-				 fips ? "-fips" : "", region,
-				 partition->suffix);
-	if (fips)
-		return xasprintf("https://iam-fips%s/",
-				 partition->iam_host + strlen("iam"));
-	return xasprintf("https://%s/", partition->iam_host);
+	if (!strcmp(service->name, "iam"))
+		return iam_url(partition, fips, dual);
+	return xasprintf("https://%s%s.%s.%s/", service->name,
+			 fips && says_fips(service, partition, dual) ? "-fips"
+								     : "",
+			 region, dual ? partition->dual : partition->suffix);
 }
 
 /* A URL that somebody configured, and where; url is NULL where nobody did. */
@@ -212,8 +240,10 @@ int endpoint_find(const struct profile *profile, size_t service,
 			    err))
 		return -1;
 	CLEANUP(free_ptr)
-	char *url = configured.url ? with_slash(configured.url)
-				   : own_url(profile, name, region);
+	char *url =
+		configured.url
+			? with_slash(configured.url)
+			: own_url(profile, &endpoint_services[service], region);
 	if (http_url_parse(url, &parts, err)) {
 		error_hint(err, "an endpoint is such as "
 				"https://rds.eu-west-1.amazonaws.com; leave "

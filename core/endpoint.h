@@ -19,6 +19,9 @@ struct service {
 	const char *version;  /* "2014-10-31", or NULL */
 	const char *target;   /* "TrentService": of X-Amz-Target; or NULL */
 	const char *variable; /* in AWS_ENDPOINT_URL_…; NULL: as the name */
+	/* which of its hosts in GovCloud are named "-fips" */
+	enum { FIPS_DUAL_STACK, FIPS_BOTH, FIPS_NONE } fips_gov;
+	bool single_stack; /* it has no host that speaks IPv6 too */
 };
 #define ENDPOINT_SERVICES 12
 extern const struct service endpoint_services[ENDPOINT_SERVICES];
@@ -37,7 +40,8 @@ struct endpoint {
 /*
  * AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's endpoint_url
  * (none of them where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), or AWS's
- * own by partition, region and AWS_USE_FIPS_ENDPOINT. ERR_USAGE names what is
+ * own by partition, region, AWS_USE_FIPS_ENDPOINT and
+ * AWS_USE_DUALSTACK_ENDPOINT. ERR_USAGE names what is
  * wrong with which.
  */
 MUST_CHECK int endpoint_find(const struct profile *profile, size_t service,

@@ -147,10 +147,18 @@ static void set_request(struct http_transfer *transfer,
 
 	SETOPT(easy, CURLOPT_URL, request->url);
 	SETOPT(easy, CURLOPT_USERAGENT, transfer->http->user_agent);
-	SETOPT(easy, CURLOPT_POST, 1L);
-	SETOPT(easy, CURLOPT_POSTFIELDS, transfer->body);
-	SETOPT(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-	       (curl_off_t)request->body_len);
+	if (request->method && !strcmp(request->method, "GET")) {
+		SETOPT(easy, CURLOPT_HTTPGET, 1L);
+	} else {
+		SETOPT(easy, CURLOPT_POST, 1L);
+		SETOPT(easy, CURLOPT_POSTFIELDS, transfer->body);
+		SETOPT(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		       (curl_off_t)request->body_len);
+	}
+	if (request->method && !strcmp(request->method, "PUT"))
+		SETOPT(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+	if (request->direct)
+		SETOPT(easy, CURLOPT_NOPROXY, "*");
 	SETOPT(easy, CURLOPT_FRESH_CONNECT, (long)request->fresh);
 	SETOPT(easy, CURLOPT_FORBID_REUSE, (long)request->fresh);
 	for (size_t i = 0; i < request->headers_len; i++)

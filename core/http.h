@@ -1,5 +1,5 @@
 /*
- * HTTP POST over curl_multi (the one door to it): any number of transfers at
+ * HTTP over curl_multi (the one door to it): any number of transfers at
  * once on one thread, answers streamed, every byte capped, TLS always
  * verified, no redirect followed.
  *
@@ -55,6 +55,7 @@ struct http_answer {
 };
 
 struct http_request {
+	const char *method; /* NULL: POST */
 	const char *url;
 	/* "Name: value"; wiped when the transfer ends */
 	const char *const *headers;
@@ -62,7 +63,8 @@ struct http_request {
 	const char *body;
 	size_t body_len;
 	bool fresh;
-	size_t max_bytes;        /* of the answer */
+	bool direct;      /* by no proxy, whatever the environment says */
+	size_t max_bytes; /* of the answer */
 	int64_t idle_timeout_ms; /* 0: the client's */
 	/* the next bytes of the answer; false: no more of it */
 	bool (*data)(void *ctx, int status, const char *data, size_t len);

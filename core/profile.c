@@ -1,6 +1,7 @@
 #include "core/profile.h"
 
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,12 +55,18 @@ static char *section_of(const struct ini *config, const char *name)
 
 int profile_load(struct profile *ret_profile, struct error *err)
 {
-	struct profile profile = { .name = NULL };
 	const char *name = profile_env("AWS_PROFILE");
 
 	if (!name)
 		name = profile_env("AWS_DEFAULT_PROFILE");
-	profile.name = xstrdup(name ? name : "default");
+	return profile_open(name ? name : "default", ret_profile, err);
+}
+
+int profile_open(const char *name, struct profile *ret_profile,
+		 struct error *err)
+{
+	struct profile profile = { .name = xstrdup(name) };
+
 	profile.config_path = path_of("AWS_CONFIG_FILE", "config");
 	profile.credentials_path =
 		path_of("AWS_SHARED_CREDENTIALS_FILE", "credentials");
@@ -89,6 +96,17 @@ void profile_release(struct profile *profile)
 	*profile = (struct profile){ .name = NULL };
 }
 
+char *profile_home_path(const char *fmt, ...)
+{
+	CLEANUP(free_ptr) char *below = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	below = xvasprintf(fmt, ap);
+	va_end(ap);
+	return xasprintf("%s/%s", home(), below);
+}
+
 bool profile_exists(const struct profile *profile)
 {
 	return ini_has_section(profile->config, profile->config_section) ||
@@ -109,4 +127,22 @@ const char *profile_config(const struct profile *profile, const char *key)
 const char *profile_credential(const struct profile *profile, const char *key)
 {
 	return not_empty(ini_get(profile->credentials, profile->name, key));
+}
+
+const char *profile_value(const struct profile *profile, const char *key)
+{
+	const char *value = profile_credential(profile, key);
+
+	return value ? value : profile_config(profile, key);
+}
+
+bool profile_has_section(const struct profile *profile, const char *section)
+{
+	return ini_has_section(profile->config, section);
+}
+
+const char *profile_section(const struct profile *profile, const char *section,
+			    const char *key)
+{
+	return not_empty(ini_get(profile->config, section, key));
 }

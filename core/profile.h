@@ -21,6 +21,9 @@ struct profile {
 
 /* ERR_CREDENTIALS: a file cannot be read or is malformed. */
 MUST_CHECK int profile_load(struct profile *ret_profile, struct error *err);
+/* The same of another name, in the same files. */
+MUST_CHECK int profile_open(const char *name, struct profile *ret_profile,
+			    struct error *err);
 void profile_release(struct profile *profile);
 
 /* Is it in either file? */
@@ -28,6 +31,16 @@ bool profile_exists(const struct profile *profile);
 /* Its line in the config file, in the credentials file; NULL or not empty. */
 const char *profile_config(const struct profile *profile, const char *key);
 const char *profile_credential(const struct profile *profile, const char *key);
+
+/* Its line in either, the credentials file first; NULL or not empty. */
+const char *profile_value(const struct profile *profile, const char *key);
+/* A line of another section of the config file, such as "sso-session x". */
+bool profile_has_section(const struct profile *profile, const char *section);
+const char *profile_section(const struct profile *profile, const char *section,
+			    const char *key);
+
+/* A path below the person's home directory. Owned. */
+char *profile_home_path(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* The environment variable, NULL where unset or empty. */
 const char *profile_env(const char *name);

@@ -101,17 +101,23 @@ no_access() {
   no_access 'is a directory'
 }
 
-@test "bad credentials: sources that are not supported are named" {
+@test "bad credentials: sources that do not work are named, and none is passed over" {
   planned
   bare
-  for line in 'sso_session = x' 'credential_process = touch ran' \
-    'web_identity_token_file = /x' 'credential_source = Environment' \
-    'login_session = x'; do
-    printf '[default]\nrole_arn = arn:aws:iam::123456789012:role/x\n%s\n' \
-      "$line" >"$HOME/.aws/config"
+  printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' \
+    AKIAABACKSIMULATOR01 aback-simulator-secret-key >"$HOME/.aws/credentials"
+  for line in 'sso_session = x' 'sso_start_url = https://x' \
+    'role_arn = arn:aws:iam::123456789012:role/x'; do
+    printf '[default]\n%s\n' "$line" >"$HOME/.aws/config"
+    no_access "profile 'default'"
+  done
+  printf '[default]\nweb_identity_token_file = /x\n' >"$HOME/.aws/config"
+  no_access 'web identity' AWS_ROLE_ARN
+  rm "$HOME/.aws/credentials"
+  for line in 'login_session = x' 'credential_process = false'; do
+    printf '[default]\n%s\n' "$line" >"$HOME/.aws/config"
     no_access "profile 'default'" 'export-credentials'
   done
-  [ ! -e ran ]
 }
 
 @test "bad credentials: a role that cannot be assumed" {

@@ -226,7 +226,7 @@ us-east-1}" aback.yaml
     stop_sim
     start_sim --page-size 1
     fault "{\"service\": \"rds\", \"action\": \"DescribeDBClusters\",
-      \"from\": 6, \"to\": 99, $what}"
+      \"region\": \"$region\", \"from\": 5, \"to\": 99, $what}"
     AWS_MAX_ATTEMPTS=2 refused 1 aback plan -o plan.out
     said "reading the clusters of 'prod'" 'rds:DescribeDBClusters' \
       'what could be read whole: --target east'

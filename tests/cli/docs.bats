@@ -79,9 +79,9 @@ anchors() {
 # shellcheck disable=SC2016 # backticks of Markdown
 @test "docs: environment.md has the variables that are read, and no others" {
   {
-    grep -rhoE '"AWS_[A-Z_]+"' "$root"/core "$root"/cmd --include='*.c'
-    grep -rhoE 'getenv\("[A-Z_]+"\)' "$root"/core "$root"/cmd "$root"/state \
-      --include='*.c' | grep -oE '"[A-Z_]+"'
+    grep -rhoE '"AWS_[A-Z0-9_]+"' "$root"/core "$root"/cmd --include='*.c'
+    grep -rhoE 'getenv\("[A-Z0-9_]+"\)' "$root"/core "$root"/cmd "$root"/state \
+      --include='*.c' | grep -oE '"[A-Z0-9_]+"'
     grep -rhoE '"ABACK_[A-Z_]+"' "$root"/core "$root"/cmd "$root"/state \
       "$root"/plans --include='*.[ch]'
     grep -hoE '"GIT_(AUTHOR|COMMITTER)_[A-Z]+"' "$root"/state/git_commit.c

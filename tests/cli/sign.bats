@@ -37,7 +37,7 @@ verifies() {
   openssl pkey -in key -passin 'pass:correct horse' -noout
   not openssl pkey -in key -passin pass:wrong -noout
   fails 1 setsid -w "$ABACK" keygen -o other </dev/null
-  said 'no terminal' ABACK_KEY_PASSPHRASE
+  said 'no terminal' 'passphrase of the new key' ABACK_KEY_PASSPHRASE
   [ ! -e other ]
 }
 

@@ -25,10 +25,11 @@ static const struct {
 
 static bool known_key(const char *key)
 {
-	static const char *const keys[] = { "service", "action", "nth",
-					    "from",    "to",     "fault",
-					    "status",  "code",   "message",
-					    "ms",      "effect", "effect_ms" };
+	static const char *const keys[] = { "service",  "action", "region",
+					    "nth",      "from",   "to",
+					    "fault",    "status", "code",
+					    "message",  "ms",     "effect",
+					    "effect_ms" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i], key))
@@ -88,6 +89,7 @@ static int read_fault(const json_t *entry, struct fault *fault,
 {
 	const char *key, *service = json_text(entry, "service");
 	const char *action = json_text(entry, "action");
+	const char *region = json_text(entry, "region");
 	json_t *ignored;
 	int64_t status;
 
@@ -114,6 +116,8 @@ static int read_fault(const json_t *entry, struct fault *fault,
 		service && strcmp(service, "*") != 0 ? xstrdup(service) : NULL;
 	fault->action =
 		action && strcmp(action, "*") != 0 ? xstrdup(action) : NULL;
+	fault->region =
+		region && strcmp(region, "*") != 0 ? xstrdup(region) : NULL;
 	return 0;
 }
 
@@ -121,6 +125,7 @@ static void fault_release(struct fault *fault)
 {
 	free(fault->service);
 	free(fault->action);
+	free(fault->region);
 	free(fault->code);
 	free(fault->message);
 }
@@ -147,14 +152,15 @@ int faults_add(struct faults *faults, const json_t *script, struct error *err)
 }
 
 const struct fault *faults_meet(struct faults *faults, const char *service,
-				const char *action)
+				const char *action, const char *region)
 {
 	const struct fault *met = NULL;
 
 	for (size_t i = 0; i < faults->len; i++) {
 		struct fault *fault = &faults->items[i];
 		if ((fault->service && strcmp(fault->service, service) != 0) ||
-		    (fault->action && strcmp(fault->action, action) != 0))
+		    (fault->action && strcmp(fault->action, action) != 0) ||
+		    (fault->region && strcmp(fault->region, region) != 0))
 			continue;
 		fault->seen++;
 		if (!met && fault->seen >= fault->from &&

@@ -31,8 +31,8 @@ enum fault_kind {
 struct fault {
 	enum fault_kind kind;
 	const char *name;
-	char *service, *action; /* NULL: any */
-	int64_t from, to;       /* which matching requests, from 1 */
+	char *service, *action, *region; /* NULL: any */
+	int64_t from, to;                /* which matching requests, from 1 */
 	int64_t seen;
 	int status; /* 0: what the kind says */
 	char *code, *message;
@@ -54,7 +54,7 @@ MUST_CHECK int faults_add(struct faults *faults, const json_t *script,
  * first one of the script plays; all of them count. Borrowed.
  */
 const struct fault *faults_meet(struct faults *faults, const char *service,
-				const char *action);
+				const char *action, const char *region);
 void faults_release(struct faults *faults);
 
 #endif

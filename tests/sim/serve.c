@@ -215,8 +215,8 @@ void serve(struct sim *sim, struct request *request, struct answer *answer)
 					       : "text/xml;charset=utf-8";
 		answer->hold_ms = sim->latency_ms;
 		run(sim, request, good_form,
-		    faults_meet(&sim->faults, request->service,
-				request->action),
+		    faults_meet(&sim->faults, request->service, request->action,
+				request->region),
 		    answer);
 		log_request(sim->log, request, answer);
 	}
