@@ -52,6 +52,7 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
 @test "boto3: subnets, route tables and subnet groups" {
   judged network subnet_groups
 }
+@test "boto3: when a role was used last" { judged last_used; }
 @test "boto3: trails that do not log, or do not deliver" { judged trails; }
 @test "what is dumped is a fleet that says the same" { judged dump; }
 

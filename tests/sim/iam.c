@@ -48,6 +48,17 @@ struct role *iam_find_role(struct iam_call *call)
 }
 
 /* The members of a role, without its element. detail: as GetRole has them */
+/* Empty where nobody used it in the time that AWS looks back. */
+void iam_add_last_used(struct strbuf *out, const json_t *state)
+{
+	const json_t *used = json_object_get(state, "RoleLastUsed");
+
+	if (used)
+		xml_value(out, "RoleLastUsed", used);
+	else
+		strbuf_adds(out, "<RoleLastUsed/>\n");
+}
+
 static void add_role(struct strbuf *out, const json_t *state, bool detail)
 {
 	static const char *const keys[] = { "Path",
@@ -71,6 +82,8 @@ static void add_role(struct strbuf *out, const json_t *state, bool detail)
 		xml_value(out, "PermissionsBoundary", boundary);
 	if (detail && json_array_size(tags))
 		xml_value(out, "Tags", tags);
+	if (detail)
+		iam_add_last_used(out, state);
 }
 
 static void get_role(struct iam_call *call)

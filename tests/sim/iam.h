@@ -49,6 +49,8 @@ bool iam_policy_exists(const struct iam_call *call, const char *arn);
  */
 json_t *iam_document(struct iam_call *call, const char *parameter, bool trust);
 size_t iam_document_size(const json_t *document);
+/* When a role was used last. */
+void iam_add_last_used(struct strbuf *out, const json_t *state);
 /* The document as an element, percent-encoded. */
 void iam_add_document(struct strbuf *out, const char *element,
 		      const json_t *document);

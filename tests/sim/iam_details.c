@@ -128,6 +128,7 @@ static void add_detail(struct strbuf *out, const struct iam_call *call,
 		xml_value(out, "PermissionsBoundary", boundary);
 	if (json_array_size(tags))
 		xml_value(out, "Tags", tags);
+	iam_add_last_used(out, state);
 	strbuf_adds(out, "</member>\n");
 }
 

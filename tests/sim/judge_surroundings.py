@@ -266,6 +266,18 @@ def case_trails():
             TrailName="failing")
 
 
+def case_last_used():
+    iam = client("iam")
+    used = iam.get_role(RoleName="rds-monitoring-role")["Role"]["RoleLastUsed"]
+    equal((used["Region"], used["LastUsedDate"].isoformat()),
+          ("eu-west-1", "2026-06-01T00:00:00+00:00"))
+    equal(iam.get_role(RoleName="idle")["Role"]["RoleLastUsed"], {})
+    details = iam.get_account_authorization_details(Filter=["Role"])
+    equal([(r["RoleName"], r["RoleLastUsed"].get("Region"))
+           for r in details["RoleDetailList"]], [("idle", None)])
+    assert "RoleLastUsed" not in iam.list_roles()["Roles"][0]
+
+
 def case_dump():
     """What is dumped is a fleet that says the same."""
     region, *_ = control("fleet")["accounts"][0]["regions"]

@@ -66,6 +66,7 @@ static const struct {
 	{ "PreferredMaintenanceWindow", SHAPE_TEXT, NULL },
 	{ "PromotionTier", SHAPE_INT, NULL },
 	{ "PubliclyAccessible", SHAPE_BOOL, NULL },
+	{ "RoleLastUsed", SHAPE_OBJECT, NULL },
 	{ "RoleName", SHAPE_TEXT, NULL },
 	{ "Status", SHAPE_TEXT, NULL },
 	{ "StorageEncrypted", SHAPE_BOOL, NULL },
