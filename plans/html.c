@@ -57,12 +57,12 @@ void html_textf(struct strbuf *out, const char *fmt, ...)
 	html_text(out, text);
 }
 
-/* <bdi>, so that text from right to left does not move what is around it. */
+/* It is isolated: text from right to left does not move what is around it. */
 void html_code(struct strbuf *out, const char *text)
 {
-	strbuf_adds(out, "<code><bdi>");
+	strbuf_adds(out, "<code>");
 	html_text(out, text);
-	strbuf_adds(out, "</bdi></code>");
+	strbuf_adds(out, "</code>");
 }
 
 void html_codef(struct strbuf *out, const char *fmt, ...)

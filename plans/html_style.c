@@ -32,7 +32,7 @@ const char *const html_style[] = {
 "a{color:var(--link)}time{white-space:nowrap}\n"
 "a:focus-visible,summary:focus-visible,.wide:focus-visible{"
 "outline:3px solid var(--link);outline-offset:2px}\n"
-"code,pre{font:0.9em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"
+"code{unicode-bidi:isolate}code,pre{font:0.9em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"
 "monospace;overflow-wrap:anywhere}\n"
 "pre{background:var(--card);border:1px solid var(--line);border-radius:6px;"
 "padding:.7em;margin:.5em 0;white-space:pre-wrap}\n"

@@ -162,7 +162,39 @@ static json_t *without(const json_t *objects, const char *const *members)
 	return rest;
 }
 
-/* What two findings have in common that differ only in their resource. */
+/*
+ * How the evidence was read: [{"read_at", "request_id", and "address" where it
+ * is not the finding's own}]. New reference.
+ */
+static json_t *readings_of(const json_t *finding)
+{
+	static const char *const keys[] = { "read_at", "request_id",
+					    "address" };
+	json_t *readings = json_array();
+	json_t *piece;
+	size_t i;
+
+	json_array_foreach(json_object_get(finding, "evidence"), i, piece) {
+		json_t *reading = json_object();
+
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			json_t *value = json_object_get(piece, keys[k]);
+
+			if (value &&
+			    !(k == 2 &&
+			      json_equal(value,
+					 json_object_get(finding, keys[k]))))
+				(void)json_object_set(reading, keys[k], value);
+		}
+		(void)json_array_append_new(readings, reading);
+	}
+	return readings;
+}
+
+/*
+ * What two findings have in common that differ only in their resource, and
+ * beside it under "of" the finding and under "read" how it was seen.
+ */
 static json_t *likeness_of(json_t *finding)
 {
 	static const char *const own[] = { "address", "read_at", "request_id",
@@ -180,48 +212,65 @@ static json_t *likeness_of(json_t *finding)
 		without(json_object_get(finding, "evidence"), own));
 	(void)json_object_set(likeness, "fix", fix);
 	(void)json_object_set(likeness, "of", finding);
+	(void)json_object_set_new(likeness, "read", readings_of(finding));
 	return likeness;
 }
 
-static void add_row(struct html_table *table, const json_t *finding)
+/* What was read by one call: when, by which request, and whose findings. */
+static void add_row(struct html_table *table, const struct part_group *group)
 {
-	const json_t *evidence = json_object_get(finding, "evidence");
-	CLEANUP(free_ptr)
-	char *anchor = html_anchor(ANCHOR_EVIDENCE, review_text(finding, "id"));
+	const json_t *first = group->items[0];
 	struct strbuf *out = table->out;
 	json_t *piece;
 	size_t i;
 
 	html_row(table);
 	html_cell(table);
-	strbuf_addf(out, "<span id=\"%s\">", anchor);
-	add_name(finding, out);
-	strbuf_adds(out, "</span>");
-	html_cell(table);
-	json_array_foreach(evidence, i, piece) {
+	json_array_foreach(json_object_get(first, "read"), i, piece) {
 		strbuf_adds(out, i ? "<br>" : "");
 		html_text(out, review_text(piece, "read_at"));
 		strbuf_addc(out, ' ');
 		html_code(out, review_text(piece, "request_id"));
+		if (json_text(piece, "address"))
+			html_textf(out, " of %s",
+				   review_text(piece, "address"));
 	}
-	html_cell_text(table, json_text(finding, "first_seen"));
+	html_cell_text(table, json_text(first, "first_seen"));
+	html_cell(table);
+	for (i = 0; i < group->len; i++) {
+		const json_t *finding = json_object_get(group->items[i], "of");
+		CLEANUP(free_ptr)
+		char *anchor = html_anchor(ANCHOR_EVIDENCE,
+					   review_text(finding, "id"));
+
+		strbuf_addf(out, "%s<span id=\"%s\">", i ? ", " : "", anchor);
+		add_name(finding, out);
+		strbuf_adds(out, "</span>");
+	}
 	html_row_end(table);
 }
 
-/* What they say once, and a row each. */
+/* What they say once, and a row for each call that read some of them. */
 static void add_alike(const struct part_group *group, struct strbuf *out)
 {
-	static const char *const columns[] = { "resource", "read, request",
-					       "seen first", NULL };
+	static const char *const columns[] = { "read, request", "seen first",
+					       "resources", NULL };
+	static const char *const keys[] = { "read", "first_seen", NULL };
 	const json_t *first = json_object_get(group->items[0], "of");
+	CLEANUP(json_release) json_t *likenesses = json_array();
+	CLEANUP(part_groups_release) struct part_groups calls = { 0 };
 	struct html_table table;
 
+	for (size_t i = 0; i < group->len; i++)
+		(void)json_array_append(likenesses,
+					(json_t *)(uintptr_t)group->items[i]);
+	part_group_entries(likenesses, keys, &calls);
 	html_details_begin(out, NULL, "%zu × %s", group->len,
 			   review_text(first, "message"));
 	add_details(first, true, out);
 	html_table_begin(&table, out, review_text(first, "message"), columns);
-	for (size_t i = 0; i < group->len; i++)
-		add_row(&table, json_object_get(group->items[i], "of"));
+	for (size_t i = 0; i < calls.len; i++)
+		add_row(&table, &calls.items[i]);
 	html_table_end(&table);
 	html_details_end(out);
 }

@@ -28,15 +28,21 @@ static void put(json_t *object, const char *key, const char *text)
 	(void)json_object_set_new(object, key, json_from_text(text));
 }
 
-/* The same for the same thing in every review. */
+/*
+ * The same for the same thing in every review. What it was seen in counts: a
+ * control may look at two parameters of one cluster.
+ */
 static char *id_of(const struct judging *judging, const char *address,
 		   const struct failure *failure)
 {
 	const struct place *place = judging->place;
+	const char *element =
+		json_text(json_array_get(failure->evidence, 0), "element");
 	CLEANUP(free_ptr)
-	char *text = xasprintf("%s\n%s\n%s\n%s\n%s", judging->control->id,
+	char *text = xasprintf("%s\n%s\n%s\n%s\n%s\n%s", judging->control->id,
 			       place->account_id, place->region, address,
-			       failure->member ? failure->member : "");
+			       failure->member ? failure->member : "",
+			       element ? element : "");
 	char hex[SHA256_HEX_MAX];
 
 	return xstrndup(sha256_hex(text, strlen(text), hex),

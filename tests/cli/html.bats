@@ -104,7 +104,7 @@ pages_of() { # the files of all pages, into $each
     markdown | sed -n '1s/## aback plan: //p')</h1>"
   has "$(cat change.html)" "<h1>change $(change_id)</h1>"
   has "$(cat history.html)" '<h1>History of changes: 1</h1>'
-  grep -q 'AmazonRDSFullAccess</bdi></code> stays: somebody else' backout.html
+  grep -q 'AmazonRDSFullAccess</code> stays: somebody else' backout.html
 }
 
 @test "html: what apply prints is the page of its change" {

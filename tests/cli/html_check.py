@@ -17,7 +17,7 @@ VOID = {"meta", "br", "link", "img", "input", "hr", "wbr", "col"}
 # what the page is made of; anything else was not meant to be there
 ELEMENTS = set("""
 html head meta title style body main nav h1 h2 h3 h4 p a ul ol li dl div dt dd
-table caption thead tbody tr th td code bdi pre span br details summary time
+table caption thead tbody tr th td code pre span br details summary time
 svg g rect text title
 """.split())
 INSIDE_P = {"div", "p", "ul", "ol", "dl", "table", "pre", "details", "h1",

@@ -36,6 +36,8 @@ demo() {
       | .controls |= map(select(.id | IN($few[])))
       | .matrix[].results |= with_entries(select(.key | IN($few[])))' >out.json
   golden review-demo.json out.json
+  # no two findings have one id
+  jq -e '[.findings[].id] | length == (unique | length)' review.json
 }
 
 @test "review: all findings of the demo's fleet, as text" {
