@@ -97,20 +97,11 @@ int tracing_add_targets(struct tracing *tracing, const struct past *past,
 	return 0;
 }
 
-/* Is the place one of the target's: its own, or its account's global one? */
-static bool is_place_of(const struct target *target, const char *place)
-{
-	CLEANUP(free_ptr)
-	char *global = xasprintf("%s/global", target->account_id);
-
-	return !strcmp(target->name, place) || !strcmp(global, place);
-}
-
 static bool is_needed(const struct backout *backout,
 		      const struct target *target)
 {
 	for (size_t i = 0; i < backout->len; i++) {
-		if (is_place_of(target, backout->items[i].target))
+		if (target_has_place(target, backout->items[i].target))
 			return true;
 	}
 	return false;

@@ -16,6 +16,14 @@ void target_release(struct target *target)
 	*target = (struct target){ .name = NULL };
 }
 
+bool target_has_place(const struct target *target, const char *place)
+{
+	CLEANUP(free_ptr)
+	char *global = xasprintf("%s/global", target->account_id);
+
+	return !strcmp(target->name, place) || !strcmp(global, place);
+}
+
 void places_release(struct places *places)
 {
 	if (!places)

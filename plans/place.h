@@ -20,6 +20,8 @@ struct target {
 	char *role_arn; /* NULL: none */
 };
 void target_release(struct target *target);
+/* Is the place one of the target's: its own, or its account's global one? */
+bool target_has_place(const struct target *target, const char *place);
 
 struct place {
 	char *name; /* "prod", or "123456789012/global" */

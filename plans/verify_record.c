@@ -214,6 +214,29 @@ static int look_at_later(const struct record *record, void *ctx,
 
 /* ---- all of it ---------------------------------------------------------- */
 
+static bool is_needed(const struct plan *plan, const struct target *target)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		if (target_has_place(target, plan->changes[i].target))
+			return true;
+	}
+	return false;
+}
+
+/* A plan names all targets that were read for it; the others are no concern. */
+static void keep_needed_targets(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->targets_len; i++) {
+		if (is_needed(plan, &plan->targets[i]))
+			plan->targets[kept++] = plan->targets[i];
+		else
+			target_release(&plan->targets[i]);
+	}
+	plan->targets_len = kept;
+}
+
 static json_t *targets_of(const struct plan *plan)
 {
 	json_t *targets = json_array();
@@ -329,8 +352,10 @@ int verify_load(struct store *store, const char *change_id, int64_t until,
 	}
 	if (record_plan(store, subject.record.id, &bytes, err) ||
 	    plan_parse_recorded(subject.record.id, bytes.buf, bytes.len,
-				&subject.plan, err) ||
-	    gather(store, &subject, until, err))
+				&subject.plan, err))
+		return -1;
+	keep_needed_targets(subject.plan);
+	if (gather(store, &subject, until, err))
 		return -1;
 	*ret_subject = subject;
 	memset(&subject, 0, sizeof(subject)); /* it is the caller's now */

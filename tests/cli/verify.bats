@@ -208,6 +208,22 @@ rds.modify_db_cluster(DBClusterIdentifier="users", BackupRetentionPeriod=9)'
 []' ]
 }
 
+@test "verify: targets that the change did not touch are not asked" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: orders}
+    set: {deletion_protection: true}'
+  sed -i "s/^rules:/  - {name: far, account_id: '$account', \
+region: eu-central-1}\n&/" aback.yaml
+  "$ABACK" init >init.out 2>&1
+  applied
+  id=$(change_id)
+  lines=$(wc -l <sim.log)
+  verified 0 proven
+  tail -n +$((lines + 1)) sim.log | jq -r .region | sort -u >regions
+  [ "$(cat regions)" = eu-west-1 ]
+  [ "$(proof '[.record.targets[].name] | join(" ")')" = prod ]
+}
+
 @test "verify: the store alone is enough, as a bare clone of it" {
   changed
   mkdir elsewhere
