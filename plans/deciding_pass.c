@@ -132,6 +132,16 @@ void deciding_hand_on(struct deciding *deciding, const struct resource *user,
 		};
 }
 
+/* As the rule says it: what is the default would read as unset. */
+static void show_wanted(const struct setting *setting,
+			const struct wanted_setting *wanted,
+			const json_t *after, struct strbuf *out)
+{
+	const json_t *said = wanted->rule_setting->value;
+
+	value_show(setting, json_is_string(said) ? said : after, out);
+}
+
 static void block_conflict(struct deciding *deciding,
 			   const struct resource *resource,
 			   const struct setting *setting,
@@ -141,11 +151,14 @@ static void block_conflict(struct deciding *deciding,
 
 	strbuf_addf(&text,
 		    "%s and %s both use it, and the rules '%s' (%s:%ld) "
-		    "and '%s' (%s:%ld) want different values",
+		    "and '%s' (%s:%ld) want different values: ",
 		    passed->other->address, passed->user->address,
 		    passed->others->rule->name, deciding->desired->path,
 		    passed->others->rule->line, passed->wanted->rule->name,
 		    deciding->desired->path, passed->wanted->rule->line);
+	show_wanted(setting, passed->others, passed->others_after, &text);
+	strbuf_adds(&text, " and ");
+	show_wanted(setting, passed->wanted, passed->after, &text);
 	deciding_block(deciding, resource, setting, TAKE(passed->after),
 		       text.buf,
 		       "let the rules agree, or give one of the two a group of "
@@ -167,6 +180,7 @@ bool deciding_take_passed(struct deciding *deciding,
 	if (passed.other) {
 		block_conflict(deciding, resource, decision->setting, &passed);
 		json_decref(TAKE(decision->after));
+		json_decref(passed.others_after);
 		return false;
 	}
 	json_decref(decision->after);

@@ -1,4 +1,5 @@
 /* Does a plan, or one step of it, still fit what is live? */
+#include <stdint.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -29,6 +30,55 @@ static void misfit_identity(const char *address, const char *resource_id,
 		    address, resource->resource_id, resource_id);
 }
 
+/* Members that only one of two sets has to the letter; the value itself else.
+ */
+static json_t *only_in(const json_t *value, const json_t *other)
+{
+	json_t *rest, *member, *found;
+	size_t i, k;
+
+	if (!json_is_array(value) || !json_is_array(other))
+		return value ? json_incref((json_t *)(uintptr_t)value)
+			     : json_null();
+	rest = json_array();
+	json_array_foreach(value, i, member) {
+		bool has = false;
+
+		json_array_foreach(other, k, found)
+			has |= json_equal(member, found);
+		if (!has)
+			(void)json_array_append(rest, member);
+	}
+	return rest;
+}
+
+/*
+ * "now X, the plan was made when it was Y". Two that read the same differ in
+ * what people are not shown, such as the ids of rules: that is told as it is.
+ */
+static void show_both(const struct setting *setting, const json_t *now,
+		      const char *between, const json_t *then,
+		      struct strbuf *out)
+{
+	struct strbuf CLEANUP(strbuf_release) a = STRBUF_INIT(LIMIT_MESSAGE);
+	struct strbuf CLEANUP(strbuf_release) b = STRBUF_INIT(LIMIT_MESSAGE);
+
+	value_show(setting, now, &a);
+	value_show(setting, then, &b);
+	if (strcmp(a.buf, b.buf) != 0) {
+		strbuf_addf(out, "%s%s%s", a.buf, between, b.buf);
+		return;
+	}
+	json_t CLEANUP(json_release) *mine = only_in(now, then);
+	json_t CLEANUP(json_release) *theirs = only_in(then, now);
+
+	strbuf_addf(out, "%s, which reads the same as in the plan and is not: ",
+		    a.buf);
+	json_compact(mine, out);
+	strbuf_adds(out, between);
+	json_compact(theirs, out);
+}
+
 /* expected: what of ours is pending and is to be taken back; null: nothing */
 static void misfit_value(const char *address, const struct setting *setting,
 			 const json_t *before, const json_t *expected,
@@ -40,9 +90,8 @@ static void misfit_value(const char *address, const struct setting *setting,
 	if (!value || !value_equal(setting, value, before)) {
 		part(out);
 		strbuf_addf(out, "%s:%s is now ", address, setting->name);
-		value_show(setting, value, out);
-		strbuf_adds(out, ", the plan was made when it was ");
-		value_show(setting, before, out);
+		show_both(setting, value, ", the plan was made when it was ",
+			  before, out);
 	} else if (pending && !value_equal(setting, pending, before) &&
 		   !value_equal(setting, pending, expected)) {
 		part(out);
@@ -77,9 +126,7 @@ static void misfit_companions(const struct plan_step *step, enum kind kind,
 		part(out);
 		strbuf_addf(out, "%s:%s, which goes along, is now ",
 			    step->address, name);
-		value_show(setting, value, out);
-		strbuf_adds(out, ", in the plan it is ");
-		value_show(setting, wanted, out);
+		show_both(setting, value, ", in the plan it is ", wanted, out);
 	}
 }
 

@@ -172,6 +172,9 @@ static void consider(const struct desired *desired, const struct passed *passed,
 	if (differs && (later || !decision->other)) {
 		decision->other = later ? decision->user : passed->user;
 		decision->others = later ? decision->wanted : &passed->wanted;
+		json_decref(decision->others_after);
+		decision->others_after =
+			json_incref(later ? decision->after : value);
 	}
 	if (!later)
 		return;

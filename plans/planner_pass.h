@@ -64,9 +64,11 @@ struct pass_decision {
 	const struct resource *user;         /* whose rule it is */
 	const char *via;                     /* its setting */
 	json_t *after;                       /* owned */
-	/* two users want different values: the other one, and its rule */
+	/* two users want different values: the other one, its rule, and what
+	 * that wants (owned) */
 	const struct resource *other;
 	const struct wanted_setting *others;
+	json_t *others_after;
 };
 /*
  * The last rule decides, be it of the resource itself (own, rule NULL: none) or

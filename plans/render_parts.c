@@ -162,6 +162,11 @@ void part_parameters(const json_t *parameters, struct strbuf *out)
 	}
 }
 
+bool part_is_no_change(const json_t *before, const json_t *after)
+{
+	return before && after && json_equal(before, after);
+}
+
 void part_transition(const json_t *before, const json_t *after,
 		     const char *unit, struct strbuf *out)
 {

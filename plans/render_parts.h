@@ -16,6 +16,8 @@
 
 /* `true`, `14 days`, `audit, error`, `(none)`, `(unset)`. Raw, not escaped. */
 void part_value(const json_t *value, const char *unit, struct strbuf *out);
+/* Of an entry: both are there and the same, so that they say nothing. */
+bool part_is_no_change(const json_t *before, const json_t *after);
 /* "false → true", or "+audit −general" for sets, and for maps of texts
  * "+owner=dba −owner=ops". Raw. */
 void part_transition(const json_t *before, const json_t *after,

@@ -129,7 +129,7 @@ static void add_what(const json_t *entry, struct strbuf *out)
 			   setting ? ":" : "", setting ? setting : "");
 	else
 		strbuf_adds(out, "no resource");
-	if (!before || !after)
+	if (!before || !after || part_is_no_change(before, after))
 		return;
 	strbuf_addc(out, ' ');
 	html_transition(out, before, after, part_unit(entry));

@@ -184,7 +184,7 @@ static void add_what(const json_t *entry, struct strbuf *out)
 	const json_t *after = json_object_get(entry, "after");
 
 	add_subject(entry, out);
-	if (!before || !after)
+	if (!before || !after || part_is_no_change(before, after))
 		return;
 	strbuf_addc(out, ' ');
 	md_transition(before, after, part_unit(entry), out);

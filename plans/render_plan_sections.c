@@ -34,7 +34,7 @@ static void add_entry_values(const json_t *entry, struct strbuf *out)
 	const json_t *after = json_object_get(entry, "after");
 	const char *unit = part_unit(entry);
 
-	if (!before && !after)
+	if ((!before && !after) || part_is_no_change(before, after))
 		return;
 	strbuf_adds(out, "  ");
 	if (before)

@@ -185,7 +185,25 @@ boto3.client("rds", endpoint_url=sys.argv[1]).reboot_db_instance(
   runs 0 "$ABACK" plan -o plan.json
   jq -e '[.blocked[].reason] == ["cluster/users and cluster/carts both use it, "
     + "and the rules '"'there' (aback.yaml:6) and 'here' (aback.yaml:9)"' want "
-    + "different values"]' plan.json
+    + "different values: ON and OFF"]' plan.json
+}
+
+@test "parameters: of two users one of whom wants the default, it is said" {
+  begin '  - name: here
+    match: {kind: cluster, id: carts}
+    set: {parameters: {require_secure_transport: "ON"}}
+  - name: there
+    match: {kind: cluster, id: users}
+    set: {parameters: {require_secure_transport: null}}'
+  runs 0 "$ABACK" plan -o plan.json
+  jq -e '[.blocked[].reason | endswith("want different values: ON and (unset)")]
+    == [true]' plan.json
+  # what does not change is no arrow
+  for format in text markdown html; do
+    runs 0 "$ABACK" show plan.json --format $format
+    [[ $output == *require_secure_transport* ]]
+    [[ $output != *'(unset) → (unset)'* ]]
+  done
 }
 
 @test "parameters: a rule of the group itself counts in its turn" {
