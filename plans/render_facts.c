@@ -13,12 +13,12 @@ struct word {
 	const char *name, *text;
 };
 
+#define LEFT "left"
+
 static const struct word costs[] = {
-	{ "one-way", "one-way" },
-	{ "lossy", "lossy" },
-	{ "restart", "with a restart" },
-	{ "reversible", "reversible" },
-	{ NULL, NULL },
+	{ "one-way", "one-way" },        { "lossy", "lossy" },
+	{ "restart", "with a restart" }, { LEFT, "left behind by a backout" },
+	{ "reversible", "reversible" },  { NULL, NULL },
 };
 static const struct word severities[] = {
 	{ "critical", "critical" }, { "high", "high" }, { "medium", "medium" },
@@ -37,7 +37,7 @@ typedef const char *(*word_fn)(const struct plan_change *change);
 
 static const char *cost_of(const struct plan_change *change)
 {
-	return change->reversibility;
+	return part_is_left_behind(change) ? LEFT : change->reversibility;
 }
 
 static const char *severity_of(const struct plan_change *change)

@@ -36,7 +36,7 @@ void part_cost(const struct plan_change *change, const char *what,
 	struct strbuf allow = STRBUF_INIT(LIMIT_MESSAGE);
 
 	part_effect(change, what, out);
-	strbuf_addf(out, "; %s", part_reversibility(change->reversibility));
+	strbuf_addf(out, "; %s", part_reversibility(change));
 	if (change->severity)
 		strbuf_addf(out, "; severity %s", change->severity);
 	part_allow(change->backout_consent, &allow);

@@ -215,8 +215,21 @@ void part_effect(const struct plan_change *change, const char *what,
 		strbuf_adds(out, effect);
 }
 
-const char *part_reversibility(const char *reversibility)
+bool part_is_left_behind(const struct plan_change *change)
 {
+	const struct setting *setting =
+		setting_at(change->address, change->setting);
+
+	return setting && setting->left_behind &&
+	       !strcmp(change->reversibility, "reversible");
+}
+
+const char *part_reversibility(const struct plan_change *change)
+{
+	const char *reversibility = change->reversibility;
+
+	if (part_is_left_behind(change))
+		return "a backout leaves it behind";
 	if (!strcmp(reversibility, "restart"))
 		return "reversible with a restart";
 	if (!strcmp(reversibility, "lossy"))

@@ -48,8 +48,10 @@ json_t *part_three_way_entries(const struct plan *plan);
 /* "takes effect at once", "restarts <what>"… Raw. */
 void part_effect(const struct plan_change *change, const char *what,
 		 struct strbuf *out);
+/* Does a backout leave what it makes, and does that do no harm? */
+bool part_is_left_behind(const struct plan_change *change);
 /* "reversible", "lossy: destroys data that no backout brings back". */
-const char *part_reversibility(const char *reversibility);
+const char *part_reversibility(const struct plan_change *change);
 /* What a class of consent is about: "restarts database instances". */
 const char *part_class(const char *class);
 /* "DBClusterIdentifier=orders DeletionProtection=true" */

@@ -85,7 +85,7 @@ static void add_summary_row(struct html_table *table,
 		html_badge(table->out, HTML_WARN, effect);
 	else
 		html_text(table->out, effect);
-	html_cell_text(table, part_reversibility(first->reversibility));
+	html_cell_text(table, part_reversibility(first));
 	html_cell_text(table, first->severity);
 	html_row_end(table);
 }

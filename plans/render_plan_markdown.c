@@ -138,7 +138,7 @@ static void add_summary(const struct markdown *md)
 		md_group_cells(&groups.items[i], out);
 		strbuf_addf(out, " | %zu | %s%s%s | ", groups.items[i].len,
 			    mark, effect, mark);
-		md_text(out, part_reversibility(first->reversibility));
+		md_text(out, part_reversibility(first));
 		strbuf_adds(out, " | ");
 		md_text(out, first->severity ? first->severity : "");
 		strbuf_adds(out, " |\n");

@@ -286,3 +286,17 @@ protected() {
   not grep -q orders/audit aback.yaml
   runs 0 aback plan --detailed-exitcode
 }
+
+@test "log_group: one that a backout leaves is not called reversible" {
+  begin '  - match: {kind: log_group, id: "/aws/lambda/new"}
+    set: {retention_in_days: 14}'
+  runs 0 aback plan -o plan.json
+  said 'way back       1 left behind by a backout, 1 reversible' \
+    'takes effect at once; a backout leaves it behind;'
+  for format in markdown html; do
+    runs 0 aback show plan.json --format $format
+    said '1 left behind by a backout, 1 reversible' 'a backout leaves it behind'
+  done
+  # what another program reads of it stays what it was
+  jq -e '[.changes[].reversibility] == ["reversible", "reversible"]' plan.json
+}
