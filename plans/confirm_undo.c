@@ -53,7 +53,9 @@ static const char *why_not_approved(const struct plan *approved,
 	return NULL;
 }
 
-static void drop(struct backout *backout, const struct plan_change *change)
+/* false: the backout has no such item, as what follows from another has none.
+ */
+static bool drop(struct backout *backout, const struct plan_change *change)
 {
 	for (size_t i = 0; i < backout->len; i++) {
 		struct backout_item *item = &backout->items[i];
@@ -65,8 +67,9 @@ static void drop(struct backout *backout, const struct plan_change *change)
 		backout_item_release(item);
 		memmove(item, item + 1, (backout->len - i - 1) * sizeof(*item));
 		backout->len--;
-		return;
+		return true;
 	}
+	return false;
 }
 
 /* Leave out of the backout what was not approved; *ret_any: something. */
@@ -77,10 +80,14 @@ static void restrict_to(const struct plan *approved, const struct plan *plan,
 	*ret_any = false;
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		const struct plan_change *change = &plan->changes[i];
-		const char *why = why_not_approved(approved, plan, change);
+		/* a reboot that follows needs consent of its own */
+		const char *why =
+			plan_change_follows(change)
+				? NULL
+				: why_not_approved(approved, plan, change);
 		json_t *note;
 
-		if (!why)
+		if (!why || !drop(backout, change))
 			continue;
 		note = plan_note(conflicts, change->target, change->address,
 				 change->setting, why);
@@ -92,7 +99,6 @@ static void restrict_to(const struct plan *approved, const struct plan *plan,
 		json_object_set(note, "live", change->before);
 		json_object_set(note, "prior",
 				json_object_get(change->undoes, "prior"));
-		drop(backout, change);
 		*ret_any = true;
 	}
 }

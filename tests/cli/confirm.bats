@@ -454,3 +454,39 @@ as_planned() {
   said 'is backed out'
   wait_for 5 as_before
 }
+
+@test "confirm: a reboot that follows only since is left out, and not looked for without end" {
+  write_fleet
+  jq '.accounts[0].regions[0] |= (.db_cluster_parameter_groups = [
+    {"DBClusterParameterGroupName": "strict",
+     "DBParameterGroupFamily": "aurora-mysql8.0"}] |
+    (.clusters[] | select(.DBClusterIdentifier == "users")).EngineVersion =
+      "8.0.mysql_aurora.3.05.2")' fleet.json >more.json
+  mv more.json fleet.json
+  start
+  write_desired '  - match: {kind: cluster_parameter_group, id: strict}
+    set: {tls_version: "TLSv1.2"}'
+  aback plan -o plan.json >/dev/null 2>&1
+  "$ABACK" apply plan.json --yes --confirm-within 3s --allow exposure \
+    >wait.out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'aback confirm 2' wait.out
+  kill -KILL "$run_pid"
+  wait "$run_pid" || true
+  run_pid=
+  # a cluster begins to use the group behind our back
+  poke cluster/users '{"DBClusterParameterGroup": "strict"}'
+  wait_for 20 passed_by
+  run timeout 60 "$ABACK" confirm --expired
+  [ "$status" -eq 4 ]
+  said 'takes effect when the instances are rebooted'
+  live | jq -e '.accounts[0].regions[0].db_cluster_parameter_groups[0].Parameters == {}'
+}
+
+# The deadline of the newest change has passed.
+passed_by() {
+  local id by
+  id=$(git -C store.git ls-tree --name-only main:changes | tail -1)
+  by=$(git -C store.git show "main:changes/$id/change.json" | jq -r .confirm_by)
+  [ "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \> "$by" ]
+}
