@@ -41,6 +41,25 @@ struct surrounding_row {
 	void (*finish)(struct part *part);
 };
 
+extern const struct surrounding_row surrounding_rows[SURROUNDING_COUNT];
+
+/* A region that is no target, but to which a target's trails deliver. */
+struct elsewhere {
+	const char *account; /* borrowed from the place */
+	char *region;
+	struct part parts[SURROUNDING_COUNT]; /* of them those that tell */
+};
+
+struct surroundings {
+	struct aws *aws;
+	unsigned parts;
+	struct part *items; /* SURROUNDING_COUNT of each place */
+	size_t len;
+	struct elsewhere **elsewhere;
+	size_t elsewhere_len, elsewhere_cap;
+	bool interrupted;
+};
+
 /*
  * A listing in JSON. whole is called with all its items, borrowed, only if the
  * last page came; else failed is, with why, or the part is unread where failed
