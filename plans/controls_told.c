@@ -25,10 +25,12 @@ static bool has_clusters(const struct judging *judging)
 static void judge_change(struct judging *judging, const struct change *change)
 {
 	enum told told = TOLD_NOT;
-	enum told (*const ways[])(struct judging * judging,
-				  const struct change *change) = {
-		told_by_rule, told_by_subscription, told_by_alarm
-	};
+	static const struct {
+		enum told (*ask)(struct judging *judging,
+				 const struct change *change);
+	} ways[] = { { told_by_rule },
+		     { told_by_subscription },
+		     { told_by_alarm } };
 
 	if (!judge_saw(judging, KIND_CLUSTER))
 		return;
@@ -37,7 +39,7 @@ static void judge_change(struct judging *judging, const struct change *change)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		const enum told by = ways[i](judging, change);
+		const enum told by = ways[i].ask(judging, change);
 
 		if (by == TOLD) {
 			/* whatever the other ways are */
@@ -82,6 +84,9 @@ static void judge_groups(struct judging *judging)
 	judge_change(judging, &groups);
 }
 
+#define PROWLER_GROUPS \
+	"Prowler cloudwatch_log_metric_filter_security_group_changes"
+
 #define PARTS                                                       \
 	{                                                           \
 		"trails", "metric_filters", "alarms", "event_rules" \
@@ -114,8 +119,7 @@ static const struct control rows[] = {
 		.subject = SUBJECT_REGION,
 		.references = { "CIS-AWS-1.5.0 4.10", "CIS-AWS-2.0.0 4.10",
 				"CIS-AWS-3.0.0 4.10", "FSBP CloudWatch.10",
-				"Prowler cloudwatch_log_metric_filter_"
-				"security_group_changes" },
+				PROWLER_GROUPS },
 		.parts = PARTS,
 		.judge = judge_groups,
 		.fix = FIX_DECISION,

@@ -207,24 +207,24 @@ static const json_t *find_part(struct judging *judging, const char *name)
 	return NULL;
 }
 
-const json_t *judge_part(struct judging *judging, const char *name)
+const json_t *judge_part(struct judging *judging, const char *part)
 {
-	const json_t *part = find_part(judging, name);
-	const json_t *value = json_object_get(part, "value");
+	const json_t *read = find_part(judging, part);
+	const json_t *value = json_object_get(read, "value");
 
-	if (part)
-		add_evidence(judging, NULL, part, name, value);
+	if (read)
+		add_evidence(judging, NULL, read, part, value);
 	return value;
 }
 
-const json_t *judge_part_member(struct judging *judging, const char *name,
+const json_t *judge_part_member(struct judging *judging, const char *part,
 				const char *member, bool *ret_unread)
 {
-	const json_t *part = find_part(judging, name);
-	const json_t *value = json_object_get(part, "value");
+	const json_t *read = find_part(judging, part);
+	const json_t *value = json_object_get(read, "value");
 	const json_t *found = json_object_get(value, member);
-	const bool unread = !part || json_object_get(found, "unread");
-	CLEANUP(free_ptr) char *element = xasprintf("%s.%s", name, member);
+	const bool unread = !read || json_object_get(found, "unread");
+	CLEANUP(free_ptr) char *element = xasprintf("%s.%s", part, member);
 
 	judging->unread |= unread;
 	if (ret_unread)
@@ -232,7 +232,7 @@ const json_t *judge_part_member(struct judging *judging, const char *name,
 	if (unread)
 		return NULL;
 	/* some are read by a request of their own */
-	add_evidence(judging, NULL, json_text(found, "call") ? found : part,
+	add_evidence(judging, NULL, json_text(found, "call") ? found : read,
 		     element, found);
 	return found;
 }

@@ -20,11 +20,11 @@ setup_file() {
 
 teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/pid")"; }
 
-# review [OPTION...]: of the simulator's eu-west-1, into review.json.
+# review: of the simulator's eu-west-1, into review.json.
 review() {
   at_sins
   [ -f aback.yaml ] || write_desired ' []'
-  "$ABACK" review --no-events --no-record --format json "$@" \
+  "$ABACK" review --no-events --no-record --format json \
     >review.json 2>err.txt || [ $? -eq 2 ] || { cat err.txt; return 1; }
 }
 

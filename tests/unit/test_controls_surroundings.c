@@ -299,9 +299,10 @@ static void test_told__by_alarm(void **state)
 		       "{ $.eventSource = rds.amazonaws.com }") "," ALARM(TELLS) "," NO_RULES,
 	       OUTCOME_PASSED, NULL);
 	judged(groups,
-	       TRAIL_HERE "," FILTER("eu-west-1", "trail",
-				     "{ $.eventName = "
-				     "AuthorizeSecurityGroupIngress }") "," ALARM(TELLS) "," NO_RULES,
+	       TRAIL_HERE "," FILTER(
+		       "eu-west-1", "trail",
+		       "{ $.eventName = "
+		       "AuthorizeSecurityGroupIngress }") "," ALARM(TELLS) "," NO_RULES,
 	       OUTCOME_PASSED, NULL);
 }
 
