@@ -48,7 +48,7 @@ judged() {
   local case=$1
   shift
   "$python" -c 'import boto3' 2>/dev/null || skip "no python3-boto3"
-  start_sim --settle-ms 150 "$@"
+  start_sim --settle-ms 300 "$@"
   "$python" "$root/tests/sim/judge_boto3.py" "$port" "$case"
   stop_sim
 }
