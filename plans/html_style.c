@@ -53,7 +53,6 @@ const char *const html_style[] = {
 ".warn{color:var(--warn);background:var(--warn-bg)}\n"
 ".bad{color:var(--bad);background:var(--bad-bg)}\n"
 ".plain{color:var(--plain);background:var(--plain-bg)}\n"
-".dim{color:var(--dim)}\n"
 "details{border:1px solid var(--line);border-radius:6px;margin:.6em 0;"
 "padding:0 .8em}\n"
 "details[open]{padding-bottom:.4em}\n"
@@ -62,12 +61,13 @@ const char *const html_style[] = {
 "td details,th details{border:0;padding:0;margin:0}"
 "td summary,th summary{padding:0;font-weight:400}\n"
 "tbody th code{font-weight:inherit}\n"
-"ul.members{list-style:none;padding:0;margin:0}\n"
+"ul.members{list-style:none;padding:0;margin:0}"
+"li>ul.members{padding-left:1.2em}\n"
 "nav ul,ul.legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;"
 "gap:.3em 1.2em}\n"
 "ol.time{padding:0;list-style:none}"
 "ol.time>li{border-left:3px solid var(--line);padding:.1em 0 .8em .9em}"
-"ol.time time{color:var(--dim);display:block}\n",
+"ol.time>li>time{color:var(--dim);display:block}\n",
 ".heat,.chart{overflow-x:auto;margin:.5em 0 1.2em}\n"
 ".heat.far{content-visibility:auto;contain-intrinsic-size:auto 8000px}"
 ".heat table{width:auto}"

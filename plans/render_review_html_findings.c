@@ -235,7 +235,8 @@ static void add_row(struct html_table *table, const struct part_group *group)
 			html_textf(out, " of %s",
 				   review_text(piece, "address"));
 	}
-	html_cell_text(table, json_text(first, "first_seen"));
+	html_cell(table);
+	html_time(out, review_text(first, "first_seen"));
 	html_cell(table);
 	for (i = 0; i < group->len; i++) {
 		const json_t *finding = json_object_get(group->items[i], "of");

@@ -134,6 +134,17 @@ pages_of() { # the files of all pages, into $each
   fails 1 aback show 20200101T000000Z-000000
 }
 
+@test "html: the timeline has what we set, and who else changed what" {
+  cd "$pages"
+  tr '\n' ' ' <review.html | sed 's:.*id="timeline"::; s:</ol>.*::' >timeline
+  grep -q "$(change_id)" timeline
+  grep -q 'cluster/orders:backup_retention_period</code> <code>14</code> → <code>7 days' \
+    timeline
+  grep -qE 'Its calls in CloudTrail: [1-9]' timeline
+  grep -qE 'not by aback</span> <code>AttachRolePolicy</code>.*user/colleague' \
+    timeline
+}
+
 @test "html: each finding is a link from its evidence" {
   cd "$pages"
   rc=0
