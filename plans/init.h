@@ -22,7 +22,8 @@ void init_baseline(const char *account_id, const char *region,
  * it. Only settings that controls are about, that calls can write, and that
  * restart nothing are written; never identifiers that AWS or others chose
  * (certificates, parameter groups, keys), which would pin them. A value that
- * is pending counts as live.
+ * is pending counts as live. One that a control finds weak is not blessed: it
+ * stands among the rules as a comment, with the rule that would put it right.
  *
  * live: clusters, instances and the roles that they use, with all rows.
  */

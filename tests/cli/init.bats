@@ -50,6 +50,23 @@ load helpers
   jq -e '.changes == [] and .blocked == []' plan.json
 }
 
+@test "init: --from-live writes no weak value down, but what puts it right" {
+  cp "$root/tests/data/fleets/demo.json" fleet.json
+  start_sim
+  runs 0 aback init --from-live
+  grep -q '# cluster catalog: backup_retention_period is 3; wanted is at least 7' \
+    aback.yaml
+  not grep -q '^ *backup_retention_period: [13]$' aback.yaml
+  not grep -q '^ *ingress:.*::/0' aback.yaml
+  # without their hashes the rules plan just that
+  sed -i 's/^  # \(- match:.*\)/  \1/; s/^  #   \(set:.*\)/    \1/' aback.yaml
+  runs 0 aback validate
+  aback plan --format json >plan.json
+  jq -e '[.changes[] | select(.setting == "backup_retention_period") |
+    .after] | length > 1 and all(.[]; . == 7)' plan.json
+  jq -e 'any(.changes[]; .via == "public_ingress")' plan.json
+}
+
 @test "init: --from-live that cannot read makes nothing" {
   start_sim
   export AWS_SECRET_ACCESS_KEY=wrong

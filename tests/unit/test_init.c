@@ -128,6 +128,7 @@ static struct resource *add(struct fleet *fleet, enum kind kind,
 	const struct setting *rows = catalogue_rows(kind, &len);
 
 	resource->id = xstrdup(id);
+	resource->address = address_of(kind, id);
 	resource->engine = xstrdup(engine);
 	for (size_t i = 0; i < len; i++)
 		resource->values[i] = value_from_wire(&rows[i], NULL, 0);
@@ -175,6 +176,8 @@ static void add_clusters(struct fleet *fleet)
 
 		set_value(c, "backup_retention_period", i == 3 ? "1" : "7");
 		set_value(c, "deletion_protection", i < 6 ? "false" : "true");
+		if (i % 2)
+			set_value(c, "backtrack_window", "3600");
 		set_value(c, "vpc_security_group_ids",
 			  i % 3 ? "[\"sg-0a\"]" : "[\"sg-0b\",\"sg-0c\"]");
 		set_value(c, "db_cluster_parameter_group_name",
@@ -235,8 +238,10 @@ static void test_init_from_live__validates_and_plans_nothing(void **state)
 
 	/* it says something about each kind */
 	assert_non_null(strstr(text.buf, "deletion_protection: true"));
-	assert_non_null(strstr(text.buf, "deletion_protection: false"));
-	assert_non_null(strstr(text.buf, "publicly_accessible: true"));
+	assert_null(strstr(text.buf, "deletion_protection: false"));
+	assert_non_null(strstr(text.buf,
+			       "deletion_protection is false; wanted is true"));
+	assert_null(strstr(text.buf, "publicly_accessible: true"));
 	assert_non_null(strstr(text.buf, "ReadOnlyAccess"));
 	/* and pins nothing that AWS or others chose */
 	assert_null(strstr(text.buf, "default.aurora"));
@@ -268,10 +273,43 @@ static void test_init_from_live__common_values_are_one_rule(void **state)
 	write_live(&fleet, &text);
 	desired = validated(&text);
 	check_plan_is_empty(desired, &fleet);
-	assert_int_equal(desired->rules_len, 2);
+	assert_int_equal(desired->rules_len, 1);
 	assert_null(desired->rules[0].match.ids);
-	assert_int_equal(desired->rules[1].match.ids_len, 5);
-	assert_int_equal(desired->rules[1].settings_len, 1);
+	assert_int_equal(desired->rules[0].except_len, 5);
+	assert_int_equal(desired->rules[0].settings_len, 1);
+}
+
+/* What is weak is in no rule: not as the usual value, and not as one's own. */
+static void test_init_from_live__weak_values_are_not_blessed(void **state)
+{
+	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	CLEANUP(desired_release) struct desired *desired = NULL;
+
+	(void)state;
+	for (int i = 0; i < 9; i++) {
+		CLEANUP(free_ptr) char *id = xasprintf("c%d", i);
+		struct resource *c =
+			add(&fleet, KIND_CLUSTER, i < 8 ? &prod : &dev, id,
+			    "aurora-mysql");
+
+		/* most have too little, and then none speaks for all */
+		set_value(c, "backup_retention_period", i < 6 ? "1" : "14");
+	}
+	write_live(&fleet, &text);
+	desired = validated(&text);
+	check_plan_is_empty(desired, &fleet);
+	assert_null(strstr(text.buf, "backup_retention_period: 1\n"));
+	assert_non_null(strstr(text.buf,
+			       "# cluster c0, c1, c2 and 3 more: "
+			       "backup_retention_period is 1; wanted is at "
+			       "least 7 days (CIS-Aurora-2.0.0 2.8)\n"
+			       "  # - match: {kind: cluster, target: prod, id: "
+			       "[c0, c1, c2, c3, c4, c5]}\n"
+			       "  #   set: {backup_retention_period: 7}\n"));
+	assert_int_equal(desired->rules_len, 2);
+	for (size_t i = 0; i < desired->rules_len; i++)
+		assert_non_null(desired->rules[i].match.ids);
 }
 
 /* Nor may a rule for all of them hand one role's trust to another. */
@@ -301,11 +339,11 @@ static void test_init_from_live__no_rule_for_all_opens_one(void **state)
 	write_live(&fleet, &text);
 	desired = validated(&text);
 	check_plan_is_empty(desired, &fleet);
-	assert_int_equal(desired->rules_len, 2);
-	for (size_t i = 0; i < desired->rules_len; i++) {
-		assert_int_equal(desired->rules[i].match.ids_len, 2);
-		assert_int_equal(desired->rules[i].settings_len, 1);
-	}
+	assert_int_equal(desired->rules_len, 1);
+	assert_int_equal(desired->rules[0].match.ids_len, 2);
+	assert_int_equal(desired->rules[0].settings_len, 1);
+	assert_non_null(strstr(text.buf, "# cluster_snapshot first, second: "
+					 "public is true; wanted is false"));
 }
 
 static void test_init_from_live__same_id_in_two_places(void **state)
@@ -384,6 +422,8 @@ int main(void)
 			test_init_from_live__validates_and_plans_nothing),
 		cmocka_unit_test(
 			test_init_from_live__common_values_are_one_rule),
+		cmocka_unit_test(
+			test_init_from_live__weak_values_are_not_blessed),
 		cmocka_unit_test(
 			test_init_from_live__no_rule_for_all_opens_one),
 		cmocka_unit_test(test_init_from_live__same_id_in_two_places),
