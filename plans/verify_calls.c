@@ -133,8 +133,7 @@ static json_t *event_by_request(const struct judging *judging, const char *id)
 	return NULL;
 }
 
-/* Does it say that this change made it? */
-static bool names_change(const json_t *event, const char *change)
+bool verify_names_change(const json_t *event, const char *change)
 {
 	const char *caller = verify_text(event, "caller");
 	const char *agent = strstr(verify_text(event, "user_agent"), "change/");
@@ -173,7 +172,7 @@ static json_t *event_by_change(const struct judging *judging,
 		if (json_object_get(judging->ours, id) ||
 		    json_text(event, "change") ||
 		    !is_call(event, verify_text(call, "call")) ||
-		    !names_change(event, change))
+		    !verify_names_change(event, change))
 			continue;
 		differ = verify_parameters_differ(
 			json_object_get(call, "parameters"),

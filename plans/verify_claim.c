@@ -154,11 +154,36 @@ static char *addresses_of(const json_t *event)
 	return strbuf_detach(&text);
 }
 
+/*
+ * It says that the change made it, and the journal does not have it: the one of
+ * a machine that was lost, or somebody says so who should not.
+ */
+static bool is_claimed(const json_t *proof, const json_t *event)
+{
+	const json_t *record = json_object_get(proof, "record");
+
+	return verify_names_change(event, verify_text(record, "change"));
+}
+
+static void add_claimed(json_t *proof, const json_t *event)
+{
+	proof_add_finding(proof, PROOF_NOT_PROVEN, "event", event,
+			  "%s at %s by %s (event %s) names this change, whose "
+			  "journal does not have it",
+			  verify_text(event, "name"), verify_text(event, "at"),
+			  verify_text(event, "caller"),
+			  verify_text(event, "id"));
+}
+
 static void add_foreign(json_t *proof, json_t *foreign, const json_t *event)
 {
 	CLEANUP(free_ptr) char *addresses = addresses_of(event);
 
 	(void)json_array_append(foreign, json_object_get(event, "id"));
+	if (is_claimed(proof, event)) {
+		add_claimed(proof, event);
+		return;
+	}
 	proof_add_finding(
 		proof, PROOF_REFUTED, "event", event,
 		"somebody else wrote to %s: %s at %s by %s from %s "

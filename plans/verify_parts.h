@@ -30,6 +30,8 @@ json_t *verify_calls_of(const struct plan *plan, const json_t *journal,
 /* Judge them: the proof's `calls`. Those events that are ours are added to
  * ours, by id. New reference. */
 json_t *verify_judge_calls(const json_t *proof, json_t *ours);
+/* Does the event say that this change made it? Anybody could say so. */
+bool verify_names_change(const json_t *event, const char *change);
 
 /* ---- verify_claim.c ---- */
 
