@@ -36,7 +36,7 @@ const struct surrounding_row surrounding_rows[SURROUNDING_COUNT] = {
 				       route_tables_start,
 				       route_tables_finish },
 	[SURROUNDING_LOG_GROUPS] = { "log_groups", "logs:DescribeLogStreams",
-				     log_groups_start, NULL },
+				     log_groups_start, NULL, log_groups_more },
 };
 
 const char *surrounding_name(enum surrounding part)
@@ -91,21 +91,58 @@ void surroundings_ask_log_groups(struct surroundings *surroundings,
 			log_groups_ask(&surroundings->items[i], names);
 }
 
-static void await_parts(struct surroundings *surroundings,
-			const struct part *parts, size_t len)
+static size_t open_of(const struct part *parts, size_t len)
 {
+	size_t open = 0;
+
 	for (size_t i = 0; i < len; i++)
-		while (parts[i].open)
-			(void)aws_step(surroundings->aws, INT64_MAX);
+		open += parts[i].open;
+	return open;
+}
+
+static size_t all_open(const struct surroundings *surroundings)
+{
+	size_t open = open_of(surroundings->items, surroundings->len);
+
+	for (size_t i = 0; i < surroundings->elsewhere_len; i++)
+		open += open_of(surroundings->elsewhere[i]->parts,
+				SURROUNDING_COUNT);
+	return open;
+}
+
+/* Ask for what is due. When is there more? */
+static int64_t ask_due(struct surroundings *surroundings)
+{
+	const int64_t now_ms = clock_monotonic_ms();
+	int64_t next_ms = INT64_MAX;
+
+	for (size_t i = 0; i < surroundings->len; i++) {
+		struct part *part = &surroundings->items[i];
+		const int64_t due_ms = part->row->more
+					       ? part->row->more(part, now_ms)
+					       : INT64_MAX;
+
+		if (due_ms < next_ms)
+			next_ms = due_ms;
+	}
+	return next_ms;
 }
 
 static void await(struct surroundings *surroundings)
 {
-	/* the first may still add to the second */
-	await_parts(surroundings, surroundings->items, surroundings->len);
-	for (size_t i = 0; i < surroundings->elsewhere_len; i++)
-		await_parts(surroundings, surroundings->elsewhere[i]->parts,
-			    SURROUNDING_COUNT);
+	for (;;) {
+		/* who was interrupted waits for nothing more */
+		const int64_t due_ms = surroundings->interrupted
+					       ? INT64_MAX
+					       : ask_due(surroundings);
+
+		if (all_open(surroundings))
+			(void)aws_step(surroundings->aws, due_ms);
+		else if (due_ms == INT64_MAX)
+			return;
+		else
+			clock_sleep_ms(due_ms - clock_monotonic_ms());
+	}
 }
 
 static json_t *entry_of(const struct part *part)

@@ -1,17 +1,18 @@
 /*
  * When the newest event of a log group came. AWS wants to be asked for each
- * group by itself, 25 times a second at most, so few are asked at a time.
+ * group by itself, and not more than 25 times a second. Who asks faster is
+ * throttled, and uses up the retries that other calls need too.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/compiler.h"
 #include "plans/surroundings_private.h"
 
-#define AT_A_TIME 2
+#define AT_ONCE 20  /* before the first wait */
+#define EVERY_MS 45 /* 22 a second */
 #define NAME "logGroupName"
-
-static void ask_next(struct part *part);
 
 /* Each group was asked for by a request of its own. */
 static void answered(struct part *part, const json_t *subject, json_t *entry)
@@ -23,7 +24,6 @@ static void answered(struct part *part, const json_t *subject, json_t *entry)
 			    json_string(clock_rfc3339(part->read_at, text)));
 	json_object_set_new(entry, "request_id", json_from_text(part->last_id));
 	json_object_set_new(part->value, json_text(subject, NAME), entry);
-	ask_next(part);
 }
 
 static void add_newest(struct part *part, json_t *subject,
@@ -57,19 +57,14 @@ static const struct part_listing streams_listing = {
 	.failed = no_newest,
 };
 
-static void ask_next(struct part *part)
+static void ask(struct part *part, json_t *name)
 {
-	CLEANUP(json_release) json_t *parameters = NULL;
-	CLEANUP(json_release) json_t *subject = NULL;
-	json_t *name = json_array_get(part->waiting, 0);
+	CLEANUP(json_release) json_t *subject = json_pack("{sO}", NAME, name);
+	CLEANUP(json_release)
+	json_t *parameters =
+		json_pack("{sO ss sb si}", NAME, name, "orderBy",
+			  "LastEventTime", "descending", true, "limit", 1);
 
-	if (!name)
-		return;
-	subject = json_pack("{sO}", NAME, name);
-	json_array_remove(part->waiting, 0);
-	parameters = json_pack("{sO ss sb si}", NAME,
-			       json_object_get(subject, NAME), "orderBy",
-			       "LastEventTime", "descending", true, "limit", 1);
 	part_list(part, &streams_listing, parameters, subject);
 }
 
@@ -81,6 +76,20 @@ void log_groups_start(struct part *part)
 void log_groups_ask(struct part *part, const json_t *names)
 {
 	part->waiting = json_sorted_set(names);
-	for (int i = 0; i < AT_A_TIME; i++)
-		ask_next(part);
+	part->due_ms = clock_monotonic_ms() - (int64_t)AT_ONCE * EVERY_MS;
+	(void)log_groups_more(part, clock_monotonic_ms());
+}
+
+int64_t log_groups_more(struct part *part, int64_t now_ms)
+{
+	size_t asked = 0;
+
+	while (asked < json_array_size(part->waiting) &&
+	       part->due_ms <= now_ms) {
+		ask(part, json_array_get(part->waiting, asked++));
+		part->due_ms += EVERY_MS;
+	}
+	for (; asked; asked--)
+		json_array_remove(part->waiting, 0);
+	return json_array_size(part->waiting) ? part->due_ms : INT64_MAX;
 }

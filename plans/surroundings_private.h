@@ -22,6 +22,7 @@ struct part {
 	struct part *of_place;
 	size_t open;      /* requests that were not answered yet */
 	json_t *value;    /* what is known so far, or NULL */
+	int64_t due_ms;   /* monotonic: when more of it may be asked */
 	json_t *waiting;  /* what is still to be asked for, or NULL */
 	json_t *unread;   /* why the part could not be read, or NULL */
 	char *request_id; /* of the first answer, or NULL */
@@ -39,6 +40,11 @@ struct surrounding_row {
 	 * NULL.
 	 */
 	void (*finish)(struct part *part);
+	/*
+	 * Ask for what had to wait and is due; returns when there is more
+	 * (monotonic), or INT64_MAX. NULL: nothing waits.
+	 */
+	int64_t (*more)(struct part *part, int64_t now_ms);
 };
 
 extern const struct surrounding_row surrounding_rows[SURROUNDING_COUNT];
@@ -127,5 +133,6 @@ void route_tables_start(struct part *part);
 void route_tables_finish(struct part *part);
 void log_groups_start(struct part *part);
 void log_groups_ask(struct part *part, const json_t *names);
+int64_t log_groups_more(struct part *part, int64_t now_ms);
 
 #endif

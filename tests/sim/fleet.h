@@ -75,6 +75,7 @@ struct place {
 	json_int_t event_serial;
 	struct bucket requests;             /* to rds */
 	struct bucket lookups;              /* LookupEvents */
+	struct bucket streams;              /* DescribeLogStreams */
 	struct bucket ec2[EC2_ACTIONS_MAX]; /* each action has its own */
 };
 

@@ -9,10 +9,12 @@
 #include "tests/sim/logs.h"
 #include "tests/sim/paging.h"
 #include "tests/sim/sections.h"
+#include "tests/sim/throttle.h"
 
 #define NAME "logStreamName"
 #define LAST "lastEventTimestamp"
 #define AGO "secondsAgo"
+#define PER_SECOND 25.0 /* DescribeLogStreams, of an account and region */
 #define BECAME ((json_int_t)1767225600000) /* the first events: 2026 */
 
 /* ---- the fleet ---------------------------------------------------------- */
@@ -147,6 +149,12 @@ void logs_describe_streams(struct json_call *call)
 	bool begun;
 	size_t i;
 
+	if (call->sim->throttle &&
+	    !throttle_take(&call->place->streams, PER_SECOND, PER_SECOND)) {
+		answer_error(call->answer, call->request, 400,
+			     "ThrottlingException", "Rate exceeded");
+		return;
+	}
 	if (!good_order(call) || !(group = logs_find_group(call)) ||
 	    !page_logs(call->request, call->sim->page_size, &page,
 		       call->answer))

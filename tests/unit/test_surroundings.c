@@ -6,6 +6,7 @@
 #include "tests/unit/call_fixture.h"
 
 #include "core/aws.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "core/xml.h"
 #include "plans/surroundings.h"
@@ -49,9 +50,16 @@ void aws_start(struct aws *aws UNUSED, const struct aws_call *call)
 	ask(call, NULL);
 }
 
+static const char *answer_all; /* with this, whoever asks; or NULL */
+static void answer_open(const char *text);
+
 /* Whoever waits has left a question without its answer. */
 size_t aws_step(struct aws *aws UNUSED, int64_t until_ms UNUSED)
 {
+	if (answer_all) {
+		answer_open(answer_all);
+		return 1;
+	}
 	for (size_t i = 0; i < asked_len; i++)
 		if (!asked[i].answered)
 			fail_msg("%s was not answered",
@@ -134,6 +142,16 @@ static void end(struct asked *of)
 	of->list.call.done(of->list.call.ctx,
 			   &(struct aws_result){ .outcome = AWS_OK,
 						 .request_id = "id-1" });
+}
+
+static void answer_open(const char *text)
+{
+	for (size_t i = 0; i < asked_len; i++) {
+		if (asked[i].answered)
+			continue;
+		page(&asked[i], text);
+		end(&asked[i]);
+	}
 }
 
 static void answer_from(const char *action, struct aws_session *session,
@@ -681,12 +699,11 @@ static void test_log_groups__one_by_one(void **state UNUSED)
 	assert_int_equal(asked_len, 0);
 	surroundings_ask_log_groups(surroundings, "prod", names);
 	json_decref(names);
-	/* few at a time, in order, each once */
-	assert_int_equal(asked_len, 2);
+	/* in order, each once */
+	assert_int_equal(asked_len, 4);
 	answer("DescribeLogStreams",
 	       "{\"logStreams\":[{\"logStreamName\":\"s\","
 	       "\"lastEventTimestamp\":1780000000123}]}");
-	assert_int_equal(asked_len, 3);
 	answer("DescribeLogStreams", "{\"logStreams\":[]}");
 	ends_with("DescribeLogStreams", HERE, AWS_REFUSED, ERR_AWS,
 		  "ResourceNotFoundException");
@@ -716,6 +733,32 @@ static void test_log_groups__one_by_one(void **state UNUSED)
 		"\"AccessDenied\",\"message\":\"no\",\"request_id\":"
 		"\"id-2\"}}}");
 	strbuf_release(&text);
+	json_decref(got);
+}
+
+/* AWS takes 25 a second: some at once, and no more than one every 45 ms. */
+static void test_log_groups__not_too_fast(void **state UNUSED)
+{
+	struct surroundings *surroundings = begin(1U << SURROUNDING_LOG_GROUPS);
+	const int64_t began = clock_monotonic_ms();
+	json_t *names = json_array(), *got;
+	size_t at_once;
+
+	for (int i = 0; i < 25; i++) {
+		CLEANUP(free_ptr) char *name = xasprintf("group-%d", i);
+
+		json_array_append_new(names, json_string(name));
+	}
+	surroundings_ask_log_groups(surroundings, "prod", names);
+	json_decref(names);
+	at_once = asked_len;
+	assert_in_range(at_once, 20, 23);
+	answer_all = "{\"logStreams\":[]}";
+	got = entry(surroundings, SURROUNDING_LOG_GROUPS);
+	answer_all = NULL;
+	assert_int_equal(json_object_size(json_object_get(got, "value")), 25);
+	assert_true(clock_monotonic_ms() - began >=
+		    (int64_t)(25 - at_once - 1) * 45);
 	json_decref(got);
 }
 
@@ -860,6 +903,7 @@ int main(void)
 		cmocka_unit_test(test_route_tables__public_or_not),
 		cmocka_unit_test(test_route_tables__without_the_groups),
 		cmocka_unit_test(test_log_groups__one_by_one),
+		cmocka_unit_test(test_log_groups__not_too_fast),
 		cmocka_unit_test(test_log_groups__none),
 		cmocka_unit_test(test_wait__a_refused_part_fails_no_other_one),
 		cmocka_unit_test(test_wait__no_answer_has_no_code),
