@@ -8,7 +8,8 @@ backout. Nothing but the simulator is talked to.
 
 The plan is rehearsed as it is, but for what ties it to a place: the desired
 file that it names, and the roles of its targets. A backout is rehearsed behind
-the change that it undoes, and has to come out with the same calls.
+the change that it undoes, a plan of 'drift -o' behind the loss of what was
+recorded, and both have to come out with the same calls.
 
 Exit codes: 0 all went well; 1 one did not; 2 one cannot be rehearsed, and why.
 """
@@ -20,6 +21,7 @@ import re
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from rehearsal.desired import rules_of
@@ -106,8 +108,8 @@ def apply_checked(stage, turn, say, *words):
 
 
 def rehearse_apply(stage, say):
-    plan = dict(stage.plan, desired=dict(stage.plan["desired"],
-                                         sha256=stage.desired([])))
+    plan = dict(stage.plan, desired=dict(
+        stage.plan["desired"], path="aback.yaml", sha256=stage.desired([])))
     stage.write("plan.json", text_of(seal(plan)))
     fits = stage.aback("show", "plan.json", "--check", ok=(0, 2))
     if fits.returncode:
@@ -148,25 +150,34 @@ def redoes(plan):
                for change in plan["changes"])
 
 
-def rehearse_backout(stage, say):
-    """Behind the change that it undoes, or that one and its backout."""
-    again = redoes(stage.plan)
-    stage.desired(rules_of(stage.plan, "after" if again else "undone", stage))
+def forward(stage):
+    """Do what the desired file asks for."""
     stage.aback("plan", "-o", "forward.json")
     for entry in stage.read("forward.json")["blocked"]:
         raise CannotRehearse("what it undoes cannot be done there: "
                              f"{entry['address']}:{entry['setting']}: "
                              + entry["reason"])
     stage.aback("apply", "forward.json", "--yes", *ALLOW, ok=(0, 4))
+
+
+def same_calls(stage, who):
+    made, wanted = calls_of(stage.read("plan.json")), calls_of(stage.plan)
+    if made != wanted:
+        raise WentWrong(f"{who} makes other calls:\n" + "".join(
+            [f"  - {call}\n" for call in wanted if call not in made]
+            + [f"  + {call}\n" for call in made if call not in wanted]))
+
+
+def rehearse_backout(stage, say):
+    """Behind the change that it undoes, or that one and its backout."""
+    again = redoes(stage.plan)
+    stage.desired(rules_of(stage.plan, "after" if again else "undone", stage))
+    forward(stage)
     if again:
         apply(stage, "backout", "--last", "--apply")
     start = stage.live()
     stage.aback("backout", "--last", "-o", "plan.json")
-    made, wanted = calls_of(stage.read("plan.json")), calls_of(stage.plan)
-    if made != wanted:
-        raise WentWrong("the backout makes other calls:\n" + "".join(
-            [f"  - {call}\n" for call in wanted if call not in made]
-            + [f"  + {call}\n" for call in made if call not in wanted]))
+    same_calls(stage, "the backout")
     apply_checked(stage, "first", say, "apply", "plan.json")
     apply(stage, "backout", "--last", "--apply")
     if any(change["pending"] is not None for change in stage.plan["changes"]):
@@ -177,6 +188,24 @@ def rehearse_backout(stage, say):
         say("backout: live is as at the start")
     else:
         check_start(stage, start, "after the backout", say)
+    apply_checked(stage, "second", say, "backout", "--last", "--apply")
+
+
+# ---- restoring what drifted -----------------------------------------------
+
+def rehearse_restore(stage, say):
+    """What it restores is recorded first, and then lost."""
+    stage.desired(rules_of(stage.plan, "after", stage))
+    start = stage.live()
+    forward(stage)
+    stage.stop()
+    stage.start(start)
+    start = stage.live()
+    stage.aback("drift", "-o", "plan.json", ok=(2,))
+    same_calls(stage, "finding the drift")
+    apply_checked(stage, "first", say, "apply", "plan.json")
+    apply(stage, "backout", "--last", "--apply")
+    check_start(stage, start, "after the backout", say)
     apply_checked(stage, "second", say, "backout", "--last", "--apply")
 
 
@@ -206,7 +235,8 @@ def rehearse(build, path, say):
             backout and not redoes(plan)) else "before")
         stack.callback(stage.stop)
         stage.start()
-        (rehearse_backout if backout else rehearse_apply)(stage, say)
+        {"apply": rehearse_apply, "backout": rehearse_backout,
+         "restore": rehearse_restore}[plan["kind"]](stage, say)
 
 
 def account(build, path):
@@ -223,6 +253,9 @@ def account(build, path):
         return lines, 2
     except WentWrong as why:
         say(f"went wrong: {why}")
+        return lines, 1
+    except Exception:  # the others are rehearsed all the same
+        say("went wrong in the rehearsal itself: " + traceback.format_exc())
         return lines, 1
     return lines, 0
 

@@ -2,22 +2,27 @@
 # all.sh BUILD_DIR [PATTERN]: let the tests of the command line make their
 # plans, those whose file matches, and rehearse every one of them. What cannot
 # be rehearsed is listed with the reason; what has to go wrong is in known.txt.
+# KEPT_PLANS=DIR: those plans, which an earlier run left with KEEP=DIR.
 set -u
 build=$(realpath "$1")
 only=${2:-.}
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/plans" "$work/home"
-export KEEP_PLANS=$work/plans REAL_ABACK=$build/aback
+mkdir "$work/home"
+export KEEP_PLANS=${KEPT_PLANS:-${KEEP:-$work/plans}} REAL_ABACK=$build/aback
+mkdir -p "$KEEP_PLANS"
 export ABACK_BUILD=$build ABACK=$PWD/tests/rehearsal/keep.sh
 export ABACK_SIM=$build/aback-sim
 export HOME=$work/home AWS_EC2_METADATA_DISABLED=true
 
-# whether they pass is another matter: some look at aback's own process
-find tests/cli -name '*.bats' ! -name rehearse.bats | sort | grep -- "$only" |
-  xargs -P "$(nproc)" -I{} timeout 600 bats {} >"$work/tests.out" 2>&1
-cp tests/data/plan/v1/accepted/*.json "$KEEP_PLANS"
+if [ -z "${KEPT_PLANS:-}" ]; then
+  # whether they pass is another matter: some look at aback's own process
+  find tests/cli -name '*.bats' ! -name rehearse.bats | sort |
+    grep -- "$only" | xargs -P "$(nproc)" -I{} timeout 600 bats {} \
+    >"$work/tests.out" 2>&1
+  cp tests/data/plan/v1/accepted/*.json "$KEEP_PLANS"
+fi
 find "$KEEP_PLANS" -name '*.json' | sort |
   xargs python3 tests/rehearse.py "$build" >"$work/out"
 
