@@ -29,8 +29,6 @@
  * - event_rules: [{name, bus, state, pattern, targets: [ARN] or null where
  * those could not be read}], of EventBridge rules that may match events of RDS,
  * IAM or security groups
- * - event_subscriptions: [{name, status, enabled, topic, source_type,
- *   source_ids, categories}]
  * - subnet_groups: {name: {vpc, subnets: […]}}
  * - route_tables: {subnet: {public, route_table, gateway}}, of the subnets of
  *   subnet_groups, which come with it; public is null where no table could be
@@ -55,7 +53,6 @@ enum surrounding {
 	SURROUNDING_METRIC_FILTERS,
 	SURROUNDING_ALARMS, /* rests on the filters */
 	SURROUNDING_EVENT_RULES,
-	SURROUNDING_EVENT_SUBSCRIPTIONS,
 	SURROUNDING_SUBNET_GROUPS,
 	SURROUNDING_ROUTE_TABLES,
 	SURROUNDING_LOG_GROUPS,

@@ -1,7 +1,7 @@
 /*
- * Who is told of a change: alarms, the metric filters behind them, event
- * subscriptions. Filters stand where a trail's log group is, and alarms with
- * them, which may be another region.
+ * Who is told of a change: alarms, and the metric filters behind them. Filters
+ * stand where a trail's log group is, and alarms with them, which may be
+ * another region.
  */
 #include <string.h>
 
@@ -211,54 +211,4 @@ void metric_filters_start(struct part *part)
 void metric_filters_finish(struct part *part)
 {
 	part_add_elsewhere(part, SURROUNDING_METRIC_FILTERS);
-}
-
-/* ---- event subscriptions ------------------------------------------------ */
-
-#define SOURCES "SourceIdsList/SourceId"
-#define CATEGORIES "EventCategoriesList/EventCategory"
-
-static const char *const subscription_texts[] = {
-	"CustSubscriptionId", "Status",     "Enabled",
-	"SnsTopicArn",        "SourceType", NULL
-};
-static const char *const subscription_lists[] = { SOURCES, CATEGORIES, NULL };
-static struct xml_items subscriptions = {
-	.service = "rds",
-	.action = "DescribeEventSubscriptions",
-	.element = "*/*/EventSubscriptionsList/EventSubscription",
-	.texts = subscription_texts,
-	.lists = subscription_lists,
-	.marker_path = "*/*/Marker",
-	.marker_parameter = "Marker",
-};
-
-static void add_subscriptions(struct part *part, const json_t *items)
-{
-	size_t i;
-	json_t *item;
-
-	part->value = json_array();
-	json_array_foreach(items, i, item)
-		json_array_append_new(
-			part->value,
-			json_pack("{so so so so so so so}", "name",
-				  part_member(item, "CustSubscriptionId"),
-				  "status", part_member(item, "Status"),
-				  "enabled",
-				  part_boolean(json_text(item, "Enabled")),
-				  "topic", part_member(item, "SnsTopicArn"),
-				  "source_type",
-				  part_member(item, "SourceType"), "source_ids",
-				  part_texts(item, SOURCES), "categories",
-				  part_texts(item, CATEGORIES)));
-	part_sort(part->value, "name");
-}
-
-void subscriptions_start(struct part *part)
-{
-	CLEANUP(json_release)
-	json_t *parameters = json_pack("{ss}", "MaxRecords", "100");
-
-	part_list_xml(part, &subscriptions, parameters, add_subscriptions);
 }

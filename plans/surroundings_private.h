@@ -127,7 +127,6 @@ void alarms_start(struct part *part);
 void alarms_finish(struct part *part);
 void event_rules_start(struct part *part);
 void event_rules_finish(struct part *part);
-void subscriptions_start(struct part *part);
 void subnet_groups_start(struct part *part);
 void route_tables_start(struct part *part);
 void route_tables_finish(struct part *part);

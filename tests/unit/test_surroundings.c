@@ -568,24 +568,6 @@ static void test_event_rules__whom_they_tell(void **state UNUSED)
 	      "\"ENABLED\",\"targets\":[\"arn:1\",\"arn:2\"]}]");
 }
 
-static void test_subscriptions__as_they_are(void **state UNUSED)
-{
-	struct surroundings *surroundings =
-		begin(1U << SURROUNDING_EVENT_SUBSCRIPTIONS);
-
-	answer("DescribeEventSubscriptions",
-	       "<R><S><EventSubscriptionsList><EventSubscription>"
-	       "<CustSubscriptionId>ours</CustSubscriptionId><Enabled>false"
-	       "</Enabled><SourceType>db-cluster</SourceType>"
-	       "<EventCategoriesList><EventCategory>failure</EventCategory>"
-	       "</EventCategoriesList></EventSubscription>"
-	       "</EventSubscriptionsList></S></R>");
-	check(surroundings, SURROUNDING_EVENT_SUBSCRIPTIONS,
-	      "[{\"categories\":[\"failure\"],\"enabled\":false,\"name\":"
-	      "\"ours\",\"source_ids\":[],\"source_type\":\"db-cluster\","
-	      "\"status\":null,\"topic\":null}]");
-}
-
 /* ---- the network -------------------------------------------------------- */
 
 #define GROUPS                                                             \
@@ -789,8 +771,6 @@ static void test_wait__a_refused_part_fails_no_other_one(void **state UNUSED)
 		{ SURROUNDING_METRIC_FILTERS, "DescribeMetricFilters" },
 		{ SURROUNDING_ALARMS, "DescribeAlarms" },
 		{ SURROUNDING_EVENT_RULES, "ListRules" },
-		{ SURROUNDING_EVENT_SUBSCRIPTIONS,
-		  "DescribeEventSubscriptions" },
 		{ SURROUNDING_SUBNET_GROUPS, "DescribeDBSubnetGroups" },
 		{ SURROUNDING_ROUTE_TABLES, "DescribeRouteTables" },
 	};
@@ -899,7 +879,6 @@ int main(void)
 		cmocka_unit_test(test_filters__elsewhere_is_refused),
 		cmocka_unit_test(test_filters__elsewhere_cannot_be_reached),
 		cmocka_unit_test(test_event_rules__whom_they_tell),
-		cmocka_unit_test(test_subscriptions__as_they_are),
 		cmocka_unit_test(test_route_tables__public_or_not),
 		cmocka_unit_test(test_route_tables__without_the_groups),
 		cmocka_unit_test(test_log_groups__one_by_one),
