@@ -159,7 +159,7 @@ static void add_setting(struct gathering *gathering,
 	const json_t *end = end_of(&subject->record, change);
 	json_t *left = left_by(&subject->record, change, end);
 	json_t *entry = json_pack(
-		"{s:s, s:s, s:s, s:s, s:o, s:O, s:O, s:o, s:n}", "target",
+		"{s:s, s:s, s:s, s:s, s:o, s:O, s:o, s:o, s:n}", "target",
 		change->target, "address", change->address, "setting",
 		change->setting, "resource_id", change->resource_id, "unit",
 		json_from_text(change->unit), "before", change->before, "own",
