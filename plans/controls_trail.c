@@ -86,8 +86,16 @@ static void judge_everywhere(struct judging *judging)
 	size_t i;
 	json_t *trail;
 
+	/* benchmarks want what is read here too */
 	json_array_foreach(trails, i, trail) {
-		if (is_true(trail, "IsMultiRegionTrail"))
+		const char *events = json_text(trail, "management_events");
+
+		if (!is_true(trail, "IsMultiRegionTrail"))
+			continue;
+		if (events && !strcmp(events, "WriteOnly"))
+			strbuf_addf(&why, "%s'%s' has only what is written",
+				    why.len ? ", " : "", name_of(trail));
+		else
 			json_array_append(of_all, trail);
 	}
 	if (!trails || any_logs(judging, of_all, &why))
@@ -124,7 +132,7 @@ static bool speaks_of(const struct judging *judging, const char *arn)
 	return true;
 }
 
-/* Every trail that logs has this; others are for judge_logs to blame. */
+/* Every trail has this, whether it logs or not. */
 static void judge_each(struct judging *judging, const char *member,
 		       bool (*holds)(const json_t *value), const char *expected,
 		       const char *flaw)
@@ -134,10 +142,7 @@ static void judge_each(struct judging *judging, const char *member,
 	json_t *trail;
 
 	json_array_foreach(trails, i, trail) {
-		CLEANUP(free_ptr) char *why = NULL;
-
-		if (trail_logs(trail, &why) != TRAIL_LOGS ||
-		    !speaks_of(judging, json_text(trail, "TrailARN")))
+		if (!speaks_of(judging, json_text(trail, "TrailARN")))
 			continue;
 		judged++;
 		if (!holds(json_object_get(trail, member)))
@@ -318,8 +323,7 @@ static const struct control rows[] = {
 		.subject = SUBJECT_REGION,
 		.references = { CONTROL_CIS_AWS("3.1", "3.1", "4.1"),
 				"FSBP CloudTrail.1",
-				"Config multi-region-cloudtrail-enabled",
-				"Prowler cloudtrail_multi_region_enabled" },
+				"Config multi-region-cloudtrail-enabled" },
 		.parts = { TRAILS },
 		.judge = judge_everywhere,
 		.fix = FIX_DECISION,
@@ -349,7 +353,8 @@ static const struct control rows[] = {
 		       "nothing can be proven.",
 		.severity = SEVERITY_HIGH,
 		.subject = SUBJECT_REGION,
-		.references = { "CIS-Aurora-2.0.0 2.5" },
+		.references = { "CIS-Aurora-2.0.0 2.5",
+				"Prowler cloudtrail_multi_region_enabled" },
 		.parts = { TRAILS },
 		.judge = judge_logs,
 		.fix = FIX_DECISION,

@@ -145,6 +145,10 @@ static void test_trail_all_regions(void **state)
 	(void)state;
 	judged(id, TRAIL(EVERYWHERE LOGS), OUTCOME_PASSED, NULL);
 	judged(id, TRAIL(LOGS), OUTCOME_FAILED, "in all regions");
+	judged(id,
+	       TRAIL(EVERYWHERE "'management_events':'WriteOnly','status':{"
+				"'IsLogging':true}"),
+	       OUTCOME_FAILED, "only what is written");
 	judged(id, TRAIL(EVERYWHERE "'status':{'IsLogging':false}"),
 	       OUTCOME_FAILED, "'t' is stopped");
 	judged(id, UNREAD("trails"), OUTCOME_UNREAD, NULL);
@@ -174,6 +178,8 @@ static void test_each_trail(void **state)
 		judged(each[i].id, TRAIL(LOGS), OUTCOME_FAILED,
 		       each[i].message);
 		judged(each[i].id, TRAIL("'status':{'IsLogging':false}"),
+		       OUTCOME_FAILED, each[i].message);
+		judged(each[i].id, VALUE("trails", "[]"),
 		       OUTCOME_NOT_APPLICABLE, NULL);
 		judged(each[i].id, UNREAD("trails"), OUTCOME_UNREAD, NULL);
 	}
