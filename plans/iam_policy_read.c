@@ -10,6 +10,8 @@
 #include "plans/catalogue.h"
 #include "plans/document.h"
 #include "plans/iam_policy.h"
+#include "plans/iam_reading.h"
+#include "plans/read_ids.h"
 
 /* ---- answers ------------------------------------------------------------ */
 
@@ -188,17 +190,15 @@ struct asking {
 };
 
 struct reader {
-	struct read_request request;
+	struct iam_reading reading;
 	bool document; /* is wanted */
 	struct asking *policies;
-	size_t len, running;
-	struct error err;
+	size_t len;
 };
 
 static void finish(struct reader *reader)
 {
-	reader->request.done(reader->request.ctx,
-			     error_is_set(&reader->err) ? &reader->err : NULL);
+	iam_reading_end(&reader->reading);
 	for (size_t i = 0; i < reader->len; i++) {
 		iam_policy_answer_release(&reader->policies[i].answer);
 		free(reader->policies[i].arn);
@@ -208,46 +208,38 @@ static void finish(struct reader *reader)
 		json_decref(reader->policies[i].document_read);
 	}
 	free(reader->policies);
-	error_release(&reader->err);
 	free(reader);
 }
 
 static void ended(struct reader *reader)
 {
-	if (!--reader->running)
+	if (!--reader->reading.running)
 		finish(reader);
 }
 
-/* Is that the end of this policy, because it failed or does not exist? */
 static bool gave_up(struct asking *policy, const struct aws_result *result)
 {
-	struct reader *reader = policy->reader;
-
-	if (result->outcome == AWS_OK)
-		return false;
-	if (result->class != AWS_CLASS_NOT_FOUND &&
-	    !read_excused(&reader->request, KIND_IAM_POLICY, policy->arn,
-			  result->error) &&
-	    !error_is_set(&reader->err))
-		error_copy(&reader->err, result->error);
-	return true;
+	return iam_gave_up(&policy->reader->reading, KIND_IAM_POLICY,
+			   policy->arn, result);
 }
 
 static void found(struct asking *policy)
 {
 	struct reader *reader = policy->reader;
 	struct resource *resource = iam_policy_resource(
-		&policy->answer, reader->request.place, reader->document);
+		&policy->answer, reader->reading.request.place,
+		reader->document);
 
 	if (resource) {
 		resource_set_read(resource, NULL, policy->read);
 		resource_set_read(resource, "document", policy->document_read);
-		reader->request.found(reader->request.ctx, resource);
-	} else if (!error_is_set(&reader->err)) {
-		(void)error_set(&reader->err, ERR_INCOMPLETE,
-				"AWS answered for the policy '%s' without its "
-				"ARN, or the document of its default version",
-				policy->arn);
+		reader->reading.request.found(reader->reading.request.ctx,
+					      resource);
+	} else {
+		iam_incomplete(&reader->reading,
+			       "AWS answered for the policy '%s' without its "
+			       "ARN, or the document of its default version",
+			       policy->arn);
 	}
 	ended(reader);
 }
@@ -256,10 +248,7 @@ static void ask(struct asking *policy, const char *action,
 		const json_t *parameters, void (*begin)(void *ctx),
 		void (*done)(void *ctx, const struct aws_result *result))
 {
-	const struct read_request *request = &policy->reader->request;
-	const struct aws_call call = {
-		.session = request->place->session,
-		.service = "iam",
+	const struct iam_question question = {
 		.action = action,
 		.parameters = parameters,
 		.answer = iam_policy_paths(),
@@ -269,7 +258,7 @@ static void ask(struct asking *policy, const char *action,
 		.ctx = policy,
 	};
 
-	aws_start(request->aws, &call);
+	iam_ask(&policy->reader->reading, &question);
 }
 
 /* ---- its versions, one after the other ---- */
@@ -279,7 +268,7 @@ static void ask_next_version(struct asking *policy);
 static void keep_answer(const struct asking *policy, json_t **kept)
 {
 	json_decref(*kept);
-	*kept = json_incref(read_answer(&policy->reader->request));
+	*kept = json_incref(read_answer(&policy->reader->reading.request));
 }
 
 static void version_begin(void *ctx)
@@ -354,11 +343,11 @@ static void versions_done(void *ctx, const struct aws_result *result)
 		ended(reader);
 		return;
 	}
-	if (policy->answer.truncated && !error_is_set(&reader->err))
-		(void)error_set(&reader->err, ERR_INCOMPLETE,
-				"AWS gave half of the versions of the policy "
-				"'%s'",
-				policy->arn);
+	if (policy->answer.truncated)
+		iam_incomplete(&reader->reading,
+			       "AWS gave half of the versions of the policy "
+			       "'%s'",
+			       policy->arn);
 	/* the listing may lag behind */
 	json_array_add_unique(policy->answer.ids,
 			      policy->answer.default_version);
@@ -367,23 +356,18 @@ static void versions_done(void *ctx, const struct aws_result *result)
 
 static void list_versions(struct asking *policy)
 {
-	const struct read_request *request = &policy->reader->request;
-	const struct aws_listing listing = {
-		.call = { .session = request->place->session,
-			  .service = "iam",
-			  .action = "ListPolicyVersions",
-			  .parameters = policy->parameters,
-			  .answer = iam_policy_paths(),
-			  .handler = &iam_policy_handler,
-			  .begin = page_begin,
-			  .done = versions_done,
-			  .ctx = policy },
-		.marker_path = "*/*/Marker",
-		.marker_parameter = "Marker",
+	const struct iam_question question = {
+		.action = "ListPolicyVersions",
+		.parameters = policy->parameters,
+		.answer = iam_policy_paths(),
+		.handler = &iam_policy_handler,
+		.begin = page_begin,
 		.page_done = page_done,
+		.done = versions_done,
+		.ctx = policy,
 	};
 
-	aws_list(request->aws, &listing);
+	iam_list(&policy->reader->reading, &question);
 }
 
 /* ---- who it is ---- */
@@ -406,7 +390,7 @@ static void policy_begin(void *ctx)
 static void policy_done(void *ctx, const struct aws_result *result)
 {
 	struct asking *policy = ctx;
-	const struct read_request *request = &policy->reader->request;
+	const struct read_request *request = &policy->reader->reading.request;
 	const char *version = policy->answer.default_version;
 
 	keep_answer(policy, &policy->read);
@@ -428,7 +412,7 @@ static void policy_done(void *ctx, const struct aws_result *result)
 /* The ARN of each, once; what is another account's is passed over. */
 static void add_arn(const struct reader *reader, const char *id, json_t *arns)
 {
-	const struct read_request *request = &reader->request;
+	const struct read_request *request = &reader->reading.request;
 	CLEANUP(free_ptr) char *arn = iam_policy_arn(id, request->place);
 
 	if (iam_policy_is_foreign(arn, request->place))
@@ -440,23 +424,13 @@ static void add_arn(const struct reader *reader, const char *id, json_t *arns)
 
 static json_t *arns_of(struct reader *reader)
 {
-	const struct read_request *request = &reader->request;
-	json_t *arns = json_array();
+	CLEANUP(json_release)
+	json_t *ids = read_ids(&reader->reading.request, &reader->reading.err);
+	json_t *arns = json_array(), *id;
+	size_t i;
 
-	for (size_t i = 0; i < request->ids_len; i++)
-		add_arn(reader, request->ids[i], arns);
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			error_release(&err);
-			continue;
-		}
-		add_arn(reader, address.id, arns);
-		address_release(&address);
-	}
+	json_array_foreach(ids, i, id)
+		add_arn(reader, json_string_value(id), arns);
 	return arns;
 }
 
@@ -473,10 +447,10 @@ void iam_policy_read(const struct read_request *request)
 	struct reader *reader = xcalloc(1, sizeof(*reader));
 	CLEANUP(json_release) json_t *arns = NULL;
 
-	reader->request = *request;
+	reader->reading.request = *request;
 	reader->document = wants_document(request);
 	arns = arns_of(reader);
-	reader->len = reader->running = json_array_size(arns);
+	reader->len = reader->reading.running = json_array_size(arns);
 	reader->policies = xcalloc(reader->len + 1, sizeof(*reader->policies));
 	for (size_t i = 0; i < reader->len; i++) {
 		struct asking *policy = &reader->policies[i];
@@ -487,7 +461,7 @@ void iam_policy_read(const struct read_request *request)
 		policy->arn = xstrdup(json_string_value(arn));
 		policy->parameters = json_pack("{s:O}", "PolicyArn", arn);
 	}
-	if (!reader->len || error_is_set(&reader->err)) {
+	if (!reader->len || error_is_set(&reader->reading.err)) {
 		finish(reader);
 		return;
 	}

@@ -7,6 +7,8 @@
 #include "plans/catalogue.h"
 #include "plans/iam_role_answer.h"
 #include "plans/iam_role_details.h"
+#include "plans/iam_reading.h"
+#include "plans/read_ids.h"
 
 struct reader;
 
@@ -21,16 +23,14 @@ struct asking {
 };
 
 struct reader {
-	struct read_request request;
+	struct iam_reading reading;
 	struct asking *roles;
-	size_t len, running;
-	struct error err;
+	size_t len;
 };
 
 static void finish(struct reader *reader)
 {
-	reader->request.done(reader->request.ctx,
-			     error_is_set(&reader->err) ? &reader->err : NULL);
+	iam_reading_end(&reader->reading);
 	for (size_t i = 0; i < reader->len; i++) {
 		iam_role_answer_free(reader->roles[i].answer);
 		json_decref(reader->roles[i].parameters);
@@ -38,36 +38,25 @@ static void finish(struct reader *reader)
 		json_decref(reader->roles[i].reads);
 	}
 	free(reader->roles);
-	error_release(&reader->err);
 	free(reader);
 }
 
 static void role_ended(struct reader *reader)
 {
-	if (!--reader->running)
+	if (!--reader->reading.running)
 		finish(reader);
 }
 
-/* Is that the end of this role, because it failed or does not exist? */
 static bool gave_up(struct asking *role, const struct aws_result *result)
 {
-	struct reader *reader = role->reader;
-	const char *name = role->answer->wanted;
-
-	if (result->outcome == AWS_OK)
-		return false;
-	if (result->class != AWS_CLASS_NOT_FOUND &&
-	    !read_excused(&reader->request, KIND_IAM_ROLE, name,
-			  result->error) &&
-	    !error_is_set(&reader->err))
-		error_copy(&reader->err, result->error);
-	return true;
+	return iam_gave_up(&role->reader->reading, KIND_IAM_ROLE,
+			   role->answer->wanted, result);
 }
 
 /* Its element that the answer which is being told of gave. */
 static void note_read(struct asking *role, const char *what, const char *member)
 {
-	json_t *answer = read_answer(&role->reader->request);
+	json_t *answer = read_answer(&role->reader->reading.request);
 	CLEANUP(free_ptr)
 	char *key = member ? xasprintf("%s/%s", what, member) : xstrdup(what);
 
@@ -80,25 +69,23 @@ static void note_read(struct asking *role, const char *what, const char *member)
 
 static void found(struct asking *role)
 {
-	struct reader *reader = role->reader;
+	struct iam_reading *reading = &role->reader->reading;
+	const struct read_request *request = &reading->request;
 	struct resource *resource =
 		role->answer->truncated
 			? NULL
 			: iam_role_answer_resource(
-				  role->answer, reader->request.place,
-				  reader->request.wanted,
-				  reader->request.reports
-					  ? NULL
-					  : reader->request.live);
+				  role->answer, request->place, request->wanted,
+				  request->reports ? NULL : request->live);
 
 	if (resource) {
 		resource->reads = TAKE(role->reads);
-		reader->request.found(reader->request.ctx, resource);
-	} else if (!error_is_set(&reader->err)) {
-		(void)error_set(&reader->err, ERR_INCOMPLETE,
-				"AWS answered for the role '%s' without "
-				"its name or id, or with half of a list",
-				role->answer->wanted);
+		request->found(request->ctx, resource);
+	} else {
+		iam_incomplete(reading,
+			       "AWS answered for the role '%s' without its "
+			       "name or id, or with half of a list",
+			       role->answer->wanted);
 	}
 }
 
@@ -107,7 +94,7 @@ static bool is_wanted(const struct asking *role, enum value_type type)
 {
 	size_t len;
 	const struct setting *rows = catalogue_rows(KIND_IAM_ROLE, &len);
-	const bool *wanted = role->reader->request.wanted;
+	const bool *wanted = role->reader->reading.request.wanted;
 
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].read && rows[i].type == type &&
@@ -123,6 +110,20 @@ static void end(struct asking *role)
 	role_ended(role->reader);
 }
 
+static void after_listing(struct iam_role_answer *answer,
+			  const struct aws_result *result,
+			  void (*next)(struct asking *role))
+{
+	struct asking *role = answer->asking;
+
+	if (gave_up(role, result))
+		role_ended(role->reader);
+	else if (answer->truncated)
+		end(role); /* which says so */
+	else
+		next(role);
+}
+
 static void ask_profiles(struct asking *role);
 
 static void page_begin(void *ctx)
@@ -135,23 +136,18 @@ static void list(struct asking *role, const char *action,
 		 void (*page_done)(void *ctx),
 		 void (*done)(void *ctx, const struct aws_result *result))
 {
-	const struct read_request *request = &role->reader->request;
-	const struct aws_listing listing = {
-		.call = { .session = request->place->session,
-			  .service = "iam",
-			  .action = action,
-			  .parameters = role->parameters,
-			  .answer = paths,
-			  .handler = &iam_role_handler,
-			  .begin = begin,
-			  .done = done,
-			  .ctx = role->answer },
-		.marker_path = "*/*/Marker",
-		.marker_parameter = "Marker",
+	const struct iam_question question = {
+		.action = action,
+		.parameters = role->parameters,
+		.answer = paths,
+		.handler = &iam_role_handler,
+		.begin = begin,
 		.page_done = page_done,
+		.done = done,
+		.ctx = role->answer,
 	};
 
-	aws_list(request->aws, &listing);
+	iam_list(&role->reader->reading, &question);
 }
 
 /* ---- by which instance profiles EC2 has it ---- */
@@ -186,7 +182,9 @@ static void profiles_done(void *ctx, const struct aws_result *result)
  * know. */
 static void ask_profiles(struct asking *role)
 {
-	if (role->reader->request.live && !role->reader->request.reports)
+	const struct read_request *request = &role->reader->reading.request;
+
+	if (request->live && !request->reports)
 		list(role, "ListInstanceProfilesForRole", iam_profiles_paths(),
 		     profiles_begin, profiles_page, profiles_done);
 	else
@@ -220,12 +218,11 @@ static void document_done(void *ctx, const struct aws_result *result)
 		return;
 	}
 	if (result->outcome == AWS_OK &&
-	    !iam_role_answer_document(role->answer, next_name(role)) &&
-	    !error_is_set(&reader->err))
-		(void)error_set(&reader->err, ERR_INCOMPLETE,
-				"AWS answered for the policy '%s' of the role "
-				"'%s' without its document",
-				next_name(role), role->answer->wanted);
+	    !iam_role_answer_document(role->answer, next_name(role)))
+		iam_incomplete(&reader->reading,
+			       "AWS answered for the policy '%s' of the role "
+			       "'%s' without its document",
+			       next_name(role), role->answer->wanted);
 	note_read(role, "inline_policies", next_name(role));
 	role->next++;
 	ask_next_inline(role);
@@ -233,11 +230,8 @@ static void document_done(void *ctx, const struct aws_result *result)
 
 static void ask_next_inline(struct asking *role)
 {
-	const struct read_request *request = &role->reader->request;
 	const char *name = next_name(role);
-	struct aws_call call = {
-		.session = request->place->session,
-		.service = "iam",
+	struct iam_question question = {
 		.action = "GetRolePolicy",
 		.answer = iam_inline_paths(),
 		.handler = &iam_role_handler,
@@ -253,8 +247,8 @@ static void ask_next_inline(struct asking *role)
 	json_decref(role->one);
 	role->one = json_deep_copy(role->parameters);
 	json_object_set_new(role->one, "PolicyName", json_from_text(name));
-	call.parameters = role->one;
-	aws_start(request->aws, &call);
+	question.parameters = role->one;
+	iam_ask(&role->reader->reading, &question);
 }
 
 static void names_page(void *ctx)
@@ -267,14 +261,7 @@ static void names_page(void *ctx)
 
 static void names_done(void *ctx, const struct aws_result *result)
 {
-	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
-
-	if (gave_up(role, result))
-		role_ended(role->reader);
-	else if (role->answer->truncated)
-		end(role); /* which says so */
-	else
-		ask_next_inline(role);
+	after_listing(ctx, result, ask_next_inline);
 }
 
 static void ask_inline(struct asking *role)
@@ -298,14 +285,7 @@ static void policies_page(void *ctx)
 
 static void policies_done(void *ctx, const struct aws_result *result)
 {
-	struct asking *role = ((struct iam_role_answer *)ctx)->asking;
-
-	if (gave_up(role, result))
-		role_ended(role->reader);
-	else if (role->answer->truncated)
-		end(role); /* which says so */
-	else
-		ask_inline(role);
+	after_listing(ctx, result, ask_inline);
 }
 
 static void ask_policies(struct asking *role)
@@ -338,10 +318,7 @@ static void role_done(void *ctx, const struct aws_result *result)
 
 static void ask_role(struct asking *role)
 {
-	const struct read_request *request = &role->reader->request;
-	const struct aws_call call = {
-		.session = request->place->session,
-		.service = "iam",
+	const struct iam_question question = {
 		.action = "GetRole",
 		.parameters = role->parameters,
 		.answer = iam_role_paths(),
@@ -351,30 +328,7 @@ static void ask_role(struct asking *role)
 		.ctx = role->answer,
 	};
 
-	aws_start(request->aws, &call);
-}
-
-/* Each name once. */
-static json_t *names_of(struct reader *reader)
-{
-	const struct read_request *request = &reader->request;
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < request->ids_len; i++)
-		json_array_add_unique(names, request->ids[i]);
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			error_release(&err);
-			continue;
-		}
-		json_array_add_unique(names, address.id);
-		address_release(&address);
-	}
-	return names;
+	iam_ask(&role->reader->reading, &question);
 }
 
 void iam_role_read(const struct read_request *request)
@@ -382,15 +336,15 @@ void iam_role_read(const struct read_request *request)
 	struct reader *reader = xcalloc(1, sizeof(*reader));
 	CLEANUP(json_release) json_t *names = NULL;
 
-	reader->request = *request;
-	names = names_of(reader);
-	if (!error_is_set(&reader->err) &&
+	reader->reading.request = *request;
+	names = read_ids(request, &reader->reading.err);
+	if (!error_is_set(&reader->reading.err) &&
 	    iam_role_details_fit(request, json_array_size(names))) {
 		iam_role_details_read(request, names);
 		free(reader);
 		return;
 	}
-	reader->len = reader->running = json_array_size(names);
+	reader->len = reader->reading.running = json_array_size(names);
 	reader->roles = xcalloc(reader->len + 1, sizeof(*reader->roles));
 	for (size_t i = 0; i < reader->len; i++) {
 		struct asking *role = &reader->roles[i];
@@ -403,7 +357,7 @@ void iam_role_read(const struct read_request *request)
 		json_object_set_new(role->parameters, "RoleName",
 				    json_from_text(name));
 	}
-	if (!reader->len || error_is_set(&reader->err)) {
+	if (!reader->len || error_is_set(&reader->reading.err)) {
 		finish(reader);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/document.h"
+#include "plans/read_ids.h"
 #include "plans/value.h"
 
 /* ---- names ------------------------------------------------------------ */
@@ -460,22 +461,13 @@ static void add_name(struct reader *reader, const char *name)
 
 static void add_names(struct reader *reader)
 {
-	const struct read_request *request = &reader->request;
+	CLEANUP(json_release)
+	json_t *ids = read_ids(&reader->request, &reader->err);
+	json_t *id;
+	size_t i;
 
-	for (size_t i = 0; i < request->ids_len; i++)
-		add_name(reader, request->ids[i]);
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			error_release(&err);
-			continue;
-		}
-		add_name(reader, address.id);
-		address_release(&address);
-	}
+	json_array_foreach(ids, i, id)
+		add_name(reader, json_string_value(id));
 }
 
 void kms_key_read(const struct read_request *request)

@@ -12,6 +12,7 @@
 #include "core/endpoint.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/read_ids.h"
 #include "plans/value.h"
 
 #define NAME "logGroupName"
@@ -277,23 +278,9 @@ static void add_listings(struct reader *reader, const json_t *names)
 /* Each name once. */
 static json_t *names_of(struct reader *reader)
 {
-	const struct read_request *request = &reader->request;
-	CLEANUP(json_release) json_t *names = json_array();
+	CLEANUP(json_release)
+	json_t *names = read_ids(&reader->request, &reader->err);
 
-	for (size_t i = 0; i < request->ids_len; i++)
-		json_array_append_new(names, json_from_text(request->ids[i]));
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			error_release(&err);
-			continue;
-		}
-		json_array_append_new(names, json_from_text(address.id));
-		address_release(&address);
-	}
 	return json_sorted_set(names);
 }
 

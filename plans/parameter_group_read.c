@@ -21,6 +21,7 @@
 #include "plans/live.h"
 #include "plans/parameter_group_ask.h"
 #include "plans/parameter_group_build.h"
+#include "plans/read_ids.h"
 
 #define NAMES_MAX 100 /* values of one filter */
 
@@ -488,35 +489,22 @@ static json_t *names_of(const struct parameter_kind *of,
 	return names;
 }
 
-/* Each id once: those asked for, and those of the lanes. */
 static void add_groups(struct reader *reader)
 {
-	const struct read_request *request = &reader->request;
-	CLEANUP(json_release) json_t *ids = json_object();
-	const char *id;
-	json_t *value;
+	CLEANUP(json_release)
+	json_t *ids = read_ids(&reader->request, &reader->err);
+	json_t *id;
+	size_t i;
 
-	for (size_t i = 0; i < request->ids_len; i++)
-		(void)json_object_set_new(ids, request->ids[i], json_true());
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		CLEANUP(error_release) struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			take_error(reader, &err);
-			continue;
-		}
-		(void)json_object_set_new(ids, address.id, json_true());
-		address_release(&address);
-	}
 	reader->groups =
-		xcalloc(json_object_size(ids) + 1, sizeof(*reader->groups));
-	json_object_foreach(ids, id, value)
-		reader->groups[reader->len++] =
-			(struct group_read){ .id = xstrdup(id),
-					     .set = json_object(),
-					     .named = json_object(),
-					     .reads = json_object() };
+		xcalloc(json_array_size(ids) + 1, sizeof(*reader->groups));
+	json_array_foreach(ids, i, id)
+		reader->groups[reader->len++] = (struct group_read){
+			.id = xstrdup(json_string_value(id)),
+			.set = json_object(),
+			.named = json_object(),
+			.reads = json_object()
+		};
 }
 
 void parameter_group_read(const struct parameter_kind *of,

@@ -3,6 +3,7 @@
  * a hundred lanes.
  */
 #include "plans/rds.h"
+#include "plans/read_ids.h"
 
 #include <stdlib.h>
 
@@ -236,26 +237,18 @@ static void listing_done(void *ctx, const struct aws_result *result)
 /* The ids of the lanes, borrowed from reader->lanes, in their order. */
 static const char **lane_ids(struct reader *reader, size_t *ret_len)
 {
-	const struct read_request *request = &reader->request;
-	const char **ids = xcalloc(request->lanes_len + 1, sizeof(*ids));
+	CLEANUP(json_release)
+	json_t *all = read_ids(&reader->request, &reader->err);
+	const char **ids = xcalloc(json_array_size(all) + 1, sizeof(*ids));
 	const char *id;
-	json_t *value;
-	size_t len = 0;
+	json_t *text;
+	size_t i, len = 0;
 
 	reader->lanes = json_object();
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			error_release(&err);
-			continue;
-		}
-		json_object_set_new(reader->lanes, address.id, json_true());
-		address_release(&address);
-	}
-	json_object_foreach(reader->lanes, id, value)
+	json_array_foreach(all, i, text)
+		json_object_set_new(reader->lanes, json_string_value(text),
+				    json_true());
+	json_object_foreach(reader->lanes, id, text)
 		ids[len++] = id;
 	*ret_len = len;
 	return ids;

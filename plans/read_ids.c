@@ -18,3 +18,21 @@ int read_request_ids(const struct read_request *request, json_t *ret_ids,
 	}
 	return 0;
 }
+
+json_t *read_ids(const struct read_request *request, struct error *err)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < request->ids_len; i++)
+		json_array_add_unique(ids, request->ids[i]);
+	for (size_t i = 0; i < request->lanes_len; i++) {
+		CLEANUP(address_release) struct address address = { 0 };
+		CLEANUP(error_release) struct error why = ERROR_INIT;
+
+		if (!address_parse(request->lanes[i], &address, &why))
+			json_array_add_unique(ids, address.id);
+		else if (!error_is_set(err))
+			error_copy(err, &why);
+	}
+	return ids;
+}

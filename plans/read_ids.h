@@ -16,4 +16,10 @@ MUST_CHECK int read_request_ids(const struct read_request *request,
 				json_t *ret_ids, json_t *ret_of,
 				struct error *err);
 
+/*
+ * The same ids as a new array, in their order. A lane that is no address is
+ * left out, and the first such is said in err, unless that says something.
+ */
+json_t *read_ids(const struct read_request *request, struct error *err);
+
 #endif

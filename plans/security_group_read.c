@@ -6,6 +6,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/read_ids.h"
 #include "plans/sg_rule.h"
 #include "plans/value.h"
 
@@ -396,33 +397,6 @@ static void ask(struct asking *asking, size_t batch)
 	aws_list(request->aws, &list);
 }
 
-/* Each id once: those asked for, and those of the lanes. */
-static json_t *ids_of(struct reader *reader)
-{
-	const struct read_request *request = &reader->request;
-	json_t *all = json_object(), *ids = json_array();
-	const char *id;
-	json_t *value;
-
-	for (size_t i = 0; i < request->ids_len; i++)
-		(void)json_object_set_new(all, request->ids[i], json_true());
-	for (size_t i = 0; i < request->lanes_len; i++) {
-		struct address address;
-		CLEANUP(error_release) struct error err = ERROR_INIT;
-
-		if (address_parse(request->lanes[i], &address, &err) < 0) {
-			error_copy(&reader->err, &err);
-			continue;
-		}
-		(void)json_object_set_new(all, address.id, json_true());
-		address_release(&address);
-	}
-	json_object_foreach(all, id, value)
-		(void)json_array_append_new(ids, json_from_text(id));
-	json_decref(all);
-	return ids;
-}
-
 void security_group_read(const struct read_request *request)
 {
 	struct reader *reader = xcalloc(1, sizeof(*reader));
@@ -432,7 +406,7 @@ void security_group_read(const struct read_request *request)
 	size_t batches;
 
 	reader->request = *request;
-	reader->ids = ids_of(reader);
+	reader->ids = read_ids(request, &reader->err);
 	reader->by_group = json_object();
 	batches = (json_array_size(reader->ids) + FILTER_VALUES - 1) /
 		  FILTER_VALUES;

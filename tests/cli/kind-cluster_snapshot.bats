@@ -291,7 +291,8 @@ everything='  - match: {kind: cluster_snapshot}
   start_sim
   runs 0 aback init --from-live
   grep -q 'kind: cluster_snapshot' aback.yaml
-  grep -q 'public: true' aback.yaml
+  not grep -q 'public: true' aback.yaml
+  grep -q '^  # cluster_snapshot .*: public is true; wanted is false' aback.yaml
   not grep -q gone-last aback.yaml
   runs 0 aback plan --detailed-exitcode
 }
