@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/json.h"
@@ -426,6 +427,48 @@ static void test_told__by_rule(void **state)
 	judged(databases, RULE("odd", TARGETS), OUTCOME_FAILED, NULL);
 }
 
+/* Who followed our own advice is told. */
+static void test_told__by_the_rules_that_we_give(void **state)
+{
+	static const struct {
+		const char *pattern, *control;
+	} ours[] = {
+		{ "rds", "changes-of-databases-told" },
+		{ "surroundings", "changes-of-security-groups-told" },
+	};
+	CLEANUP(json_release)
+	json_t *patterns = json_load_file(
+		"docs/schedule/eventbridge/patterns.json", 0, NULL);
+
+	(void)state;
+	assert_non_null(patterns);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		CLEANUP(json_release)
+		json_t *surroundings = around(NOTHING "," NO_RULES);
+		struct judging judging = { .control = control_find(
+						   ours[i].control),
+					   .live = live,
+					   .surroundings = surroundings,
+					   .place = &prod };
+		char *pattern =
+			json_dumps(json_object_get(patterns, ours[i].pattern),
+				   JSON_COMPACT);
+
+		json_array_append_new(
+			json_object_get(
+				json_object_get(
+					json_object_get(surroundings, "prod"),
+					"event_rules"),
+				"value"),
+			json_pack("{ss ss s[s]}", "name", "ours", "pattern",
+				  pattern, "targets", "arn:t"));
+		judge(&judging);
+		assert_int_equal(judging_outcome(&judging), OUTCOME_PASSED);
+		judging_release(&judging);
+		free(pattern);
+	}
+}
+
 /* A rule without targets, with an alarm that counts how often it matched. */
 static void test_told__by_an_alarm_on_a_rule(void **state)
 {
@@ -513,6 +556,7 @@ int main(void)
 		TEST(test_told__by_an_alarm_that_does_not_do),
 		TEST(test_told__unread),
 		TEST(test_told__by_rule),
+		TEST(test_told__by_the_rules_that_we_give),
 		TEST(test_told__by_an_alarm_on_a_rule),
 		TEST(test_told__by_subscription),
 		TEST(test_told__of_everything),
