@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/annotation.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/limits.h"
@@ -231,6 +232,7 @@ void print_mistakes(const struct error_list *list)
 
 	if (!how.json) {
 		error_list_render(list, &text);
+		annotate_mistakes(list, &text);
 		put_text(NULL, text.buf, true);
 		return;
 	}

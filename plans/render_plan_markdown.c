@@ -24,9 +24,6 @@ void md_code_of(struct strbuf *out, const char *fmt, ...)
 	md_code(out, text);
 }
 
-/* So many of each list are shown then. */
-#define SHORTENED_MOST 20
-
 static void add_fact(void *ctx, const char *label, const char *text, bool bad,
 		     bool code)
 {
@@ -251,7 +248,10 @@ static void add_page(struct markdown *md)
 	json_t *entries = part_three_way_entries(md->plan);
 
 	add_title(md->plan, md->out);
-	if (md->most != SIZE_MAX)
+	if (!md->most)
+		strbuf_adds(md->out, "- lists are left out, to fit a comment; "
+				     "the plan file has all of them\n");
+	else if (md->most != SIZE_MAX)
 		strbuf_addf(md->out,
 			    "- lists are cut after %zu entries, to fit a "
 			    "comment; the plan file has all of them\n",
@@ -268,15 +268,19 @@ static void add_page(struct markdown *md)
 
 void render_plan_markdown(const struct plan *plan, struct strbuf *out)
 {
+	/* how much of each list, until the page fits a comment */
+	static const size_t cuts[] = { SIZE_MAX, 20, 5, 0 };
 	struct strbuf CLEANUP(strbuf_release) page =
 		STRBUF_INIT(LIMIT_RENDERED);
-	struct markdown md = { plan, &page, SIZE_MAX };
 
-	add_page(&md);
-	if (page.len > PART_COMMENT_MOST) {
+	for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
+		struct markdown md = { plan, &page, cuts[i] };
+
 		strbuf_clear(&page);
-		md.most = SHORTENED_MOST;
+		page.overflowed = false;
 		add_page(&md);
+		if (!page.overflowed && page.len <= PART_COMMENT_MOST)
+			break;
 	}
 	strbuf_add(out, page.buf, page.len);
 }

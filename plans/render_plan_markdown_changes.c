@@ -8,6 +8,12 @@
 #include "core/mem.h"
 #include "plans/render_parts.h"
 
+/* Is this a page that shows less, to fit a comment? */
+static bool md_is_cut(const struct markdown *md)
+{
+	return md->most != SIZE_MAX;
+}
+
 static void add_rule(const struct plan *plan, const struct plan_change *change,
 		     struct strbuf *out)
 {
@@ -67,6 +73,9 @@ static void add_by_group(const struct markdown *md, size_t from, size_t end)
 		add_rule(md->plan, group->items[0], md->out);
 		strbuf_adds(md->out, " |\n");
 	}
+	if (groups.len > md->most)
+		strbuf_addf(md->out, "\n… and %zu rows more\n",
+			    groups.len - md->most);
 }
 
 void md_plan_changes(const struct markdown *md)
@@ -81,7 +90,7 @@ void md_plan_changes(const struct markdown *md)
 		strbuf_adds(md->out, "\n<details><summary>Changes in ");
 		md_code(md->out, target);
 		strbuf_addf(md->out, ": %zu</summary>\n\n", end - i);
-		if (plan->changes_len < PART_ROWS_MOST)
+		if (plan->changes_len < PART_ROWS_MOST && !md_is_cut(md))
 			add_by_resource(plan, i, end, md->out);
 		else
 			add_by_group(md, i, end);
@@ -90,10 +99,18 @@ void md_plan_changes(const struct markdown *md)
 	}
 }
 
+struct control_rows {
+	struct strbuf text;
+	size_t len, most;
+};
+
 static void add_controls(void *ctx, const char *setting, const char *controls)
 {
-	struct strbuf *rows = ctx;
+	struct control_rows *table = ctx;
+	struct strbuf *rows = &table->text;
 
+	if (table->len++ >= table->most)
+		return;
 	strbuf_adds(rows, "| ");
 	md_code(rows, setting);
 	strbuf_adds(rows, " | ");
@@ -103,16 +120,20 @@ static void add_controls(void *ctx, const char *setting, const char *controls)
 
 void md_plan_controls(const struct markdown *md)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf rows = STRBUF_INIT(LIMIT_RENDERED);
+	struct control_rows rows = { STRBUF_INIT(LIMIT_RENDERED), 0, md->most };
 
 	part_controls(md->plan, add_controls, &rows);
-	if (rows.len)
-		strbuf_addf(md->out,
-			    "\n<details><summary>Controls on these settings"
-			    "</summary>\n\n| setting | controls |\n"
-			    "| --- | --- |\n%s\n</details>\n",
-			    rows.buf);
+	if (rows.len) {
+		strbuf_adds(md->out, "\n<details><summary>Controls on these "
+				     "settings</summary>\n\n"
+				     "| setting | controls |\n| --- | --- |\n");
+		strbuf_add(md->out, rows.text.buf, rows.text.len);
+		if (rows.len > md->most)
+			strbuf_addf(md->out, "\n… and %zu rows more\n",
+				    rows.len - md->most);
+		strbuf_adds(md->out, "\n</details>\n");
+	}
+	strbuf_release(&rows.text);
 }
 
 static void add_call(const char *label, const char *call,
@@ -195,7 +216,8 @@ void md_plan_steps(const struct markdown *md)
 	if (groups.len > md->most)
 		strbuf_addf(md->out, "… and %zu kinds of call more\n",
 			    groups.len - md->most);
-	for (size_t i = 0; !groups.len && i < plan->steps_len; i++) {
+	for (size_t i = 0; !groups.len && i < plan->steps_len && i < md->most;
+	     i++) {
 		const struct plan_step *step = &plan->steps[i];
 
 		strbuf_addf(md->out, "%zu  ", i);
@@ -206,5 +228,8 @@ void md_plan_steps(const struct markdown *md)
 		add_step(step, step->parameters, step->backout_parameters,
 			 md->out);
 	}
+	if (!groups.len && plan->steps_len > md->most)
+		strbuf_addf(md->out, "… and %zu calls more\n",
+			    plan->steps_len - md->most);
 	strbuf_adds(md->out, "</pre>\n\n</details>\n");
 }

@@ -316,6 +316,32 @@ static void test_render_plan__too_long_for_a_comment(void **state)
 	plan_free(plan);
 }
 
+/* Few changes may be long too: whole documents of policies. */
+static void test_render_plan__few_but_long_ones(void **state UNUSED)
+{
+	struct plan *plan = new_plan();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
+	char document[5000];
+
+	memset(document, 'x', sizeof(document));
+	memcpy(document, "{'A': '", 7);
+	memcpy(document + sizeof(document) - 3, "'}", 3);
+	for (int i = 0; i < 15; i++) {
+		CLEANUP(free_ptr) char *address = xasprintf("cluster/c%d", i);
+		CLEANUP(free_ptr) char *days = xasprintf("%d", i);
+
+		(void)add(plan, address, "backup_retention_period", days, "35");
+		(void)add_step(plan, address, "rds:ModifyDBCluster", document,
+			       document);
+	}
+	render_plan_markdown(plan, &text);
+	assert_true(text.len < 65536);
+	assert_non_null(strstr(text.buf, "cut after 5 entries"));
+	assert_non_null(strstr(text.buf, "… and 10 calls more"));
+	assert_non_null(strstr(text.buf, "… and 10 rows more"));
+	plan_free(plan);
+}
+
 static void test_render_plan__a_backout_with_conflicts(void **state)
 {
 	struct plan *plan = new_plan();
@@ -572,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_render_plan__a_backout_of_a_backout),
 		cmocka_unit_test(test_render_plan__a_fleet_fits_a_page),
 		cmocka_unit_test(test_render_plan__too_long_for_a_comment),
+		cmocka_unit_test(test_render_plan__few_but_long_ones),
 		cmocka_unit_test(test_render_plan__a_backout_with_conflicts),
 		cmocka_unit_test(test_render_plan__hostile_text_has_no_effect),
 		cmocka_unit_test(test_render_plan__without_wrapping),
