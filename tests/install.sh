@@ -32,7 +32,7 @@ install_all() {
   "$aback" completion fish >"$fish_dir/aback.fish"
   install -m 644 "$docs"/*.md "$doc_dir/"
   install -m 644 "$docs"/commands/*.md "$doc_dir/commands/"
-  cp -R "$docs/schedule" "$doc_dir/"
+  cp -R "$docs/schedule" "$docs/ci" "$doc_dir/"
   for unit in "$docs"/systemd/*; do
     sed "s|/usr/local/bin/|$prefix/bin/|" "$unit" \
       >"$unit_dir/$(basename "$unit")"
