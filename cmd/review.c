@@ -147,7 +147,7 @@ static int make_review(struct session *session, const struct review_args *args,
 	const struct live_wanted *wanted;
 	CLEANUP(free_live) struct live *live = NULL;
 	CLEANUP(json_release) json_t *events = NULL, *changes = NULL;
-	CLEANUP(json_release) json_t *around = NULL;
+	CLEANUP(json_release) json_t *around = NULL, *closed = NULL;
 	CLEANUP(free_surroundings) struct surroundings *surroundings = NULL;
 	CLEANUP(free_reads)
 	struct review_reads *reads = review_reads_new(&wanted);
@@ -158,7 +158,9 @@ static int make_review(struct session *session, const struct review_args *args,
 		.threshold = (enum severity)args->severity,
 	};
 
-	if (session_open_aws(session, desired->targets, desired->targets_len,
+	if (session_open_client(session, err) ||
+	    places_open_some(session->aws, desired->targets,
+			     desired->targets_len, &session->places, &closed,
 			     err))
 		return -1;
 	status_line("reading live state");
@@ -177,6 +179,7 @@ static int make_review(struct session *session, const struct review_args *args,
 	input.changes = changes;
 	input.places = &session->places;
 	input.live = live;
+	input.closed = closed;
 	input.surroundings = around;
 	input.created_by = session->places.caller_arn;
 	input.finished_at = clock_now();

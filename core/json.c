@@ -242,3 +242,20 @@ json_t *json_sorted_set(const json_t *array)
 	}
 	return set;
 }
+
+void error_to_json(const struct error *err, json_t *object)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf message = STRBUF_INIT(LIMIT_MESSAGE);
+
+	error_message(err, &message);
+	json_object_set_new(object, "call", json_from_text(err->call));
+	json_object_set_new(object, "code",
+			    json_from_text(err->call_code
+						   ? err->call_code
+						   : error_name(err->code)));
+	json_object_set_new(object, "message",
+			    json_from_text(err->call_message ? err->call_message
+							     : message.buf));
+	json_object_set_new(object, "request_id", json_from_text(err->call_id));
+}

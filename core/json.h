@@ -81,6 +81,13 @@ const char *json_text(const json_t *object, const char *key);
 json_t *json_from_text(const char *text);
 
 /*
+ * Put into the object which call of AWS failed and what it said: "call",
+ * "code", "message", "request_id". Where AWS did not say it, code is the
+ * error's own name, message its chain, and the others are null.
+ */
+void error_to_json(const struct error *err, json_t *object);
+
+/*
  * The keys in the order of their bytes; the caller frees the array, the keys
  * are borrowed from the object.
  */

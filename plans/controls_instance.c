@@ -28,6 +28,9 @@ static const char *valid_till(struct judging *judging, const char *ca)
 	/* both are RFC 3339 in UTC, whose order is that of the texts */
 	if (own && of_ca)
 		return strcmp(own, of_ca) < 0 ? own : of_ca;
+	/* its own it may not tell; the CA's has to be looked up */
+	if (!of_ca)
+		judge_unread(judging);
 	return own ? own : of_ca;
 }
 

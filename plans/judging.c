@@ -324,6 +324,13 @@ void failure_how(struct failure *failure, enum fix_class fix, const char *fmt,
 
 /* ---- predicates that several controls share --------------------------- */
 
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_array(value) && !json_array_size(value)) ||
+	       (json_is_object(value) && !json_object_size(value));
+}
+
 static void fail_value(struct judging *judging, const struct setting *row,
 		       const json_t *value, const json_t *wanted,
 		       const char *more)
@@ -334,7 +341,10 @@ static void fail_value(struct judging *judging, const struct setting *row,
 
 	if (json_is_integer(wanted))
 		strbuf_adds(&should, "at least ");
-	part_value(value, row->unit, &is);
+	if (is_empty(value) && !json_is_null(value))
+		strbuf_adds(&is, "(none)");
+	else
+		part_value(value, row->unit, &is);
 	if (wanted)
 		part_value(wanted, row->unit, &should);
 	else
@@ -384,13 +394,6 @@ static bool is_at_least(const struct setting *row UNUSED, const json_t *value,
 void judge_at_least(struct judging *judging)
 {
 	compare(judging, is_at_least);
-}
-
-static bool is_empty(const json_t *value)
-{
-	return json_is_null(value) ||
-	       (json_is_array(value) && !json_array_size(value)) ||
-	       (json_is_object(value) && !json_object_size(value));
 }
 
 static bool is_not_empty(const struct setting *row UNUSED, const json_t *value,

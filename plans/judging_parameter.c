@@ -32,6 +32,15 @@ static void add_fix(struct failure *failure, const struct effective *effective,
 		failure->fix = FIX_DECISION;
 }
 
+/* A control may look at several parameters, on several members. */
+static void name_member(struct failure *failure, const char *id,
+			const struct parameter_wish *wish)
+{
+	CLEANUP(free_ptr) char *member = xasprintf("%s: %s", id, wish->name);
+
+	failure_member(failure, member);
+}
+
 static void fail(struct judging *judging, const struct effective *effective,
 		 const struct parameter_wish *wish)
 {
@@ -47,13 +56,14 @@ static void fail(struct judging *judging, const struct effective *effective,
 			"cluster's",
 			wish->name, is, wish->expected, effective->owner->id,
 			effective->group->id);
-		failure_member(failure, effective->owner->id);
+		name_member(failure, effective->owner->id, wish);
 	} else {
 		failure = judge_fail(judging, json_from_text(effective->text),
 				     wish->expected,
 				     "%s is %s and should be %s%s", wish->name,
 				     is, wish->expected,
 				     effective->set ? "" : "; nobody set it");
+		failure_member(failure, wish->name);
 	}
 	add_fix(failure, effective, wish);
 }
@@ -68,7 +78,7 @@ static void fail_waiting(struct judging *judging,
 		"reboot",
 		wish->name, effective->text, effective->waits->id);
 
-	failure_member(failure, effective->waits->id);
+	name_member(failure, effective->waits->id, wish);
 	failure_fix(failure, effective->waits, "pending_reboot", json_false());
 	failure_how(failure, FIX_PLAN, "reboot '%s'", effective->waits->id);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 
 struct live *live_new(void)
@@ -45,24 +44,6 @@ void live_skip(struct live *live, const char *place, enum kind kind,
 	json_array_append_new(live->skipped, entry);
 }
 
-/* Who answered something else than AWS does has no code of its own. */
-static void add_failure(json_t *entry, const struct error *err)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf message = STRBUF_INIT(LIMIT_MESSAGE);
-
-	error_message(err, &message);
-	json_object_set_new(entry, "call", json_from_text(err->call));
-	json_object_set_new(entry, "code",
-			    json_from_text(err->call_code
-						   ? err->call_code
-						   : error_name(err->code)));
-	json_object_set_new(entry, "message",
-			    json_from_text(err->call_message ? err->call_message
-							     : message.buf));
-	json_object_set_new(entry, "request_id", json_from_text(err->call_id));
-}
-
 void live_add_unread(struct live *live, const char *place, enum kind kind,
 		     const char *id, unsigned lookup, const struct error *err)
 {
@@ -76,7 +57,7 @@ void live_add_unread(struct live *live, const char *place, enum kind kind,
 						   : NULL));
 	json_object_set_new(entry, "address", json_from_text(address));
 	json_object_set_new(entry, "lookup", json_integer(lookup));
-	add_failure(entry, err);
+	error_to_json(err, entry);
 	json_array_append_new(live->unread, entry);
 }
 

@@ -299,9 +299,10 @@ static void ask_set(struct reader *reader)
 					   reader->names);
 		if (!group->listed && family && json_array_size(group->names))
 			ask_family(reader, family);
-		/* who looks again asks for all that matters by name */
+		/* who looks again, or only reports, asks for all that matters
+		 * by name */
 		if (group->listed && !is_default_group(group->id) &&
-		    !reader->request.lanes)
+		    !reader->request.lanes && !reader->request.reports)
 			ask_parameters(reader, group,
 				       json_pack("{ss}", "Source", "user"),
 				       group->set);

@@ -11,6 +11,7 @@
 #include "core/aws.h"
 #include "core/compiler.h"
 #include "core/error.h"
+#include "core/json.h"
 
 /* A target as aback.yaml or a plan gives it. */
 struct target {
@@ -49,6 +50,15 @@ struct places {
 MUST_CHECK int places_open(struct aws *aws, const struct target *targets,
 			   size_t targets_len, const char *session_name,
 			   struct places *ret_places, struct error *err);
+/*
+ * The same for who only reports: those that can be opened, and in *ret_closed
+ * (a new array) why the others cannot: [{"target", "account_id", "region",
+ * "call", "code", "message", "request_id"}]. An error where none can, or after
+ * an interruption.
+ */
+MUST_CHECK int places_open_some(struct aws *aws, const struct target *targets,
+				size_t targets_len, struct places *ret_places,
+				json_t **ret_closed, struct error *err);
 void places_release(struct places *places);
 /* By name, as places_open leaves them; before places_find is asked. */
 void places_sort(struct places *places);

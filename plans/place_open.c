@@ -167,21 +167,21 @@ static void add_targets(const struct opening *openings, size_t len,
 	for (size_t i = 0; i < len; i++) {
 		const struct target *target = openings[i].target;
 
+		if (error_is_set(&openings[i].err))
+			continue;
+		if (!places->caller_arn)
+			places->caller_arn = xstrdup(openings[i].caller_arn);
 		(void)add(places, target->name, target->account_id,
 			  target->region, openings[i].session);
 	}
-	if (len)
-		places->caller_arn = xstrdup(openings[0].caller_arn);
 }
 
-int places_open(struct aws *aws, const struct target *targets,
-		size_t targets_len, const char *session_name,
-		struct places *ret_places, struct error *err)
+/* Open all of them, and wait. Owned by the caller: openings_free. */
+static struct opening *open_all(struct aws *aws, const struct target *targets,
+				size_t targets_len, const char *session_name)
 {
-	struct places places = { .aws = aws };
 	struct opening *openings = xcalloc(targets_len + 1, sizeof(*openings));
 	size_t running = 0;
-	int rc;
 
 	for (size_t i = 0; i < targets_len; i++) {
 		openings[i].target = &targets[i];
@@ -190,12 +190,64 @@ int places_open(struct aws *aws, const struct target *targets,
 	}
 	while (running)
 		(void)aws_step(aws, INT64_MAX);
-	rc = check_openings(openings, targets_len, err);
-	if (rc == 0) {
-		add_targets(openings, targets_len, &places);
-		add_globals(&places);
-		places_sort(&places);
-		*ret_places = places;
+	return openings;
+}
+
+static struct places places_of(struct aws *aws, const struct opening *openings,
+			       size_t len)
+{
+	struct places places = { .aws = aws };
+
+	add_targets(openings, len, &places);
+	add_globals(&places);
+	places_sort(&places);
+	return places;
+}
+
+int places_open(struct aws *aws, const struct target *targets,
+		size_t targets_len, const char *session_name,
+		struct places *ret_places, struct error *err)
+{
+	struct opening *openings =
+		open_all(aws, targets, targets_len, session_name);
+	const int rc = check_openings(openings, targets_len, err);
+
+	if (rc == 0)
+		*ret_places = places_of(aws, openings, targets_len);
+	openings_free(openings, targets_len);
+	return rc;
+}
+
+static json_t *closed_of(const struct opening *opening)
+{
+	json_t *closed = json_pack(
+		"{ss ss ss}", "target", opening->target->name, "account_id",
+		opening->target->account_id, "region", opening->target->region);
+
+	error_to_json(&opening->err, closed);
+	return closed;
+}
+
+int places_open_some(struct aws *aws, const struct target *targets,
+		     size_t targets_len, struct places *ret_places,
+		     json_t **ret_closed, struct error *err)
+{
+	struct opening *openings = open_all(aws, targets, targets_len, NULL);
+	CLEANUP(json_release) json_t *closed = json_array();
+	bool interrupted = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < targets_len; i++) {
+		if (!error_is_set(&openings[i].err))
+			continue;
+		interrupted |= openings[i].err.code == ERR_INTERRUPTED;
+		(void)json_array_append_new(closed, closed_of(&openings[i]));
+	}
+	if (interrupted || json_array_size(closed) == targets_len) {
+		rc = check_openings(openings, targets_len, err);
+	} else {
+		*ret_places = places_of(aws, openings, targets_len);
+		*ret_closed = TAKE(closed);
 	}
 	openings_free(openings, targets_len);
 	return rc;

@@ -2,6 +2,7 @@
  * A review for a terminal: the worst first, what is alike together, and last
  * what nobody could see and what was waived.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "core/limits.h"
@@ -161,17 +162,50 @@ static void add_fix(struct page *page, const json_t *finding)
 			  json_string_value(line));
 }
 
+/* What is to be done is said once, of whatever resource. */
+static void note_fix(json_t *fixes, const json_t *finding)
+{
+	const json_t *fix = json_object_get(finding, "fix");
+	static const char *const keys[] = { "text", "setting", "value" };
+	size_t i;
+	json_t *other;
+
+	json_array_foreach(fixes, i, other) {
+		const json_t *before = json_object_get(other, "fix");
+		bool same = true;
+
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			same &= json_equal(json_object_get(before, keys[k]),
+					   json_object_get(fix, keys[k]));
+		if (same)
+			return;
+	}
+	(void)json_array_append(fixes, (json_t *)(uintptr_t)finding);
+}
+
+static void add_fixes(struct page *page, const json_t *fixes)
+{
+	size_t i;
+	json_t *finding;
+
+	json_array_foreach(fixes, i, finding)
+		add_fix(page, finding);
+}
+
 static void add_finding(struct page *page, const json_t *finding)
 {
 	const json_t *rule = json_object_get(finding, "rule");
 	const json_t *expired = json_object_get(finding, "expired_waiver");
 
+	const char *message = review_text(finding, "message");
+	const char *member = json_text(finding, "member");
+	/* many a message names it already */
+	const bool named = !member || strstr(message, member);
+
 	page_line(page, 2, 4, NULL, "%s %s%s%s: %s",
 		  review_text(finding, "target"),
-		  review_text(finding, "address"),
-		  json_text(finding, "member") ? " " : "",
-		  review_text(finding, "member"),
-		  review_text(finding, "message"));
+		  review_text(finding, "address"), named ? "" : " ",
+		  named ? "" : member, message);
 	if (json_is_object(rule))
 		page_line(page, 4, 6, PAGE_DIM,
 			  "the rule '%s', line %lld, names this setting",
@@ -206,6 +240,7 @@ static void add_group(struct page *page, const json_t *review,
 {
 	const json_t *first = json_array_get(findings, from);
 	size_t count = count_alike(review, findings, from);
+	CLEANUP(json_release) json_t *fixes = json_array();
 	size_t shown = 0;
 
 	add_control(page, review, first);
@@ -217,13 +252,14 @@ static void add_group(struct page *page, const json_t *review,
 		    !is_listed(review, finding, "failed"))
 			continue;
 		add_finding(page, finding);
+		note_fix(fixes, finding);
 		shown++;
 	}
 	if (count > shown)
 		page_line(page, 2, 4, PAGE_DIM,
 			  "and %zu more, which --format json has",
 			  count - shown);
-	add_fix(page, first);
+	add_fixes(page, fixes);
 }
 
 static void add_findings(struct page *page, const json_t *review)

@@ -42,6 +42,7 @@ struct review_input {
 	const struct desired *desired; /* rules and waivers; NULL: none */
 	const struct places *places;
 	const struct live *live;
+	const json_t *closed;       /* of places_open_some; NULL: none */
 	const json_t *surroundings; /* NULL: nobody asked */
 	const char *id;             /* record_new_id of when it began */
 	const char *created_by;     /* the caller's ARN, or NULL */

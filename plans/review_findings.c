@@ -29,20 +29,17 @@ static void put(json_t *object, const char *key, const char *text)
 }
 
 /*
- * The same for the same thing in every review. What it was seen in counts: a
- * control may look at two parameters of one cluster.
+ * The same for the same thing in every review: where a control finds several
+ * things wrong with one resource, each has a member.
  */
 static char *id_of(const struct judging *judging, const char *address,
 		   const struct failure *failure)
 {
 	const struct place *place = judging->place;
-	const char *element =
-		json_text(json_array_get(failure->evidence, 0), "element");
 	CLEANUP(free_ptr)
-	char *text = xasprintf("%s\n%s\n%s\n%s\n%s\n%s", judging->control->id,
+	char *text = xasprintf("%s\n%s\n%s\n%s\n%s", judging->control->id,
 			       place->account_id, place->region, address,
-			       failure->member ? failure->member : "",
-			       element ? element : "");
+			       failure->member ? failure->member : "");
 	char hex[SHA256_HEX_MAX];
 
 	return xstrndup(sha256_hex(text, strlen(text), hex),

@@ -32,10 +32,13 @@ struct blind {
 	bool judged;         /* what was read of it is judged all the same */
 	unsigned lookup;     /* it is a look-up, and nothing else */
 	const char *part;    /* it is a part of the surroundings */
+	bool closed;         /* it is all there is */
 };
 
 static bool is_blinded(const struct control *control, const struct blind *blind)
 {
+	if (blind->closed)
+		return true;
 	if (blind->lookup)
 		return control->lookups & blind->lookup;
 	for (size_t i = 0; blind->part && i < CONTROL_PARTS_MAX; i++) {
@@ -52,9 +55,10 @@ static bool is_blinded(const struct control *control, const struct blind *blind)
  */
 static bool is_subject(const struct control *control, const struct blind *blind)
 {
-	return !blind->lookup && !blind->part && !blind->judged &&
-	       control->subject == SUBJECT_RESOURCE &&
-	       control->kind == blind->kind;
+	return blind->closed ||
+	       (!blind->lookup && !blind->part && !blind->judged &&
+		control->subject == SUBJECT_RESOURCE &&
+		control->kind == blind->kind);
 }
 
 static json_t *blind_controls(struct reviewing *reviewing,
@@ -196,6 +200,20 @@ static void add_part(struct part_reading *reading, const json_t *part)
 	}
 }
 
+/* A target that could not be opened: nothing of it is known. */
+static json_t *entry_of_closed(struct reviewing *reviewing,
+			       const json_t *closed)
+{
+	const struct place place = {
+		.name = (char *)(uintptr_t)text_of(closed, "target"),
+		.account_id = (char *)(uintptr_t)text_of(closed, "account_id"),
+		.region = (char *)(uintptr_t)text_of(closed, "region"),
+	};
+	const struct blind blind = { .place = &place, .closed = true };
+
+	return entry_of(reviewing, closed, &blind, "all of the target");
+}
+
 /* The same of the surroundings. */
 static void add_parts(struct reviewing *reviewing, json_t *unread)
 {
@@ -229,6 +247,9 @@ json_t *review_unread(struct reviewing *reviewing)
 	size_t i;
 	json_t *line;
 
+	json_array_foreach(reviewing->input->closed, i, line)
+		(void)json_array_append_new(unread,
+					    entry_of_closed(reviewing, line));
 	json_array_foreach(reviewing->input->live->unread, i, line)
 		(void)json_array_append_new(unread,
 					    entry_of_line(reviewing, line));

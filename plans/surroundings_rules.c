@@ -44,7 +44,10 @@ static bool may_matter(const char *pattern)
 	for (size_t i = 0; pattern && i < ARRAY_SIZE(words); i++)
 		if (strstr(pattern, words[i]))
 			return true;
-	return false;
+	/* all calls of EC2 */
+	return pattern && strstr(pattern, "aws.ec2") &&
+	       strstr(pattern, "via CloudTrail") &&
+	       !strstr(pattern, "eventName");
 }
 
 static void add_rules(struct part *part, json_t *subject UNUSED,

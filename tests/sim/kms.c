@@ -281,7 +281,10 @@ static void get_policy(struct json_call *call)
 		"key-default-1", "Statement", "Sid",
 		"Enable IAM User Permissions", "Effect", "Allow", "Principal",
 		"AWS", root, "Action", "kms:*", "Resource", "*");
-	json_compact(policy, &text);
+	if (json_object_get(key, "policy"))
+		json_compact(json_object_get(key, "policy"), &text);
+	else
+		json_compact(policy, &text);
 	answer_object(call->answer, json_pack("{ss ss}", "Policy", text.buf,
 					      "PolicyName", "default"));
 }

@@ -184,6 +184,14 @@ static void check_failures(const struct judging *judging, const json_t *wanted,
 			is_text(failure->holder ? failure->holder->address
 						: NULL,
 				text_of(one, "fix"), "fix of", name);
+		/* what the id of a finding is made of */
+		for (size_t k = 0; k < i; k++) {
+			const char *other = judging->failures[k].member;
+
+			if (!other || !failure->member ||
+			    !strcmp(other, failure->member))
+				fail_msg("%s: two of one member", name);
+		}
 		/* whatever fails has been seen somewhere */
 		if (judging->resource && !json_array_size(failure->evidence))
 			fail_msg("%s: no evidence", name);
