@@ -175,6 +175,41 @@ YAML
   diff before.json restored.json
 }
 
+# KILL_STEP (60) says how many of the writes, syncs and sends of an apply are
+# passed over each time.
+@test "another emulator: killed anywhere in an apply, resumed, backed out" {
+  [[ $ABACK_BUILD != *asan* ]] || skip 'a sanitizer wants to be loaded first'
+  desired 'deletion_protection: true, copy_tags_to_snapshot: true'
+  fleet show >before.json
+  runs 0 "$ABACK" plan -o plan.json
+  cp -r store.git fresh.git
+  TORTURE_PROGRAM=$(realpath "$ABACK")
+  export TORTURE_PROGRAM
+  again() { # TORTURE-VARIABLE...
+    rm -rf store.git
+    cp -r fresh.git store.git
+    env "$@" LD_PRELOAD="$ABACK_BUILD/interpose.so" "$ABACK" apply plan.json \
+      --yes >out 2>&1
+  }
+  # whatever was begun is accounted for and taken back
+  undone() {
+    "$ABACK" resume >resume.out 2>&1 || [[ $? == [14] ]] ||
+      { cat resume.out; return 1; }
+    [ -z "$(change_id 2>/dev/null)" ] || "$ABACK" backout --last --apply --yes \
+      --allow exposure >back.out 2>&1 || [ $? -eq 3 ] || { cat back.out; return 1; }
+    "$ABACK" state fsck >fsck.out || { cat fsck.out; return 1; }
+    fleet show | diff before.json -
+  }
+  again TORTURE_COUNT="$PWD/count"
+  undone
+  total=$(stat -c %s count)
+  for ((at = 20; at < total; at += ${KILL_STEP:-60})); do
+    again TORTURE_DO=kill TORTURE_AT="$at" || [ $? -eq 137 ]
+    undone || { echo "killed at $at of $total"; return 1; }
+  done
+  echo "# killed at every ${KILL_STEP:-60}th of $total points" >&3
+}
+
 @test "another emulator: accepted and ignored is never called done" {
   desired 'deletion_protection: true, enabled_cloudwatch_logs_exports: {include: [instance]}'
   fleet show >before.json
