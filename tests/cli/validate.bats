@@ -52,12 +52,12 @@ load helpers
   not grep -q $'\033' err.txt
 }
 
-@test "validate: a gate is said to be refused by apply" {
+@test "validate: a gate that nobody can pass is a mistake" {
   write_desired '  - match: {kind: cluster}
     set: {deletion_protection: true}'
   echo 'gate: {signatures: 2}' >>aback.yaml
-  runs 0 aback validate
-  said 'warning' 'gate'
+  fails 1 aback validate
+  said '2 signatures cannot come from 0 trusted keys'
 }
 
 @test "schema: is JSON Schema and accepts what validate accepts" {
