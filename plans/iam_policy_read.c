@@ -10,6 +10,7 @@
 #include "plans/catalogue.h"
 #include "plans/document.h"
 #include "plans/iam_policy.h"
+#include "plans/iam_policy_details.h"
 #include "plans/iam_reading.h"
 #include "plans/read_ids.h"
 
@@ -442,14 +443,9 @@ static bool wants_document(const struct read_request *request)
 	return !request->wanted || request->wanted[catalogue_index(row)];
 }
 
-void iam_policy_read(const struct read_request *request)
+/* One by one; these are all there are to ask for. */
+static void ask_each(struct reader *reader, json_t *arns)
 {
-	struct reader *reader = xcalloc(1, sizeof(*reader));
-	CLEANUP(json_release) json_t *arns = NULL;
-
-	reader->reading.request = *request;
-	reader->document = wants_document(request);
-	arns = arns_of(reader);
 	reader->len = reader->reading.running = json_array_size(arns);
 	reader->policies = xcalloc(reader->len + 1, sizeof(*reader->policies));
 	for (size_t i = 0; i < reader->len; i++) {
@@ -468,4 +464,30 @@ void iam_policy_read(const struct read_request *request)
 	for (size_t i = 0; i < json_array_size(arns); i++)
 		ask(&reader->policies[i], "GetPolicy",
 		    reader->policies[i].parameters, policy_begin, policy_done);
+}
+
+/* What the listing lacks is asked for by itself. */
+static void listed(void *ctx, json_t *missing, const struct error *err)
+{
+	struct reader *reader = ctx;
+	CLEANUP(json_release) json_t *arns = missing;
+
+	if (err && !error_is_set(&reader->reading.err))
+		error_copy(&reader->reading.err, err);
+	ask_each(reader, arns);
+}
+
+void iam_policy_read(const struct read_request *request)
+{
+	struct reader *reader = xcalloc(1, sizeof(*reader));
+	CLEANUP(json_release) json_t *arns = NULL;
+
+	reader->reading.request = *request;
+	reader->document = wants_document(request);
+	arns = arns_of(reader);
+	if (!error_is_set(&reader->reading.err) && reader->document &&
+	    iam_policy_details_fit(request, json_array_size(arns)))
+		iam_policy_details_read(request, arns, listed, reader);
+	else
+		ask_each(reader, arns);
 }

@@ -174,9 +174,16 @@ static void start(struct query *query)
 				    .page_done = page_done };
 
 	query->lookups->open++;
-	if (question->take_json) {
+	if (question->take_json)
 		call.json = on_json;
+	if (question->take_json && !question->token) {
 		aws_start(query->lookups->aws, &call);
+		return;
+	}
+	if (question->token) {
+		list.call = call;
+		list.marker_path = list.marker_parameter = question->token;
+		aws_list(query->lookups->aws, &list);
 		return;
 	}
 	call.answer = paths_of(question);
@@ -194,6 +201,13 @@ static char *key_of(const struct lookup_question *question,
 	return subject ? xasprintf("%s %s %s", question->action,
 				   resource->place->name, subject)
 		       : NULL;
+}
+
+static bool is_for(const struct lookups *lookups,
+		   const struct lookup_question *question)
+{
+	return question->whom == FOR_ALL ||
+	       question->whom == (lookups->reports ? FOR_REPORTS : FOR_CHANGES);
 }
 
 static struct query *query_of(const struct lookups *lookups, const char *key)
@@ -230,7 +244,8 @@ void lookups_ask(struct lookups *lookups, const struct resource *resource)
 	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
 		CLEANUP(free_ptr) char *key = NULL;
 
-		if (!(wanted & lookup_questions[i].lookup))
+		if (!(wanted & lookup_questions[i].lookup) ||
+		    !is_for(lookups, &lookup_questions[i]))
 			continue;
 		key = key_of(&lookup_questions[i], resource);
 		if (key && !query_of(lookups, key))
@@ -240,12 +255,17 @@ void lookups_ask(struct lookups *lookups, const struct resource *resource)
 
 /* ---- what came of it -------------------------------------------------- */
 
-static void note_reads(struct resource *resource, const struct query *query)
+static void take_facts(struct resource *resource, const struct query *query)
 {
+	const struct lookup_question *question = query->question;
+	CLEANUP(json_release)
+	json_t *facts = question->pick ? question->pick(resource, query->facts)
+				       : json_incref(query->facts);
 	const char *fact;
 	json_t *value;
 
-	json_object_foreach(query->facts, fact, value)
+	json_object_update(resource->facts, facts);
+	json_object_foreach(facts, fact, value)
 		resource_set_read(resource, fact, query->answer);
 }
 
@@ -258,7 +278,8 @@ static void give(const struct lookups *lookups, struct resource *resource)
 		CLEANUP(free_ptr) char *key = NULL;
 		const struct query *query;
 
-		if (!(wanted & lookup_questions[i].lookup))
+		if (!(wanted & lookup_questions[i].lookup) ||
+		    !is_for(lookups, &lookup_questions[i]))
 			continue;
 		key = key_of(&lookup_questions[i], resource);
 		query = query_of(lookups, key);
@@ -266,8 +287,7 @@ static void give(const struct lookups *lookups, struct resource *resource)
 			continue;
 		if (!resource->facts)
 			resource->facts = json_object();
-		json_object_update(resource->facts, query->facts);
-		note_reads(resource, query);
+		take_facts(resource, query);
 		any = true;
 	}
 	if (any && kind_ops(resource->kind)->enriched)

@@ -144,6 +144,25 @@ static void take_secret(const json_t *answer, json_t *facts)
 			  "created", seconds(answer, "CreatedDate")));
 }
 
+/* A page of them: ARN → the facts of that one. */
+static void take_secrets(const json_t *answer, json_t *facts)
+{
+	json_t *all = member_in(facts, "secrets");
+	size_t i;
+	json_t *secret;
+
+	json_array_foreach(json_object_get(answer, "SecretList"), i, secret) {
+		const char *arn = json_text(secret, "ARN");
+		json_t *one = json_object();
+
+		take_secret(secret, one);
+		if (arn)
+			json_object_set_new(all, arn, one);
+		else
+			json_decref(one);
+	}
+}
+
 static void take_no_secret(json_t *facts)
 {
 	json_object_set_new(facts, FACT_SECRET_OWNER, json_null());
@@ -171,6 +190,28 @@ static char *secret_of(const struct resource *resource)
 	return arn && *arn ? xstrdup(arn) : NULL;
 }
 
+/* All of a region are asked for at once, where any is. */
+static char *any_secret(const struct resource *resource)
+{
+	CLEANUP(free_ptr) char *arn = secret_of(resource);
+
+	return arn ? xstrdup("") : NULL;
+}
+
+/* One that is not among RDS's is none of RDS. */
+static json_t *pick_secret(const struct resource *resource, const json_t *facts)
+{
+	CLEANUP(free_ptr) char *arn = secret_of(resource);
+	json_t *one = json_object_get(json_object_get(facts, "secrets"), arn);
+	json_t *none;
+
+	if (one)
+		return json_incref(one);
+	none = json_object();
+	take_no_secret(none);
+	return none;
+}
+
 static json_t *ask_version(const struct lookup_subject *subject)
 {
 	/* a version that runs may be one that is no longer to be had */
@@ -191,6 +232,12 @@ static json_t *ask_secret(const struct lookup_subject *subject)
 	return json_pack("{s:o}", "SecretId", json_from_text(subject->secret));
 }
 
+static json_t *ask_secrets(const struct lookup_subject *subject UNUSED)
+{
+	return json_pack("{si s[{ss s[s]}]}", "MaxResults", 100, "Filters",
+			 "Key", "owning-service", "Values", "rds");
+}
+
 const struct lookup_question lookup_questions[LOOKUP_QUESTIONS] = {
 	{ .lookup = LOOKUP_ENGINE_VERSION,
 	  .service = "rds",
@@ -203,6 +250,7 @@ const struct lookup_question lookup_questions[LOOKUP_QUESTIONS] = {
 	  .take = take_version,
 	  .nothing = "the answer says nothing of it" },
 	{ .lookup = LOOKUP_SECRET,
+	  .whom = FOR_CHANGES,
 	  .service = "secretsmanager",
 	  .action = "DescribeSecret",
 	  .key = secret_of,
@@ -213,6 +261,15 @@ const struct lookup_question lookup_questions[LOOKUP_QUESTIONS] = {
 		  "whether RDS owns the secrets of master passwords could "
 		  "not be looked up, so that what the clusters name is taken "
 		  "to be theirs" },
+	{ .lookup = LOOKUP_SECRET,
+	  .whom = FOR_REPORTS,
+	  .service = "secretsmanager",
+	  .action = "ListSecrets",
+	  .key = any_secret,
+	  .parameters = ask_secrets,
+	  .take_json = take_secrets,
+	  .token = "NextToken",
+	  .pick = pick_secret },
 	{ .lookup = LOOKUP_CERTIFICATES,
 	  .service = "rds",
 	  .action = "DescribeCertificates",
@@ -246,7 +303,7 @@ struct lookup_subject lookup_subject_of(const struct lookup_question *question,
 	if (question->lookup == LOOKUP_ENGINE_VERSION) {
 		subject.engine = xstrdup(resource->engine);
 		subject.version = xstrdup(resource->engine_version);
-	} else if (question->lookup == LOOKUP_SECRET) {
+	} else if (question->lookup == LOOKUP_SECRET && !question->pick) {
 		subject.secret = secret_of(resource);
 	}
 	return subject;

@@ -16,8 +16,12 @@ struct lookup_subject {
 	char *engine, *version, *secret; /* owned */
 };
 
+/* For whom a question is: what is changed has to be known to the day. */
+enum lookup_for { FOR_ALL, FOR_CHANGES, FOR_REPORTS };
+
 struct lookup_question {
 	enum lookup lookup;
+	enum lookup_for whom;
 	const char *service, *action;
 	/* what tells one thing to ask for from another, of a resource; NULL
 	 * where there is nothing to ask for. Owned. */
@@ -25,6 +29,10 @@ struct lookup_question {
 	json_t *(*parameters)(const struct lookup_subject *subject);
 	/* of an answer in JSON, whole, into facts; NULL: it is XML */
 	void (*take_json)(const json_t *answer, json_t *facts);
+	/* such an answer's member that gives the next page; NULL: it is all */
+	const char *token;
+	/* of the facts, those of this resource; a new object. NULL: all */
+	json_t *(*pick)(const struct resource *resource, const json_t *facts);
 	/* what it means that there is no such thing; NULL: nothing */
 	void (*take_missing)(json_t *facts);
 	const char *element; /* of the answer, below its result */
@@ -40,7 +48,7 @@ struct lookup_question {
 	const char *unknown;
 };
 
-#define LOOKUP_QUESTIONS 4
+#define LOOKUP_QUESTIONS 5
 extern const struct lookup_question lookup_questions[LOOKUP_QUESTIONS];
 
 /* What the question is about, of a resource that has a key for it. */

@@ -67,6 +67,13 @@ void iam_put_inline(struct iam_call *call);
 void iam_delete_inline(struct iam_call *call);
 void iam_list_profiles(struct iam_call *call);
 void iam_account_details(struct iam_call *call);
+/*
+ * The same of policies: those of the account, and those of AWS that a role has
+ * attached. A page after that ARN (NULL: from the start); the last ARN that was
+ * shown, or NULL where there are no more. Owned.
+ */
+char *iam_add_policy_details(struct iam_call *call, const char *after,
+			     long most);
 void iam_get_policy(struct iam_call *call);
 void iam_get_version(struct iam_call *call);
 void iam_list_versions(struct iam_call *call);

@@ -1,4 +1,4 @@
-/* What IAM tells of who has a role: instance profiles, and of all roles. */
+/* What IAM tells of who has a role, and of all roles or policies at once. */
 #include <string.h>
 
 #include "core/mem.h"
@@ -132,42 +132,69 @@ static void add_detail(struct strbuf *out, const struct iam_call *call,
 	strbuf_adds(out, "</member>\n");
 }
 
-/* Roles alone: nobody here asks for anything else. */
+static bool has_filter(const struct iam_call *call, const char *kind)
+{
+	for (int i = 1; i <= 5; i++) {
+		CLEANUP(free_ptr) char *name = xasprintf("Filter.member.%d", i);
+		const char *filter = request_get(call->request, name);
+
+		if (filter && !strcmp(filter, kind))
+			return true;
+	}
+	return false;
+}
+
+/* The name of the last role that was shown; NULL: there are no more. Owned. */
+static char *add_roles(const struct iam_call *call, const struct page *page)
+{
+	const char *last = NULL;
+	long count = 0;
+
+	for (size_t i = 0; i < call->account->roles_len; i++) {
+		const json_t *state = iam_visible(call->account->roles[i]);
+		const char *name = json_text(state, "RoleName");
+
+		if (page->after && strcmp(name, page->after) <= 0)
+			continue;
+		if (count == page->size)
+			return xstrdup(last);
+		add_detail(&call->answer->body, call, state);
+		last = name;
+		count++;
+	}
+	return NULL;
+}
+
+/* Roles or policies: nobody here asks for anything else, or for both. */
 void iam_account_details(struct iam_call *call)
 {
 	CLEANUP(page_release) struct page page = { .after = NULL };
-	const char *filter = request_get(call->request, "Filter.member.1");
 	struct strbuf *out = &call->answer->body;
-	const char *last = NULL;
-	bool more = false;
-	long count = 0;
+	const bool roles = has_filter(call, "Role");
+	const bool policies = has_filter(call, "LocalManagedPolicy") &&
+			      has_filter(call, "AWSManagedPolicy");
+	CLEANUP(free_ptr) char *last = NULL;
 
-	if (!IAM_ONLY(call, "Filter.member.1", "Marker", "MaxItems") ||
+	if (!IAM_ONLY(call, "Filter.member.1", "Filter.member.2", "Marker",
+		      "MaxItems") ||
 	    !page_iam(call->request, call->sim->page_size, &page, call->answer))
 		return;
-	if (!filter || strcmp(filter, "Role") != 0) {
+	if (roles == policies) {
 		answer_error(call->answer, call->request, 400,
 			     "ValidationError",
-			     "This simulator only knows the filter Role");
+			     "This simulator only knows the filter Role, and "
+			     "LocalManagedPolicy with AWSManagedPolicy");
 		return;
 	}
 	answer_begin(call->answer, call->request);
 	strbuf_adds(out, "<RoleDetailList>\n");
-	for (size_t i = 0; i < call->account->roles_len && !more; i++) {
-		const json_t *state = iam_visible(call->account->roles[i]);
-		const char *name = json_text(state, "RoleName");
-
-		if (page.after && strcmp(name, page.after) <= 0)
-			continue;
-		more = count == page.size;
-		if (more)
-			break;
-		add_detail(out, call, state);
-		last = name;
-		count++;
-	}
+	if (roles)
+		last = add_roles(call, &page);
 	strbuf_adds(out, "</RoleDetailList>\n<UserDetailList/>\n"
-			 "<GroupDetailList/>\n<Policies/>\n");
-	iam_add_paging(call, more ? last : NULL);
+			 "<GroupDetailList/>\n<Policies>\n");
+	if (policies)
+		last = iam_add_policy_details(call, page.after, page.size);
+	strbuf_adds(out, "</Policies>\n");
+	iam_add_paging(call, last);
 	answer_end(call->answer, call->request);
 }

@@ -154,21 +154,16 @@ static int count_users(const struct account *account, const char *arn,
 	return count;
 }
 
-void iam_get_policy(struct iam_call *call)
+/* Its members, without its element. */
+static void add_policy(const struct iam_call *call, const json_t *policy)
 {
-	CLEANUP(json_release)
-	json_t *policy = IAM_ONLY(call, "PolicyArn") ? named(call) : NULL;
 	struct strbuf *out = &call->answer->body;
 	const char *arn = json_text(policy, "Arn");
-	CLEANUP(json_release) json_t *shown = NULL;
+	CLEANUP(json_release)
+	json_t *shown = json_copy((json_t *)(uintptr_t)policy);
 
-	if (!policy)
-		return;
-	shown = json_copy(policy);
 	json_object_del(shown, VERSIONS);
 	json_object_del(shown, LAST);
-	answer_begin(call->answer, call->request);
-	strbuf_adds(out, "<Policy>\n");
 	xml_members(out, shown);
 	strbuf_addf(out, "<AttachmentCount>%d</AttachmentCount>\n",
 		    count_users(call->account, arn, false));
@@ -176,7 +171,20 @@ void iam_get_policy(struct iam_call *call)
 		    "<PermissionsBoundaryUsageCount>%d"
 		    "</PermissionsBoundaryUsageCount>\n",
 		    count_users(call->account, arn, true));
-	strbuf_adds(out, "<IsAttachable>true</IsAttachable>\n</Policy>");
+	strbuf_adds(out, "<IsAttachable>true</IsAttachable>\n");
+}
+
+void iam_get_policy(struct iam_call *call)
+{
+	CLEANUP(json_release)
+	json_t *policy = IAM_ONLY(call, "PolicyArn") ? named(call) : NULL;
+
+	if (!policy)
+		return;
+	answer_begin(call->answer, call->request);
+	strbuf_adds(&call->answer->body, "<Policy>\n");
+	add_policy(call, policy);
+	strbuf_adds(&call->answer->body, "</Policy>");
 	answer_end(call->answer, call->request);
 }
 
@@ -193,6 +201,62 @@ static void add_version(struct strbuf *out, const json_t *policy,
 	xml_text(out, "IsDefaultVersion",
 		 strcmp(id, json_text(policy, DEFAULT)) ? "false" : "true");
 	xml_text(out, "CreateDate", json_text(version, "CreateDate"));
+}
+
+/* Of the account, or of AWS and attached to one of its roles. Sorted. */
+static json_t *details_of(const struct iam_call *call)
+{
+	CLEANUP(json_release) json_t *arns = json_array();
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(call->account->policies, i, value)
+		json_array_append(arns, json_object_get(value, "Arn"));
+	json_array_foreach(call->sim->fleet.aws_policies, i, value) {
+		if (count_users(call->account, json_string_value(value), false))
+			json_array_append(arns, value);
+	}
+	return json_sorted_set(arns);
+}
+
+static void add_policy_detail(const struct iam_call *call, const char *arn)
+{
+	struct strbuf *out = &call->answer->body;
+	CLEANUP(json_release) json_t *policy = visible(call, arn);
+	size_t i;
+	json_t *version;
+
+	strbuf_adds(out, "<member>\n");
+	add_policy(call, policy);
+	strbuf_adds(out, "<PolicyVersionList>\n");
+	json_array_foreach(json_object_get(policy, VERSIONS), i, version) {
+		strbuf_adds(out, "<member>\n");
+		add_version(out, policy, version, true);
+		strbuf_adds(out, "</member>\n");
+	}
+	strbuf_adds(out, "</PolicyVersionList>\n</member>\n");
+}
+
+char *iam_add_policy_details(struct iam_call *call, const char *after,
+			     long most)
+{
+	CLEANUP(json_release) json_t *arns = details_of(call);
+	const char *last = NULL;
+	long count = 0;
+	size_t i;
+	json_t *arn;
+
+	json_array_foreach(arns, i, arn) {
+		const char *text = json_string_value(arn);
+
+		if (after && strcmp(text, after) <= 0)
+			continue;
+		if (count++ == most)
+			return xstrdup(last);
+		add_policy_detail(call, text);
+		last = text;
+	}
+	return NULL;
 }
 
 void iam_list_versions(struct iam_call *call)

@@ -1,13 +1,16 @@
 #include "tests/sim/secrets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/crypto.h"
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/json_call.h"
+#include "tests/sim/paging.h"
 
 #define OWNER "rds"
+#define LIST_MOST 100
 
 static void add_secret(struct place *place, json_t *secret)
 {
@@ -76,7 +79,7 @@ void secrets_delete(struct place *place, const char *arn)
 		}
 }
 
-/* ---- the one action ------------------------------------------------------ */
+/* ---- actions ------------------------------------------------------------- */
 
 static void describe(struct json_call *call)
 {
@@ -94,12 +97,85 @@ static void describe(struct json_call *call)
 			"Secrets Manager can't find the specified secret.");
 }
 
+/* The service that secrets are asked to be of, which is the one filter that is
+ * known; NULL: all. */
+static const char *owner_of(struct json_call *call, bool *ret_bad)
+{
+	const json_t *filters =
+		json_object_get(call->request->parameters, "Filters");
+	const json_t *filter = json_array_get(filters, 0);
+	const char *key = json_text(filter, "Key");
+
+	*ret_bad = json_array_size(filters) > 1 ||
+		   (filter &&
+		    (!key || strcmp(key, "owning-service") != 0 ||
+		     json_array_size(json_object_get(filter, "Values")) != 1));
+	if (*ret_bad)
+		answer_error(call->answer, call->request, 400,
+			     "InvalidParameterException",
+			     "This simulator only knows the filter "
+			     "owning-service, with one value");
+	return json_string_value(
+		json_array_get(json_object_get(filter, "Values"), 0));
+}
+
+static bool is_listed(const json_t *secret, const char *owner)
+{
+	const char *of = json_text(secret, "OwningService");
+
+	return !json_object_get(secret, "DeletedDate") &&
+	       (!owner || (of && !strcmp(of, owner)));
+}
+
+/* In the order in which they were made: the marker is how many were shown. */
+static void list(struct json_call *call)
+{
+	CLEANUP(page_release) struct page page = { .after = NULL };
+	const json_t *most =
+		json_object_get(call->request->parameters, "MaxResults");
+	json_t *shown = json_array(), *secret;
+	bool bad;
+	const char *owner = owner_of(call, &bad);
+	size_t index, from;
+	bool more = false;
+
+	if (bad ||
+	    !page_token(call->request, "NextToken", "InvalidNextTokenException",
+			&page, call->answer)) {
+		json_decref(shown);
+		return;
+	}
+	page.size = most ? (long)json_integer_value(most) : LIST_MOST;
+	if (call->sim->page_size && page.size > call->sim->page_size)
+		page.size = call->sim->page_size;
+	from = page.after ? strtoul(page.after, NULL, 10) : 0;
+	json_array_foreach(call->place->secrets, index, secret) {
+		if (index < from || !is_listed(secret, owner))
+			continue;
+		more = json_array_size(shown) == (size_t)page.size;
+		if (more)
+			break;
+		json_array_append_new(shown, json_copy(secret));
+	}
+	CLEANUP(free_ptr) char *at = xasprintf("%zu", index);
+	CLEANUP(free_ptr)
+	char *marker = more ? page_marker(call->request, at) : NULL;
+	answer_object(call->answer, json_pack("{so ss*}", "SecretList", shown,
+					      "NextToken", marker));
+}
+
 static const struct json_member members[] = {
 	{ "SecretId", JSON_STRING, true },
+};
+static const struct json_member in_list[] = {
+	{ "Filters", JSON_ARRAY, false },
+	{ "MaxResults", JSON_INTEGER, false },
+	{ "NextToken", JSON_STRING, false },
 };
 
 static const struct json_action actions[] = {
 	{ "DescribeSecret", describe, JSON_MEMBERS(members) },
+	{ "ListSecrets", list, JSON_MEMBERS(in_list) },
 };
 
 void secretsmanager_serve(struct sim *sim, struct request *request,
