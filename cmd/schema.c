@@ -1,22 +1,33 @@
+#include <stddef.h>
+
 #include "cmd/command.h"
 #include "cmd/message.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "plans/desired.h"
+#include "plans/plan.h"
 
 struct schema_args {
 	struct common_args common;
+	bool plan;
 };
 
-static const struct option_row rows[] = { { .name = NULL } };
+static const struct option_row rows[] = {
+	{ .name = "plan",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct schema_args, plan),
+	  .help = "of a plan file instead, for tools that judge plans" },
+	{ .name = NULL },
+};
 
-static int run(const void *args, struct error *err)
+static int run(const void *untyped, struct error *err)
 {
-	CLEANUP(json_release) json_t *schema = desired_schema();
+	const struct schema_args *args = untyped;
+	CLEANUP(json_release)
+	json_t *schema = args->plan ? plan_schema() : desired_schema();
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
 
-	(void)args;
 	(void)err;
 	json_canonical(schema, &text);
 	print_result(&text);
@@ -26,12 +37,16 @@ static int run(const void *args, struct error *err)
 extern const struct command command_schema;
 const struct command command_schema = {
 	.name = "schema",
-	.summary = "print the JSON Schema of aback.yaml, for editors",
-	.synopsis = "",
+	.summary = "print the JSON Schema of aback.yaml, or of plans",
+	.synopsis = "[--plan]",
 	.about = "Prints a JSON Schema (draft 2020-12) that knows every kind, "
 		 "setting and valid value. Editors use it to complete and "
-		 "check aback.yaml while it is written.",
-	.examples = "aback schema >aback.schema.json",
+		 "check aback.yaml while it is written."
+		 "\n\n"
+		 "With --plan it is that of plan files, so that other tools, "
+		 "such as Open Policy Agent, can rely on what they judge.",
+	.examples = "aback schema >aback.schema.json\n"
+		    "aback schema --plan >plan.schema.json",
 	.args_size = sizeof(struct schema_args),
 	.options = rows,
 	.run = run,

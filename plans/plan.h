@@ -166,6 +166,12 @@ MUST_CHECK int plan_load(const char *path, struct strbuf *ret_bytes,
 			 struct plan **ret_plan, struct error *err);
 
 /*
+ * A JSON Schema (draft 2020-12) of the file, which every plan that plan_parse
+ * accepts satisfies. New reference. (plans/schema_plan.c)
+ */
+json_t *plan_schema(void);
+
+/*
  * Are the steps exactly what the planner makes of the changes, and does each
  * change's effect, cost and consent follow from the catalogue? ERR_EDITED.
  * (plans/plan_check.c; plan_parse calls it.)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs.sh BUILD_DIR [DIR]: write the parts of docs/ that come from tables into
-# DIR (docs): the pages of the commands, settings and errors.
+# DIR (docs): the pages of the commands, settings and errors, and the schema of
+# plans.
 set -eu
 aback=$(realpath "$1")/aback
 out=${2:-docs}
@@ -14,3 +15,4 @@ mkdir -p "$out/commands" "$out/schedule/eventbridge"
 "$aback" help --controls >"$out/controls.md"
 "$aback" help --errors >"$out/errors.md"
 "$aback" help --event-patterns >"$out/schedule/eventbridge/patterns.json"
+"$aback" schema --plan >"$out/plan.schema.json"

@@ -8,6 +8,9 @@ setup() {
   "$ABACK" schema >"$schema"
 }
 
+# of_plans: judge by the schema of plans
+of_plans() { "$ABACK" schema --plan >"$schema"; }
+
 # check valid|invalid FILE...: the judge says that of each
 check() {
   local verdict=$1
@@ -43,4 +46,63 @@ check() {
     files+=("$data/bad-$name.yaml")
   done
   check invalid "${files[@]}"
+}
+
+@test "schema: of plans, is valid, canonical, and the one in docs/" {
+  of_plans
+  check valid
+  jq -S . "$schema" | cmp - "$schema"
+  cmp "$schema" docs/plan.schema.json
+}
+
+@test "schema: of plans, accepts every plan that aback accepts" {
+  of_plans
+  check valid tests/data/plan/v1/accepted/*.json
+  [ "${#lines[@]}" -ge 5 ]
+  # and the one that docs/plan-format.md shows
+  sed -n '/^```json/,/^```/p' docs/plan-format.md | grep -v '^```' \
+    >"$BATS_TEST_TMPDIR/shown.json"
+  check valid "$BATS_TEST_TMPDIR/shown.json"
+}
+
+@test "schema: of plans, refuses what has another shape" {
+  of_plans
+  files=()
+  for name in array account-is-short changes-is-an-object created-at-is-no-moment \
+    facts-empty facts-false facts-null index-is-a-string missing-member \
+    newer-format other-format step-is-a-string unknown-kind unknown-member \
+    unknown-member-of-step value-is-nested; do
+    files+=("tests/data/plan/v1/refused/ERR_FORMAT-$name.json")
+  done
+  check invalid "${files[@]}"
+}
+
+@test "schema: of plans, names each member that docs/plan-format.md explains" {
+  of_plans
+  jq -r '[.properties, ."$defs".change.properties, ."$defs".step.properties]
+    | map(keys) | add | unique | .[]' "$schema" | while read -r member; do
+    grep -q "^|.*\`$member\`" docs/plan-format.md || { echo "$member"; exit 1; }
+  done
+}
+
+# Restarts are in one of the accepted plans, with others beside them.
+@test "schema: the example policy judges plans" {
+  plans=tests/data/plan/v1/accepted
+  policy=docs/ci/policy
+  if command -v opa >/dev/null; then
+    judge() { opa eval -f json -d $policy -i "$1" data.main.deny |
+      jq -r '.result[0].expressions[0].value[]'; }
+  elif command -v conftest >/dev/null; then
+    judge() { conftest test -o json -p $policy "$1" |
+      jq -r '.[].failures // [] | .[].msg'; }
+  else
+    skip 'neither opa nor conftest is there'
+  fi
+  [ -z "$(judge $plans/one-setting.json)" ]
+  [ "$(judge $plans/everything.json)" = \
+    '1 of 7 changes restart something: plan them alone' ]
+  jq '.changes[0].reversibility = "lossy"' $plans/one-setting.json \
+    >"$BATS_TEST_TMPDIR/lossy.json"
+  [ "$(judge "$BATS_TEST_TMPDIR/lossy.json")" = \
+    'cluster/orders:deletion_protection is lossy' ]
 }
