@@ -47,8 +47,8 @@ struct decision {
 	bool stuck; /* rules ask for it and against it, which was said */
 };
 
-/* An entry of the list, about a setting. Borrowed. */
-json_t *deciding_note(json_t *list, const struct resource *resource,
+/* An entry of the array, about a setting. Borrowed. */
+json_t *deciding_note(json_t *array, const struct resource *resource,
 		      const struct setting *setting, const char *reason);
 /* What is wanted cannot be. Steals after. */
 void deciding_block(struct deciding *deciding, const struct resource *resource,
