@@ -76,18 +76,20 @@ size_t html_review_shown(const json_t *review, const char *status)
 	return count;
 }
 
-bool html_review_links(const json_t *review, const json_t *control)
+json_t *html_review_linked(const json_t *review)
 {
+	json_t *linked = json_object();
 	size_t i;
 	json_t *finding;
 
 	json_array_foreach(json_object_get(review, "findings"), i, finding) {
-		if (review_is(finding, "control", review_text(control, "id")) &&
-		    review_is(finding, "status", "failed") &&
+		if (review_is(finding, "status", "failed") &&
 		    review_shows(review, finding))
-			return true;
+			(void)json_object_set_new(
+				linked, review_text(finding, "control"),
+				json_true());
 	}
-	return false;
+	return linked;
 }
 
 /* ---- head ------------------------------------------------------------- */

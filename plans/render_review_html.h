@@ -33,8 +33,11 @@ void html_review_controls(const json_t *review, struct strbuf *out);
 /* Findings of that status ("failed"), by control, each with its evidence. */
 void html_review_findings(const json_t *review, const char *status,
 			  struct strbuf *out);
-/* Has the control findings that are shown as failed, and so their anchor? */
-bool html_review_links(const json_t *review, const json_t *control);
+/*
+ * {control: true} of those that have findings that are shown as failed, and so
+ * their anchor. New reference.
+ */
+json_t *html_review_linked(const json_t *review);
 /* How many of them are shown. */
 size_t html_review_shown(const json_t *review, const char *status);
 /* Past reviews as a picture and as a table. */

@@ -5,11 +5,9 @@
 #include "core/mem.h"
 #include "plans/render_html.h"
 
-static void add_title(const json_t *review, const json_t *control,
-		      struct strbuf *out)
+static void add_title(const json_t *control, bool linked, struct strbuf *out)
 {
 	const char *id = review_text(control, "id");
-	const bool linked = html_review_links(review, control);
 	CLEANUP(free_ptr) char *anchor = html_anchor(ANCHOR_CONTROL, id);
 
 	strbuf_addf(out, "<span id=\"%s\">", anchor);
@@ -20,8 +18,8 @@ static void add_title(const json_t *review, const json_t *control,
 	html_code(out, id);
 }
 
-static void add_row(struct html_table *table, const json_t *review,
-		    const json_t *control)
+static void add_row(struct html_table *table, const json_t *control,
+		    bool linked)
 {
 	static const char *const counts[] = { "passed", "failed", "waived",
 					      "unread", "not_applicable" };
@@ -31,7 +29,7 @@ static void add_row(struct html_table *table, const json_t *review,
 
 	html_row(table);
 	html_cell(table);
-	add_title(review, control, out);
+	add_title(control, linked, out);
 	html_cell(table);
 	html_severity(out, review_text(control, "severity"));
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
@@ -51,6 +49,7 @@ void html_review_controls(const json_t *review, struct strbuf *out)
 		"does not apply", "asked for by", NULL
 	};
 	const json_t *controls = json_object_get(review, "controls");
+	CLEANUP(json_release) json_t *linked = html_review_linked(review);
 	struct html_table table;
 	json_t *control;
 	size_t i;
@@ -60,6 +59,7 @@ void html_review_controls(const json_t *review, struct strbuf *out)
 	html_table_begin(&table, out, "Each control and how it came out",
 			 columns);
 	json_array_foreach(controls, i, control)
-		add_row(&table, review, control);
+		add_row(&table, control,
+			json_object_get(linked, review_text(control, "id")));
 	html_table_end(&table);
 }

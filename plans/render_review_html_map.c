@@ -47,7 +47,7 @@ static size_t result_of(const json_t *row, const char *control)
 
 struct map {
 	const json_t **controls; /* that judged anything, the worst first */
-	bool *linked;            /* has the control an anchor? */
+	json_t *linked;          /* of html_review_linked */
 	size_t controls_len;
 	json_t *findings; /* "target\naddress\ncontrol" → id of the first */
 };
@@ -86,9 +86,7 @@ static void find_controls(struct map *map, const json_t *review)
 	}
 	qsort(map->controls, map->controls_len, sizeof(*map->controls),
 	      by_severity);
-	map->linked = xcalloc(map->controls_len + 1, sizeof(*map->linked));
-	for (i = 0; i < map->controls_len; i++)
-		map->linked[i] = html_review_links(review, map->controls[i]);
+	map->linked = html_review_linked(review);
 }
 
 /* ---- links ------------------------------------------------------------ */
@@ -135,7 +133,7 @@ static bool add_link(const struct map *map, const json_t *row, bool alone,
 
 	if (alone && finding)
 		html_link(out, ANCHOR_EVIDENCE, finding);
-	else if (map->linked[column])
+	else if (json_object_get(map->linked, control))
 		html_link(out, ANCHOR_FINDINGS, control);
 	else
 		return false;
@@ -293,7 +291,7 @@ static void add_tables(const struct map *map, const struct part_groups *groups,
 static void map_release(struct map *map)
 {
 	free(map->controls);
-	free(map->linked);
+	json_decref(map->linked);
 	json_decref(map->findings);
 }
 

@@ -191,7 +191,7 @@ END
   write_desired '  - match: {kind: cluster}
     set: {deletion_protection: true}'
   rc=0
-  timeout 60 "$ABACK" review --format html >"$pages/fleet.html" || rc=$?
+  timeout 240 "$ABACK" review --no-events --format html >"$pages/fleet.html" || rc=$?
   [ $rc -eq 2 ]
   grep -q 'Clusters by controls: 500[0-9]<' "$pages/fleet.html"
   [ "$(stat -c %s "$pages/fleet.html")" -lt 20000000 ]
@@ -202,7 +202,7 @@ END
 in_browser() {
   command -v chromium >/dev/null || skip 'chromium is not installed'
   command -v chromedriver >/dev/null || skip 'chromium-driver is not installed'
-  timeout 120 /usr/bin/python3 "$root/tests/cli/html_browser.py" "$@"
+  timeout 280 /usr/bin/python3 "$root/tests/cli/html_browser.py" "$@"
 }
 
 @test "html: Chromium shows them on a phone and a desk, in light and dark" {
