@@ -21,7 +21,8 @@ struct run_options {
 	int64_t deadline_s;
 	enum on_failure on_failure;
 	const char *reason; /* NULL */
-	const char *break_glass; /* why the gate is passed by; NULL: it is not */
+	const char
+		*break_glass; /* why the gate is passed by; NULL: it is not */
 	int64_t confirm_within_s;
 	const struct rollout *rollout; /* NULL */
 	const char *question;

@@ -66,8 +66,8 @@ static int ask(struct imds *imds, const char *method, const char *path,
 		.method = method,
 		.url = url,
 		.headers = { header },
-		.timeout_ms =
-			1000 * number("AWS_METADATA_SERVICE_TIMEOUT", 1, 60),
+		.timeout_ms = INT64_C(1000) *
+			      number("AWS_METADATA_SERVICE_TIMEOUT", 1, 60),
 		.attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, 10),
 		.direct = true,
 	};
@@ -131,8 +131,8 @@ static int get_credentials(struct imds *imds, const char *role,
 		.method = "GET",
 		.url = url,
 		.headers = { imds->header.bytes },
-		.timeout_ms =
-			1000 * number("AWS_METADATA_SERVICE_TIMEOUT", 1, 60),
+		.timeout_ms = INT64_C(1000) *
+			      number("AWS_METADATA_SERVICE_TIMEOUT", 1, 60),
 		.attempts = number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 1, 10),
 		.direct = true,
 	};

@@ -16,7 +16,7 @@
 #define ATTEMPTS 3
 #define CACHE_MOST (256 * KIB)
 /* A session's token is renewed from so long before its end, as the CLI does. */
-#define RENEW_BEFORE_S (15 * 60)
+#define RENEW_BEFORE_S INT64_C(900)
 
 struct sso {
 	struct finding *finding;

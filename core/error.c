@@ -190,8 +190,10 @@ void error_copy(struct error *dst, const struct error *src)
 	dst->where = xstrdup(src->where);
 	dst->request = xstrdup(src->request);
 	dst->hint = xstrdup(src->hint);
-	error_call(dst, src->call, src->call_code, src->call_message,
-		   src->call_id);
+	dst->call = xstrdup(src->call);
+	dst->call_code = xstrdup(src->call_code);
+	dst->call_message = xstrdup(src->call_message);
+	dst->call_id = xstrdup(src->call_id);
 }
 
 int error_exit_code(enum error_code code)

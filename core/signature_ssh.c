@@ -122,7 +122,7 @@ static bool read_private(struct reader part, const unsigned char *public_key,
 
 	if (part.bad || !whole || !is_text(&type, SSH_TYPE) ||
 	    public_part.left != PUBLIC_KEY_BYTES ||
-	    secret.left != 2 * PUBLIC_KEY_BYTES ||
+	    secret.left != 2 * (size_t)PUBLIC_KEY_BYTES ||
 	    memcmp(public_part.at, public_key, PUBLIC_KEY_BYTES) != 0)
 		return false;
 	memcpy(ret_seed, secret.at, PUBLIC_KEY_BYTES);

@@ -68,8 +68,9 @@ static void judge_rotation(struct judging *judging)
 	const char *spec = json_text(key->facts, KMS_SPEC);
 	const char *origin = json_text(key->facts, KMS_ORIGIN);
 
-	if (!is_own_key(key) || (spec && strcmp(spec, "SYMMETRIC_DEFAULT")) ||
-	    (origin && strcmp(origin, "AWS_KMS"))) {
+	if (!is_own_key(key) ||
+	    (spec && strcmp(spec, "SYMMETRIC_DEFAULT") != 0) ||
+	    (origin && strcmp(origin, "AWS_KMS") != 0)) {
 		judge_not_applicable(judging);
 		return;
 	}

@@ -274,8 +274,8 @@ static const struct control rows[] = {
 		.references = { "CIS-Aurora-2.0.0 2.1", "FSBP EC2.18",
 				"FSBP EC2.19",
 				"Config vpc-sg-open-only-to-authorized-ports",
-				"Prowler ec2_securitygroup_allow_ingress_from_"
-				"internet_to_high_risk_tcp_ports" },
+				("Prowler ec2_securitygroup_allow_ingress_from_"
+				 "internet_to_high_risk_tcp_ports") },
 		.settings = { { KIND_SECURITY_GROUP, "public_ingress" },
 			      { KIND_SECURITY_GROUP, "ingress" } },
 		.judge = judge_public,

@@ -222,9 +222,9 @@ static void judge_connect(struct judging *judging)
 
 #define ATTACHED_ADMIN                                                     \
 	"FSBP IAM.1", "Config iam-policy-no-statements-with-admin-access", \
-		"Prowler "                                                 \
-		"iam_customer_attached_policy_no_administrative_"          \
-		"privileges",                                              \
+		("Prowler "                                                \
+		 "iam_customer_attached_policy_no_administrative_"         \
+		 "privileges"),                                            \
 		"Prowler iam_aws_attached_policy_no_administrative_privileges"
 
 static const struct control rows[] = {

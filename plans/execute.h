@@ -44,7 +44,7 @@ struct execute_options {
 	const char *reason; /* --reason of a backout; NULL */
 	/* of gate_check; NULL: the gate was not asked */
 	const json_t *gate;
-	bool automatic;     /* a backout that nobody asked for now */
+	bool automatic; /* a backout that nobody asked for now */
 	/*
 	 * How long after its beginning the change can be confirmed, after
 	 * which it undoes itself; 0: it needs no confirmation.

@@ -13,7 +13,8 @@
 
 /* A directory with thousands of entries is read again for every path in it. */
 #define CACHED_TREE_BYTES (16 * MIB)
-/* Of all of them: what goes past while a history is read is not needed twice. */
+/* Of all of them: what goes past while a history is read is not needed twice.
+ */
 #define CACHED_BYTES (64 * MIB)
 /* A lock of git's that stays this long is not one of a working process. */
 #define REF_LOCK_WAIT_MS 10000
