@@ -56,7 +56,7 @@ static int open_http(struct finding *finding, struct error *err)
 		.ca_bundle = request->ca_bundle,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.idle_timeout_ms = CONNECT_TIMEOUT_MS,
-		.total_timeout_ms = 6 * INT64_C(CONNECT_TIMEOUT_MS),
+		.total_timeout_ms = (int64_t)6 * CONNECT_TIMEOUT_MS,
 	};
 
 	return finding->http ? 0 : http_new(&options, &finding->http, err);
