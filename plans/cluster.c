@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/cluster_own.h"
+#include "plans/grant.h"
 #include "plans/kinds.h"
 #include "plans/kms_key.h"
 #include "plans/log_group.h"
@@ -511,6 +512,7 @@ static void follows(const struct resource *resource,
 const struct kind_ops cluster_kind = {
 	.kind = KIND_CLUSTER,
 	.name = "cluster",
+	.grants = cluster_grants,
 	.event_source = "db-cluster",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,

@@ -10,6 +10,7 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/grant.h"
 #include "plans/kinds.h"
 #include "plans/value.h"
 
@@ -170,6 +171,7 @@ static json_t *after_call(const char *call, const json_t *parameters,
 const struct kind_ops cluster_snapshot_kind = {
 	.kind = KIND_CLUSTER_SNAPSHOT,
 	.name = "cluster_snapshot",
+	.grants = cluster_snapshot_grants,
 	.event_source = "db-cluster-snapshot",
 	.lane_kind = KIND_CLUSTER_SNAPSHOT,
 	.lower_case = true,

@@ -10,6 +10,7 @@
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/grant.h"
 #include "plans/kinds.h"
 #include "plans/value.h"
 
@@ -497,6 +498,7 @@ static json_t *after_call(const char *call, const json_t *parameters,
 const struct kind_ops event_subscription_kind = {
 	.kind = KIND,
 	.name = "event_subscription",
+	.grants = event_subscription_grants,
 	.lane_kind = KIND,
 	.by_reference = true,
 	.read = event_subscription_read,

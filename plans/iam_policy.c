@@ -1,4 +1,5 @@
 /* Managed policies: of the account, not of a region; read by their names. */
+#include "plans/grant.h"
 #include "plans/iam_policy.h"
 
 #include <stdlib.h>
@@ -90,9 +91,17 @@ static enum condition condition(const struct resource *resource UNUSED,
 	return CONDITION_READY;
 }
 
+/* One of another account goes by its ARN, and nobody here changes it. */
+static bool is_own(const char *id)
+{
+	return strncmp(id, "arn:", 4) != 0;
+}
+
 const struct kind_ops iam_policy_kind = {
 	.kind = KIND_IAM_POLICY,
 	.name = "iam_policy",
+	.grants = iam_policy_grants,
+	.id_in_arns = is_own,
 	.global = true,
 	.lane_kind = KIND_IAM_POLICY,
 	.by_reference = true,

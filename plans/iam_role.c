@@ -1,6 +1,7 @@
 /* Roles: of the account, not of a region; read by their exact names. */
 #include "core/mem.h"
 #include "plans/catalogue.h"
+#include "plans/grant.h"
 #include "plans/iam_policy.h"
 #include "plans/iam_role_calls.h"
 #include "plans/iam_role_read.h"
@@ -41,6 +42,7 @@ static void references(const struct resource *resource,
 const struct kind_ops iam_role_kind = {
 	.kind = KIND_IAM_ROLE,
 	.name = "iam_role",
+	.grants = iam_role_grants,
 	.global = true,
 	.lane_kind = KIND_IAM_ROLE,
 	.by_reference = true,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "plans/grant.h"
 #include "plans/kinds.h"
 #include "plans/live.h"
 #include "plans/lookup.h"
@@ -319,6 +320,7 @@ static void references(const struct resource *resource,
 const struct kind_ops instance_kind = {
 	.kind = KIND_INSTANCE,
 	.name = "instance",
+	.grants = instance_grants,
 	.event_source = "db-instance",
 	.lane_kind = KIND_CLUSTER,
 	.lower_case = true,

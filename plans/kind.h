@@ -33,6 +33,7 @@ enum kind {
 	KIND_COUNT
 };
 
+struct grant;
 struct live;
 struct setting;
 
@@ -276,6 +277,11 @@ struct kind_ops {
 	/* bits 1 << kind: where plans are made of this kind, these are read
 	 * first, and its read is given them */
 	unsigned beside;
+	/* what it asks of AWS, up to a row without an action (plans/grant.h) */
+	const struct grant *grants;
+	/* Does IAM know a resource by this id, as ARNs have it? NULL: by any.
+	 */
+	bool (*id_in_arns)(const char *id);
 
 	/* Start reading; returns at once. Everything comes by callback. */
 	void (*read)(const struct read_request *request);

@@ -6,6 +6,7 @@
  * gives KMS's default, and so one other than that is not lost on turning it
  * off: the rule has to say `rotation_period_days: null` too.
  */
+#include "plans/grant.h"
 #include "plans/kms_key.h"
 
 #include <stdlib.h>
@@ -226,9 +227,17 @@ static json_t *after_call(const char *call, const json_t *parameters,
 	return period ? json_incref(period) : json_integer(USUAL_PERIOD);
 }
 
+/* Not by an alias, nor by an ARN. */
+static bool is_key_id(const char *id)
+{
+	return !strpbrk(id, "/:");
+}
+
 const struct kind_ops kms_key_kind = {
 	.kind = KIND_KMS_KEY,
 	.name = "kms_key",
+	.grants = kms_key_grants,
+	.id_in_arns = is_key_id,
 	.lane_kind = KIND_KMS_KEY,
 	.by_reference = true,
 	.read = kms_key_read,

@@ -2,6 +2,7 @@
  * Log groups of CloudWatch Logs: read by their exact names, created where a
  * rule wants one that is missing, never deleted. A setting is one call.
  */
+#include "plans/grant.h"
 #include "plans/log_group.h"
 
 #include <stdlib.h>
@@ -183,6 +184,7 @@ static json_t *after_call(const char *call, const json_t *parameters,
 const struct kind_ops log_group_kind = {
 	.kind = KIND_LOG_GROUP,
 	.name = "log_group",
+	.grants = log_group_grants,
 	.lane_kind = KIND_LOG_GROUP,
 	.by_reference = true,
 	.read = log_group_read,

@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "plans/catalogue.h"
+#include "plans/grant.h"
 #include "plans/kind.h"
 
 #define LOOKUP_MEMBERS_MAX 8
@@ -23,6 +24,7 @@ struct lookup_question {
 	enum lookup lookup;
 	enum lookup_for whom;
 	const char *service, *action;
+	struct grant grant; /* who may ask it */
 	/* what tells one thing to ask for from another, of a resource; NULL
 	 * where there is nothing to ask for. Owned. */
 	char *(*key)(const struct resource *resource);

@@ -1,3 +1,4 @@
+#include "plans/grant.h"
 #include "plans/parameter_group.h"
 
 #include <string.h>
@@ -326,6 +327,7 @@ static void foreign_instance_call(const char *call, const json_t *parameters,
 const struct kind_ops cluster_parameter_group_kind = {
 	.kind = KIND_CLUSTER_PARAMETER_GROUP,
 	.name = "cluster_parameter_group",
+	.grants = cluster_parameter_group_grants,
 	.lane_kind = KIND_CLUSTER_PARAMETER_GROUP,
 	.lower_case = true,
 	.by_reference = true,
@@ -347,6 +349,7 @@ const struct kind_ops cluster_parameter_group_kind = {
 const struct kind_ops instance_parameter_group_kind = {
 	.kind = KIND_INSTANCE_PARAMETER_GROUP,
 	.name = "instance_parameter_group",
+	.grants = instance_parameter_group_grants,
 	.event_source = "db-parameter-group",
 	.lane_kind = KIND_INSTANCE_PARAMETER_GROUP,
 	.lower_case = true,

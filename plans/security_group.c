@@ -3,6 +3,7 @@
  * own, and so is each that goes, after all that come: what should get in stays
  * in. A call that adds no rule and takes none away gives it a description.
  */
+#include "plans/grant.h"
 #include "plans/security_group.h"
 
 #include <stdint.h>
@@ -408,9 +409,17 @@ static json_t *expand(const struct resource *resource, const struct live *live,
 	return left;
 }
 
+/* Rules may call a group by its name too, which ARNs do not have. */
+static bool is_group_id(const char *id)
+{
+	return !strncmp(id, "sg-", 3);
+}
+
 const struct kind_ops security_group_kind = {
 	.kind = KIND_SECURITY_GROUP,
 	.name = "security_group",
+	.grants = security_group_grants,
+	.id_in_arns = is_group_id,
 	.lane_kind = KIND_SECURITY_GROUP,
 	.by_reference = true,
 	.read = security_group_read,

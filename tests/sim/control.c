@@ -373,6 +373,35 @@ static void post_poke(struct sim *sim, const json_t *body,
 		refuse(answer, 404, "no such resource");
 }
 
+/* What a caller is held to from now on; null: to nothing. */
+static void post_policies(struct sim *sim, const json_t *body,
+			  struct answer *answer)
+{
+	const char *id = json_text(body, "access_key_id");
+	const char *name = json_text(body, "role");
+	json_t *policies = json_object_get(body, "policies");
+	json_t *kept = json_is_array(policies) ? policies : NULL;
+
+	for (size_t i = 0; i < sim->fleet.len; i++) {
+		struct account *account = sim->fleet.accounts[i];
+		struct role *role = name ? account_role(account, name) : NULL;
+
+		if (role && kept)
+			json_object_set(role->state, "policies", kept);
+		else if (role)
+			json_object_del(role->state, "policies");
+		for (size_t k = 0; id && k < account->keys_len; k++) {
+			struct access_key *key = account->keys[k];
+
+			if (strcmp(key->id, id) != 0)
+				continue;
+			json_decref(key->policies);
+			key->policies = json_incref(kept);
+		}
+	}
+	answer_done(answer);
+}
+
 static const struct {
 	const char *uri;
 	void (*get)(struct sim *sim, struct answer *answer);
@@ -389,6 +418,7 @@ static const struct {
 } switches[] = {
 	{ "POST", "/_sim/faults", post_faults },
 	{ "POST", "/_sim/poke", post_poke },
+	{ "POST", "/_sim/policies", post_policies },
 	{ "POST", "/_sim/window", post_window },
 };
 

@@ -398,6 +398,9 @@ static void key_free(struct access_key *key)
 	free(key->id);
 	free(key->secret);
 	free(key->token);
+	free(key->role);
+	json_decref(key->policies);
+	json_decref(key->session_policies);
 	free(key->arn);
 	free(key->user_id);
 	free(key);

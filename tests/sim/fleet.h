@@ -87,6 +87,9 @@ struct access_key {
 	int64_t expires_at; /* UTC seconds; 0: never */
 	bool issued;        /* by AssumeRole: not part of the fleet file */
 	int64_t issued_at;  /* then: UTC seconds */
+	char *role;         /* then: the role's name */
+	/* what it is held to (access.h); NULL: it may do everything */
+	json_t *policies, *session_policies;
 };
 
 struct role {

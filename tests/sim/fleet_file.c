@@ -72,6 +72,7 @@ static int load_key(struct account *account, const json_t *entry,
 		return -1;
 	struct access_key *key = account_add_key(account, id, secret);
 	key->token = xstrdup(json_text(entry, "session_token"));
+	key->policies = json_incref(json_object_get(entry, "policies"));
 	replace_text(&key->arn, json_text(entry, "arn"));
 	replace_text(&key->user_id, json_text(entry, "user_id"));
 	return expires ? clock_parse(expires, &key->expires_at, err) : 0;
@@ -360,6 +361,8 @@ static json_t *dump_keys(const struct account *account)
 			"{ss ss ss ss ss*}", "access_key_id", key->id,
 			"secret_access_key", key->secret, "arn", key->arn,
 			"user_id", key->user_id, "session_token", key->token);
+		if (key->policies)
+			json_object_set(entry, "policies", key->policies);
 		if (key->expires_at)
 			json_object_set_new(entry, "expires_at",
 					    json_string(clock_rfc3339(

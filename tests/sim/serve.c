@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/mem.h"
+#include "tests/sim/access.h"
 #include "tests/sim/auth.h"
 #include "tests/sim/log.h"
 #include "tests/sim/request.h"
@@ -188,7 +189,7 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 						     : "RequestTimeTooSkewed")
 				      : NULL,
 				 answer);
-	if (known)
+	if (known && access_check(request, answer))
 		dispatch(sim, request, &effect, answer);
 	answer->effective = known && !effect.none && answer->status < 300;
 	/* what is spoilt on the way back is as the service saw it */

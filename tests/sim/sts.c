@@ -141,6 +141,7 @@ static struct access_key *issue_key(struct account *account,
 	struct access_key *key = account_add_key(account, id, secret);
 
 	key->issued = true;
+	key->role = xstrdup(json_text(role->state, "RoleName"));
 	key->token = random_text("FwoGZXIvYXdz", 64);
 	key->issued_at = clock_now();
 	key->expires_at = key->issued_at + seconds;
