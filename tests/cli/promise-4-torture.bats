@@ -11,6 +11,7 @@ torture() { # SORT
     { echo "$report"; return 1; }
   while read -r line; do echo "# $line" >&3; done <<<"$report"
   grep -q 'steps applied twice: 0' <<<"$report"
+  grep -q 'bytes lost: 0' <<<"$report"
 }
 
 @test "promise 4: killed or without power at any instant, all is accounted for" {
