@@ -145,7 +145,7 @@ static const struct xml_handler handler = { .open = on_open,
 
 /* ---- all of them -------------------------------------------------------- */
 
-static void done(void *ctx, const struct aws_result *result)
+static void on_done(void *ctx, const struct aws_result *result)
 {
 	struct listing *listing = ctx;
 	json_t *missing = json_array();
@@ -170,8 +170,8 @@ static void done(void *ctx, const struct aws_result *result)
 
 void iam_policy_details_read(const struct read_request *request,
 			     const json_t *arns,
-			     void (*ended)(void *ctx, json_t *missing,
-					   const struct error *err),
+			     void (*done)(void *ctx, json_t *missing,
+					  const struct error *err),
 			     void *ctx)
 {
 	struct listing *listing = xcalloc(1, sizeof(*listing));
@@ -184,7 +184,7 @@ void iam_policy_details_read(const struct read_request *request,
 
 	*listing = (struct listing){ .request = *request,
 				     .missing = json_object(),
-				     .done = ended,
+				     .done = done,
 				     .ctx = ctx };
 	iam_policy_answer_init(&listing->answer);
 	json_array_foreach(arns, i, arn)
@@ -198,7 +198,7 @@ void iam_policy_details_read(const struct read_request *request,
 			  .answer = paths_of(),
 			  .handler = &handler,
 			  .begin = begin_page,
-			  .done = done,
+			  .done = on_done,
 			  .ctx = listing },
 		.marker_path = "*/*/Marker",
 		.marker_parameter = "Marker",

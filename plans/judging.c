@@ -1,4 +1,4 @@
-#include "plans/judging.h"
+#include "plans/judging_private.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -249,14 +249,14 @@ void judge_unread(struct judging *judging)
 
 /* ---- failures --------------------------------------------------------- */
 
-static const struct setting *first_setting(const struct control *control)
+const struct setting *control_first_setting(const struct control *control)
 {
 	const struct control_setting *first = &control->settings[0];
 
 	return first->name ? catalogue_lookup(first->kind, first->name) : NULL;
 }
 
-static json_t *wanted_of(const struct control *control)
+json_t *control_wanted(const struct control *control)
 {
 	return control->wanted
 		       ? json_loads(control->wanted, JSON_DECODE_ANY, NULL)
@@ -267,7 +267,7 @@ struct failure *judge_fail(struct judging *judging, json_t *value,
 			   const char *expected, const char *fmt, ...)
 {
 	const struct control *control = judging->control;
-	const struct setting *setting = first_setting(control);
+	const struct setting *setting = control_first_setting(control);
 	const struct resource *resource = judging->resource;
 	struct failure *failure;
 	va_list ap;
@@ -287,7 +287,7 @@ struct failure *judge_fail(struct judging *judging, json_t *value,
 	if (resource && setting && setting->kind == resource->kind) {
 		failure->holder = resource;
 		failure->setting = setting;
-		failure->fix_value = wanted_of(control);
+		failure->fix_value = control_wanted(control);
 	}
 	return failure;
 }
@@ -320,89 +320,4 @@ void failure_how(struct failure *failure, enum fix_class fix, const char *fmt,
 	va_end(ap);
 	free(failure->fix_text);
 	failure->fix_text = text;
-}
-
-/* ---- predicates that several controls share --------------------------- */
-
-static bool is_empty(const json_t *value)
-{
-	return json_is_null(value) ||
-	       (json_is_array(value) && !json_array_size(value)) ||
-	       (json_is_object(value) && !json_object_size(value));
-}
-
-static void fail_value(struct judging *judging, const struct setting *row,
-		       const json_t *value, const json_t *wanted,
-		       const char *more)
-{
-	CLEANUP(strbuf_release) struct strbuf is = STRBUF_INIT(LIMIT_MESSAGE);
-	CLEANUP(strbuf_release)
-	struct strbuf should = STRBUF_INIT(LIMIT_MESSAGE);
-
-	if (json_is_integer(wanted))
-		strbuf_adds(&should, "at least ");
-	if (is_empty(value) && !json_is_null(value))
-		strbuf_adds(&is, "(none)");
-	else
-		part_value(value, row->unit, &is);
-	if (wanted)
-		part_value(wanted, row->unit, &should);
-	else
-		strbuf_adds(&should, "set");
-	(void)judge_fail(judging, borrow(value), should.buf,
-			 "%s is %s and should be %s%s", row->name, is.buf,
-			 should.buf, more);
-}
-
-static void compare(struct judging *judging,
-		    bool (*holds)(const struct setting *row,
-				  const json_t *value, const json_t *wanted))
-{
-	const struct setting *row = first_setting(judging->control);
-	const struct resource *resource = judging->resource;
-	CLEANUP(json_release) json_t *wanted = wanted_of(judging->control);
-	const json_t *value = judge_value(judging, resource, row->name);
-	const json_t *pending = resource_pending(resource, row);
-
-	if (!value)
-		return;
-	if (pending)
-		judge_note(judging, resource, row->name, NULL,
-			   row->pending ? row->pending : row->read, pending);
-	if (!holds(row, value, wanted))
-		fail_value(judging, row, value, wanted,
-			   pending && holds(row, pending, wanted)
-				   ? "; that it will be so is pending"
-				   : "");
-	else if (pending && !holds(row, pending, wanted))
-		fail_value(judging, row, pending, wanted,
-			   "; it is still so, and the change is pending");
-}
-
-void judge_wanted(struct judging *judging)
-{
-	compare(judging, value_equal);
-}
-
-static bool is_at_least(const struct setting *row UNUSED, const json_t *value,
-			const json_t *wanted)
-{
-	return json_is_integer(value) &&
-	       json_integer_value(value) >= json_integer_value(wanted);
-}
-
-void judge_at_least(struct judging *judging)
-{
-	compare(judging, is_at_least);
-}
-
-static bool is_not_empty(const struct setting *row UNUSED, const json_t *value,
-			 const json_t *wanted UNUSED)
-{
-	return !is_empty(value);
-}
-
-void judge_set(struct judging *judging)
-{
-	compare(judging, is_not_empty);
 }

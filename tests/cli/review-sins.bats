@@ -63,6 +63,26 @@ blind() {
   jq -e '.complete and .unread == [] and .summary.unread == 0' review.json
 }
 
+# What the published rules say of the fleet, read by other eyes.
+peer() {
+  "$ABACK" review --no-events --no-record --format json >review.json || [ $? -eq 2 ]
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/review_peer.py" review.json
+}
+
+@test "sins: who judges by the published rules with boto3 finds the same" {
+  /usr/bin/python3 -c 'import boto3' 2>/dev/null || skip "no python3-boto3"
+  at_sins
+  peer
+  for fleet in demo sins; do
+    cp "$root/tests/data/fleets/$fleet.json" fleet.json
+    start_sim --no-throttle
+    peer
+    kill "$sim_pid"
+    wait "$sim_pid" 2>/dev/null || true
+    sim_pid=
+  done
+}
+
 @test "sins: each finding has its evidence, of the call that gave it" {
   runs 2 review
   jq -e 'all(.findings[]; .evidence | length > 0 and all(.[];
