@@ -21,25 +21,9 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "state/holder.h"
+#include "state/lock_internal.h"
 #include "state/record.h"
 #include "state/store_internal.h"
-
-struct held {
-	char *place;
-	char *ref;
-	char *path;      /* of the lock file */
-	int fd;          /* -1: not flocked */
-	bool ours;       /* the local ref is ours */
-	bool ours_there; /* and so is the remote's */
-	struct repo_id id;
-	struct repo_id before; /* where the remote's stood before */
-};
-
-struct lock {
-	struct store *store; /* borrowed */
-	struct held *items;  /* sorted by place */
-	size_t len;
-};
 
 void lock_free(struct lock *lock)
 {
@@ -119,8 +103,8 @@ static int name_places(struct store *store, const char *const *places,
 
 /* ---- refusing -------------------------------------------------------- */
 
-static int is_locked(const struct held *held, const struct holder *holder,
-		     struct error *err)
+int lock_is_held(const struct held *held, const struct holder *holder,
+		 struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf who = STRBUF_INIT(LIMIT_MESSAGE / 2);
@@ -165,13 +149,9 @@ static int is_unfinished(const struct held *held, const struct holder *holder,
 	return -1;
 }
 
-/*
- * May the lock that this commit stands for be taken over? flock_free: it was
- * taken in this store, whose flock we hold.
- */
-static int judge(struct lock *lock, const struct held *held,
-		 const struct repo_id *id, bool flock_free,
-		 const char *change_id, struct error *err)
+int lock_judge(struct lock *lock, const struct held *held,
+	       const struct repo_id *id, bool flock_free, const char *change_id,
+	       struct error *err)
 {
 	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
 	CLEANUP(holder_release) struct holder holder = { 0 };
@@ -180,13 +160,13 @@ static int judge(struct lock *lock, const struct held *held,
 	if (repo_message(lock->store->repo, id, &message, err))
 		return -1;
 	if (!holder_parse(message.buf, &holder))
-		return is_locked(held, NULL, err);
+		return lock_is_held(held, NULL, err);
 	same = change_id && holder.change && !strcmp(change_id, holder.change);
 	switch (holder_state(&holder, flock_free)) {
 	case HOLDER_ALIVE:
-		return is_locked(held, &holder, err);
+		return lock_is_held(held, &holder, err);
 	case HOLDER_ELSEWHERE:
-		return same ? 0 : is_locked(held, &holder, err);
+		return same ? 0 : lock_is_held(held, &holder, err);
 	case HOLDER_DEAD:
 	case HOLDER_SELF:
 		break;
@@ -214,7 +194,7 @@ static int take_file(struct held *held, const char *message, size_t len,
 		bool known = !file_read(held->path, MIB, &text, &ignored) &&
 			     holder_parse(text.buf, &holder);
 
-		return is_locked(held, known ? &holder : NULL, err);
+		return lock_is_held(held, known ? &holder : NULL, err);
 	}
 	if (ftruncate(held->fd, 0) ||
 	    pwrite(held->fd, message, len, 0) != (ssize_t)len)
@@ -236,22 +216,6 @@ static int move_local(struct lock *lock, const struct held *held,
 			  err);
 }
 
-/* Who holds the remote's ref, and may we have it? */
-static int judge_there(struct lock *lock, const struct held *held,
-		       const struct repo_id *here, const char *change_id,
-		       struct error *err)
-{
-	struct store *store = lock->store;
-
-	if (!repo_id_is_set(&held->before))
-		return 0;
-	if (!repo_has(store->repo, &held->before) &&
-	    remote_fetch(store->remote, held->ref, err))
-		return -1;
-	return judge(lock, held, &held->before,
-		     repo_id_equal(&held->before, here), change_id, err);
-}
-
 static int take_here(struct lock *lock, struct held *held, const char *message,
 		     const char *change_id, struct error *err)
 {
@@ -261,135 +225,28 @@ static int take_here(struct lock *lock, struct held *held, const char *message,
 
 	if (repo_ref(store->repo, held->ref, &here, err) ||
 	    (repo_id_is_set(&here) &&
-	     judge(lock, held, &here, true, change_id, err)) ||
-	    judge_there(lock, held, &here, change_id, err) ||
+	     lock_judge(lock, held, &here, true, change_id, err)) ||
+	    lock_judge_there(lock, held, &here, change_id, err) ||
 	    repo_commit(store->repo, &none, NULL, message, REPO_UNSIGNED,
 			&held->id, err) ||
 	    move_local(lock, held, &here, &held->id, &moved, err))
 		return -1;
 	if (!moved)
-		return is_locked(held, NULL, err);
+		return lock_is_held(held, NULL, err);
 	held->ours = true;
 	return 0;
 }
 
-/* The push was refused: somebody was faster, or the remote does not want it. */
-static int lost_there(struct lock *lock, const struct held *held,
-		      const struct remote_move *move, struct error *err)
-{
-	struct store *store = lock->store;
-	bool same = repo_id_equal(&move->now, &held->before);
-	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
-	CLEANUP(holder_release) struct holder holder = { 0 };
-
-	if (same && !remote_lost_race(move->refused)) {
-		(void)error_set(err, ERR_REMOTE,
-				"the state remote '%s' refuses the lock of "
-				"'%s': %s",
-				remote_shown(store->remote), held->place,
-				move->refused);
-		error_hint(err,
-			   "let this user push to refs/aback/locks/ there");
-		return -1;
-	}
-	/* it just ended, or is about to show */
-	if (!repo_id_is_set(&move->now) || same)
-		return is_locked(held, NULL, err);
-	if ((!repo_has(store->repo, &move->now) &&
-	     remote_fetch(store->remote, held->ref, err)) ||
-	    repo_message(store->repo, &move->now, &message, err))
-		return -1;
-	return is_locked(
-		held, holder_parse(message.buf, &holder) ? &holder : NULL, err);
-}
-
-/* Push all of them, and bring in what was pushed before they were ours. */
-static int push_there(struct lock *lock, struct remote_move *moves,
-		      struct error *err)
-{
-	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
-	struct store *store = lock->store;
-	struct remote_at branch = { .ref = STORE_BRANCH };
-	const struct remote_move *refused;
-	int rc;
-
-	if (guard_take(store->path, &guard, err))
-		return -1;
-	rc = remote_push_all(store->remote, moves, lock->len,
-			     REMOTE_ALL_OR_NONE, &branch, err);
-	for (size_t i = 0; i < lock->len; i++)
-		lock->items[i].ours_there =
-			repo_id_equal(&moves[i].now, &lock->items[i].id);
-	if (rc)
-		return -1;
-	refused = remote_refused(moves, lock->len);
-	if (refused)
-		return lost_there(lock, &lock->items[refused - moves], refused,
-				  err);
-	return store_bring_in_tip(store, &guard, &branch.id, err);
-}
-
-static int take_there(struct lock *lock, struct error *err)
-{
-	struct remote_move *moves = xcalloc(lock->len + 1, sizeof(*moves));
-	int rc;
-
-	for (size_t i = 0; i < lock->len; i++) {
-		moves[i].ref = lock->items[i].ref;
-		moves[i].from = &lock->items[i].before;
-		moves[i].to = &lock->items[i].id;
-	}
-	rc = push_there(lock, moves, err);
-	remote_moves_release(moves, lock->len);
-	free(moves);
-	return rc;
-}
-
 /* ---- releasing ------------------------------------------------------- */
 
-static int not_ours(const struct held *held, const char *why, struct error *err)
+int lock_is_not_ours(const struct held *held, const char *why,
+		     struct error *err)
 {
 	(void)error_set(err, ERR_LOCKED,
 			"the lock of '%s' could not be released: %s",
 			held->place, why);
 	error_hint(err, "see who holds it: aback state lock");
 	return -1;
-}
-
-/* Those of the remote that are ours, all in one push. */
-static int release_there(struct lock *lock, struct error *err)
-{
-	CLEANUP(free_ptr)
-	struct remote_move *moves = xcalloc(lock->len + 1, sizeof(*moves));
-	CLEANUP(free_ptr)
-	struct held **held = xcalloc(lock->len + 1, sizeof(struct held *));
-	const struct repo_id none = { "" };
-	const struct remote_move *refused;
-	size_t len = 0;
-	int rc;
-
-	for (size_t i = 0; i < lock->len; i++) {
-		if (!lock->items[i].ours_there)
-			continue;
-		held[len] = &lock->items[i];
-		moves[len].ref = lock->items[i].ref;
-		moves[len].from = &lock->items[i].id;
-		moves[len++].to = &none;
-	}
-	if (!len)
-		return 0;
-	rc = remote_push_all(lock->store->remote, moves, len, REMOTE_EACH, NULL,
-			     err);
-	refused = rc ? NULL : remote_refused(moves, len);
-	if (rc)
-		(void)error_wrap(err, "the lock of '%s' stays on the remote",
-				 held[0]->place);
-	else if (refused)
-		rc = not_ours(held[refused - moves], refused->refused, err);
-	for (size_t i = 0; i < len; i++)
-		held[i]->ours_there = rc && (!refused || moves[i].refused);
-	remote_moves_release(moves, len);
-	return rc;
 }
 
 static int release_here(struct lock *lock, struct held *held, struct error *err)
@@ -404,7 +261,7 @@ static int release_here(struct lock *lock, struct held *held, struct error *err)
 	if (move_local(lock, held, &held->id, &none, &moved, err))
 		return -1;
 	if (!moved)
-		return not_ours(held, "somebody took it over", err);
+		return lock_is_not_ours(held, "somebody took it over", err);
 	held->ours = false;
 	return 0;
 }
@@ -422,7 +279,7 @@ static void release_file(struct held *held)
 
 int lock_release(struct lock *lock, struct error *err)
 {
-	int rc = release_there(lock, err);
+	int rc = lock_release_there(lock, err);
 
 	for (size_t i = lock->len; i > 0; i--) {
 		CLEANUP(error_release) struct error later = ERROR_INIT;
@@ -435,22 +292,6 @@ int lock_release(struct lock *lock, struct error *err)
 	return rc;
 }
 
-/* Where the remote stands; what others finished must be known before locks are
- * judged. */
-static int look_there(struct lock *lock, struct error *err)
-{
-	CLEANUP(free_ptr)
-	struct remote_at *refs = xcalloc(lock->len + 1, sizeof(*refs));
-
-	for (size_t i = 0; i < lock->len; i++)
-		refs[i].ref = lock->items[i].ref;
-	if (store_fetch_looking(lock->store, refs, lock->len, err))
-		return -1;
-	for (size_t i = 0; i < lock->len; i++)
-		lock->items[i].before = refs[i].id;
-	return 0;
-}
-
 static int take_all(struct lock *lock, const struct holder *self,
 		    const char *change_id, struct error *err)
 {
@@ -461,7 +302,7 @@ static int take_all(struct lock *lock, const struct holder *self,
 		if (take_file(&lock->items[i], text.buf, text.len, err))
 			return -1;
 	}
-	if (look_there(lock, err))
+	if (lock_look_there(lock, err))
 		return -1;
 	for (size_t i = 0; i < lock->len; i++) {
 		CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
@@ -470,7 +311,8 @@ static int take_all(struct lock *lock, const struct holder *self,
 		if (take_here(lock, &lock->items[i], text.buf, change_id, err))
 			return -1;
 	}
-	return lock->store->remote && lock->len ? take_there(lock, err) : 0;
+	return lock->store->remote && lock->len ? lock_take_there(lock, err)
+						: 0;
 }
 
 int lock_take(struct store *store, const char *const *places, size_t places_len,
