@@ -48,7 +48,7 @@ setup_file() {
   export BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
   setup
   write_hostile
-  start_sim
+  start_sim --trail-delay-ms 0
   export PAGES_SIM=$sim_pid pages=$BATS_FILE_TMPDIR
   "$ABACK" init >out.txt 2>&1
   "$ABACK" plan -o plan.json --format html >plan.html
