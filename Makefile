@@ -172,7 +172,7 @@ $(B)/interpose.so: tests/torture/interpose.c | build/.deps-build
 		-o $@ $< -ldl
 
 ## torture: break everything while aback works; TORTURE='--short' for a sample
-torture: all $(B)/interpose.so | build/.deps-demo build/.deps-test
+torture: all $(B)/interpose.so $(B)/tests/unit/test_race | build/.deps-demo build/.deps-test
 	@tests/torture/run.sh $(B) $(TORTURE)
 
 ## check: lint, then test

@@ -230,7 +230,7 @@ def lost_rounds(scenario, rand, short):
 def fault_rounds(scenario, rand, short):
     pairs = [(call, fault) for call in mutating(scenario)
              for fault in FAULTS]
-    chosen = rand.sample(pairs, min(10, len(pairs))) if short else pairs
+    chosen = rand.sample(pairs, min(6, len(pairs))) if short else pairs
     for call, fault in chosen:
         yield (f"{scenario.name}: fault of AWS or the network",
                f"{json.dumps(fault)} on {call}", fault_round, scenario, call,
