@@ -24,7 +24,7 @@ cases() { env -i PATH=/usr/bin:/bin timeout 120 python3 "$root/tests/cli/credent
 # A process whose credentials last $1 seconds; it counts how often it ran.
 process_for() {
   mkdir -p "$HOME/.aws"
-  cat >get <<SH
+  cat >./get <<SH
 #!/bin/sh
 echo once >>$PWD/count
 until=\$(date -u -d '+$1 seconds' +%Y-%m-%dT%H:%M:%SZ)

@@ -217,9 +217,9 @@ region: eu-central-1}\n&/" aback.yaml
   "$ABACK" init >init.out 2>&1
   applied
   id=$(change_id)
-  lines=$(wc -l <sim.log)
+  seen=$(wc -l <sim.log)
   verified 0 proven
-  tail -n +$((lines + 1)) sim.log | jq -r .region | sort -u >regions
+  tail -n +$((seen + 1)) sim.log | jq -r .region | sort -u >regions
   [ "$(cat regions)" = eu-west-1 ]
   [ "$(proof '[.record.targets[].name] | join(" ")')" = prod ]
 }
