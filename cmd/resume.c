@@ -37,8 +37,20 @@ static void release_result(struct execute_result *result)
 	execute_result_release(result);
 }
 
+/* stdout is the command's that was asked for. */
+static int note_end(const struct record *record,
+		    const struct execute_result *result)
+{
+	mark_changed();
+	note("the change %s, which was cut off, is accounted for: %s",
+	     record->id, result->state);
+	if (error_is_set(&result->trouble))
+		print_error(&result->trouble);
+	return 0;
+}
+
 int resume_change(struct session *session, const struct record *record,
-		  int64_t deadline_s, struct error *err)
+		  int64_t deadline_s, bool in_passing, struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
@@ -56,7 +68,8 @@ int resume_change(struct session *session, const struct record *record,
 	    execute_resume(session->aws, &session->places, session->store,
 			   record->id, &options, &result, err))
 		return -1;
-	return print_outcome(session, plan, &result);
+	return in_passing ? note_end(record, &result)
+			  : print_outcome(session, plan, &result);
 }
 
 static void release_records(struct records *records)
@@ -131,7 +144,7 @@ static int run(const void *untyped, struct error *err)
 		     record ? record->id : "every change");
 		return back_out_due(&session, EXIT_DONE, err);
 	}
-	rc = resume_change(&session, record, args->deadline_s, err);
+	rc = resume_change(&session, record, args->deadline_s, false, err);
 	return rc < 0 || interrupted ? rc : back_out_due(&session, rc, err);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ABACK_CMD_RESUME_H
 #define ABACK_CMD_RESUME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cmd/session.h"
@@ -10,11 +11,12 @@
 #include "state/record.h"
 
 /*
- * Find out what the change did, record that, and print it. The session has its
- * store and no AWS. Returns an exit code, or -1 with err.
+ * Find out what the change did, record that, and print it; in passing, where
+ * stdout is another command's, only a line says so. The session has its store
+ * and no AWS. Returns an exit code, or -1 with err.
  */
 MUST_CHECK int resume_change(struct session *session,
 			     const struct record *record, int64_t deadline_s,
-			     struct error *err);
+			     bool in_passing, struct error *err);
 
 #endif
