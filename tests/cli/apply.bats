@@ -260,9 +260,7 @@ PYTHON
   mv two.json fleet.json
   start
   aback plan -o plan.json --only cluster/orders >/dev/null 2>&1
-  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
-\"$region\", \"address\": \"instance/orders-1\", \"delete\": true}" \
-    "$endpoint/_sim/poke"
+  delete instance/orders-1
   runs 1 aback apply plan.json --yes --deadline 1s
   said 'cluster/orders: none of its instances is the writer'
   [ "$(mutation_count)" -eq 0 ]

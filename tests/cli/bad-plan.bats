@@ -310,9 +310,7 @@ forged() {
 
 @test "bad plan: whose cluster is gone" {
   planned
-  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
-\"$region\", \"address\": \"cluster/users\", \"delete\": true}" \
-    "$endpoint/_sim/poke" >/dev/null
+  delete cluster/users
   refused 3 aback apply good.json --yes
   said 'cluster/users'
 }

@@ -2,19 +2,12 @@
 # aback drift: live against last recorded, who made the difference, and the
 # plan that restores what is recorded.
 load helpers
-
-python=/usr/bin/python3
+load colleague
 
 write_fleet() {
   cat >fleet.json <<END
 {"format": "aback-fleet/1", "accounts": [{"account_id": "$account",
-  "access_keys": [
-    {"access_key_id": "$AWS_ACCESS_KEY_ID",
-     "secret_access_key": "$AWS_SECRET_ACCESS_KEY",
-     "arn": "arn:aws:iam::$account:user/dba"},
-    {"access_key_id": "AKIACOLLEAGUE0000001",
-     "secret_access_key": "colleague-secret",
-     "arn": "arn:aws:iam::$account:user/colleague"}],
+  "access_keys": $(account_keys),
   "roles": [{"RoleName": "monitoring", "AttachedPolicies": [
     "arn:aws:iam::aws:policy/AmazonRDSReadOnlyAccess"]}],
   "regions": [{"region": "$region",
@@ -59,25 +52,6 @@ make_recorded() {
 recorded() {
   cp -r "$BATS_FILE_TMPDIR"/made/{fleet.json,aback.yaml,store.git} .
   start_sim --no-throttle --trail-delay-ms 0 --settle-ms 0 "$@"
-}
-
-# delete ADDRESS: somebody deletes it.
-delete() {
-  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
-\"$region\", \"address\": \"$1\", \"delete\": true}" "$endpoint/_sim/poke"
-}
-
-# colleague SERVICE METHOD JSON: somebody with keys of his own, by boto3.
-colleague() {
-  AWS_ACCESS_KEY_ID=AKIACOLLEAGUE0000001 \
-    AWS_SECRET_ACCESS_KEY=colleague-secret \
-    AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "$@" <<'END'
-import json, sys, boto3
-endpoint, service, method, parameters = sys.argv[1:]
-answer = getattr(boto3.client(service, endpoint_url=endpoint), method)(
-    **json.loads(parameters))
-print(answer["ResponseMetadata"]["RequestId"])
-END
 }
 
 drift() { # OPTION...: the document, into drift.json
@@ -321,13 +295,7 @@ settled() { [ "$(live_value clusters "$1" Status)" = '"available"' ] &&
   export AWS_REGION=$region
   cat >fleet.json <<END
 {"format": "aback-fleet/1", "accounts": [{"account_id": "$account",
-  "access_keys": [
-    {"access_key_id": "$AWS_ACCESS_KEY_ID",
-     "secret_access_key": "$AWS_SECRET_ACCESS_KEY",
-     "arn": "arn:aws:iam::$account:user/dba"},
-    {"access_key_id": "AKIACOLLEAGUE0000001",
-     "secret_access_key": "colleague-secret",
-     "arn": "arn:aws:iam::$account:user/colleague"}],
+  "access_keys": $(account_keys),
   "trails": [], "roles": [{"RoleName": "monitoring"}],
   "regions": [{"region": "$region",
     "clusters": [{"DBClusterIdentifier": "orders", "Engine": "aurora-mysql",

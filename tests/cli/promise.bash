@@ -106,6 +106,10 @@ poke() { # ADDRESS JSON-object
   curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
 \"$region\", \"address\": \"$1\", \"set\": $2}" "$endpoint/_sim/poke" >/dev/null
 }
+delete() { # ADDRESS: somebody deletes it
+  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
+\"$region\", \"address\": \"$1\", \"delete\": true}" "$endpoint/_sim/poke" >/dev/null
+}
 
 # The live fleet without what is a clock's or a counter's.
 live() { curl -sSf "$endpoint/_sim/fleet" | jq -S .; }

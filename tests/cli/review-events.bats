@@ -1,19 +1,12 @@
 #!/usr/bin/env bats
 # aback review: who changed what since the last review.
 load helpers
-
-python=/usr/bin/python3
+load colleague
 
 write_fleet() {
   cat >fleet.json <<END
 {"format": "aback-fleet/1", "accounts": [{"account_id": "$account",
-  "access_keys": [
-    {"access_key_id": "$AWS_ACCESS_KEY_ID",
-     "secret_access_key": "$AWS_SECRET_ACCESS_KEY",
-     "arn": "arn:aws:iam::$account:user/dba"},
-    {"access_key_id": "AKIACOLLEAGUE0000001",
-     "secret_access_key": "colleague-secret",
-     "arn": "arn:aws:iam::$account:user/colleague"}],
+  "access_keys": $(account_keys),
   "roles": [{"RoleName": "rds-monitoring-role"}, {"RoleName": "unrelated"}],
   "regions": [{"region": "$region",
     "log_groups": [{"logGroupName": "/aws/lambda/unrelated"}],
@@ -36,28 +29,6 @@ begin() {
   "$ABACK" init >init.out 2>&1
 }
 
-# delete ADDRESS: somebody deletes it.
-delete() {
-  curl -sSf -X POST --data "{\"account\": \"$account\", \"region\": \
-\"$region\", \"address\": \"$1\", \"delete\": true}" "$endpoint/_sim/poke"
-}
-
-# colleague SERVICE METHOD JSON: somebody with keys of his own, by boto3.
-colleague() {
-  AWS_ACCESS_KEY_ID=AKIACOLLEAGUE0000001 \
-    AWS_SECRET_ACCESS_KEY=colleague-secret \
-    AWS_DEFAULT_REGION=$region "$python" - "$endpoint" "$@" <<'END'
-import json, sys, boto3
-endpoint, service, method, parameters = sys.argv[1:]
-client = boto3.client(service, endpoint_url=endpoint)
-try:
-    answer = getattr(client, method)(**json.loads(parameters))
-except client.exceptions.ClientError as error:
-    answer = error.response
-print(answer["ResponseMetadata"]["RequestId"])
-END
-}
-
 review() { # OPTION...: JSON of a review, into review.json
   local rc=0
   aback review --format json "$@" >review.json 2>err.txt || rc=$?
@@ -71,7 +42,7 @@ review() { # OPTION...: JSON of a review, into review.json
     "BackupRetentionPeriod": 3, "ApplyImmediately": true}' >a
   colleague iam attach_role_policy '{"RoleName": "rds-monitoring-role",
     "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}' >b
-  colleague rds modify_db_cluster '{"DBClusterIdentifier": "orders",
+  not colleague rds modify_db_cluster '{"DBClusterIdentifier": "orders",
     "PreferredBackupWindow": "nonsense"}' >c
   # of nothing that a review looks at
   colleague iam attach_role_policy '{"RoleName": "unrelated",
