@@ -103,17 +103,15 @@ const struct xml_paths *iam_role_details_paths(void)
 	static struct xml_paths *paths;
 	static const char *const texts[] = {
 		ROLE,
-		"*/*/IsTruncated",
 		ROLE "/AttachedManagedPolicies/member/PolicyArn",
 		ROLE "/RolePolicyList/member",
 		ROLE "/RolePolicyList/member/PolicyName",
 		ROLE "/RolePolicyList/member/PolicyDocument",
 		ROLE "/InstanceProfileList/member/InstanceProfileName",
 	};
-	static const int ids[] = { IAM_ROLE_DETAIL, IAM_ROLE_DETAILS_TRUNCATED,
-				   ID_POLICY,       ID_LISTED,
-				   ID_LISTED_NAME,  ID_INLINE_DOCUMENT,
-				   ID_PROFILE };
+	static const int ids[] = { IAM_ROLE_DETAIL,    ID_POLICY,
+				   ID_LISTED,          ID_LISTED_NAME,
+				   ID_INLINE_DOCUMENT, ID_PROFILE };
 
 	if (!paths) {
 		(void)paths_once(&paths, texts, ids, ARRAY_SIZE(ids));

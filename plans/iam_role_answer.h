@@ -60,7 +60,7 @@ void iam_role_answer_begin_profiles(struct iam_role_answer *answer);
  * with an element that opens, and ends with one that closes; what else there is
  * goes to iam_role_handler.
  */
-enum { IAM_ROLE_DETAIL = 20000, IAM_ROLE_DETAILS_TRUNCATED };
+enum { IAM_ROLE_DETAIL = 20000 };
 const struct xml_paths *iam_role_details_paths(void);
 /* Forget all of the role. */
 void iam_role_answer_clear(struct iam_role_answer *answer);

@@ -1,7 +1,6 @@
 #include "plans/iam_role_details.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/mem.h"
 #include "plans/catalogue.h"
@@ -16,8 +15,6 @@ struct listing {
 	struct iam_role_answer *answer; /* the role that is being read */
 	struct resource **page;         /* of the page that is being read */
 	size_t page_len, page_cap;
-	bool truncated;
-	struct error err;
 };
 
 static bool is_wanted(const struct read_request *request, const char *name)
@@ -48,7 +45,6 @@ static void forget_page(struct listing *listing)
 	for (size_t i = 0; i < listing->page_len; i++)
 		resource_free(listing->page[i]);
 	listing->page_len = 0;
-	listing->truncated = false;
 }
 
 static void begin_page(void *ctx)
@@ -98,8 +94,6 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 
 	if (id == IAM_ROLE_DETAIL)
 		role_ended(listing);
-	else if (id == IAM_ROLE_DETAILS_TRUNCATED)
-		listing->truncated = strcmp(text, "true") == 0;
 	else
 		iam_role_handler.close(listing->answer, id, text, len);
 }
@@ -110,21 +104,13 @@ static const struct xml_handler handler = { .open = on_open,
 static void done(void *ctx, const struct aws_result *result)
 {
 	struct listing *listing = ctx;
-	const struct error *err = NULL;
 
-	if (result->outcome != AWS_OK) {
-		err = result->error;
-	} else if (listing->truncated) {
-		(void)error_set(&listing->err, ERR_INCOMPLETE,
-				"AWS gave half of the account's roles");
-		err = &listing->err;
-	}
-	listing->request.done(listing->request.ctx, err);
+	listing->request.done(listing->request.ctx,
+			      result->outcome == AWS_OK ? NULL : result->error);
 	forget_page(listing);
 	free(listing->page);
 	iam_role_answer_free(listing->answer);
 	json_decref(listing->names);
-	error_release(&listing->err);
 	free(listing);
 }
 
