@@ -125,6 +125,45 @@ static void judge_public(struct judging *judging)
 	}
 }
 
+/* What remote administration listens on: ssh, and Windows' desktop. */
+static const struct {
+	json_int_t port;
+	const char *name;
+} admin_ports[] = { { 22, "ssh" }, { 3389, "remote desktop" } };
+
+static void judge_admin_port(struct judging *judging, const json_t *rule,
+			     size_t which)
+{
+	CLEANUP(free_ptr) char *text = sg_rule_text(rule);
+	CLEANUP(free_ptr)
+	char *member = xasprintf("%s, %s", text, admin_ports[which].name);
+
+	failure_member(
+		judge_fail(judging, json_incref((json_t *)(uintptr_t)rule),
+			   "no rule from 0.0.0.0/0 or ::/0 to ports 22 and "
+			   "3389",
+			   "the rule '%s' lets everybody in to port %d (%s)",
+			   text, (int)admin_ports[which].port,
+			   admin_ports[which].name),
+		member);
+}
+
+static void judge_admin_ports(struct judging *judging)
+{
+	const json_t *rules =
+		judge_value(judging, judging->resource, "ingress");
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(rules, i, rule) {
+		for (size_t p = 0; p < ARRAY_SIZE(admin_ports); p++) {
+			if (sg_rule_is_world(rule) &&
+			    sg_rule_has_port(rule, admin_ports[p].port))
+				judge_admin_port(judging, rule, p);
+		}
+	}
+}
+
 static void judge_default_group(struct judging *judging)
 {
 	static const char *const directions[] = { "ingress", "egress" };
@@ -263,6 +302,27 @@ static const struct control rows[] = {
 		.fix = FIX_DECISION,
 		.fix_text = "see who relies on it, give them groups of their "
 			    "own, then take its rules away",
+	},
+	{
+		.id = "security-group-no-admin-ports",
+		.title = "No rule lets everybody in to administration ports",
+		.why = "Nobody administers a database's host: the rule is for "
+		       "something else that has the group, and anybody may "
+		       "try passwords there.",
+		.severity = SEVERITY_HIGH,
+		.kind = KIND_SECURITY_GROUP,
+		.references = { "CIS-AWS-1.5.0 5.2", "CIS-AWS-1.5.0 5.3",
+				"CIS-AWS-2.0.0 5.2", "CIS-AWS-2.0.0 5.3",
+				"CIS-AWS-3.0.0 5.2", "CIS-AWS-3.0.0 5.3",
+				"CIS-AWS-4.0.0 5.3", "CIS-AWS-4.0.0 5.4",
+				"CIS-AWS-5.0.0 5.3", "CIS-AWS-5.0.0 5.4",
+				"CIS-AWS-6.0.0 6.3", "CIS-AWS-6.0.0 6.4",
+				"CIS-AWS-7.0.0 6.3", "CIS-AWS-7.0.0 6.4" },
+		.settings = { { KIND_SECURITY_GROUP, "ingress" } },
+		.judge = judge_admin_ports,
+		.fix = FIX_DECISION,
+		.fix_text = "see what else has the group, give that one of its "
+			    "own, and take the rule out of ingress",
 	},
 	{
 		.id = "security-group-not-public",
