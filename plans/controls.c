@@ -97,8 +97,8 @@ static bool names(const struct control_setting *settings,
 static size_t rank_of(const char *reference)
 {
 	static const char *const benchmarks[] = { "CIS-Aurora-", "CIS-AWS-",
-						  "FSBP ", "Config ",
-						  "Prowler " };
+						  "FSBP ",       "SecurityHub ",
+						  "Config ",     "Prowler " };
 	size_t rank = 0;
 
 	while (rank < ARRAY_SIZE(benchmarks) &&

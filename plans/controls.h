@@ -67,7 +67,8 @@ struct control {
 	const char *engine; /* the only engine it is about; NULL: both */
 	/*
 	 * "<benchmark and its version> <number>", such as "CIS-Aurora-2.0.0
-	 * 2.11", "FSBP RDS.7", "Config <rule>", "Prowler <check>".
+	 * 2.11", "FSBP RDS.7", "SecurityHub RDS.28" (of none of its
+	 * best practices), "Config <rule>", "Prowler <check>".
 	 */
 	const char *references[CONTROL_REFERENCES_MAX];
 	/*

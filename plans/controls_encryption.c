@@ -222,7 +222,7 @@ static const struct control rows[] = {
 				"CIS-AWS-2.0.0 3.8", "CIS-AWS-3.0.0 3.6",
 				"CIS-AWS-4.0.0 3.6", "CIS-AWS-5.0.0 3.6",
 				"CIS-AWS-6.0.0 4.6", "CIS-AWS-7.0.0 4.6",
-				"FSBP KMS.4",
+				"SecurityHub KMS.4",
 				"Config cmk-backing-key-rotation-enabled",
 				"Prowler kms_cmk_rotation_enabled" },
 		.settings = { { KIND_KMS_KEY, "rotation_enabled" } },

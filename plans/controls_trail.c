@@ -337,7 +337,8 @@ static const struct control rows[] = {
 		.why = "Whoever reads the bucket reads who does what, and how.",
 		.severity = SEVERITY_MEDIUM,
 		.subject = SUBJECT_REGION,
-		.references = { "FSBP CloudTrail.2",
+		.references = { CONTROL_CIS_AWS_3("3.7", "3.5", "3.5", "4.5"),
+				"FSBP CloudTrail.2",
 				"Config cloud-trail-encryption-enabled",
 				"Prowler cloudtrail_kms_encryption_enabled" },
 		.parts = { TRAILS },
@@ -369,7 +370,8 @@ static const struct control rows[] = {
 		       "sees.",
 		.severity = SEVERITY_LOW,
 		.subject = SUBJECT_REGION,
-		.references = { "FSBP CloudTrail.5",
+		.references = { "CIS-AWS-1.5.0 3.4", "CIS-AWS-2.0.0 3.4",
+				"FSBP CloudTrail.5",
 				"Config cloud-trail-cloud-watch-logs-enabled",
 				"Prowler cloudtrail_cloudwatch_logging_"
 				"enabled" },
@@ -386,7 +388,8 @@ static const struct control rows[] = {
 		       "delivered.",
 		.severity = SEVERITY_LOW,
 		.subject = SUBJECT_REGION,
-		.references = { "FSBP CloudTrail.4",
+		.references = { CONTROL_CIS_AWS("3.2", "3.2", "4.2"),
+				"FSBP CloudTrail.4",
 				"Config cloud-trail-log-file-validation-"
 				"enabled",
 				"Prowler cloudtrail_log_file_validation_"

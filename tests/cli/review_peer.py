@@ -238,8 +238,8 @@ CHECKS = {
     "Config aurora-mysql-backtracking-enabled":
         (EQUAL, lambda: of_clusters(lambda c: c["Engine"] != "aurora-mysql" or
                                     c.get("BacktrackWindow", 0) > 0)),
-    "FSBP RDS.28": (EQUAL, lambda: of_clusters(lambda c: c["TagList"])),
-    "FSBP RDS.30": (EQUAL, lambda: of_instances(lambda i: i["TagList"])),
+    "SecurityHub RDS.28": (EQUAL, lambda: of_clusters(lambda c: c["TagList"])),
+    "SecurityHub RDS.30": (EQUAL, lambda: of_instances(lambda i: i["TagList"])),
     "Config rds-aurora-mysql-audit-logging-enabled":
         (EQUAL, lambda: of_clusters(lambda c: c["Engine"] != "aurora-mysql" or
                                     "audit" in c.get("EnabledCloudwatchLogsExports", []))),

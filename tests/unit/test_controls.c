@@ -60,9 +60,10 @@ static void test_controls__are_described(void **state UNUSED)
 /* "CIS-Aurora-2.0.0 2.11": a benchmark of CIS without a version is ambiguous */
 static void has_good_references(const struct control *control)
 {
-	static const char *const benchmarks[] = { "CIS-Aurora-2.0.0 ",
-						  "CIS-AWS-", "FSBP ",
-						  "Config ", "Prowler " };
+	static const char *const benchmarks[] = {
+		"CIS-Aurora-2.0.0 ", "CIS-AWS-", "FSBP ",
+		"SecurityHub ",      "Config ",  "Prowler "
+	};
 
 	for (size_t i = 0; i < CONTROL_REFERENCES_MAX && control->references[i];
 	     i++) {
