@@ -92,6 +92,8 @@ void error_to_json(const struct error *err, json_t *object);
  * are borrowed from the object.
  */
 const char **json_sorted_keys(const json_t *object, size_t *ret_len);
+/* The same as a new array of strings. */
+json_t *json_keys(const json_t *object);
 
 /* Does the array hold this string? */
 bool json_array_has(const json_t *array, const char *text);

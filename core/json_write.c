@@ -91,6 +91,17 @@ const char **json_sorted_keys(const json_t *object, size_t *ret_len)
 	return keys;
 }
 
+json_t *json_keys(const json_t *object)
+{
+	size_t len;
+	CLEANUP(free_ptr) const char **keys = json_sorted_keys(object, &len);
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < len; i++)
+		(void)json_array_append_new(names, json_string(keys[i]));
+	return names;
+}
+
 /* How deep the line is indented; or all on one line. */
 #define ON_ONE_LINE SIZE_MAX
 

@@ -16,8 +16,8 @@ bool iam_policy_details_fit(const struct read_request *request,
 			    size_t policies);
 /*
  * Find those of these ARNs (an array) that the listing has. done: the ARNs that
- * it has not, such as what only bounds roles, a new array; or NULL and what
- * went wrong.
+ * it has not, such as what only bounds roles, or was refused to show, a new
+ * array; or NULL and what went wrong.
  */
 void iam_policy_details_read(const struct read_request *request,
 			     const json_t *arns,

@@ -11,10 +11,12 @@
 
 struct listing {
 	struct read_request request;
-	json_t *names;                  /* asked for: name → true */
+	json_t *names; /* name → true: asked for, and not found yet */
 	struct iam_role_answer *answer; /* the role that is being read */
 	struct resource **page;         /* of the page that is being read */
 	size_t page_len, page_cap;
+	void (*done)(void *ctx, json_t *missing, const struct error *err);
+	void *ctx;
 };
 
 static bool is_wanted(const struct read_request *request, const char *name)
@@ -56,8 +58,10 @@ static void end_page(void *ctx)
 {
 	struct listing *listing = ctx;
 
-	for (size_t i = 0; i < listing->page_len; i++)
+	for (size_t i = 0; i < listing->page_len; i++) {
+		json_object_del(listing->names, listing->page[i]->id);
 		listing->request.found(listing->request.ctx, listing->page[i]);
+	}
 	listing->page_len = 0;
 }
 
@@ -101,12 +105,18 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 static const struct xml_handler handler = { .open = on_open,
 					    .close = on_close };
 
-static void done(void *ctx, const struct aws_result *result)
+/* What the listing lacks is not there; what it was refused for may be. */
+static void on_done(void *ctx, const struct aws_result *result)
 {
 	struct listing *listing = ctx;
+	const bool refused = result->class == AWS_CLASS_AUTHORISATION;
 
-	listing->request.done(listing->request.ctx,
-			      result->outcome == AWS_OK ? NULL : result->error);
+	if (result->outcome == AWS_OK)
+		listing->done(listing->ctx, json_array(), NULL);
+	else if (refused)
+		listing->done(listing->ctx, json_keys(listing->names), NULL);
+	else
+		listing->done(listing->ctx, NULL, result->error);
 	forget_page(listing);
 	free(listing->page);
 	iam_role_answer_free(listing->answer);
@@ -115,7 +125,10 @@ static void done(void *ctx, const struct aws_result *result)
 }
 
 void iam_role_details_read(const struct read_request *request,
-			   const json_t *names)
+			   const json_t *names,
+			   void (*done)(void *ctx, json_t *missing,
+					const struct error *err),
+			   void *ctx)
 {
 	struct listing *listing = xcalloc(1, sizeof(*listing));
 	CLEANUP(json_release)
@@ -125,6 +138,8 @@ void iam_role_details_read(const struct read_request *request,
 	json_t *name;
 
 	listing->request = *request;
+	listing->done = done;
+	listing->ctx = ctx;
 	listing->names = json_object();
 	listing->answer = iam_role_answer_new("");
 	json_array_foreach(names, i, name)
@@ -138,7 +153,7 @@ void iam_role_details_read(const struct read_request *request,
 			  .answer = iam_role_details_paths(),
 			  .handler = &handler,
 			  .begin = begin_page,
-			  .done = done,
+			  .done = on_done,
 			  .ctx = listing },
 		.marker_path = "*/*/Marker",
 		.marker_parameter = "Marker",

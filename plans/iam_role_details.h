@@ -18,8 +18,15 @@
  * mostly a hundred.
  */
 bool iam_role_details_fit(const struct read_request *request, size_t roles);
-/* kind_ops.read for the roles of these names (an array). */
+/*
+ * Find the roles of these names (an array). done: the names that are still to
+ * be asked for, because the listing was refused, a new array; or NULL and what
+ * went wrong.
+ */
 void iam_role_details_read(const struct read_request *request,
-			   const json_t *names);
+			   const json_t *names,
+			   void (*done)(void *ctx, json_t *missing,
+					const struct error *err),
+			   void *ctx);
 
 #endif

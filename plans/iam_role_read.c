@@ -331,19 +331,9 @@ static void ask_role(struct asking *role)
 	iam_ask(&role->reader->reading, &question);
 }
 
-void iam_role_read(const struct read_request *request)
+/* One by one; these are all there are to ask for. */
+static void ask_each(struct reader *reader, const json_t *names)
 {
-	struct reader *reader = xcalloc(1, sizeof(*reader));
-	CLEANUP(json_release) json_t *names = NULL;
-
-	reader->reading.request = *request;
-	names = read_ids(request, &reader->reading.err);
-	if (!error_is_set(&reader->reading.err) &&
-	    iam_role_details_fit(request, json_array_size(names))) {
-		iam_role_details_read(request, names);
-		free(reader);
-		return;
-	}
 	reader->len = reader->reading.running = json_array_size(names);
 	reader->roles = xcalloc(reader->len + 1, sizeof(*reader->roles));
 	for (size_t i = 0; i < reader->len; i++) {
@@ -363,4 +353,29 @@ void iam_role_read(const struct read_request *request)
 	}
 	for (size_t i = 0; i < json_array_size(names); i++)
 		ask_role(&reader->roles[i]);
+}
+
+/* Who may not read the listing may still read each role. */
+static void listed(void *ctx, json_t *missing, const struct error *err)
+{
+	struct reader *reader = ctx;
+	CLEANUP(json_release) json_t *names = missing;
+
+	if (err)
+		error_copy(&reader->reading.err, err);
+	ask_each(reader, names);
+}
+
+void iam_role_read(const struct read_request *request)
+{
+	struct reader *reader = xcalloc(1, sizeof(*reader));
+	CLEANUP(json_release) json_t *names = NULL;
+
+	reader->reading.request = *request;
+	names = read_ids(request, &reader->reading.err);
+	if (!error_is_set(&reader->reading.err) &&
+	    iam_role_details_fit(request, json_array_size(names)))
+		iam_role_details_read(request, names, listed, reader);
+	else
+		ask_each(reader, names);
 }

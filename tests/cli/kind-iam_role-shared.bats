@@ -108,6 +108,49 @@ iam_role/shared: it is used by cluster/orders (prod), cluster/users (prod), inst
   jq -e '.changes | length == 13' plan.json
 }
 
+# hold_to STATEMENT: the caller may do everything but that.
+hold_to() {
+  curl -sf -o /dev/null -d '{"access_key_id": "AKIAABACKSIMULATOR01",
+    "policies": [{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+      "Action": "*", "Resource": "*"}, '"$1"']}]}' "$endpoint/_sim/policies"
+}
+
+@test "iam_role: who may not read the listing reads one by one, and the same" {
+  more_roles=12
+  started '  - match: {kind: iam_role}
+    set: {tags: {include: {owner: dba}}, inline_policies: {exclude: [p]}}'
+  runs 0 aback plan -o plan.json
+  [ "$(asked GetRole)" -eq 0 ]
+  hold_to '{"Effect": "Deny", "Action": "iam:GetAccountAuthorizationDetails",
+    "Resource": "*"}'
+  runs 0 aback plan -o few.json
+  [ "$(asked GetRole)" -eq 13 ]
+  [ "$(asked GetRolePolicy)" -eq 12 ]
+  diff <(jq -S '[.changes, .steps]' plan.json) <(jq -S '[.changes, .steps]' few.json)
+  # who may read neither gets no plan
+  hold_to '{"Effect": "Deny", "Resource": "*", "Action":
+    ["iam:GetAccountAuthorizationDetails", "iam:GetRole"]}'
+  fails 1 aback plan
+  said 'GetRole'
+}
+
+@test "iam_role: a listing that is refused half-way is not read twice" {
+  more_roles=12
+  write_fleet
+  start_sim --page-size 5
+  write_desired '  - match: {kind: iam_role}
+    set: {tags: {include: {owner: dba}}}'
+  aback init >init.out 2>&1
+  fault '{"action": "GetAccountAuthorizationDetails", "nth": 2,
+    "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
+  runs 0 aback plan -o plan.json
+  jq -e '[.changes[].address] | unique | length == 13' plan.json
+  # the first page had those of five, some of which nobody asked for
+  local asked
+  asked=$(asked GetRole)
+  [ "$asked" -ge 8 ] && [ "$asked" -lt 13 ]
+}
+
 @test "iam_role: what the listing lacks is asked for one by one" {
   more_roles=12
   started '  - match: {kind: iam_role}

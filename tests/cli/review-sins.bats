@@ -155,7 +155,6 @@ rds DescribeEventSubscriptions rds:DescribeEventSubscriptions events-of-clusters
 rds DescribeDBEngineVersions rds:DescribeDBEngineVersions cluster-engine-version
 rds DescribeCertificates rds:DescribeCertificates instance-certificate
 ec2 DescribeSecurityGroupRules ec2:DescribeSecurityGroupRules security-group-not-public
-iam GetAccountAuthorizationDetails iam:GetAccountAuthorizationDetails role-trust
 kms DescribeKey kms:DescribeKey key-rotated
 kms GetKeyRotationStatus kms:GetKeyRotationStatus key-rotated
 kms GetKeyPolicy kms:GetKeyPolicy key-not-public
@@ -163,6 +162,31 @@ logs DescribeLogGroups logs:DescribeLogGroups log-group-retention
 cloudtrail DescribeTrails cloudtrail:DescribeTrails trail-logs
 config DescribeConfigurationRecorders config:DescribeConfigurationRecorders config-records-databases
 END
+}
+
+@test "unread: a listing of roles that is refused takes requests, and blinds nobody" {
+  review || true
+  found >whole.txt
+  jq '[.findings[].id] | sort' review.json >ids.json
+  cp "$BATS_FILE_TMPDIR/fleet.json" .
+  start_sim
+  curl -sf -o /dev/null -d '{"access_key_id": "AKIAABACKSIMULATOR01", "policies":
+    [{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*",
+      "Resource": "*"}, {"Effect": "Deny", "Resource": "*",
+      "Action": "iam:GetAccountAuthorizationDetails"}]}]}' "$endpoint/_sim/policies"
+  aback review --no-events --no-record --format json >review.json || [ $? -eq 2 ]
+  found | diff whole.txt -
+  jq '[.findings[].id] | sort' review.json | diff ids.json -
+  jq -e .complete review.json
+  jq -e --slurp '[.[] | select(.action == "GetAccountAuthorizationDetails")]
+    | length == 2 and all(.status == 403)' sim.log
+  # who may not read roles either has each of them unread
+  fault '{"service": "iam", "action": "GetRole", "from": 1, "to": 1000,
+    "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
+  aback review --no-events --no-record --format json >review.json || [ $? -eq 2 ]
+  jq -e '(.complete | not) and any(.unread[]; .call == "iam:GetRole")
+    and any(.controls[]; .id == "role-trust" and .passed == 0 and .failed == 0
+      and .unread > 0)' review.json
 }
 
 @test "unread: text says what could not be seen, and why" {

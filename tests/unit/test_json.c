@@ -170,6 +170,11 @@ static void test_json_sorted_keys__by_bytes(void **state)
 	assert_string_equal(keys[1], "a");
 	assert_string_equal(keys[2], "aa");
 	assert_string_equal(keys[3], "b");
+	CLEANUP(json_release) json_t *names = json_keys(value);
+	assert_int_equal(json_array_size(names), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(json_string_value(json_array_get(names, i)),
+				    keys[i]);
 	none = json_sorted_keys(empty, &len);
 	assert_int_equal(len, 0);
 }
