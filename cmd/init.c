@@ -15,6 +15,7 @@
 #include "plans/gate.h"
 #include "plans/live.h"
 #include "state/gate_here.h"
+#include "state/remote.h"
 
 struct init_args {
 	struct common_args common;
@@ -155,6 +156,15 @@ static int pin_gate(struct session *session, struct error *err)
 				"store that all share can tell that a plan "
 				"has run before",
 				session->desired->path);
+		return -1;
+	}
+	if (remote_is_relative(session->desired->remote)) {
+		(void)error_set(err, ERR_GATE,
+				"state.remote is '%s' in '%s', which is "
+				"another place from each folder",
+				session->desired->remote,
+				session->desired->path);
+		error_hint(err, "name it by a URL or an absolute path");
 		return -1;
 	}
 	if (gate_pin_here(session->desired->path,

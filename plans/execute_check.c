@@ -104,8 +104,9 @@ static int check_gate(const struct desired *desired, struct store *store,
 {
 	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
 
-	if (options->gate || options->automatic)
-		return 0;
+	if (options->automatic ||
+	    (options->gate && !json_is_null(options->gate)))
+		return 0; /* null: when it was asked there was none */
 	if (gate_pin_load(store, &pin, err))
 		return -1;
 	if (pin.branch || (desired && desired->gate_line))

@@ -11,6 +11,7 @@
 #include "plans/gate_private.h"
 #include "plans/policy.h"
 #include "state/record.h"
+#include "state/remote.h"
 
 /* A plan of the future is of a clock that is wrong, here or there. */
 #define CLOCKS_DIFFER_S 300
@@ -130,21 +131,40 @@ static int load_desired(const struct gating *gating,
 /* ---- conditions ------------------------------------------------------- */
 
 /* The one store that all share is what makes a plan run once. */
-static int check_store(const struct gating *gating, struct error *err)
+static int check_store(const struct gate_request *request,
+		       const struct desired *desired, const char *whose,
+		       struct error *err)
 {
-	const char *here = store_remote(gating->request->store);
-	const char *there = gating->desired->remote;
+	const char *here = store_remote(request->store);
+	const char *there = desired->remote;
 
-	if (there && here && !strcmp(here, there))
-		return 0;
+	if (there && here && remote_same_place(here, there))
+		return store_check_direct(request->store, err);
 	(void)error_set(err, ERR_GATE,
-			"the store '%s' has the remote '%s', and '%s' on the "
-			"branch '%s' wants '%s'",
-			store_path(gating->request->store),
-			here ? here : "(none)", gating->pin->desired,
-			gating->pin->branch, there ? there : "(none)");
+			"the store '%s' has the remote '%s', and '%s'%s wants "
+			"'%s'",
+			store_path(request->store), here ? here : "(none)",
+			desired->path, whose, there ? there : "(none)");
 	error_hint(err, there ? "use the store of state.remote"
 			      : "a gate needs state.remote in aback.yaml");
+	return -1;
+}
+
+/* The store of the branch's desired file, which is the same from everywhere. */
+static int check_pinned_store(const struct gating *gating, struct error *err)
+{
+	const char *there = gating->desired->remote;
+	CLEANUP(free_ptr)
+	char *whose = xasprintf(" on the branch '%s'", gating->pin->branch);
+
+	if (!there || !remote_is_relative(there))
+		return check_store(gating->request, gating->desired, whose,
+				   err);
+	(void)error_set(err, ERR_GATE,
+			"state.remote is '%s' in '%s'%s, which is another "
+			"place from each folder",
+			there, gating->pin->desired, whose);
+	error_hint(err, "name it by a URL or an absolute path");
 	return -1;
 }
 
@@ -263,11 +283,16 @@ static int refuse_absent(const struct gating *gating, struct error *err)
 static json_t *passed_of(const struct gating *gating,
 			 const struct looking *looking)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:n}", "branch",
-			 gating->pin->branch, "remote", gating->pin->remote,
-			 "tip", gate_branch_tip(gating->branch), "plan",
-			 looking->path, "desired", gating->pin->desired,
-			 "signatures", looking->signed_by, "break_glass");
+	const struct gate_pin *pin = gating->pin;
+
+	/* a path in git may be any bytes */
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:O, s:n}", "branch",
+			 json_from_text(pin->branch), "remote",
+			 json_from_text(pin->remote), "tip",
+			 gate_branch_tip(gating->branch), "plan",
+			 json_from_text(looking->path), "desired",
+			 json_from_text(pin->desired), "signatures",
+			 looking->signed_by, "break_glass");
 }
 
 static int check_plan(const struct gating *gating, json_t **ret_passed,
@@ -310,7 +335,8 @@ static int pass_branch(const struct gate_request *request,
 		rc = load_desired(&gating, &desired, err);
 	gating.desired = desired;
 	if (!rc)
-		rc = check_store(&gating, err) || check_desired(&gating, err) ||
+		rc = check_pinned_store(&gating, err) ||
+				     check_desired(&gating, err) ||
 				     check_age(&gating, err) ||
 				     check_freezes(&gating, err) ||
 				     policy_check(desired, request->plan,
@@ -320,6 +346,8 @@ static int pass_branch(const struct gate_request *request,
 			     : 0;
 	desired_free(desired);
 	gate_branch_free(gating.branch);
+	if (rc && err->code != ERR_INTERRUPTED)
+		err->code = ERR_GATE; /* what cannot be asked is no yes */
 	return rc;
 }
 
@@ -328,11 +356,17 @@ static int break_glass(const struct gate_request *request,
 		       const struct gate_pin *pin, json_t **ret_passed,
 		       struct error *err)
 {
+	const struct desired *desired = request->desired;
+
 	if (strcmp(request->plan->kind, "backout") != 0)
 		return error_set(err, ERR_GATE,
 				 "--break-glass passes the gate for a backout "
 				 "only, and this plan is of kind '%s'",
 				 request->plan->kind);
+	/* another store could have recorded anything to go back to */
+	if (desired && desired->remote &&
+	    check_store(request, desired, "", err))
+		return -1;
 	*ret_passed = json_pack(
 		"{s:o, s:o, s:n, s:o}", "branch", json_from_text(pin->branch),
 		"remote", json_from_text(pin->remote), "tip", "break_glass",
@@ -357,7 +391,10 @@ int gate_check(const struct gate_request *request, json_t **ret_passed,
 {
 	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
 
-	if (find_pin(request, &pin, err))
+	/* a copy that is behind knows neither the pin nor what has run */
+	if ((store_has_remote(request->store) &&
+	     store_fetch(request->store, err)) ||
+	    find_pin(request, &pin, err))
 		return -1;
 	if (request->break_glass)
 		return need_glass(request, &pin, err) ||

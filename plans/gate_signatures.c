@@ -2,11 +2,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/clock.h"
 #include "core/crypto.h"
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/gate_private.h"
+
+/* No commit holds a plan so long before it was made, whatever its clock says.
+ */
+#define CLOCKS_DIFFER_MOST_S (INT64_C(30) * 86400)
 
 /* What is signed: nothing else that a key signs can be taken for a plan. */
 #define SIGNED_HEAD "aback-plan/1\n"
@@ -38,7 +43,8 @@ struct count {
 	struct strbuf data; /* what was signed */
 	json_t *authors;    /* emails of who committed the plan, lower case */
 	json_t *signed_by;
-	json_t *keys; /* public keys that counted */
+	json_t *keys;    /* public keys that counted */
+	json_t *signers; /* and the emails that they are of, lower case */
 	struct strbuf others;
 };
 
@@ -136,11 +142,14 @@ static int look_at_key(struct count *count, const struct trusted_key *key,
 		why = "signed it and committed it, which does not count";
 	if (!why && json_array_has(count->keys, line.buf))
 		why = "has the same key as somebody who has signed already";
+	if (!why && json_array_has(count->signers, email))
+		why = "has the email of somebody who has signed already";
 	if (why) {
 		does_not_count(count, key->name, why);
 		return 0;
 	}
-	json_array_append_new(count->keys, json_string(line.buf));
+	json_array_add_unique(count->keys, line.buf);
+	json_array_add_unique(count->signers, email);
 	json_array_append_new(count->signed_by,
 			      json_pack("{s:s, s:o, s:s}", "name", key->name,
 					"email", json_from_text(key->email),
@@ -154,19 +163,24 @@ int gate_check_signatures(const struct gating *gating, const char *path,
 	const struct gate_rules *rules = &gating->desired->gate;
 	CLEANUP(json_release) json_t *authors = json_array();
 	CLEANUP(json_release) json_t *keys = json_array();
+	CLEANUP(json_release) json_t *signers = json_array();
 	CLEANUP(strbuf_release)
 	struct strbuf data = STRBUF_INIT(LIMIT_PLAN_FILE + KIB);
 	struct count count = { .gating = gating,
 			       .path = path,
 			       .authors = authors,
 			       .keys = keys,
+			       .signers = signers,
 			       .signed_by = ret_signed,
 			       .others = STRBUF_INIT(LIMIT_MESSAGE) };
+	int64_t made = 0;
 	int rc = 0;
 
 	add_signed(gating->request->bytes, gating->request->len, &data);
 	count.data = data;
-	if (gate_branch_authors(gating->branch, path, gating->blob, add_author,
+	if (clock_parse(gating->request->plan->created_at, &made, err) ||
+	    gate_branch_authors(gating->branch, gating->blob,
+				made - CLOCKS_DIFFER_MOST_S, add_author,
 				authors, err))
 		return -1;
 	for (size_t i = 0; i < rules->keys_len && !rc; i++)

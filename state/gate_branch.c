@@ -149,8 +149,11 @@ static int fetch(struct gate_branch *branch, const char *path,
 	CLEANUP(cleanup_remote) struct remote *remote = NULL;
 	CLEANUP(free_ptr) char *ref = xasprintf("refs/heads/%s", pin->branch);
 
-	if (remote_new(path, pin->remote, &remote, err) ||
-	    remote_ref(remote, ref, &branch->tip, err))
+	if (remote_new(path, pin->remote, &remote, err))
+		return refuse_fetch(pin, err);
+	if (remote_check_direct(remote, "the gate's remote", err))
+		return -1;
+	if (remote_ref(remote, ref, &branch->tip, err))
 		return refuse_fetch(pin, err);
 	if (!repo_id_is_set(&branch->tip))
 		return error_set(err, ERR_GATE,
@@ -216,15 +219,14 @@ int gate_branch_holds(struct gate_branch *branch, const char *commit,
 	return 0;
 }
 
-int gate_branch_authors(struct gate_branch *branch, const char *path,
-			const char *blob,
-			void (*fn)(const char *email, void *ctx), void *ctx,
-			struct error *err)
+int gate_branch_authors(struct gate_branch *branch, const char *blob,
+			int64_t since, void (*fn)(const char *email, void *ctx),
+			void *ctx, struct error *err)
 {
 	struct repo_id id;
 
 	if (!repo_id_parse(blob, &id))
 		return 0;
-	return repo_introducers(branch->repo, &branch->tip, path, &id, fn, ctx,
+	return repo_introducers(branch->repo, &branch->tip, &id, since, fn, ctx,
 				err);
 }

@@ -7,6 +7,7 @@
 #define ABACK_STATE_GATE_BRANCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/compiler.h"
 #include "core/error.h"
@@ -31,7 +32,10 @@ MUST_CHECK int gate_pin_save(struct store *store, const struct gate_pin *pin,
 			     bool *ret_made, struct error *err);
 
 struct gate_branch;
-/* Fetch it. ERR_GATE: it cannot be, or there is no such branch. */
+/*
+ * Fetch it. ERR_GATE: it cannot be, there is no such branch, or git is
+ * configured to read another remote in the place of the pinned one.
+ */
 MUST_CHECK int gate_branch_fetch(struct store *store,
 				 const struct gate_pin *pin,
 				 struct gate_branch **ret_branch,
@@ -39,7 +43,7 @@ MUST_CHECK int gate_branch_fetch(struct store *store,
 void gate_branch_free(struct gate_branch *branch);
 /* The commit that it stands at, 40 hex digits. Borrowed. */
 const char *gate_branch_tip(const struct gate_branch *branch);
-/* A file there. */
+/* A file there. A symbolic link is an error. */
 MUST_CHECK int gate_branch_read(struct gate_branch *branch, const char *path,
 				struct strbuf *ret_text, bool *ret_found,
 				struct error *err);
@@ -52,11 +56,12 @@ MUST_CHECK int gate_branch_find(struct gate_branch *branch, const char *blob,
 MUST_CHECK int gate_branch_holds(struct gate_branch *branch, const char *commit,
 				 bool *ret_holds, struct error *err);
 /*
- * Who put these bytes at that path: the email of author and committer of each
- * commit that has them while none of its parents does.
+ * Who brought these bytes to the branch, at whatever path: the email of author
+ * and committer of each commit that has them while none of its parents does.
+ * Commits older than `since` are looked at only where they have them.
  */
-MUST_CHECK int gate_branch_authors(struct gate_branch *branch, const char *path,
-				   const char *blob,
+MUST_CHECK int gate_branch_authors(struct gate_branch *branch, const char *blob,
+				   int64_t since,
 				   void (*fn)(const char *email, void *ctx),
 				   void *ctx, struct error *err);
 

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/process.h"
+#include "state/remote.h"
 
 #define GIT_DEADLINE_MS 10000
 
@@ -56,6 +57,29 @@ static int need(const char *value, const char *what, const char *variable,
 	return -1;
 }
 
+/* A name such as "main", below refs/heads; no other ref and no pattern. */
+static bool is_branch(const char *name)
+{
+	return !strchr("-/.", *name) && strncmp(name, "refs/", 5) != 0 &&
+	       !strstr(name, "..") && !strstr(name, "//") &&
+	       !strstr(name, "@{") && !strpbrk(name, " ~^:?*[\\\t\n\r\x7f");
+}
+
+static int check_pin(const struct gate_pin *pin, struct error *err)
+{
+	if (!is_branch(pin->branch))
+		return error_set(err, ERR_GATE, "'%s' is no name of a branch",
+				 pin->branch);
+	if (!remote_is_relative(pin->remote))
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			"the remote '%s' is another place from each folder",
+			pin->remote);
+	error_hint(err, "name it by a URL or an absolute path, with "
+			"ABACK_GATE_REMOTE");
+	return -1;
+}
+
 int gate_pin_here(const char *desired, const char *branch, const char *remote,
 		  struct gate_pin *ret_pin, struct error *err)
 {
@@ -79,7 +103,8 @@ int gate_pin_here(const char *desired, const char *branch, const char *remote,
 				 "is no branch to review plans on",
 				 desired);
 	if (need(pin.branch, "branch", "ABACK_GATE_BRANCH", err) ||
-	    need(pin.remote, "remote", "ABACK_GATE_REMOTE", err))
+	    need(pin.remote, "remote", "ABACK_GATE_REMOTE", err) ||
+	    check_pin(&pin, err))
 		return -1;
 	pin.desired = xasprintf("%s%s", prefix, slash ? slash + 1 : desired);
 	*ret_pin = pin;

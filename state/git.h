@@ -124,17 +124,18 @@ MUST_CHECK int repo_each_ref(struct repo *repo, const char *prefix,
 			     repo_ref_fn fn, void *ctx, struct error *err);
 
 typedef int (*repo_path_fn)(const char *path, void *ctx, struct error *err);
-/* Each path of a commit's tree at which there are these bytes. */
+/* Each path of a commit's tree at which there is a file of these bytes. */
 MUST_CHECK int repo_find_blob(struct repo *repo, const struct repo_id *commit,
 			      const struct repo_id *blob, repo_path_fn fn,
 			      void *ctx, struct error *err);
 /*
- * Each commit of the history that has these bytes at that path while none of
- * its parents does: the email of its author and its committer. The tip has
- * them.
+ * Each commit of the history that has a file of these bytes, wherever, while
+ * none of its parents does: the email of its author and its committer. So it is
+ * found again behind a rename, and where they were removed and came back. Where
+ * commits that do not have them are older than `since`, the search ends.
  */
 MUST_CHECK int repo_introducers(struct repo *repo, const struct repo_id *tip,
-				const char *path, const struct repo_id *blob,
+				const struct repo_id *blob, int64_t since,
 				void (*fn)(const char *email, void *ctx),
 				void *ctx, struct error *err);
 

@@ -16,12 +16,19 @@ struct finding {
 	int rc;
 };
 
+/* A link whose target reads like the bytes is another thing. */
+static bool is_file(const git_tree_entry *entry)
+{
+	return git_tree_entry_type(entry) == GIT_OBJECT_BLOB &&
+	       git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
+}
+
 static int look_at(const char *root, const git_tree_entry *entry, void *ctx)
 {
 	struct finding *finding = ctx;
 	CLEANUP(free_ptr) char *path = NULL;
 
-	if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB ||
+	if (!is_file(entry) ||
 	    !git_oid_equal(git_tree_entry_id(entry), &finding->blob))
 		return 0;
 	path = xasprintf("%s%s", root, git_tree_entry_name(entry));
@@ -48,98 +55,138 @@ int repo_find_blob(struct repo *repo, const struct repo_id *commit,
 
 /* ---- in a history ----------------------------------------------------- */
 
-/* Has the commit these bytes at this path? */
-static int has_blob(struct repo *repo, const git_commit *commit,
-		    const char *path, const git_oid *blob, bool *ret_has,
-		    struct error *err)
-{
-	CLEANUP(cleanup_tree) git_tree *tree = NULL;
-	CLEANUP(cleanup_entry) git_tree_entry *entry = NULL;
-	int code;
-
-	if (git_commit_tree(&tree, commit))
-		return repo_fail(repo, err, "cannot read a commit");
-	code = git_tree_entry_bypath(&entry, tree, path);
-	if (code && code != GIT_ENOTFOUND)
-		return repo_fail(repo, err, "cannot read '%s'", path);
-	*ret_has = !code && git_oid_equal(git_tree_entry_id(entry), blob);
-	return 0;
-}
+/* Deeper than any tree that people make. */
+#define TREE_DEPTH_MOST 256
 
 /* What is still to be looked at, each commit once. */
-struct walk {
+struct history {
 	struct repo *repo;
-	const char *path;
 	git_oid blob;
-	json_t *seen; /* {"<commit>": true} */
+	int64_t since;
+	json_t *trees; /* {"<tree>": does it hold the bytes} */
+	json_t *seen;  /* {"<commit>": true} */
 	git_oid *items;
 	size_t len, cap;
 };
 
-static void push(struct walk *walk, const git_oid *oid)
+static int tree_has(struct history *history, const git_oid *oid, int depth,
+		    bool *ret_has, struct error *err);
+
+static int entry_has(struct history *history, const git_tree_entry *entry,
+		     int depth, bool *ret_has, struct error *err)
+{
+	const git_oid *oid = git_tree_entry_id(entry);
+
+	if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+		return tree_has(history, oid, depth + 1, ret_has, err);
+	*ret_has = is_file(entry) && git_oid_equal(oid, &history->blob);
+	return 0;
+}
+
+/* From one commit to the next most trees are the same: each is read once. */
+static int tree_has(struct history *history, const git_oid *oid, int depth,
+		    bool *ret_has, struct error *err)
+{
+	CLEANUP(cleanup_tree) git_tree *tree = NULL;
+	const json_t *known;
+	struct repo_id id;
+
+	repo_id_from_oid(&id, oid);
+	known = json_object_get(history->trees, id.hex);
+	*ret_has = json_is_true(known);
+	if (known)
+		return 0;
+	if (depth > TREE_DEPTH_MOST)
+		return error_set(err, ERR_STATE, "a commit has folders %d deep",
+				 depth);
+	if (git_tree_lookup(&tree, history->repo->git, oid))
+		return repo_fail(history->repo, err, "cannot read a commit");
+	for (size_t i = 0; i < git_tree_entrycount(tree) && !*ret_has; i++) {
+		if (entry_has(history, git_tree_entry_byindex(tree, i), depth,
+			      ret_has, err))
+			return -1;
+	}
+	(void)json_object_set_new(history->trees, id.hex,
+				  json_boolean(*ret_has));
+	return 0;
+}
+
+static void push(struct history *history, const git_oid *oid)
 {
 	struct repo_id id;
 
 	repo_id_from_oid(&id, oid);
-	if (json_object_get(walk->seen, id.hex))
+	if (json_object_get(history->seen, id.hex))
 		return;
-	json_object_set_new(walk->seen, id.hex, json_true());
-	GROW(walk->items, walk->len, walk->cap);
-	walk->items[walk->len++] = *oid;
+	(void)json_object_set_new(history->seen, id.hex, json_true());
+	GROW(history->items, history->len, history->cap);
+	history->items[history->len++] = *oid;
 }
 
-/* Put its parents that have the bytes in line; *ret_first: there are none. */
-static int look_at_parents(struct walk *walk, const git_commit *commit,
-			   bool *ret_first, struct error *err)
+/*
+ * Put its parents in line. What has the bytes is followed to where they came
+ * in; what has not may have had them before, but not before they were made.
+ */
+static int look_at_parents(struct history *history, const git_commit *commit,
+			   bool *ret_any, struct error *err)
 {
-	*ret_first = true;
+	*ret_any = false;
 	for (unsigned i = 0; i < git_commit_parentcount(commit); i++) {
 		CLEANUP(cleanup_commit) git_commit *parent = NULL;
-		bool has = false;
+		bool has;
 
 		if (git_commit_parent(&parent, commit, i))
-			return repo_fail(walk->repo, err,
+			return repo_fail(history->repo, err,
 					 "cannot read a commit");
-		if (has_blob(walk->repo, parent, walk->path, &walk->blob, &has,
-			     err))
+		if (tree_has(history, git_commit_tree_id(parent), 0, &has, err))
 			return -1;
-		if (!has)
-			continue;
-		*ret_first = false;
-		push(walk, git_commit_id(parent));
+		*ret_any = *ret_any || has;
+		if (has || git_commit_time(parent) >= history->since)
+			push(history, git_commit_id(parent));
+	}
+	return 0;
+}
+
+static int look_at_commit(struct history *history, const git_oid *oid,
+			  void (*fn)(const char *email, void *ctx), void *ctx,
+			  struct error *err)
+{
+	CLEANUP(cleanup_commit) git_commit *commit = NULL;
+	bool has, had;
+
+	if (git_commit_lookup(&commit, history->repo->git, oid))
+		return repo_fail(history->repo, err, "cannot read a commit");
+	if (tree_has(history, git_commit_tree_id(commit), 0, &has, err) ||
+	    look_at_parents(history, commit, &had, err))
+		return -1;
+	if (has && !had) {
+		fn(git_commit_author(commit)->email, ctx);
+		fn(git_commit_committer(commit)->email, ctx);
 	}
 	return 0;
 }
 
 int repo_introducers(struct repo *repo, const struct repo_id *tip,
-		     const char *path, const struct repo_id *blob,
+		     const struct repo_id *blob, int64_t since,
 		     void (*fn)(const char *email, void *ctx), void *ctx,
 		     struct error *err)
 {
+	CLEANUP(json_release) json_t *trees = json_object();
 	CLEANUP(json_release) json_t *seen = json_object();
-	struct walk walk = { .repo = repo, .path = path, .seen = seen };
+	struct history history = {
+		.repo = repo, .since = since, .trees = trees, .seen = seen
+	};
 	int rc = 0;
 	git_oid oid;
 
 	if (repo_id_to_oid(repo, tip, &oid, err) ||
-	    repo_id_to_oid(repo, blob, &walk.blob, err))
+	    repo_id_to_oid(repo, blob, &history.blob, err))
 		return -1;
-	push(&walk, &oid);
-	while (walk.len && !rc) {
-		CLEANUP(cleanup_commit) git_commit *commit = NULL;
-		bool first;
-
-		oid = walk.items[--walk.len];
-		if (git_commit_lookup(&commit, repo->git, &oid)) {
-			rc = repo_fail(repo, err, "cannot read a commit");
-			break;
-		}
-		rc = look_at_parents(&walk, commit, &first, err);
-		if (rc || !first)
-			continue;
-		fn(git_commit_author(commit)->email, ctx);
-		fn(git_commit_committer(commit)->email, ctx);
+	push(&history, &oid);
+	while (history.len && !rc) {
+		oid = history.items[--history.len];
+		rc = look_at_commit(&history, &oid, fn, ctx, err);
 	}
-	free(walk.items);
+	free(history.items);
 	return rc;
 }

@@ -31,19 +31,6 @@ static const char *const set_variables[] = {
 
 /* ---- URLs ------------------------------------------------------------ */
 
-/* The path of a remote on this machine, or NULL. Borrowed from url. */
-static const char *local_path(const char *url)
-{
-	const char *colon = strchr(url, ':');
-	const char *slash = strchr(url, '/');
-
-	if (!strncmp(url, "file://", 7))
-		return url + 7;
-	if (strstr(url, "://") || (colon && (!slash || colon < slash)))
-		return NULL;
-	return url;
-}
-
 static bool url_is_known(const char *url)
 {
 	static const char *const schemes[] = { "file://", "ssh://",
@@ -61,7 +48,7 @@ static bool url_is_known(const char *url)
 /* Where processes that push to a repository on this machine take turns. */
 static char *lock_path_of(const char *url)
 {
-	const char *path = local_path(url);
+	const char *path = remote_local_path(url);
 	CLEANUP(free_ptr) char *nested = NULL;
 	CLEANUP(free_ptr) char *objects = NULL;
 	struct stat st;

@@ -37,6 +37,21 @@ const char *remote_shown(const struct remote *remote);
 /* How long one operation may take; REMOTE_DEADLINE_MS unless set. */
 void remote_set_deadline(struct remote *remote, int64_t deadline_ms);
 
+/*
+ * Do two URLs lead to one repository? By ssh or https, as whatever user, with
+ * or without ".git" is the same.
+ */
+bool remote_same_place(const char *a, const char *b);
+/* Is it a path that depends on the folder we are in? */
+bool remote_is_relative(const char *url);
+/*
+ * git may be configured, by files and by variables, to read another repository
+ * in the place of a URL (url.*.insteadOf, a remote of that name). ERR_GATE: it
+ * is, and it is another place. whose: "the gate's remote".
+ */
+MUST_CHECK int remote_check_direct(struct remote *remote, const char *whose,
+				   struct error *err);
+
 /* Where a ref of the remote stands; not set where there is none. */
 MUST_CHECK int remote_ref(struct remote *remote, const char *ref,
 			  struct repo_id *ret_id, struct error *err);

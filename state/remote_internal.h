@@ -25,6 +25,9 @@ struct remote {
 	int64_t deadline_ms;
 };
 
+/* The path of a remote on this machine, or NULL. Borrowed from url. */
+const char *remote_local_path(const char *url);
+
 /* The words of a call of git, a NULL at the end. */
 struct remote_words {
 	char **items;

@@ -39,6 +39,13 @@ const char *store_remote(const struct store *store)
 	return store->remote ? remote_shown(store->remote) : NULL;
 }
 
+int store_check_direct(const struct store *store, struct error *err)
+{
+	return store->remote ? remote_check_direct(store->remote,
+						   "the state remote", err)
+			     : 0;
+}
+
 const char *store_unsigned(const struct store *store)
 {
 	return repo_unsigned(store->repo);

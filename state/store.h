@@ -80,6 +80,8 @@ MUST_CHECK int store_sync(struct store *store, struct store_sync *ret_sync,
 			  struct error *err);
 /* Its remote's URL without a password; NULL: it has none. Borrowed. */
 const char *store_remote(const struct store *store);
+/* ERR_GATE: git reads another repository in the place of its remote. */
+MUST_CHECK int store_check_direct(const struct store *store, struct error *err);
 
 /*
  * A file at the tip of the branch. *ret_found says whether it is there.

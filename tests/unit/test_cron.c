@@ -103,6 +103,26 @@ static void test_cron_came__time_that_is_skipped(void **state UNUSED)
 			    "2026-03-29T01:00:00Z");
 }
 
+/* On 2026-10-25 at 01:00 UTC they go from 03:00 to 02:00: 02:30 comes twice. */
+static void test_cron_came__time_that_comes_twice(void **state UNUSED)
+{
+	char buf[CLOCK_TEXT_MAX];
+
+	assert_string_equal(came("30 2 * * *", "Europe/Berlin",
+				 "2026-10-25T00:45:00Z", 1, buf),
+			    "2026-10-25T00:30:00Z");
+	assert_string_equal(came("30 2 * * *", "Europe/Berlin",
+				 "2026-10-25T01:45:00Z", 1, buf),
+			    "2026-10-25T01:30:00Z");
+	/* the night is an hour longer, and 60 hours are as long as ever */
+	assert_string_equal(came("0 18 * * 5", "Europe/Berlin",
+				 "2026-10-26T03:59:00Z", 60, buf),
+			    "2026-10-23T16:00:00Z");
+	assert_string_equal(came("0 18 * * 5", "Europe/Berlin",
+				 "2026-10-26T04:00:00Z", 60, buf),
+			    "never");
+}
+
 /* The zone of the process is what it was. */
 static void test_cron_came__leaves_the_zone(void **state UNUSED)
 {
@@ -174,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_cron_came__forms),
 		cmocka_unit_test(test_cron_came__zones),
 		cmocka_unit_test(test_cron_came__time_that_is_skipped),
+		cmocka_unit_test(test_cron_came__time_that_comes_twice),
 		cmocka_unit_test(test_cron_came__leaves_the_zone),
 		cmocka_unit_test(test_cron_parse__bad),
 		cmocka_unit_test(test_cron_knows_zone__names),
