@@ -222,6 +222,16 @@ int run_journal_line(struct run *run, const char *event, bool durable,
 MUST_CHECK int step_call(struct run_step *step, const char *call,
 			 const json_t *parameters, struct error *err);
 
+/* ---- execute_permits.c ------------------------------------------------ */
+
+/*
+ * What AWS asks of who sends the step's call (WAY_FORWARD) or the one that
+ * takes it back (WAY_BACK; empty where there is none), as permits_of_call has
+ * it. New array.
+ */
+json_t *step_permits(const struct run *run, const struct run_step *step,
+		     const struct live *live, unsigned way, bool exact);
+
 /* ---- execute_units.c, execute_waves.c, execute_waves_account.c -------- */
 
 /*

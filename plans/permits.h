@@ -46,6 +46,26 @@ void permits_add_grant(json_t *permits, const struct grant *grant,
 enum { WAY_FORWARD = 1, WAY_BACK = 2 };
 void permits_add_rules(json_t *permits, const struct desired *desired,
 		       const struct target *target, unsigned ways);
+/*
+ * One call of a plan, or the one that takes it back. settings: whose change it
+ * makes, which may need more than the call itself (a role is passed on).
+ */
+struct permits_call {
+	enum kind kind;
+	const char *region, *account, *id;
+	const char *arn;  /* of the resource; NULL: not known */
+	const char *call; /* "rds:ModifyDBCluster" */
+	const json_t *parameters;
+	const char *const *settings;
+	size_t settings_len;
+};
+/*
+ * What AWS asks of who makes it: [{"action", "resources": [ARNs, or "*"],
+ * "passed_to": a service, or null}]. exact: only what is known to the letter,
+ * where "resources" are spellings of one, of which AWS asks for one; else all
+ * that IAM may be asked for, globs of ARNs too. New array.
+ */
+json_t *permits_of_call(const struct permits_call *call, bool exact);
 /* Policy documents of at most `most` bytes each. New array. */
 json_t *permits_documents(const json_t *permits, size_t most);
 

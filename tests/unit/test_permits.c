@@ -134,6 +134,115 @@ static void test_permits_documents__wider_covers(void **state UNUSED)
 	assert_true(json_equal(documents, want));
 }
 
+/* ---- one call ------------------------------------------------------------ */
+
+#define HERE .region = "eu-west-1", .account = "123456789012"
+
+static void assert_needs(const struct permits_call *call, bool exact,
+			 const char *want_text)
+{
+	CLEANUP(json_release) json_t *needs = permits_of_call(call, exact);
+	CLEANUP(json_release) json_t *want = json_loads(want_text, 0, NULL);
+	CLEANUP(free_ptr) char *text = json_dumps(needs, JSON_SORT_KEYS);
+
+	assert_non_null(want);
+	if (!json_equal(needs, want))
+		fail_msg("%s", text);
+}
+
+static void test_permits_of_call__exact_leaves_globs_out(void **state UNUSED)
+{
+	const struct permits_call call = { .kind = KIND_CLUSTER,
+					   HERE,
+					   .id = "orders",
+					   .call = "rds:ModifyDBCluster" };
+
+	assert_needs(&call, true,
+		     "[{\"action\": \"rds:ModifyDBCluster\", \"passed_to\": "
+		     "null, \"resources\": [\"arn:aws:rds:eu-west-1:"
+		     "123456789012:cluster:orders\"]}]");
+	assert_needs(&call, false,
+		     "[{\"action\": \"rds:ModifyDBCluster\", \"passed_to\": "
+		     "null, \"resources\": [\"arn:aws:rds:eu-west-1:"
+		     "123456789012:cluster:orders\", \"arn:aws:rds:eu-west-1:"
+		     "123456789012:cluster-pg:*\", \"arn:aws:rds:eu-west-1:"
+		     "123456789012:og:*\"]}]");
+}
+
+static void test_permits_of_call__role_that_it_passes(void **state UNUSED)
+{
+	CLEANUP(json_release)
+	json_t *parameters =
+		json_pack("{ss}", "MonitoringRoleArn",
+			  "arn:aws-cn:iam::123456789012:role/path/monitor");
+	const char *settings[] = { "monitoring_role_arn" };
+	const struct permits_call call = { .kind = KIND_INSTANCE,
+					   .region = "cn-north-1",
+					   .account = "123456789012",
+					   .id = "orders-1",
+					   .call = "rds:ModifyDBInstance",
+					   .parameters = parameters,
+					   .settings = settings,
+					   .settings_len = 1 };
+
+	assert_needs(&call, true,
+		     "[{\"action\": \"rds:ModifyDBInstance\", \"passed_to\": "
+		     "null, \"resources\": [\"arn:aws-cn:rds:cn-north-1:"
+		     "123456789012:db:orders-1\"]}, {\"action\": "
+		     "\"iam:PassRole\", \"passed_to\": "
+		     "\"monitoring.rds.amazonaws.com\", \"resources\": "
+		     "[\"arn:aws-cn:iam::123456789012:role/path/monitor\"]}]");
+}
+
+static void test_permits_of_call__path_of_a_role(void **state UNUSED)
+{
+	const struct permits_call call = {
+		.kind = KIND_IAM_ROLE,
+		HERE,
+		.id = "app",
+		.arn = "arn:aws:iam::123456789012:role/team/app",
+		.call = "iam:TagRole"
+	};
+
+	assert_needs(&call, true,
+		     "[{\"action\": \"iam:TagRole\", \"passed_to\": null, "
+		     "\"resources\": [\"arn:aws:iam::123456789012:role/app\", "
+		     "\"arn:aws:iam::123456789012:role/team/app\"]}]");
+}
+
+static void test_permits_of_call__spellings_of_a_log_group(void **state UNUSED)
+{
+	const struct permits_call call = { .kind = KIND_LOG_GROUP,
+					   HERE,
+					   .id = "/a",
+					   .call = "logs:PutRetentionPolicy" };
+
+	assert_needs(&call, true,
+		     "[{\"action\": \"logs:PutRetentionPolicy\", "
+		     "\"passed_to\": null, \"resources\": [\"arn:aws:logs:"
+		     "eu-west-1:123456789012:log-group:/a\", \"arn:aws:logs:"
+		     "eu-west-1:123456789012:log-group:/a:*\"]}]");
+}
+
+/* Another call of the same setting is not what this one needs. */
+static void test_permits_of_call__no_other_call(void **state UNUSED)
+{
+	const char *settings[] = { "ingress" };
+	const struct permits_call call = {
+		.kind = KIND_SECURITY_GROUP,
+		HERE,
+		.id = "sg-1",
+		.call = "ec2:RevokeSecurityGroupIngress",
+		.settings = settings,
+		.settings_len = 1,
+	};
+
+	assert_needs(&call, true,
+		     "[{\"action\": \"ec2:RevokeSecurityGroupIngress\", "
+		     "\"passed_to\": null, \"resources\": [\"arn:aws:ec2:"
+		     "eu-west-1:123456789012:security-group/sg-1\"]}]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +252,12 @@ int main(void)
 		cmocka_unit_test(test_grant_arn__all_words),
 		cmocka_unit_test(test_permits_documents__split_and_whole),
 		cmocka_unit_test(test_permits_documents__wider_covers),
+		cmocka_unit_test(test_permits_of_call__exact_leaves_globs_out),
+		cmocka_unit_test(test_permits_of_call__role_that_it_passes),
+		cmocka_unit_test(test_permits_of_call__path_of_a_role),
+		cmocka_unit_test(
+			test_permits_of_call__spellings_of_a_log_group),
+		cmocka_unit_test(test_permits_of_call__no_other_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
