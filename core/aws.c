@@ -47,7 +47,7 @@ static int start_http(struct aws *aws, const struct aws_options *options,
 		.user_agent = options->user_agent,
 		.ca_bundle =
 			ca_bundle ? ca_bundle
-				  : profile_config(&aws->profile, "ca_bundle"),
+				  : profile_value(&aws->profile, "ca_bundle"),
 		.connect_timeout_ms = or_default(options->connect_timeout_ms,
 						 CONNECT_TIMEOUT_MS),
 		.idle_timeout_ms = idle_ms,
@@ -67,7 +67,7 @@ static struct retry_limits limits_of(const struct profile *profile)
 
 	return retry_limits_from(
 		max_attempts ? max_attempts
-			     : profile_config(profile, "max_attempts"));
+			     : profile_value(profile, "max_attempts"));
 }
 
 DEFINE_CLEANUP(free_aws, struct aws *, aws_free)

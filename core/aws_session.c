@@ -62,7 +62,7 @@ static const char *region_of(const struct aws *aws, const char *given)
 		given = profile_env("AWS_REGION");
 	if (!given)
 		given = profile_env("AWS_DEFAULT_REGION");
-	return given ? given : profile_config(&aws->profile, "region");
+	return given ? given : profile_value(&aws->profile, "region");
 }
 
 int aws_session_open(struct aws *aws, const struct aws_place *place,

@@ -33,10 +33,10 @@ static char *endpoint(const struct profile *profile)
 		profile_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
 
 	if (!url)
-		url = profile_config(profile, "ec2_metadata_service_endpoint");
+		url = profile_value(profile, "ec2_metadata_service_endpoint");
 	if (!mode)
-		mode = profile_config(profile,
-				      "ec2_metadata_service_endpoint_mode");
+		mode = profile_value(profile,
+				     "ec2_metadata_service_endpoint_mode");
 	if (!url)
 		url = mode && !strcasecmp(mode, "ipv6") ? IMDS_HOST_6
 							: IMDS_HOST;

@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/credential_source.h"
+#include "core/endpoint.h"
 #include "core/crypto.h"
 #include "core/file.h"
 #include "core/limits.h"
@@ -130,20 +131,24 @@ static void save_cache(const struct sso *sso)
 	wipe(text.buf, text.len);
 }
 
+/* Owned; NULL with err set. The settings are those of whoever asks. */
 static char *service_url(const struct sso *sso, const char *variable,
-			 const char *host, const char *path)
+			 const char *host, const char *path, struct error *err)
 {
-	const char *base = profile_env(variable);
+	CLEANUP(endpoint_configured_release)
+	struct endpoint_configured configured = { .url = NULL };
+	size_t len;
 
-	if (!base)
-		base = profile_env("AWS_ENDPOINT_URL");
-	if (base)
-		return xasprintf(
-			"%.*s%s",
-			(int)(strlen(base) - (base[strlen(base) - 1] == '/')),
-			base, path);
-	return xasprintf("https://%s.%s.amazonaws.com%s", host, sso->region,
-			 path);
+	if (endpoint_configured(sso->finding->request->profile, variable,
+				&configured, err))
+		return NULL;
+	if (!configured.url)
+		return xasprintf("https://%s.%s.%s%s", host, sso->region,
+				 endpoint_suffix(sso->region), path);
+	len = strlen(configured.url);
+	return xasprintf("%.*s%s",
+			 (int)(len - (configured.url[len - 1] == '/')),
+			 configured.url, path);
 }
 
 static bool can_renew(const struct sso *sso)
@@ -165,8 +170,8 @@ static int renew(struct sso *sso, struct error *err)
 		"refreshToken", json_object_get(sso->cache, "refreshToken"));
 	CLEANUP(strbuf_release) struct strbuf body = STRBUF_INIT(CACHE_MOST);
 	CLEANUP(free_ptr)
-	char *url =
-		service_url(sso, "AWS_ENDPOINT_URL_SSO_OIDC", "oidc", "/token");
+	char *url = service_url(sso, "AWS_ENDPOINT_URL_SSO_OIDC", "oidc",
+				"/token", err);
 	struct fetch fetch = { .method = "POST",
 			       .url = url,
 			       .headers = { "Content-Type: application/json" },
@@ -175,6 +180,8 @@ static int renew(struct sso *sso, struct error *err)
 	char until[CLOCK_TEXT_MAX];
 	int rc;
 
+	if (!url)
+		return -1;
 	json_compact(request, &body);
 	fetch.body = body.buf;
 	rc = credential_fetch_json(sso->finding, &fetch, "single sign-on",
@@ -218,7 +225,7 @@ static int check_token(struct sso *sso, struct error *err)
 
 /* ---- the role --------------------------------------------------------- */
 
-static char *role_url(const struct sso *sso)
+static char *role_url(const struct sso *sso, struct error *err)
 {
 	CLEANUP(strbuf_release) struct strbuf path = STRBUF_INIT(LIMIT_MESSAGE);
 
@@ -226,7 +233,8 @@ static char *role_url(const struct sso *sso)
 	query_encode(sso->role, strlen(sso->role), "", &path);
 	strbuf_adds(&path, "&account_id=");
 	query_encode(sso->account, strlen(sso->account), "", &path);
-	return service_url(sso, "AWS_ENDPOINT_URL_SSO", "portal.sso", path.buf);
+	return service_url(sso, "AWS_ENDPOINT_URL_SSO", "portal.sso", path.buf,
+			   err);
 }
 
 static int get_role(struct sso *sso, struct credentials *ret, struct error *err)
@@ -234,7 +242,7 @@ static int get_role(struct sso *sso, struct credentials *ret, struct error *err)
 	static const struct credential_names names = { "accessKeyId",
 						       "secretAccessKey",
 						       "sessionToken", NULL };
-	CLEANUP(free_ptr) char *url = role_url(sso);
+	CLEANUP(free_ptr) char *url = role_url(sso, err);
 	CLEANUP(free_ptr)
 	char *header = xasprintf("x-amz-sso_bearer_token: %s",
 				 json_text(sso->cache, "accessToken"));
@@ -245,8 +253,9 @@ static int get_role(struct sso *sso, struct credentials *ret, struct error *err)
 				     .timeout_ms = TIMEOUT_MS,
 				     .attempts = ATTEMPTS };
 	const json_t *role;
-	int rc = credential_fetch_json(sso->finding, &fetch, "single sign-on",
-				       &answer, err);
+	int rc = url ? credential_fetch_json(sso->finding, &fetch,
+					     "single sign-on", &answer, err)
+		     : -1;
 
 	wipe(header, strlen(header));
 	if (rc)

@@ -99,6 +99,11 @@ const char *endpoint_partition(const char *region)
 	return partition_of(region)->name;
 }
 
+const char *endpoint_suffix(const char *region)
+{
+	return partition_of(region)->suffix;
+}
+
 const char *endpoint_global_region(const char *region)
 {
 	return partition_of(region)->iam_region;
@@ -126,7 +131,7 @@ static bool is_on(const struct profile *profile, const char *variable,
 {
 	const char *env = profile_env(variable);
 
-	return is_true(env ? env : profile_config(profile, key));
+	return is_true(env ? env : profile_value(profile, key));
 }
 
 /* Has the service's name "-fips" behind it? GovCloud has its own ways. */
@@ -169,54 +174,92 @@ static char *own_url(const struct profile *profile,
 			 region, dual ? partition->dual : partition->suffix);
 }
 
-/* A URL that somebody configured, and where; url is NULL where nobody did. */
-struct configured {
-	const char *url;
-	char *where; /* owned */
-};
-
-static void configured_release(struct configured *configured)
+static bool is_ignored(const struct profile *profile)
 {
+	return is_on(profile, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		     "ignore_configured_endpoint_urls");
+}
+
+void endpoint_configured_release(struct endpoint_configured *configured)
+{
+	free(configured->url);
 	free(configured->where);
+	*configured = (struct endpoint_configured){ .url = NULL };
+}
+
+static char *copy_of(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+/* The service's own in the section that the profile's `services` names. */
+static int find_in_services(const struct profile *profile, const char *variable,
+			    struct endpoint_configured *configured,
+			    struct error *err)
+{
+	const char *section = profile_value(profile, "services");
+	CLEANUP(free_ptr)
+	char *service = xstrdup(variable + strlen(ENDPOINT_VARIABLE_PREFIX));
+	bool there;
+
+	if (!section)
+		return 0;
+	for (char *c = service; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	configured->url = profile_service(profile, section, service,
+					  "endpoint_url", &there);
+	configured->where = xasprintf("'endpoint_url' of '%s' in [services %s]",
+				      service, section);
+	if (there)
+		return 0;
+	(void)error_set(err, ERR_USAGE,
+			"the profile '%s' has 'services = %s', and '%s' has no "
+			"section [services %s]",
+			profile->name, section, profile->config_path, section);
+	error_hint(err, "add it, or set %s", variable);
+	return -1;
+}
+
+int endpoint_configured(const struct profile *profile, const char *variable,
+			struct endpoint_configured *ret_configured,
+			struct error *err)
+{
+	static const char everywhere[] = "AWS_ENDPOINT_URL";
+	struct endpoint_configured configured = { .url = NULL };
+	const char *found;
+
+	*ret_configured = configured;
+	if (is_ignored(profile))
+		return 0;
+	found = profile_env(variable)     ? variable
+		: profile_env(everywhere) ? everywhere
+					  : NULL;
+	if (found) {
+		configured.url = xstrdup(profile_env(found));
+		configured.where = xstrdup(found);
+	} else if (find_in_services(profile, variable, &configured, err)) {
+		endpoint_configured_release(&configured);
+		return -1;
+	}
+	if (!configured.url) {
+		free(configured.where);
+		configured.url =
+			copy_of(profile_value(profile, "endpoint_url"));
+		configured.where = xstrdup("the profile's 'endpoint_url'");
+	}
+	*ret_configured = configured;
+	return 0;
 }
 
 static char *variable_of(const struct service *service)
 {
-	char *variable = xasprintf("AWS_ENDPOINT_URL_%s",
+	char *variable = xasprintf(ENDPOINT_VARIABLE_PREFIX "%s",
 				   service->variable ? service->variable
 						     : service->name);
 
 	for (char *c = variable; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	return variable;
-}
-
-static int find_configured(const struct profile *profile,
-			   const struct service *service,
-			   struct configured *configured, struct error *err)
-{
-	if (is_true(profile_env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")))
-		return 0;
-	configured->where = variable_of(service);
-	configured->url = profile_env(configured->where);
-	if (configured->url)
-		return 0;
-	configured->url = profile_env("AWS_ENDPOINT_URL");
-	if (!configured->url && profile_config(profile, "services")) {
-		(void)error_set(err, ERR_USAGE,
-				"the profile '%s' names endpoints under "
-				"'services', which aback does not read",
-				profile->name);
-		error_hint(err, "set %s instead", configured->where);
-		return -1;
-	}
-	free(configured->where);
-	configured->where =
-		xstrdup(configured->url ? "AWS_ENDPOINT_URL"
-					: "the profile's 'endpoint_url'");
-	if (!configured->url)
-		configured->url = profile_config(profile, "endpoint_url");
-	return 0;
 }
 
 /* A path ends in '/', as the SDKs send it. */
@@ -232,12 +275,13 @@ int endpoint_find(const struct profile *profile, size_t service,
 		  struct error *err)
 {
 	const char *name = endpoint_services[service].name;
-	CLEANUP(configured_release)
-	struct configured configured = { .url = NULL };
+	CLEANUP(free_ptr)
+	char *variable = variable_of(&endpoint_services[service]);
+	CLEANUP(endpoint_configured_release)
+	struct endpoint_configured configured = { .url = NULL };
 	struct http_url parts;
 
-	if (find_configured(profile, &endpoint_services[service], &configured,
-			    err))
+	if (endpoint_configured(profile, variable, &configured, err))
 		return -1;
 	CLEANUP(free_ptr)
 	char *url =
@@ -249,8 +293,8 @@ int endpoint_find(const struct profile *profile, size_t service,
 				"https://rds.eu-west-1.amazonaws.com; leave "
 				"it out for AWS's own");
 		return error_wrap(err, "%s cannot be used",
-				  configured.where ? configured.where
-						   : "the endpoint");
+				  configured.url ? configured.where
+						 : "the endpoint");
 	}
 	*ret_endpoint = (struct endpoint){
 		.url = TAKE(url),

@@ -37,10 +37,29 @@ struct endpoint {
 	char *signing_region; /* iam signs in its partition's own region */
 };
 
+#define ENDPOINT_VARIABLE_PREFIX "AWS_ENDPOINT_URL_"
+
+/* A URL that somebody configured, and where. Both owned. */
+struct endpoint_configured {
+	char *url; /* NULL: nobody did */
+	char *where;
+};
+void endpoint_configured_release(struct endpoint_configured *configured);
 /*
- * AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's endpoint_url
- * (none of them where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), or AWS's
- * own by partition, region, AWS_USE_FIPS_ENDPOINT and
+ * The variable (AWS_ENDPOINT_URL_<SERVICE>), AWS_ENDPOINT_URL, the service's
+ * endpoint_url in the [services] section that the profile names, the profile's
+ * endpoint_url; none of them where AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the
+ * profile's ignore_configured_endpoint_urls is true. ERR_USAGE: there is no
+ * such section.
+ */
+MUST_CHECK int endpoint_configured(const struct profile *profile,
+				   const char *variable,
+				   struct endpoint_configured *ret_configured,
+				   struct error *err);
+
+/*
+ * What is configured for the service (endpoint_configured), or AWS's own by
+ * partition, region, AWS_USE_FIPS_ENDPOINT and
  * AWS_USE_DUALSTACK_ENDPOINT. ERR_USAGE names what is
  * wrong with which.
  */
@@ -51,6 +70,8 @@ void endpoint_release(struct endpoint *endpoint);
 
 /* "aws", "aws-cn", …: the partition of a region, as ARNs name it. */
 const char *endpoint_partition(const char *region);
+/* "amazonaws.com", "amazonaws.com.cn", …: how its host names end. */
+const char *endpoint_suffix(const char *region);
 /* "us-east-1", …: where its partition keeps what belongs to no region. */
 const char *endpoint_global_region(const char *region);
 

@@ -23,6 +23,7 @@ struct entry {
 struct ini {
 	struct entry *entries; /* sorted by section, key and line */
 	size_t len, cap;
+	size_t indent; /* of the last key's line, while it is read */
 };
 
 static int by_name(const struct entry *a, const struct entry *b)
@@ -57,7 +58,7 @@ struct line {
 	const char *text;
 	size_t len;
 	size_t number;
-	bool indented;
+	size_t indent;
 };
 
 static void trim(const char **text, size_t *len)
@@ -153,7 +154,9 @@ static int parse_line(struct ini *ini, const char *file,
 {
 	if (!line->len || *line->text == '#' || *line->text == ';')
 		return 0;
-	if (line->indented && ini->len && *ini->entries[ini->len - 1].key) {
+	/* deeper than the key it belongs to, which may stand deep itself */
+	if (ini->len && *ini->entries[ini->len - 1].key &&
+	    line->indent > ini->indent) {
 		struct entry *entry = &ini->entries[ini->len - 1];
 
 		if (entry->value.len + line->len > LIMIT_CONFIG_VALUE)
@@ -162,6 +165,7 @@ static int parse_line(struct ini *ini, const char *file,
 		continue_value(entry, line);
 		return 0;
 	}
+	ini->indent = line->indent;
 	if (*line->text == '[')
 		return parse_section(ini, file, line, err);
 	return parse_pair(ini, file, line, err);
@@ -179,10 +183,10 @@ static int parse_lines(struct ini *ini, const char *file, const char *text,
 			.text = text,
 			.len = (size_t)(line_end - text),
 			.number = number,
-			.indented = isspace((unsigned char)*text),
 		};
 
 		trim(&line.text, &line.len);
+		line.indent = (size_t)(line.text - text);
 		if (parse_line(ini, file, &line, err))
 			return -1;
 		text = line_end + 1;
@@ -293,4 +297,28 @@ const char *ini_get(const struct ini *ini, const char *section, const char *key)
 	const struct entry *entry = *key ? find(ini, section, key) : NULL;
 
 	return entry ? entry->value.bytes : NULL;
+}
+
+char *ini_get_nested(const struct ini *ini, const char *section,
+		     const char *key, const char *nested)
+{
+	const char *text = ini_get(ini, section, key);
+
+	if (!text || *text != '\n')
+		return NULL; /* a value of its own, which nothing is below */
+	while (*text) {
+		size_t line_len = strcspn(text, "\n");
+		size_t key_len = strcspn(text, "=\n");
+		const char *name = text, *value = text + key_len + 1;
+		size_t value_len =
+			key_len < line_len ? line_len - key_len - 1 : 0;
+
+		trim(&name, &key_len);
+		trim(&value, &value_len);
+		if (key_len == strlen(nested) && value_len &&
+		    !strncmp(name, nested, key_len))
+			return xstrndup(value, value_len);
+		text += line_len + (text[line_len] != '\0');
+	}
+	return NULL;
 }

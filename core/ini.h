@@ -30,5 +30,11 @@ bool ini_has_section(const struct ini *ini, const char *section);
 /* key in lower case; NULL: not there. Borrowed from the ini. */
 const char *ini_get(const struct ini *ini, const char *section,
 		    const char *key);
+/*
+ * `nested = value` among the lines that are indented below a key without a
+ * value of its own. Owned; NULL: not there, or empty.
+ */
+char *ini_get_nested(const struct ini *ini, const char *section,
+		     const char *key, const char *nested);
 
 #endif

@@ -146,3 +146,15 @@ const char *profile_section(const struct profile *profile, const char *section,
 {
 	return not_empty(ini_get(profile->config, section, key));
 }
+
+char *profile_service(const struct profile *profile, const char *name,
+		      const char *service, const char *key, bool *ret_there)
+{
+	CLEANUP(free_ptr) char *plain = xasprintf("services %s", name);
+	CLEANUP(free_ptr) char *quoted = xasprintf("services \"%s\"", name);
+	const char *section =
+		ini_has_section(profile->config, quoted) ? quoted : plain;
+
+	*ret_there = ini_has_section(profile->config, section);
+	return ini_get_nested(profile->config, section, service, key);
+}

@@ -39,6 +39,13 @@ bool profile_has_section(const struct profile *profile, const char *section);
 const char *profile_section(const struct profile *profile, const char *section,
 			    const char *key);
 
+/*
+ * What a section [services <name>] of the config file has indented below the
+ * service. *ret_there: is there such a section? Owned, NULL: nothing.
+ */
+char *profile_service(const struct profile *profile, const char *name,
+		      const char *service, const char *key, bool *ret_there);
+
 /* A path below the person's home directory. Owned. */
 char *profile_home_path(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

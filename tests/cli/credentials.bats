@@ -9,6 +9,24 @@ cases() { env -i PATH=/usr/bin:/bin timeout 120 python3 "$root/tests/cli/credent
   grep -qE '^[6-9][0-9] environments, 0 differ, 0 leaks$' out.txt
 }
 
+# The first python3 whose botocore knows of configured endpoints.
+new_botocore() {
+  local python
+  for python in $(type -aP python3); do
+    if "$python" -c 'from botocore.configprovider import ConfiguredEndpointProvider' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+}
+
+@test "endpoints: botocore sends its calls to the same in each of these environments" {
+  python=$(new_botocore)
+  [ -n "$python" ] || skip 'no botocore that reads [services]'
+  timeout 120 "$python" "$root/tests/cli/endpoint_cases.py" "$ABACK" >out.txt || { grep -v '^same' out.txt; return 1; }
+  grep -qE '^[3-9][0-9] environments, 0 differ$' out.txt
+}
+
 @test "credentials: the code of an MFA device is asked for on a terminal" {
   cases mfa >out.txt || { cat out.txt; return 1; }
   grep -q '^alone 1 error: ' out.txt

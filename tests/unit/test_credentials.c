@@ -421,7 +421,29 @@ static void test_endpoint_find__variables_are_the_sdks(void **state)
 	}
 }
 
-static void test_endpoint_find__services_section_is_refused(void **state)
+static void test_endpoint_find__services_section(void **state)
+{
+	struct fixture *f = *state;
+
+	write_file(f->config, "[default]\nservices = local\n"
+			      "endpoint_url = http://all\n"
+			      "[services local]\n"
+			      "rds =\n  endpoint_url = http://r:1/x\n"
+			      "cloudwatch_logs =\n  endpoint_url=http://l\n"
+			      "iam = http://not-nested\n"
+			      "sts =\n  endpoint_url =\n");
+	check_endpoint("rds", "eu-west-1", "http://r:1/x/", "eu-west-1");
+	check_endpoint("logs", "eu-west-1", "http://l/", "eu-west-1");
+	check_endpoint("iam", "eu-west-1", "http://all/", "us-east-1");
+	check_endpoint("sts", "eu-west-1", "http://all/", "eu-west-1");
+	setenv("AWS_ENDPOINT_URL", "http://e", 1);
+	check_endpoint("rds", "eu-west-1", "http://e/", "eu-west-1");
+	setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
+	check_endpoint("rds", "eu-west-1",
+		       "https://rds.eu-west-1.amazonaws.com/", "eu-west-1");
+}
+
+static void test_endpoint_find__services_that_are_not_there(void **state)
 {
 	struct fixture *f = *state;
 	CLEANUP(error_release) struct error err = ERROR_INIT;
@@ -433,6 +455,7 @@ static void test_endpoint_find__services_section_is_refused(void **state)
 	assert_int_equal(
 		endpoint_find(&profile, 0, "eu-west-1", &endpoint, &err), -1);
 	assert_int_equal(err.code, ERR_USAGE);
+	assert_non_null(strstr(err.chain[0], "no section [services local]"));
 	assert_non_null(strstr(err.hint, "AWS_ENDPOINT_URL_RDS"));
 	setenv("AWS_ENDPOINT_URL_RDS", "http://r", 1);
 	check_endpoint("rds", "eu-west-1", "http://r/", "eu-west-1");
@@ -458,7 +481,8 @@ int main(void)
 		TEST(test_endpoint_find__dual_stack),
 		TEST(test_endpoint_find__configured),
 		TEST(test_endpoint_find__variables_are_the_sdks),
-		TEST(test_endpoint_find__services_section_is_refused),
+		TEST(test_endpoint_find__services_section),
+		TEST(test_endpoint_find__services_that_are_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

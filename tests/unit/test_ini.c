@@ -65,6 +65,27 @@ static void test_ini_parse__indented_lines_continue(void **state)
 	assert_string_equal(ini_get(ini, "b", "y"), "3");
 }
 
+static void test_ini_get_nested__below_a_key(void **state UNUSED)
+{
+	CLEANUP(free_ini)
+	struct ini *ini = parsed("[a]\n  one =\n    x = 1\n   y=\n  two = 2\n"
+				 "three = x = 3\n\tx = 4\n"
+				 "four =\n\tz\n\tx = 5 = 6\n");
+	CLEANUP(free_ptr) char *x = ini_get_nested(ini, "a", "one", "x");
+	CLEANUP(free_ptr) char *last = ini_get_nested(ini, "a", "four", "x");
+
+	assert_string_equal(x, "1");
+	assert_string_equal(last, "5 = 6");
+	assert_null(ini_get_nested(ini, "a", "three", "x"));
+	assert_null(ini_get_nested(ini, "a", "one", "y"));
+	assert_null(ini_get_nested(ini, "a", "one", "two"));
+	assert_null(ini_get_nested(ini, "a", "two", "x"));
+	assert_null(ini_get_nested(ini, "a", "none", "x"));
+	assert_null(ini_get_nested(ini, "b", "one", "x"));
+	/* deeper than its key, and no deeper */
+	assert_string_equal(ini_get(ini, "a", "two"), "2");
+}
+
 static void test_ini_parse__empty(void **state)
 {
 	CLEANUP(free_ini) struct ini *ini = parsed("");
@@ -148,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ini_parse__sections_keys_and_comments),
 		cmocka_unit_test(test_ini_parse__indented_lines_continue),
+		cmocka_unit_test(test_ini_get_nested__below_a_key),
 		cmocka_unit_test(test_ini_parse__empty),
 		cmocka_unit_test(test_ini_parse__mistakes_have_a_line),
 		cmocka_unit_test(test_ini_parse__binary_and_endless_value),
