@@ -248,6 +248,7 @@ static int run(const void *untyped, struct error *err)
 		return apply_it(&session, args, plan, err);
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;
+	session_foresee(&session, session.desired, plan);
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
 		session_note_plan(&session, plan, args->out);

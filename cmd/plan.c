@@ -94,6 +94,7 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	if (args->out && session_write_plan(plan, args->out, err))
 		return -1;
+	session_foresee(&session, session.desired, plan);
 	session_print_plan(&session, plan, args->out != NULL);
 	if (args->out)
 		session_note_plan(&session, plan, args->out);

@@ -13,6 +13,7 @@
 #include "core/nearest.h"
 #include "core/terminal.h"
 #include "plans/only.h"
+#include "plans/policy.h"
 
 void session_release(struct session *session)
 {
@@ -232,6 +233,18 @@ struct render_style session_style(const struct session *session)
 					STDOUT_FILENO),
 		.width = terminal_width(STDOUT_FILENO),
 	};
+}
+
+void session_foresee(const struct session *session,
+		     const struct desired *desired, struct plan *plan)
+{
+	json_decref(plan->foreseen);
+	plan->foreseen = desired ? policy_foresee(desired, plan) : json_array();
+	if (session->args->format != FORMAT_JSON)
+		return;
+	for (size_t i = 0; i < json_array_size(plan->foreseen); i++)
+		warn("apply refuses it: %s",
+		     json_string_value(json_array_get(plan->foreseen, i)));
 }
 
 void session_print_plan(const struct session *session, const struct plan *plan,

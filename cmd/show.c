@@ -95,6 +95,27 @@ static int check_plan(struct session *session, const struct plan *plan,
 	return -1;
 }
 
+static void drop_mistakes(struct error_list *list)
+{
+	error_list_release(list);
+}
+
+/* What its desired file's policy will say, where there is that file. */
+static void foresee(const struct session *session, struct plan *plan)
+{
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	CLEANUP(drop_mistakes) struct error_list list = { 0 };
+	const char *path = json_text(plan->desired, "path");
+	struct desired *desired = NULL;
+
+	if (session->args->file || !path)
+		path = session->args->file ? session->args->file : DESIRED_FILE;
+	if (desired_load(path, &desired, &list, &ignored))
+		return;
+	session_foresee(session, desired, plan);
+	desired_free(desired);
+}
+
 static int show_plan(struct session *session, const struct show_args *args,
 		     const char *path, struct error *err)
 {
@@ -106,6 +127,7 @@ static int show_plan(struct session *session, const struct show_args *args,
 		return -1;
 	if (args->check)
 		return check_plan(session, plan, err);
+	foresee(session, plan);
 	session_print_plan(session, plan, false);
 	return EXIT_DONE;
 }

@@ -22,6 +22,7 @@ struct plan *plan_new(void)
 	plan->conflicts = json_array();
 	plan->waiting = json_array();
 	plan->notes = json_array();
+	plan->foreseen = json_array();
 	return plan;
 }
 
@@ -89,6 +90,7 @@ void plan_free(struct plan *plan)
 	json_decref(plan->conflicts);
 	json_decref(plan->waiting);
 	json_decref(plan->notes);
+	json_decref(plan->foreseen);
 	strbuf_release(&plan->bytes);
 	free(plan);
 }

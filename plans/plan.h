@@ -99,6 +99,11 @@ struct plan {
 	 * aftermath). In the file only where there are some.
 	 */
 	json_t *notes;
+	/*
+	 * Texts of what the policy will say when it is applied, for people
+	 * who look at it before. Not in the file.
+	 */
+	json_t *foreseen;
 	struct strbuf bytes; /* of the file, once the plan is finished */
 };
 

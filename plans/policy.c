@@ -1,10 +1,12 @@
 #include "plans/policy.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/mem.h"
 
 /* So many changes are named; the plan shows more. */
 #define NAMED_MOST 3
@@ -23,29 +25,31 @@ static void add(struct breach *breach, const struct plan_change *change)
 			    change->setting);
 }
 
-static int refuse(struct breach *breach, const struct desired *desired,
-		  const char *what, struct error *err)
-{
-	int rc = 0;
-
-	if (breach->count > NAMED_MOST)
-		strbuf_addf(&breach->names, " and %zu more",
-			    breach->count - NAMED_MOST);
-	if (breach->count) {
-		rc = error_set(err, ERR_GATE, "the policy %s: %s", what,
-			       breach->names.buf);
-		error_where(err, "%s:%ld", desired->path, desired->policy.line);
-		error_hint(err, "plan without it, with --only; or have the "
-				"policy changed, with the review that takes");
-	}
-	strbuf_release(&breach->names);
-	return rc;
-}
-
 #define BREACH_INIT                                  \
 	{                                            \
 		.names = STRBUF_INIT(LIMIT_MESSAGE), \
 	}
+
+/* "the policy protects: cluster/a:port"; nothing where there is no breach. */
+static void tell(struct breach *breach, json_t *told, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+static void tell(struct breach *breach, json_t *told, const char *fmt, ...)
+{
+	CLEANUP(free_ptr) char *what = NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	what = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (breach->count > NAMED_MOST)
+		strbuf_addf(&breach->names, " and %zu more",
+			    breach->count - NAMED_MOST);
+	text = xasprintf("the policy %s: %s", what, breach->names.buf);
+	if (breach->count)
+		json_array_add_unique(told, text);
+	strbuf_release(&breach->names);
+}
 
 static bool needs(const struct plan_change *change, const char *class)
 {
@@ -53,26 +57,19 @@ static bool needs(const struct plan_change *change, const char *class)
 	       !strcmp(change->reversibility, class);
 }
 
-static int check_denied(const struct desired *desired, const struct plan *plan,
-			struct error *err)
+static void find_denied(const struct policy_rules *policy,
+			const struct plan *plan, json_t *told)
 {
-	const struct policy_rules *policy = &desired->policy;
-
 	for (size_t d = 0; d < policy->deny_len; d++) {
 		struct breach breach = BREACH_INIT;
-		CLEANUP(strbuf_release)
-		struct strbuf what = STRBUF_INIT(LIMIT_MESSAGE);
 
-		strbuf_addf(&what, "allows no change that is '%s'",
-			    policy->deny[d]);
 		for (size_t i = 0; i < plan->changes_len; i++) {
 			if (needs(&plan->changes[i], policy->deny[d]))
 				add(&breach, &plan->changes[i]);
 		}
-		if (refuse(&breach, desired, what.buf, err))
-			return -1;
+		tell(&breach, told, "allows no change that is '%s'",
+		     policy->deny[d]);
 	}
-	return 0;
 }
 
 static bool is_protected(const struct policy_rules *policy, const char *address)
@@ -84,16 +81,16 @@ static bool is_protected(const struct policy_rules *policy, const char *address)
 	return false;
 }
 
-static int check_protected(const struct desired *desired,
-			   const struct plan *plan, struct error *err)
+static void find_protected(const struct policy_rules *policy,
+			   const struct plan *plan, json_t *told)
 {
 	struct breach breach = BREACH_INIT;
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
-		if (is_protected(&desired->policy, plan->changes[i].address))
+		if (is_protected(policy, plan->changes[i].address))
 			add(&breach, &plan->changes[i]);
 	}
-	return refuse(&breach, desired, "protects", err);
+	tell(&breach, told, "protects");
 }
 
 static bool is_open(const struct policy_rules *policy, int64_t now)
@@ -109,32 +106,68 @@ static bool is_open(const struct policy_rules *policy, int64_t now)
 	return false;
 }
 
-static int check_restarts(const struct desired *desired,
-			  const struct plan *plan, int64_t now,
-			  struct error *err)
+/* when: a part of the sentence, of the windows or of now */
+static void find_restarts(const struct plan *plan, const char *when,
+			  json_t *told)
 {
 	struct breach breach = BREACH_INIT;
 
-	if (!desired->policy.restart_windows_len ||
-	    is_open(&desired->policy, now))
-		return 0;
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		if (json_array_has(plan->changes[i].consent, "restart"))
 			add(&breach, &plan->changes[i]);
 	}
-	return refuse(&breach, desired,
-		      "allows restarts in its restart_windows only, and none "
-		      "is open now",
-		      err);
+	tell(&breach, told, "allows restarts in its restart_windows only%s",
+	     when);
+}
+
+/* (60 hours from "0 18 * * 5" in Europe/Berlin) */
+static void add_windows(const struct policy_rules *policy, struct strbuf *out)
+{
+	for (size_t i = 0; i < policy->restart_windows_len; i++) {
+		const struct period *window = &policy->restart_windows[i];
+		const bool hours = !(window->for_s % 3600);
+
+		strbuf_addf(out, "%s%lld %s from \"%s\" in %s", i ? ", " : " (",
+			    (long long)(window->for_s / (hours ? 3600 : 60)),
+			    hours ? "h" : "min", window->text, window->zone);
+	}
+	strbuf_addc(out, ')');
+}
+
+json_t *policy_foresee(const struct desired *desired, const struct plan *plan)
+{
+	const struct policy_rules *policy = &desired->policy;
+	CLEANUP(strbuf_release) struct strbuf when = STRBUF_INIT(LIMIT_MESSAGE);
+	json_t *told = json_array();
+
+	find_protected(policy, plan, told);
+	find_denied(policy, plan, told);
+	if (policy->restart_windows_len) {
+		add_windows(policy, &when);
+		find_restarts(plan, when.buf, told);
+	}
+	return told;
 }
 
 int policy_check(const struct desired *desired, const struct plan *plan,
 		 int64_t now, struct error *err)
 {
-	if (!desired->policy.line)
+	const struct policy_rules *policy = &desired->policy;
+	CLEANUP(json_release) json_t *told = json_array();
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	find_protected(policy, plan, told);
+	find_denied(policy, plan, told);
+	if (policy->restart_windows_len && !is_open(policy, now))
+		find_restarts(plan, ", and none is open now", told);
+	for (size_t i = 0; i < json_array_size(told); i++)
+		strbuf_addf(&text, "%s%s", i ? "; " : "",
+			    json_string_value(json_array_get(told, i)));
+	if (!text.len)
 		return 0;
-	if (check_protected(desired, plan, err) ||
-	    check_denied(desired, plan, err))
-		return -1;
-	return check_restarts(desired, plan, now, err);
+	(void)error_set(err, ERR_GATE, "%s", text.buf);
+	error_where(err, "%s:%ld", desired->path, policy->line);
+	error_hint(err, "plan without it, with --only; or have the policy "
+			"changed, with the review that takes");
+	return -1;
 }

@@ -9,6 +9,7 @@
 
 #include "core/compiler.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "plans/desired.h"
 #include "plans/plan.h"
 
@@ -20,5 +21,11 @@
 MUST_CHECK int policy_check(const struct desired *desired,
 			    const struct plan *plan, int64_t now,
 			    struct error *err);
+
+/*
+ * What it would say of the plan whenever it is applied: an array of texts,
+ * empty for nothing. Of restarts, when they may be. New reference.
+ */
+json_t *policy_foresee(const struct desired *desired, const struct plan *plan);
 
 #endif

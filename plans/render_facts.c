@@ -127,6 +127,10 @@ void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx)
 
 	if (!plan->changes_len)
 		return;
+	for (size_t i = 0; i < json_array_size(plan->foreseen); i++)
+		fn(ctx, "apply refuses",
+		   json_string_value(json_array_get(plan->foreseen, i)), true,
+		   false);
 	add_counts(plan, costs, cost_of, &text);
 	tell(fn, ctx, "way back", &text, NULL,
 	     strstr(text.buf, "one-way") || strstr(text.buf, "lossy"), false);

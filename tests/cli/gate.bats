@@ -215,6 +215,32 @@ with_policy() {
   aback apply plan.json --yes
 }
 
+@test "policy: what apply will refuse is seen in the plan before" {
+  start
+  cat >>aback.yaml <<'YAML'
+policy:
+  protected: ["cluster/users"]
+  deny: [lossy]
+  restart_windows: [{cron: "0 2 * * sun", for: 4h, timezone: Europe/Berlin}]
+YAML
+  sed -i 's/deletion_protection: true/deletion_protection: true, backup_retention_period: 2, port: 6000/' aback.yaml
+  aback plan -o plan.json --format markdown >page.md 2>/dev/null
+  grep -q '^- \*\*apply refuses\*\*: :warning: the policy protects: cluster/users:' page.md
+  grep -q "apply refuses.*'lossy'.*backup" page.md
+  grep -q 'apply refuses.*restart\\\?_windows only (4 h from "0 2 .* sun" in Europe/Berlin): cluster/orders:port' page.md
+  # as shown from the file, and to a program
+  aback show plan.json | grep -q 'apply refuses  the policy protects: cluster/users'
+  aback show plan.json --format html | grep -q 'the policy protects'
+  aback plan --format json 2>err.txt >plan2.json
+  grep -q 'warning: apply refuses it: the policy protects' err.txt
+  not grep -q 'the policy' plan2.json
+  fails 3 aback apply plan.json --yes --allow lossy --allow restart
+  said 'the policy protects' "no change that is 'lossy'"
+  # and nothing is said where nothing is wrong
+  aback plan --only cluster/orders:deletion_protection >page.txt 2>&1
+  not grep -q 'refuses' page.txt
+}
+
 @test "policy: classes that no consent opens" {
   start_sim
   write_desired '  - match: {kind: cluster, id: orders}
