@@ -74,29 +74,110 @@ static bool keep_principals(struct iam_call *call, json_t *principals)
 	return true;
 }
 
+/* Is there nothing else in the object? names: blank on both sides of each. */
+static bool has_only(const json_t *object, const char *names)
+{
+	const char *key;
+	json_t *ignored;
+
+	json_object_foreach((json_t *)(uintptr_t)object, key, ignored) {
+		CLEANUP(free_ptr) char *word = xasprintf(" %s ", key);
+
+		if (!strstr(names, word))
+			return false;
+	}
+	return json_is_object(object);
+}
+
+static bool is_action(const char *text)
+{
+	const size_t vendor = strcspn(text, ":");
+
+	return !strcmp(text, "*") ||
+	       (vendor && text[vendor] && text[vendor + 1]);
+}
+
+static bool is_resource(const char *text)
+{
+	int colons = 0;
+
+	for (const char *c = text; *c; c++)
+		colons += *c == ':';
+	return !strcmp(text, "*") || (!strncmp(text, "arn:", 4) && colons >= 5);
+}
+
+/* One text, or a list of them that is not empty, each of that form. */
+static bool each_is(const json_t *value, bool (*good)(const char *text))
+{
+	size_t index;
+	json_t *one;
+
+	if (json_is_string(value))
+		return good(json_string_value(value));
+	json_array_foreach((json_t *)(uintptr_t)value, index, one)
+		if (!json_is_string(one) || !good(json_string_value(one)))
+			return false;
+	return json_array_size(value) > 0;
+}
+
+/* Exactly one of the two. */
+static const json_t *one_side(const json_t *statement, const char *member,
+			      const char *inverse)
+{
+	const json_t *value = json_object_get(statement, member);
+	const json_t *other = json_object_get(statement, inverse);
+
+	return value && other ? NULL : value ? value : other;
+}
+
+static bool check_resources(struct iam_call *call, const json_t *statement)
+{
+	const json_t *resources =
+		one_side(statement, "Resource", "NotResource");
+
+	if (json_object_get(statement, "Principal"))
+		return malformed(call, "Policy document should not specify a "
+				       "principal.");
+	if (!resources)
+		return malformed(call, "Policy statement must contain "
+				       "resources.");
+	return each_is(resources, is_resource) ||
+	       malformed(call, "Resource must be in ARN format or \"*\".");
+}
+
 static bool check_statement(struct iam_call *call, json_t *statement,
 			    bool trust)
 {
 	const char *effect = json_text(statement, "Effect");
+	const json_t *actions = one_side(statement, "Action", "NotAction");
 	json_t *principal = json_object_get(statement, "Principal");
 
-	if (!effect || (strcmp(effect, "Allow") && strcmp(effect, "Deny")) ||
-	    (!json_object_get(statement, "Action") &&
-	     !json_object_get(statement, "NotAction")))
+	if (!has_only(statement, " Sid Effect Action NotAction Resource "
+				 "NotResource Principal NotPrincipal "
+				 "Condition ") ||
+	    !effect || (strcmp(effect, "Allow") && strcmp(effect, "Deny")) ||
+	    !actions)
 		return malformed(call, "Syntax errors in policy.");
-	if (!trust && principal)
-		return malformed(call, "Policy document should not specify a "
-				       "principal.");
+	if (!each_is(actions, is_action))
+		return malformed(call, "Actions/Conditions must be prefaced "
+				       "by a vendor, e.g., iam, sdb, ec2, "
+				       "etc.");
 	if (!trust)
-		return json_object_get(statement, "Resource") ||
-		       json_object_get(statement, "NotResource") ||
-		       malformed(call, "Policy statement must contain "
-				       "resources.");
+		return check_resources(call, statement);
 	if (json_object_get(statement, "Resource"))
 		return malformed(call, "Has prohibited field Resource");
 	if (!principal && !json_object_get(statement, "NotPrincipal"))
 		return malformed(call, "Missing required field Principal");
 	return keep_principals(call, principal);
+}
+
+static bool has_good_version(const json_t *document)
+{
+	const json_t *version = json_object_get(document, "Version");
+	const char *text = json_string_value(version);
+
+	return !version || (text && (!strcmp(text, "2012-10-17") ||
+				     !strcmp(text, "2008-10-17")));
 }
 
 json_t *iam_document(struct iam_call *call, const char *parameter, bool trust)
@@ -113,7 +194,9 @@ json_t *iam_document(struct iam_call *call, const char *parameter, bool trust)
 		(void)malformed(call, "This policy contains invalid Json");
 		return NULL;
 	}
-	if (!json_is_object(statements) && !json_array_size(statements)) {
+	if (!has_only(document, " Version Id Statement ") ||
+	    !has_good_version(document) ||
+	    (!json_is_object(statements) && !json_array_size(statements))) {
 		(void)malformed(call, "Syntax errors in policy.");
 		return NULL;
 	}

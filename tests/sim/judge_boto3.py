@@ -1084,7 +1084,8 @@ def case_iam_documents():
             PolicyDocument=trust({"AWS": "*"}, Sid="x" * 2048))
 
     inline = {"Version": "2012-10-17", "Statement": {
-        "Effect": "Allow", "Action": ["s3:*"], "Resource": "a+b %41 *"}}
+        "Effect": "Allow", "Action": ["s3:*"],
+        "Resource": "arn:aws:s3:::a+b %41 *"}}
     for policy in ("b+b", "a"):
         iam.put_role_policy(RoleName=name, PolicyName=policy,
                             PolicyDocument=json.dumps(inline))

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "tests/sim/fleet.h"
 #include "tests/sim/request.h"
 
 #define LOG_LINE_MAX ((size_t)4 * 1024 * 1024)
@@ -29,16 +30,19 @@ void log_request(FILE *log, const struct request *request,
 {
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(LOG_LINE_MAX);
 	const char *agent = json_text(request->headers, "user-agent");
+	const struct access_key *key = request->key; /* NULL: not verified */
 	CLEANUP(json_release)
 	json_t *entry = json_pack(
-		"{sI ss ss ss so si ss? sb ss ss? ss ss?}", "time_ms",
+		"{sI ss ss ss so si ss? sb ss ss? ss ss? sO? ss?}", "time_ms",
 		clock_now_ms(), "service", request->service, "action",
 		request->action, "region", request->region, "parameters",
 		harmless(request->parameters), "status",
 		answer->reset ? 0 : answer->status, "code", answer->code,
 		"effective", answer->effective, "request_id",
 		request->request_id, "user_agent", agent, "access_key",
-		request->access_key_id, "fault", answer->fault);
+		request->access_key_id, "caller", key ? key->arn : NULL,
+		"session_policy", key ? key->session_policies : NULL, "fault",
+		answer->fault);
 
 	if (!log || !entry)
 		return;

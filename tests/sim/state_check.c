@@ -56,6 +56,7 @@ static const struct {
 	{ "MonitoringInterval", SHAPE_INT, NULL },
 	{ "MonitoringRoleArn", SHAPE_TEXT, NULL },
 	{ "NetworkType", SHAPE_TEXT, NULL },
+	{ "PackedPolicyMax", SHAPE_INT, NULL },
 	{ "Path", SHAPE_TEXT, NULL },
 	{ "PendingModifiedValues", SHAPE_OBJECT, NULL },
 	{ "PerformanceInsightsEnabled", SHAPE_BOOL, NULL },

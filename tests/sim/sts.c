@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "tests/sim/request.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/sts.h"
 #include "tests/sim/xml.h"
 
 static void get_caller_identity(struct request *request, struct answer *answer)
@@ -155,6 +156,7 @@ static struct access_key *issue_key(struct account *account,
 }
 
 static void answer_key(struct request *request, const struct access_key *key,
+		       const struct session_policy *policy,
 		       struct answer *answer)
 {
 	char when[CLOCK_TEXT_MAX];
@@ -169,7 +171,10 @@ static void answer_key(struct request *request, const struct access_key *key,
 	xml_text(out, "SecretAccessKey", key->secret);
 	xml_text(out, "SessionToken", key->token);
 	xml_text(out, "Expiration", clock_rfc3339(key->expires_at, when));
-	strbuf_adds(out, "</Credentials>");
+	strbuf_adds(out, "</Credentials>\n");
+	if (policy->documents)
+		strbuf_addf(out, "<PackedPolicySize>%lld</PackedPolicySize>",
+			    policy->percentage);
 	answer_end(answer, request);
 }
 
@@ -179,6 +184,8 @@ static void assume_role(struct sim *sim, struct request *request,
 	const char *arn = request_get(request, "RoleArn");
 	const char *session = request_get(request, "RoleSessionName");
 	struct account *account = NULL;
+	struct session_policy policy;
+	struct access_key *key;
 	int64_t seconds;
 
 	if (!arn || !session || !good_session_name(session)) {
@@ -196,9 +203,12 @@ static void assume_role(struct sim *sim, struct request *request,
 			     request->key->arn, arn);
 		return;
 	}
-	if (!read_duration(request, role, &seconds, answer))
+	if (!read_duration(request, role, &seconds, answer) ||
+	    !sts_session_policy(request, role, &policy, answer))
 		return;
-	answer_key(request, issue_key(account, role, session, seconds), answer);
+	key = issue_key(account, role, session, seconds);
+	key->session_policies = policy.documents;
+	answer_key(request, key, &policy, answer);
 }
 
 void sts_serve(struct sim *sim, struct request *request,

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""Who may do what, as boto3 sees it: tests/data/fleets/access.json.
+
+judge_access.py PORT CASE..., like judge_boto3.py, which this builds on.
+"""
+import json
+import sys
+
+import botocore.config
+
+import judge_boto3 as judge
+from judge_boto3 import ACCOUNT, client, cluster, equal, refused
+
+HELD = ("AKIAABACKSIMULATOR02", judge.KEY[1])
+ORDERS = f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:orders"
+BILLING = f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:billing"
+
+
+def role(name):
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def allow(actions, resources="*", **more):
+    return dict(Effect="Allow", Action=actions, Resource=resources, **more)
+
+
+def log():
+    with open("log.jsonl", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def unchecked(service):
+    """A client that sends what its model does not allow."""
+    return client(service, config=botocore.config.Config(
+        retries={"max_attempts": 0}, parameter_validation=False))
+
+
+def assume(name, session="aback-20260101-1", key=judge.KEY, **parameters):
+    return client("sts", key).assume_role(
+        RoleArn=role(name), RoleSessionName=session, **parameters)
+
+
+def session_client(service, answer):
+    found = answer["Credentials"]
+    return client(service, (found["AccessKeyId"], found["SecretAccessKey"]),
+                  token=found["SessionToken"])
+
+
+# ---- session policies ------------------------------------------------------
+
+def case_session_policy():
+    """What is allowed is what both sides allow."""
+    narrow = document(allow(["rds:ModifyDBCluster", "rds:DescribeDBClusters"],
+                            [ORDERS]))
+    answer = assume("free", Policy=narrow)
+    assert 0 < answer["PackedPolicySize"] < 50, answer["PackedPolicySize"]
+    rds = session_client("rds", answer)
+    equal(cluster(rds, "orders")["DBClusterIdentifier"], "orders")
+    error = refused("AccessDenied", 403, rds.describe_db_clusters,
+                    DBClusterIdentifier="billing")
+    assert "no session policy allows" in str(error), error
+    refused("AccessDenied", 403, rds.describe_db_clusters)
+    refused("AccessDenied", 403, rds.modify_db_cluster,
+            DBClusterIdentifier="billing", DeletionProtection=True)
+    # who he is, he may always ask
+    equal(session_client("sts", answer).get_caller_identity()["Arn"],
+          f"arn:aws:sts::{ACCOUNT}:assumed-role/free/aback-20260101-1")
+
+    # the session does not widen what its role may
+    wide = assume("aback/apply", Policy=document(allow("*")))
+    error = refused("AccessDenied", 403, session_client(
+        "rds", wide).modify_db_instance, DBInstanceIdentifier="orders-1")
+    assert "no identity-based policy allows" in str(error), error
+    error = refused("AccessDenied", 403, session_client(
+        "rds", wide).modify_db_cluster, DBClusterIdentifier="billing")
+    assert "explicit deny in an identity-based policy" in str(error), error
+    equal(cluster(session_client("rds", wide), "orders")["Engine"],
+          "aurora-mysql")
+    denying = assume("free", Policy=document(
+        allow("*"), {"Effect": "Deny", "Action": "rds:*", "Resource": "*"}))
+    error = refused("AccessDenied", 403, session_client(
+        "rds", denying).describe_db_clusters)
+    assert "explicit deny in a session policy" in str(error), error
+
+    plain = assume("free")
+    assert "PackedPolicySize" not in plain
+    equal(len(session_client("rds", plain).describe_db_clusters()
+              ["DBClusters"]), 2)
+
+
+def case_session_log():
+    """Each call says in which session it was made, and what narrowed that."""
+    narrow = {"Version": "2012-10-17", "Statement": [allow("rds:Describe*")]}
+    first = assume("free", "aback-first", Policy=json.dumps(narrow))
+    second = assume("free", "aback-second")
+    for answer in (first, second):
+        session_client("rds", answer).describe_db_clusters()
+    refused("InvalidClientTokenId", 403, client(
+        "rds", ("AKIAUNKNOWN", "x")).describe_db_clusters)
+    lines = log()[-5:]
+    equal([line["action"] for line in lines],
+          ["AssumeRole"] * 2 + ["DescribeDBClusters"] * 3)
+    equal([json.loads(line["parameters"].get("Policy", "null"))
+           for line in lines[:2]], [narrow, None])
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/free/"
+    equal([line["caller"] for line in lines],
+          [f"arn:aws:iam::{ACCOUNT}:user/dba"] * 2 +
+          [session + "aback-first", session + "aback-second", None])
+    equal([line["session_policy"] for line in lines],
+          [None, None, [narrow], None, None])
+    equal(lines[2]["access_key"], first["Credentials"]["AccessKeyId"])
+
+
+def case_session_refusals():
+    good = document(allow("rds:*"))
+    for bad in (
+            "{", "[]", "{}", "null", '{"Statement": []}',
+            '{"Version": "2026-01-01", "Statement": [' +
+            json.dumps(allow("rds:*")) + "]}",
+            '{"Satement": {}, "Statement": ' + json.dumps(allow("*")) + "}",
+            document({"Effect": "Permit", "Action": "*", "Resource": "*"}),
+            document({"Effect": "Allow", "Action": "*"}),
+            document({"Effect": "Allow", "Resource": "*"}),
+            document(allow([])), document(allow("rds")), document(allow(":x")),
+            document(allow("rds:*", [])), document(allow("rds:*", "orders")),
+            document(allow("rds:*", "arn:aws:rds")), document(allow(["*", 1])),
+            document(allow("rds:*", NotAction="rds:Delete*")),
+            document(allow("rds:*", Action2="x")),
+            document(allow("rds:*", Principal="*"))):
+        refused("MalformedPolicyDocument", 400, assume, name="free",
+                Policy=bad)
+    # at most so many characters, blanks and all
+    length = len(good)
+    assume("free", Policy=good + " " * (2048 - length))
+    refused("ValidationError", 400, unchecked("sts").assume_role,
+            RoleArn=role("free"), RoleSessionName="aback",
+            Policy=good + " " * (2049 - length))
+    refused("ValidationError", 400, unchecked("sts").assume_role,
+            RoleArn=role("free"), RoleSessionName="aback", Policy="")
+    refused("ValidationError", 400, assume, name="free", PolicyArns=[
+        {"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])
+    # nothing was issued for what was refused, and trust comes first
+    refused("AccessDenied", 403, assume, name="nobody", Policy="{")
+
+
+def case_packed():
+    """PackedPolicyMax: what is short enough can be too large packed."""
+    small = document(allow("rds:*", ORDERS))
+    large = document(allow("rds:*", [ORDERS, BILLING]))
+    assert len(large) < 2048
+    size = assume("tight", Policy=small)["PackedPolicySize"]
+    assert 50 < size <= 100, size
+    error = refused("PackedPolicyTooLarge", 400, assume, name="tight",
+                    Policy=large)
+    assert "consumes 1" in str(error) and "% of allotted space" in str(error)
+    # blanks are not packed
+    equal(assume("tight", Policy=small + " " * 1000)["PackedPolicySize"], size)
+    assume("free", Policy=large)
+
+
+if __name__ == "__main__":
+    for case in sys.argv[2:]:
+        globals()["case_" + case]()
