@@ -22,6 +22,22 @@ static bool has_clusters(const struct judging *judging)
 	return false;
 }
 
+/* What is of the account is said once, of the first target by name. */
+static bool is_said_elsewhere(const struct judging *judging)
+{
+	const struct place *here = judging->place;
+
+	for (size_t i = 0; i < judging->live->len; i++) {
+		const struct resource *resource = judging->live->items[i];
+
+		if (resource->kind == KIND_CLUSTER &&
+		    !strcmp(resource->place->account_id, here->account_id) &&
+		    strcmp(resource->place->name, here->name) < 0)
+			return true;
+	}
+	return false;
+}
+
 static void judge_change(struct judging *judging, const struct change *change)
 {
 	enum told told = TOLD_NOT;
@@ -34,7 +50,8 @@ static void judge_change(struct judging *judging, const struct change *change)
 
 	if (!judge_saw(judging, KIND_CLUSTER))
 		return;
-	if (!has_clusters(judging)) {
+	if (!has_clusters(judging) ||
+	    (change->where != CHANGE_HERE && is_said_elsewhere(judging))) {
 		judge_not_applicable(judging);
 		return;
 	}
@@ -56,7 +73,9 @@ static void judge_change(struct judging *judging, const struct change *change)
 				 "an alarm, a rule of EventBridge or an event "
 				 "subscription",
 				 "nobody is told when %s in %s", change->what,
-				 judging->place->region);
+				 change->where == CHANGE_HERE
+					 ? judging->place->region
+					 : judging->place->account_id);
 }
 
 static const struct change databases = {
@@ -74,6 +93,24 @@ static const struct change groups = {
 	.names = { "AuthorizeSecurityGroupIngress" },
 };
 
+/* What a policy is attached to, and what it says. */
+static const struct change policies = {
+	.what = "the policies of roles are changed",
+	.where = CHANGE_GLOBAL,
+	.source = "aws.iam",
+	.event_source = "iam.amazonaws.com",
+	.names = { "AttachRolePolicy", "PutRolePolicy", "CreatePolicyVersion",
+		   "SetDefaultPolicyVersion" },
+};
+
+static const struct change trails = {
+	.what = "a trail is stopped or changed",
+	.where = CHANGE_AT_HOME,
+	.source = "aws.cloudtrail",
+	.event_source = "cloudtrail.amazonaws.com",
+	.names = { "StopLogging", "DeleteTrail", "UpdateTrail" },
+};
+
 static void judge_databases(struct judging *judging)
 {
 	judge_change(judging, &databases);
@@ -84,6 +121,20 @@ static void judge_groups(struct judging *judging)
 	judge_change(judging, &groups);
 }
 
+static void judge_policies(struct judging *judging)
+{
+	judge_change(judging, &policies);
+}
+
+static void judge_trails(struct judging *judging)
+{
+	judge_change(judging, &trails);
+}
+
+#define PROWLER_POLICIES "Prowler cloudwatch_log_metric_filter_policy_changes"
+#define PROWLER_TRAILS                                        \
+	"Prowler cloudwatch_log_metric_filter_and_alarm_for_" \
+	"cloudtrail_configuration_changes_enabled"
 #define PROWLER_GROUPS \
 	"Prowler cloudwatch_log_metric_filter_security_group_changes"
 
@@ -111,6 +162,21 @@ static const struct control rows[] = {
 			    "EventBridge that docs/schedule.md has ready",
 	},
 	{
+		.id = "changes-of-policies-told",
+		.title = "Somebody is told when policies of roles change",
+		.why = "A right that somebody took for an afternoon stays.",
+		.severity = SEVERITY_LOW,
+		.subject = SUBJECT_REGION,
+		.references = { CONTROL_CIS_AWS("4.4", "4.4", "5.4"),
+				"SecurityHub CloudWatch.4", PROWLER_POLICIES },
+		.parts = PARTS,
+		.judge = judge_policies,
+		.fix = FIX_DECISION,
+		.fix_text = "choose who is to be told, and create the rule of "
+			    "EventBridge that docs/schedule.md has ready, in "
+			    "the region of IAM's events",
+	},
+	{
 		.id = "changes-of-security-groups-told",
 		.title = "Somebody is told when a security group is opened",
 		.why = "A door that somebody opened for an afternoon stays "
@@ -124,6 +190,22 @@ static const struct control rows[] = {
 		.fix = FIX_DECISION,
 		.fix_text = "choose who is to be told, and create the rule of "
 			    "EventBridge that docs/schedule.md has ready",
+	},
+	{
+		.id = "changes-of-trails-told",
+		.title = "Somebody is told when a trail is stopped or changed",
+		.why = "Who has something to hide stops the trail first.",
+		.severity = SEVERITY_LOW,
+		.subject = SUBJECT_REGION,
+		.references = { CONTROL_CIS_AWS("4.5", "4.5", "5.5"),
+				"SecurityHub CloudWatch.5", PROWLER_TRAILS },
+		.parts = PARTS,
+		.judge = judge_trails,
+		.fix = FIX_DECISION,
+		.fix_text = "choose who is to be told, and create a rule of "
+			    "EventBridge on StopLogging, DeleteTrail and "
+			    "UpdateTrail where the trail is at home, or an "
+			    "alarm on what it delivers",
 	},
 };
 

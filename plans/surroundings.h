@@ -26,9 +26,10 @@
  * metric_filters are asked for too. Of these two also the other regions of the
  * account to whose log groups the trails of this one deliver, where trails are
  * asked for too; {region, unread: …} stands for one that could not be read.
- * - event_rules: [{name, bus, state, pattern, targets: [ARN] or null where
- * those could not be read}], of EventBridge rules that may match events of RDS,
- * IAM or security groups
+ * - event_rules: [{region, name, bus, state, pattern, targets: [ARN] or null
+ * where those could not be read}], of EventBridge rules that may match events
+ * of RDS, IAM, trails or security groups; and, as above, those of the region of
+ * IAM's events and of those where trails are at home, and the alarms there
  * - subnet_groups: {name: {vpc, subnets: […]}}
  * - route_tables: {subnet: {public, route_table, gateway}}, of the subnets of
  *   subnet_groups, which come with it; public is null where no table could be

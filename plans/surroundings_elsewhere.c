@@ -1,21 +1,24 @@
 /*
- * Other regions of an account, to which the trails of a target deliver: what
+ * Other regions of an account: those to which the trails of a target deliver,
+ * those where they are at home, and the one that the events of IAM are in. What
  * tells of a change stands there. Each is asked once, for whichever target
  * comes first, and is no part of the document by itself.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/surroundings_private.h"
 
-#define TELLING (1U << SURROUNDING_METRIC_FILTERS | 1U << SURROUNDING_ALARMS)
+#define BY_LOG_GROUP \
+	(1U << SURROUNDING_METRIC_FILTERS | 1U << SURROUNDING_ALARMS)
+#define BY_RULE (1U << SURROUNDING_EVENT_RULES | 1U << SURROUNDING_ALARMS)
 
-/* The part of an account's region; NULL: nobody asks there. */
-static struct part *part_there(const struct surroundings *surroundings,
-			       const char *account, const char *region,
-			       enum surrounding which)
+static struct part *of_target(const struct surroundings *surroundings,
+			      const char *account, const char *region,
+			      enum surrounding which)
 {
 	for (size_t i = which; i < surroundings->len; i += SURROUNDING_COUNT) {
 		const struct place *place = surroundings->items[i].place;
@@ -24,14 +27,38 @@ static struct part *part_there(const struct surroundings *surroundings,
 		    !strcmp(place->region, region))
 			return &surroundings->items[i];
 	}
+	return NULL;
+}
+
+static bool is_target(const struct surroundings *surroundings,
+		      const char *account, const char *region)
+{
+	return of_target(surroundings, account, region, SURROUNDING_ALARMS);
+}
+
+static struct elsewhere *find_there(const struct surroundings *surroundings,
+				    const char *account, const char *region)
+{
 	for (size_t i = 0; i < surroundings->elsewhere_len; i++) {
 		struct elsewhere *there = surroundings->elsewhere[i];
 
 		if (!strcmp(there->account, account) &&
 		    !strcmp(there->region, region))
-			return &there->parts[which];
+			return there;
 	}
 	return NULL;
+}
+
+/* The part of an account's region; NULL: nobody asks there. */
+static struct part *part_there(const struct surroundings *surroundings,
+			       const char *account, const char *region,
+			       enum surrounding which)
+{
+	struct part *part = of_target(surroundings, account, region, which);
+	struct elsewhere *there =
+		part ? NULL : find_there(surroundings, account, region);
+
+	return there ? &there->parts[which] : part;
 }
 
 /* No session, no answers. */
@@ -47,8 +74,8 @@ static void not_there(struct elsewhere *there, const struct error *err)
 				  json_from_text(why.buf), "request_id");
 }
 
-static void ask_there(struct surroundings *surroundings,
-		      const struct part *from, struct elsewhere *there)
+/* No session, and each part is unread: they are not asked again. */
+static void open_there(const struct part *from, struct elsewhere *there)
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
 	struct aws_session *session = NULL;
@@ -56,36 +83,63 @@ static void ask_there(struct surroundings *surroundings,
 	if (aws_session_elsewhere(from->session, there->region, &session,
 				  &err)) {
 		not_there(there, &err);
+		there->asked = ~0U;
 		return;
 	}
-	for (size_t k = 0; k < SURROUNDING_COUNT; k++) {
-		struct part *part = &there->parts[k];
-
-		*part = (struct part){ .surroundings = surroundings,
+	for (size_t k = 0; k < SURROUNDING_COUNT; k++)
+		there->parts[k] =
+			(struct part){ .surroundings = from->surroundings,
 				       .row = &surrounding_rows[k],
 				       .place = from->place,
 				       .session = session };
-		if (TELLING & surroundings->parts & 1U << k)
-			surrounding_rows[k].start(part);
-	}
 }
 
-void part_look_elsewhere(struct part *part, const char *region)
+static struct elsewhere *add_there(const struct part *from, const char *region)
 {
-	struct surroundings *surroundings = part->surroundings;
-	const char *account = part->place->account_id;
-	struct elsewhere *there;
+	struct surroundings *surroundings = from->surroundings;
+	struct elsewhere *there = xcalloc(1, sizeof(*there));
 
-	if (!(surroundings->parts & TELLING) ||
-	    part_there(surroundings, account, region, SURROUNDING_ALARMS))
-		return;
-	there = xcalloc(1, sizeof(*there));
-	*there = (struct elsewhere){ .account = account,
+	*there = (struct elsewhere){ .account = from->place->account_id,
 				     .region = xstrdup(region) };
 	GROW(surroundings->elsewhere, surroundings->elsewhere_len,
 	     surroundings->elsewhere_cap);
 	surroundings->elsewhere[surroundings->elsewhere_len++] = there;
-	ask_there(surroundings, part, there);
+	open_there(from, there);
+	return there;
+}
+
+/* Ask a region for these parts, unless it is a target or was asked before. */
+static void ask_there(const struct part *from, const char *region,
+		      unsigned parts)
+{
+	struct surroundings *surroundings = from->surroundings;
+	const char *account = from->place->account_id;
+	struct elsewhere *there;
+
+	parts &= surroundings->parts;
+	if (!parts || is_target(surroundings, account, region))
+		return;
+	there = find_there(surroundings, account, region);
+	if (!there)
+		there = add_there(from, region);
+	parts &= ~there->asked;
+	there->asked |= parts;
+	for (size_t k = 0; k < SURROUNDING_COUNT; k++) {
+		if (parts & 1U << k)
+			surrounding_rows[k].start(&there->parts[k]);
+	}
+}
+
+void part_look_where_delivered(struct part *part, const char *region)
+{
+	ask_there(part, region, BY_LOG_GROUP);
+}
+
+void part_look_for_rules(struct part *part, const char *region)
+{
+	/* a region that is asked for another one asks for no third */
+	if (part->of_place)
+		ask_there(part, region, BY_RULE);
 }
 
 char *part_region_of(const struct part *part, const char *arn)
@@ -123,6 +177,21 @@ static void add_from(json_t *list, const struct part *there, const char *region)
 	}
 }
 
+/* Of a region, once; NULL: there is none. */
+static void add_region(struct part *part, enum surrounding which,
+		       const char *region, json_t *added)
+{
+	const struct part *there =
+		region ? part_there(part->surroundings, part->place->account_id,
+				    region, which)
+		       : NULL;
+
+	if (!there || there == part || json_object_get(added, region))
+		return;
+	json_object_set_new(added, region, json_true());
+	add_from(part->value, there, region);
+}
+
 void part_add_elsewhere(struct part *part, enum surrounding which)
 {
 	const json_t *trails =
@@ -136,15 +205,10 @@ void part_add_elsewhere(struct part *part, enum surrounding which)
 		const char *arn = json_text(trail, "CloudWatchLogsLogGroupArn");
 		CLEANUP(free_ptr)
 		char *region = arn ? part_region_of(part, arn) : NULL;
-		const struct part *there =
-			region ? part_there(part->surroundings,
-					    part->place->account_id, region,
-					    which)
-			       : NULL;
 
-		if (!there || there == part || json_object_get(added, region))
-			continue;
-		json_object_set_new(added, region, json_true());
-		add_from(part->value, there, region);
+		add_region(part, which, region, added);
+		add_region(part, which, json_text(trail, "HomeRegion"), added);
 	}
+	add_region(part, which, endpoint_global_region(part->place->region),
+		   added);
 }

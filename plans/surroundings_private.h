@@ -49,11 +49,12 @@ struct surrounding_row {
 
 extern const struct surrounding_row surrounding_rows[SURROUNDING_COUNT];
 
-/* A region that is no target, but to which a target's trails deliver. */
+/* A region that is no target, but has what tells of a target's changes. */
 struct elsewhere {
 	const char *account; /* borrowed from the place */
 	char *region;
-	struct part parts[SURROUNDING_COUNT]; /* of them those that tell */
+	unsigned asked; /* bits of the parts that were asked for */
+	struct part parts[SURROUNDING_COUNT];
 };
 
 struct surroundings {
@@ -88,13 +89,17 @@ void part_list_xml(struct part *part, struct xml_items *of,
 		   void (*whole)(struct part *part, const json_t *items));
 
 /*
- * A log group of this account in another region: what would tell of its events
- * stands there. Ask for it, once a region.
+ * A log group of this account is in another region: so are the filters and
+ * alarms that would tell of its events. Ask for them, once a region.
  */
-void part_look_elsewhere(struct part *part, const char *region);
+void part_look_where_delivered(struct part *part, const char *region);
+/* The same of events that are in another region: of rules, and alarms on them.
+ */
+void part_look_for_rules(struct part *part, const char *region);
 /*
  * Add what the same part of those regions found to this one's array: of each
- * region that a trail of the place delivers to.
+ * region that a trail of the place delivers to, or is at home in, and of the
+ * one of IAM's events.
  */
 void part_add_elsewhere(struct part *part, enum surrounding which);
 /*

@@ -1,11 +1,13 @@
 /*
- * EventBridge: the rules that match events of RDS, or calls that change it or
- * its security groups, and whom they tell. The targets of a rule are
- * asked for rule by rule, because AWS wants it so; only of those that matter.
+ * EventBridge: the rules that match events of RDS, or calls that change it, its
+ * security groups, roles and policies, or trails, and whom they tell. The
+ * targets of a rule are asked for rule by rule, because AWS wants it so; only
+ * of those that matter. Calls of IAM are events of one region alone.
  */
 #include <string.h>
 
 #include "core/compiler.h"
+#include "core/endpoint.h"
 #include "plans/surroundings_private.h"
 
 static void add_targets(struct part *part UNUSED, json_t *rule,
@@ -38,7 +40,12 @@ static const struct part_listing targets_listing = {
 /* What it matches is for a control to say: is there a chance? */
 static bool may_matter(const char *pattern)
 {
-	static const char *const words[] = { "aws.rds", "rds.amazonaws.com",
+	static const char *const words[] = { "aws.rds",
+					     "rds.amazonaws.com",
+					     "aws.iam",
+					     "iam.amazonaws.com",
+					     "aws.cloudtrail",
+					     "cloudtrail.amazonaws.com",
 					     "AuthorizeSecurityGroup" };
 
 	for (size_t i = 0; pattern && i < ARRAY_SIZE(words); i++)
@@ -64,7 +71,8 @@ static void add_rules(struct part *part, json_t *subject UNUSED,
 
 		if (!may_matter(pattern))
 			continue;
-		rule = json_pack("{so so so so sn}", "name",
+		rule = json_pack("{ss so so so so sn}", "region",
+				 aws_session_region(part->session), "name",
 				 part_member(answered, "Name"), "bus",
 				 part_member(answered, "EventBusName"), "state",
 				 part_member(answered, "State"), "pattern",
@@ -75,6 +83,7 @@ static void add_rules(struct part *part, json_t *subject UNUSED,
 				       part_member(answered, "Name"));
 		part_list(part, &targets_listing, parameters, rule);
 	}
+	part_sort(part->value, "name");
 }
 
 /* AWS's own events come to the default bus. */
@@ -90,11 +99,14 @@ void event_rules_start(struct part *part)
 {
 	CLEANUP(json_release)
 	json_t *parameters = json_pack("{si}", "Limit", 100);
+	const char *global = endpoint_global_region(part->place->region);
 
 	part_list(part, &rules_listing, parameters, NULL);
+	if (strcmp(global, part->place->region) != 0)
+		part_look_for_rules(part, global);
 }
 
 void event_rules_finish(struct part *part)
 {
-	part_sort(part->value, "name");
+	part_add_elsewhere(part, SURROUNDING_EVENT_RULES);
 }

@@ -127,6 +127,7 @@ static void ask_more(struct part *part, json_t *trail)
 	json_t *trail_name =
 		json_pack("{so}", "TrailName", part_member(trail, "TrailARN"));
 	const char *group = json_text(trail, LOG_GROUP);
+	const char *home = json_text(trail, "HomeRegion");
 	CLEANUP(free_ptr)
 	char *region = group ? part_region_of(part, group) : NULL;
 
@@ -137,7 +138,10 @@ static void ask_more(struct part *part, json_t *trail)
 	else
 		part_list(part, &selectors_listing, trail_name, trail);
 	if (region && strcmp(region, part->place->region) != 0)
-		part_look_elsewhere(part, region);
+		part_look_where_delivered(part, region);
+	/* only there can it be changed */
+	if (home && strcmp(home, part->place->region) != 0)
+		part_look_for_rules(part, home);
 }
 
 static void add_trails(struct part *part, json_t *subject UNUSED,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/endpoint.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/trails.h"
@@ -133,6 +134,18 @@ static enum told told_of_group(const struct group *group, const json_t *filters,
 		       : TOLD_NOT;
 }
 
+/* Calls of IAM are events of one region, which only some trails see. */
+static bool sees(const struct judging *judging, const json_t *trail,
+		 const struct change *change)
+{
+	return change->where != CHANGE_GLOBAL ||
+	       (!json_is_false(
+			json_object_get(trail, "IncludeGlobalServiceEvents")) &&
+		(json_is_true(json_object_get(trail, "IsMultiRegionTrail")) ||
+		 is(json_text(trail, "HomeRegion"),
+		    endpoint_global_region(judging->place->region))));
+}
+
 static enum told told_of_trail(const struct judging *judging,
 			       const json_t *trail, const json_t *filters,
 			       const json_t *alarms,
@@ -143,7 +156,8 @@ static enum told told_of_trail(const struct judging *judging,
 	CLEANUP(free_ptr) char *why = NULL;
 	const enum trail_logs logs = trail_logs(trail, &why);
 
-	if (logs == TRAIL_DOES_NOT || !arn || !parse_group(arn, &group))
+	if (logs == TRAIL_DOES_NOT || !sees(judging, trail, change) || !arn ||
+	    !parse_group(arn, &group))
 		return TOLD_NOT;
 	/* of an organisation's trail somebody else may be told */
 	if (strcmp(group.account, judging->place->account_id) != 0)
@@ -212,8 +226,9 @@ static bool matches(const json_t *rule, const struct change *change)
 }
 
 /* On the rule itself: that it was triggered. */
-static bool rule_is_alarmed(const json_t *alarms, const char *rule)
+static bool rule_is_alarmed(const json_t *alarms, const json_t *rule)
 {
+	const char *name = json_text(rule, "name");
 	size_t i;
 	json_t *alarm;
 
@@ -224,34 +239,79 @@ static bool rule_is_alarmed(const json_t *alarms, const char *rule)
 					   "RuleName");
 
 		if (tells(alarm) &&
+		    json_equal(json_object_get(alarm, "region"),
+			       json_object_get(rule, "region")) &&
 		    is(json_text(metric, "Namespace"), "AWS/Events") &&
-		    is(of, rule))
+		    is(of, name))
 			return true;
 	}
 	return false;
 }
 
+/* Is a rule of this region asked about the call? */
+static bool is_there(const struct judging *judging, const struct change *change,
+		     const json_t *trails, const char *region)
+{
+	size_t i;
+	json_t *trail;
+
+	if (change->where == CHANGE_GLOBAL)
+		return is(region,
+			  endpoint_global_region(judging->place->region));
+	if (change->where == CHANGE_HERE || !json_array_size(trails))
+		return is(region, judging->place->region);
+	json_array_foreach(trails, i, trail) {
+		if (is(json_text(trail, "HomeRegion"), region))
+			return true;
+	}
+	return false;
+}
+
+static enum told told_by_this(struct judging *judging, const json_t *rule,
+			      const struct change *change)
+{
+	const json_t *targets = json_object_get(rule, "targets");
+	const char *region = json_text(rule, "region");
+	const json_t *alarms;
+
+	/* what stands for the rules of a region that nobody could read */
+	if (json_object_get(rule, "unread"))
+		return TOLD_UNREAD;
+	if (is(json_text(rule, "state"), "DISABLED") || !matches(rule, change))
+		return TOLD_NOT;
+	if (json_array_size(targets))
+		return TOLD;
+	alarms = judge_part(judging, "alarms");
+	if (rule_is_alarmed(alarms, rule))
+		return TOLD;
+	return json_is_array(targets) && alarms && !is_blind(alarms, region)
+		       ? TOLD_NOT
+		       : TOLD_UNREAD;
+}
+
 enum told told_by_rule(struct judging *judging, const struct change *change)
 {
 	const json_t *rules = judge_part(judging, "event_rules");
-	const json_t *alarms;
-	enum told told = rules ? TOLD_NOT : TOLD_UNREAD;
+	const json_t *trails = change->where == CHANGE_AT_HOME
+				       ? judge_part(judging, "trails")
+				       : NULL;
+	enum told told = rules && (trails || change->where != CHANGE_AT_HOME)
+				 ? TOLD_NOT
+				 : TOLD_UNREAD;
 	size_t i;
 	json_t *rule;
 
 	json_array_foreach(rules, i, rule) {
-		const json_t *targets = json_object_get(rule, "targets");
-		const char *state = json_text(rule, "state");
+		enum told by;
 
-		if (is(state, "DISABLED") || !matches(rule, change))
+		if (!is_there(judging, change, trails,
+			      json_text(rule, "region")))
 			continue;
-		if (json_array_size(targets))
+		by = told_by_this(judging, rule, change);
+		if (by == TOLD)
 			return TOLD;
-		alarms = judge_part(judging, "alarms");
-		if (rule_is_alarmed(alarms, json_text(rule, "name")))
-			return TOLD;
-		if (!json_is_array(targets) || !alarms)
-			told = TOLD_UNREAD;
+		if (by == TOLD_UNREAD)
+			told = by;
 	}
 	return told;
 }

@@ -53,6 +53,10 @@ is changed in all regions: 'failing' cannot deliver (AccessDenied)" ]
 'rds-storage-encrypted' is not kept" ]
   [ "$(messages changes-of-databases-told)" = "region/eu-west-1 nobody is told \
 when the settings of a cluster are changed in eu-west-1" ]
+  [ "$(messages changes-of-policies-told)" = "region/eu-west-1 nobody is told \
+when the policies of roles are changed in 123456789012" ]
+  [ "$(messages changes-of-trails-told)" = "region/eu-west-1 nobody is told \
+when a trail is stopped or changed in 123456789012" ]
   [ "$(messages cluster-private-subnets)" = "cluster/bi its subnet \
 'subnet-0b1' has a route to the internet gateway 'igw-0123'" ]
   messages log-group-receives | grep -x "cluster/orders nothing ever came to \
@@ -82,9 +86,9 @@ when the settings of a cluster are changed in eu-west-1" ]
   at_sins
   review
   jq '[.findings[] | [.id, .control]]' review.json >all.json
-  while read -r service action what control; do
-    fault '{"service": "'"$service"'", "action": "'"$action"'", "nth": 1,
-      "fault": "error", "status": 403, "code": "AccessDenied",
+  while read -r service action what control times; do
+    fault '{"service": "'"$service"'", "action": "'"$action"'", "from": 1,
+      "to": '"${times:-1}"', "fault": "error", "status": 403, "code": "AccessDenied",
       "message": "you may not"}'
     review
     jq -e --arg what "$what of prod" --arg control "$control" \
@@ -110,7 +114,7 @@ config DescribeConfigurationRecorders config_recorders config-records-databases
 config DescribeConfigurationRecorderStatus config_recorders config-records-databases
 config DescribeConfigRules config_rules config-rules-kept
 config DescribeComplianceByConfigRule config_rules config-rules-kept
-events ListRules event_rules changes-of-databases-told
+events ListRules event_rules changes-of-databases-told 2
 rds DescribeDBSubnetGroups subnet_groups cluster-private-subnets
 ec2 DescribeRouteTables route_tables cluster-private-subnets
 END
@@ -158,6 +162,17 @@ END
     . == ["metric filters of prod"]' review.json
 }
 
+# The events of IAM are in us-east-1, those of the cluster here.
+@test "surroundings: rules that may not be read blind those who need them" {
+  at_sins
+  fault '{"service": "events", "action": "ListRules", "region": "us-east-1",
+    "nth": 1, "fault": "error", "status": 400, "code": "AccessDeniedException"}'
+  review
+  jq -e '[.unread[].what] == ["some event rules of prod"]' review.json
+  [ -z "$(messages changes-of-policies-told)" ]
+  [ -n "$(messages changes-of-databases-told)" ]
+}
+
 # What the alarms' region says is not this one's: the trail delivers elsewhere.
 @test "surroundings: alarms are looked for where the trail delivers" {
   : >"$BATS_FILE_TMPDIR/sim.log"
@@ -183,7 +198,7 @@ DescribeMetricFilters us-east-1 " ]
 DescribeConfigRules=1 DescribeConfigurationRecorderStatus=1 \
 DescribeConfigurationRecorders=1 DescribeDBSubnetGroups=1 \
 DescribeLogStreams=2 DescribeMetricFilters=2 DescribeRouteTables=1 \
-DescribeTrails=1 GetTrailStatus=2 ListRules=1 ListTargetsByRule=2 " ] || {
+DescribeTrails=1 GetTrailStatus=2 ListRules=2 ListTargetsByRule=2 " ] || {
     echo "$count"
     return 1
   }
@@ -199,9 +214,18 @@ DescribeTrails=1 GetTrailStatus=2 ListRules=1 ListTargetsByRule=2 " ] || {
     "metric_filters": [{"filterName": "f", "logGroupName": "trail",
       "filterPattern": "{ \$.eventName = ModifyDBCluster }"},
       {"filterName": "g", "logGroupName": "trail",
-       "filterPattern": "{ \$.eventName = AuthorizeSecurityGroupIngress }"}],
+       "filterPattern": "{ \$.eventName = AuthorizeSecurityGroupIngress }"},
+      {"filterName": "p", "logGroupName": "trail",
+       "filterPattern": "{ \$.eventSource = iam.amazonaws.com }"}],
+    "event_rules": [{"Name": "trails", "EventPattern":
+      "{\"source\": [\"aws.cloudtrail\"]}"}],
     "alarms": [{"AlarmName": "a", "Namespace": "CloudTrailMetrics",
       "MetricName": "f", "AlarmActions": ["arn:aws:sns:us-east-1:1:t"]},
+      {"AlarmName": "p", "Namespace": "CloudTrailMetrics",
+       "MetricName": "p", "AlarmActions": ["arn:aws:sns:us-east-1:1:t"]},
+      {"AlarmName": "r", "Namespace": "AWS/Events", "MetricName":
+       "TriggeredRules", "Dimensions": [{"Name": "RuleName", "Value":
+       "trails"}], "AlarmActions": ["arn:aws:sns:us-east-1:1:t"]},
       {"AlarmName": "b", "AlarmActions": ["arn:aws:sns:us-east-1:1:t"],
        "Metrics": [{"Id": "m", "MetricStat": {"Metric": {
          "Namespace": "CloudTrailMetrics", "MetricName": "g"},
@@ -222,7 +246,8 @@ END
       "trail-validated", "trail-encrypted", "trail-to-log-group",
       "config-records-databases", "config-rules-kept",
       "changes-of-databases-told", "changes-of-security-groups-told",
-      "cluster-private-subnets", "log-group-receives"))] | length == 11 and
+      "changes-of-policies-told", "changes-of-trails-told",
+      "cluster-private-subnets", "log-group-receives"))] | length == 13 and
     all(.[]; .passed == 1 and .failed == 0 and .unread == 0)' review.json ||
     { jq -c '.findings[] | [.control, .message]' review.json; return 1; }
 }

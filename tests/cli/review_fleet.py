@@ -103,9 +103,16 @@ region = {
                                      "detail-type": ["AWS API Call via CloudTrail"]})},
         {"Name": "group-changes", "State": "ENABLED", "targets": [{"Id": "1", "Arn": TOPIC}],
          "EventPattern": json.dumps({"source": ["aws.ec2"],
-                                     "detail-type": ["AWS API Call via CloudTrail"]})}],
+                                     "detail-type": ["AWS API Call via CloudTrail"]})},
+        {"Name": "trail-changes", "State": "ENABLED", "targets": [{"Id": "1", "Arn": TOPIC}],
+         "EventPattern": json.dumps({"source": ["aws.cloudtrail"],
+                                     "detail": {"eventName": ["StopLogging"]}})}],
 }
-account["regions"].append(region)
+# where the events of IAM are, and nothing else is
+iam_region = {"region": "us-east-1", "event_rules": [
+    {"Name": "iam-changes", "State": "ENABLED", "targets": [{"Id": "1", "Arn": TOPIC}],
+     "EventPattern": json.dumps({"source": ["aws.iam"]})}]}
+account["regions"] += [region, iam_region]
 
 
 def finds(control, address):

@@ -387,9 +387,12 @@ static void test_told__unread(void **state)
 	       OUTCOME_UNREAD, NULL);
 }
 
-#define RULE(pattern, members)                                              \
-	NOTHING "," VALUE("event_rules", "[{'name':'r','pattern':'" pattern \
-					 "'," members "}]")
+#define RULE_IN(region, pattern, members)                              \
+	VALUE("event_rules",                                           \
+	      "[{'region':'" region "','name':'r','pattern':'" pattern \
+	      "'," members "}]")
+#define RULE(pattern, members) \
+	NOTHING "," RULE_IN("eu-west-1", pattern, members)
 /* quotes within a pattern */
 #define Q "\\'"
 #define SOURCE_RDS "{" Q "source" Q ":[" Q "aws.rds" Q "]}"
@@ -431,10 +434,12 @@ static void test_told__by_rule(void **state)
 static void test_told__by_the_rules_that_we_give(void **state)
 {
 	static const struct {
-		const char *pattern, *control;
+		const char *pattern, *control, *region;
 	} ours[] = {
-		{ "rds", "changes-of-databases-told" },
-		{ "surroundings", "changes-of-security-groups-told" },
+		{ "rds", "changes-of-databases-told", "eu-west-1" },
+		{ "surroundings", "changes-of-security-groups-told",
+		  "eu-west-1" },
+		{ "iam", "changes-of-policies-told", "us-east-1" },
 	};
 	CLEANUP(json_release)
 	json_t *patterns = json_load_file(
@@ -460,8 +465,9 @@ static void test_told__by_the_rules_that_we_give(void **state)
 					json_object_get(surroundings, "prod"),
 					"event_rules"),
 				"value"),
-			json_pack("{ss ss s[s]}", "name", "ours", "pattern",
-				  pattern, "targets", "arn:t"));
+			json_pack("{ss ss ss s[s]}", "region", ours[i].region,
+				  "name", "ours", "pattern", pattern, "targets",
+				  "arn:t"));
 		judge(&judging);
 		assert_int_equal(judging_outcome(&judging), OUTCOME_PASSED);
 		judging_release(&judging);
@@ -470,29 +476,164 @@ static void test_told__by_the_rules_that_we_give(void **state)
 }
 
 /* A rule without targets, with an alarm that counts how often it matched. */
+#define ON_RULE(region, rule)                                                 \
+	VALUE("alarms",                                                       \
+	      "[{'region':'" region "','metrics':[{'Namespace':'AWS/Events'," \
+	      "'MetricName':'TriggeredRules'}],'dimensions':{'RuleName':"     \
+	      "'" rule "'}," TELLS "}]")
+
 static void test_told__by_an_alarm_on_a_rule(void **state)
 {
+	static const struct {
+		const char *alarms;
+		enum outcome outcome;
+	} cases[] = {
+		{ ON_RULE("eu-west-1", "r"), OUTCOME_PASSED },
+		{ ON_RULE("eu-west-1", "other"), OUTCOME_FAILED },
+		/* of a rule of the same name elsewhere */
+		{ ON_RULE("us-east-1", "r"), OUTCOME_FAILED },
+		{ VALUE("alarms", "[{'region':'eu-west-1','unread':{}}]"),
+		  OUTCOME_UNREAD },
+	};
+
 	(void)state;
-	judged(databases,
-	       NO_TRAILS "," NO_FILTERS "," VALUE(
-		       "alarms",
-		       "[{'metrics':[{'Namespace':'AWS/Events','MetricName':"
-		       "'TriggeredRules'}],'dimensions':{'RuleName':'r'}," TELLS
-		       "}]") "," VALUE("event_rules",
-				       "[{'name':'r','pattern':'" SOURCE_RDS
-				       "','targets':[]}]"),
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(free_ptr)
+		char *parts =
+			xasprintf("%s,%s", cases[i].alarms,
+				  NO_TRAILS "," NO_FILTERS
+					    "," RULE_IN("eu-west-1", SOURCE_RDS,
+							"'targets':[]"));
+
+		judged(databases, parts, cases[i].outcome, NULL);
+	}
+}
+
+/* ---- what is of the account --------------------------------------------- */
+
+static const char policies[] = "changes-of-policies-told";
+static const char trails[] = "changes-of-trails-told";
+
+#define SOURCE(name) "{" Q "source" Q ":[" Q name Q "]}"
+#define UNTOLD NO_TRAILS "," NO_FILTERS "," NO_ALARMS
+
+/* The events of IAM are in one region, wherever the target is. */
+static void test_told__of_policies_by_rule(void **state)
+{
+	(void)state;
+	judged(policies,
+	       UNTOLD "," RULE_IN("us-east-1", SOURCE("aws.iam"), TARGETS),
 	       OUTCOME_PASSED, NULL);
-	judged(databases,
-	       NO_TRAILS
-	       "," NO_FILTERS
-	       "," VALUE("alarms",
-			 "[{'metrics':[{'Namespace':'AWS/Events','MetricName':"
-			 "'TriggeredRules'}],'dimensions':{'RuleName':'other'}"
-			 "," TELLS
-			 "}]") "," VALUE("event_rules",
-					 "[{'name':'r','pattern':'" SOURCE_RDS
-					 "','targets':[]}]"),
+	judged(policies,
+	       UNTOLD "," RULE_IN("eu-west-1", SOURCE("aws.iam"), TARGETS),
+	       OUTCOME_FAILED,
+	       "nobody is told when the policies of roles are changed in "
+	       "123456789012");
+	judged(policies,
+	       UNTOLD "," RULE_IN("us-east-1", SOURCE("aws.ec2"), TARGETS),
 	       OUTCOME_FAILED, NULL);
+	judged(policies,
+	       UNTOLD
+	       "," VALUE("event_rules", "[{'region':'us-east-1','unread':{}}]"),
+	       OUTCOME_UNREAD, NULL);
+	/* of another region nobody needs to know */
+	judged(policies,
+	       UNTOLD "," VALUE("event_rules",
+				"[{'region':'eu-north-1','unread':{}}]"),
+	       OUTCOME_FAILED, NULL);
+}
+
+#define OF_IAM FILTER("eu-west-1", "trail", "{ $.eventName = PutRolePolicy }")
+
+/* Not every trail has the events of IAM. */
+static void test_told__of_policies_by_alarm(void **state)
+{
+	static const struct {
+		const char *trail;
+		enum outcome outcome;
+	} cases[] = {
+		{ TRAIL(EVERYWHERE LOGS "," HERE), OUTCOME_PASSED },
+		{ TRAIL("'HomeRegion':'us-east-1'," LOGS "," HERE),
+		  OUTCOME_PASSED },
+		{ TRAIL("'HomeRegion':'eu-west-1'," LOGS "," HERE),
+		  OUTCOME_FAILED },
+		{ TRAIL(EVERYWHERE "'IncludeGlobalServiceEvents':false," LOGS
+				   "," HERE),
+		  OUTCOME_FAILED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(free_ptr)
+		char *parts = xasprintf("%s,%s", cases[i].trail,
+					OF_IAM "," ALARM(TELLS) "," NO_RULES);
+
+		judged(policies, parts, cases[i].outcome, NULL);
+	}
+	judged(policies,
+	       TRAIL(EVERYWHERE LOGS "," HERE) "," OF_RDS
+					       "," ALARM(TELLS) "," NO_RULES,
+	       OUTCOME_FAILED, NULL);
+}
+
+/* A trail can be stopped where it is at home alone. */
+static void test_told__of_trails(void **state)
+{
+	static const char rest[] = NO_FILTERS "," NO_ALARMS;
+	static const struct {
+		const char *home, *rule, *outcome;
+	} cases[] = {
+		{ "us-west-2", "us-west-2", "passed" },
+		{ "us-west-2", "eu-west-1", "failed" },
+		{ "eu-west-1", "eu-west-1", "passed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(free_ptr)
+		char *parts = xasprintf(
+			"%s,'trails':{'value':[{'HomeRegion':'%s'}]},"
+			"'event_rules':{'value':[{'region':'%s','name':'r',"
+			"'pattern':'{\\'source\\':[\\'aws.cloudtrail\\']}',"
+			"'targets':['arn:t']}]}",
+			rest, cases[i].home, cases[i].rule);
+
+		judged(trails, parts,
+		       strcmp(cases[i].outcome, "passed") ? OUTCOME_FAILED
+							  : OUTCOME_PASSED,
+		       NULL);
+	}
+	judged(trails,
+	       TRAIL_HERE
+	       "," FILTER("eu-west-1", "trail",
+			  "{ $.eventName = "
+			  "StopLogging }") "," ALARM(TELLS) "," NO_RULES,
+	       OUTCOME_PASSED, NULL);
+	judged(trails, UNTOLD "," NO_RULES, OUTCOME_FAILED,
+	       "nobody is told when a trail is stopped or changed in "
+	       "123456789012");
+	judged(trails,
+	       UNREAD("trails") "," NO_FILTERS "," NO_ALARMS "," NO_RULES,
+	       OUTCOME_UNREAD, NULL);
+}
+
+/* Two targets of one account are one account. */
+static void test_told__once_an_account(void **state)
+{
+	struct place first = { .name = (char *)"alpha",
+			       .account_id = (char *)"123456789012",
+			       .region = (char *)"eu-north-1" };
+	struct resource *cluster = resource_new(KIND_CLUSTER, &first);
+
+	(void)state;
+	cluster->id = xstrdup("users");
+	cluster->address = address_of(KIND_CLUSTER, "users");
+	live_add(live, cluster);
+	judged(policies, UNTOLD "," NO_RULES, OUTCOME_NOT_APPLICABLE, NULL);
+	judged(trails, UNTOLD "," NO_RULES, OUTCOME_NOT_APPLICABLE, NULL);
+	judged(groups, UNTOLD "," NO_RULES, OUTCOME_FAILED, NULL);
+	first.account_id = (char *)"210987654321";
+	judged(policies, UNTOLD "," NO_RULES, OUTCOME_FAILED, NULL);
 }
 
 static void subscribe(const char *id, const char *type, const char *category)
@@ -558,6 +699,10 @@ int main(void)
 		TEST(test_told__by_rule),
 		TEST(test_told__by_the_rules_that_we_give),
 		TEST(test_told__by_an_alarm_on_a_rule),
+		TEST(test_told__of_policies_by_rule),
+		TEST(test_told__of_policies_by_alarm),
+		TEST(test_told__of_trails),
+		TEST(test_told__once_an_account),
 		TEST(test_told__by_subscription),
 		TEST(test_told__of_everything),
 		TEST(test_told__where_nothing_is),

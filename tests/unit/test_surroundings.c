@@ -561,11 +561,44 @@ static void test_event_rules__whom_they_tell(void **state UNUSED)
 	answer("ListTargetsByRule",
 	       "{\"Targets\":[{\"Arn\":\"arn:2\"},{\"Arn\":\"arn:1\"},{}]}");
 	denied("ListTargetsByRule");
+	/* where the events of IAM are */
+	answer_from("ListRules", FAR,
+		    "{\"Rules\":[{\"Name\":\"0\",\"EventPattern\":"
+		    "\"aws.iam\"}]}");
+	answer_from("ListTargetsByRule", FAR, "{\"Targets\":[]}");
 	check(surroundings, SURROUNDING_EVENT_RULES,
 	      "[{\"bus\":null,\"name\":\"a\",\"pattern\":\"rds.amazonaws.com\","
-	      "\"state\":null,\"targets\":null},{\"bus\":null,\"name\":\"b\","
-	      "\"pattern\":\"{\\\"source\\\":[\\\"aws.rds\\\"]}\",\"state\":"
-	      "\"ENABLED\",\"targets\":[\"arn:1\",\"arn:2\"]}]");
+	      "\"region\":\"eu-west-1\",\"state\":null,\"targets\":null},"
+	      "{\"bus\":null,\"name\":\"b\","
+	      "\"pattern\":\"{\\\"source\\\":[\\\"aws.rds\\\"]}\","
+	      "\"region\":\"eu-west-1\",\"state\":"
+	      "\"ENABLED\",\"targets\":[\"arn:1\",\"arn:2\"]},"
+	      "{\"bus\":null,\"name\":\"0\",\"pattern\":\"aws.iam\","
+	      "\"region\":\"us-east-1\",\"state\":null,\"targets\":[]}]");
+}
+
+/* Filters and alarms where it delivers, rules and alarms where it is at home;
+ * each of them once, and in no third region. */
+static void test_elsewhere__each_once(void **state UNUSED)
+{
+	struct surroundings *surroundings =
+		begin(1U << SURROUNDING_TRAILS | 1U << SURROUNDING_ALARMS |
+		      1U << SURROUNDING_METRIC_FILTERS |
+		      1U << SURROUNDING_EVENT_RULES);
+
+	answer("DescribeTrails",
+	       "{\"trailList\":[{\"HomeRegion\":\"us-east-1\",\"TrailARN\":"
+	       "\"arn:t\",\"HasCustomEventSelectors\":false,"
+	       "\"CloudWatchLogsLogGroupArn\":\"arn:aws:logs:us-east-1:"
+	       "123456789012:log-group:t:*\"}]}");
+	assert_int_equal(count("DescribeAlarms"), 2);
+	assert_int_equal(count("ListRules"), 2);
+	assert_int_equal(count("DescribeMetricFilters"), 2);
+	answer_from("DescribeAlarms", HERE, "<R/>");
+	answer_from("DescribeAlarms", FAR, "<R/>");
+	answer_all = "{}";
+	surroundings_free(surroundings);
+	answer_all = NULL;
 }
 
 /* ---- the network -------------------------------------------------------- */
@@ -791,6 +824,8 @@ static void test_wait__a_refused_part_fails_no_other_one(void **state UNUSED)
 			page(of, of->list.call.json ? "{}" : "<R/>");
 			end(of);
 		}
+		answer_from("ListRules", FAR, "{}");
+		answer_from("DescribeAlarms", FAR, "<R/>");
 		assert_int_equal(
 			surroundings_wait(surroundings, &document, &err), 0);
 		prod = json_object_get(document, "prod");
@@ -879,6 +914,7 @@ int main(void)
 		cmocka_unit_test(test_filters__elsewhere_is_refused),
 		cmocka_unit_test(test_filters__elsewhere_cannot_be_reached),
 		cmocka_unit_test(test_event_rules__whom_they_tell),
+		cmocka_unit_test(test_elsewhere__each_once),
 		cmocka_unit_test(test_route_tables__public_or_not),
 		cmocka_unit_test(test_route_tables__without_the_groups),
 		cmocka_unit_test(test_log_groups__one_by_one),
