@@ -48,6 +48,27 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
 @test "boto3: session policies that are refused" { judged session_refusals; }
 @test "boto3: session policies that are too large packed" { judged packed; }
 
+@test "boto3: what the policies of a principal allow" { judged simulate; }
+@test "boto3: conditions of what a principal may" { judged simulate_context; }
+@test "boto3: pages of what a principal may" { judged simulate_pages; }
+@test "boto3: whom and what one may not ask" { judged simulate_refusals; }
+@test "boto3: asking is a read" { judged simulate_trail; }
+
+@test "the AWS CLI asks what a role may" {
+  needs_cli
+  orders=arn:aws:rds:eu-west-1:123456789012:cluster:orders
+  aws_cli iam simulate-principal-policy --policy-source-arn \
+    arn:aws:iam::123456789012:role/aback/apply --action-names \
+    rds:ModifyDBCluster rds:ModifyDBInstance --resource-arns $orders >asked
+  jq -e '[.EvaluationResults[] | .EvalDecision] ==
+    ["allowed", "implicitDeny"]' asked
+  run aws_cli iam simulate-principal-policy --policy-source-arn \
+    arn:aws:sts::123456789012:assumed-role/apply/aback-1 \
+    --action-names rds:ModifyDBCluster
+  [ "$status" -ne 0 ]
+  [[ $output == *"(InvalidInput)"* ]]
+}
+
 @test "the AWS CLI assumes a role with a policy" {
   needs_cli
   role=arn:aws:iam::123456789012:role/free
@@ -60,8 +81,8 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
   AWS_SECRET_ACCESS_KEY=$(jq -r .Credentials.SecretAccessKey assumed)
   AWS_SESSION_TOKEN=$(jq -r .Credentials.SessionToken assumed)
   export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-  aws_cli rds describe-db-instances |
-    jq -e '.DBInstances[0].DBInstanceIdentifier == "orders-1"'
+  aws_cli rds describe-db-instances >instances
+  jq -e '.DBInstances[0].DBInstanceIdentifier == "orders-1"' instances
   run aws_cli rds describe-db-clusters
   [ "$status" -ne 0 ]
   [[ $output == *"(AccessDenied)"*"no session policy allows"* ]]

@@ -69,13 +69,17 @@ static bool conditions_hold(const json_t *statement, const struct need *need)
 	return true;
 }
 
-static bool statement_holds(const json_t *statement, const struct need *need)
+static bool is_about(const json_t *statement, const struct need *need)
 {
 	return side_holds(statement, "Action", "NotAction", need->action,
 			  FNM_CASEFOLD) &&
 	       side_holds(statement, "Resource", "NotResource", need->resource,
-			  0) &&
-	       conditions_hold(statement, need);
+			  0);
+}
+
+static bool statement_holds(const json_t *statement, const struct need *need)
+{
+	return is_about(statement, need) && conditions_hold(statement, need);
 }
 
 static void judge_statement(const json_t *statement, const struct need *need,
@@ -106,6 +110,96 @@ enum verdict access_judge(const json_t *policies, const struct need *need)
 			judge_statement(statement, need, &verdict);
 	}
 	return verdict;
+}
+
+/* The n-th of a document, from 0; a lone one stands for a list. */
+static json_t *statement_at(const json_t *document, size_t n)
+{
+	json_t *statements = json_object_get(document, "Statement");
+
+	if (json_is_object(statements))
+		return n ? NULL : statements;
+	return json_array_get(statements, n);
+}
+
+/* Where a statement stands in its document; 0: nowhere. */
+static size_t column_of(const json_t *document, size_t n, size_t *ret_end)
+{
+	CLEANUP(strbuf_release) struct strbuf whole = STRBUF_INIT(ANSWER_MAX);
+	CLEANUP(strbuf_release) struct strbuf part = STRBUF_INIT(ANSWER_MAX);
+	const char *at;
+
+	json_compact(document, &whole);
+	json_compact(statement_at(document, n), &part);
+	at = strstr(whole.buf, part.buf);
+	*ret_end = at ? (size_t)(at - whole.buf) + part.len : 0;
+	return at ? (size_t)(at - whole.buf) + 1 : 0;
+}
+
+static bool has_effect(const json_t *statement, const char *wanted)
+{
+	const char *effect = json_text(statement, "Effect");
+
+	return effect && !strcmp(effect, wanted);
+}
+
+json_t *access_deciding(const json_t *policies, const struct need *need,
+			enum verdict verdict)
+{
+	const char *wanted = verdict == VERDICT_DENIED ? "Deny" : "Allow";
+	json_t *deciding = json_array(), *document, *statement;
+	size_t i, end;
+
+	json_array_foreach((json_t *)(uintptr_t)policies, i, document)
+		for (size_t n = 0; (statement = statement_at(document, n)); n++)
+			if (has_effect(statement, wanted) &&
+			    statement_holds(statement, need)) {
+				size_t start = column_of(document, n, &end);
+				json_array_append_new(
+					deciding,
+					json_pack("{sI sI sI}", "policy",
+						  (json_int_t)i, "start",
+						  (json_int_t)start, "end",
+						  (json_int_t)end));
+			}
+	return deciding;
+}
+
+static bool is_given(const json_t *given, const char *key)
+{
+	size_t index;
+	json_t *name;
+
+	json_array_foreach((json_t *)(uintptr_t)given, index, name)
+		if (!strcasecmp(json_string_value(name), key))
+			return true;
+	return false;
+}
+
+static void add_missing_keys(json_t *missing, const json_t *statement,
+			     const json_t *given)
+{
+	json_t *conditions = json_object_get(statement, "Condition");
+	const char *operator, * key;
+	json_t *keys, *values;
+
+	json_object_foreach(conditions, operator, keys)
+		json_object_foreach(keys, key, values)
+			if (!is_given(given, key))
+				json_array_add_unique(missing, key);
+}
+
+json_t *access_missing(const json_t *policies, const struct need *need,
+		       const json_t *given)
+{
+	json_t *missing = json_array(), *document, *statement;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)policies, i, document)
+		for (size_t n = 0; (statement = statement_at(document, n)); n++)
+			if (is_about(statement, need))
+				add_missing_keys(missing, statement, given);
+	return missing;
 }
 
 /* ---- callers ------------------------------------------------------------ */

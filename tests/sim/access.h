@@ -38,8 +38,27 @@ void needs_release(struct needs *needs);
 /* What the request needs (tests/sim/access_needs.c). */
 void needs_of(const struct request *request, struct needs *ret_needs);
 
+/* Does the simulator know of what resources that action ("rds:…") is? */
+bool needs_knows(const char *action);
+/* Is the ARN of such a resource? What is not known fits all, and "*" all. */
+bool needs_fits(const char *action, const char *arn);
+
 /* What these documents (NULL: anything goes) say of it. */
 enum verdict access_judge(const json_t *policies, const struct need *need);
+
+/*
+ * The statements that this verdict comes from, each as {"policy": the index of
+ * its document, "start", "end": its first and last column in that, from 1,
+ * where it is written without blanks}. A new reference.
+ */
+json_t *access_deciding(const json_t *policies, const struct need *need,
+			enum verdict verdict);
+/*
+ * The keys of conditions that stand in the way of statements about it and that
+ * are not among the given names. A new reference.
+ */
+json_t *access_missing(const json_t *policies, const struct need *need,
+		       const json_t *given);
 
 /* May the caller? Else answer refuses, in AWS's words. */
 MUST_CHECK bool access_check(const struct request *request,

@@ -2,6 +2,7 @@
  * What a request needs: its action, on the resources that its parameters name,
  * and what the service then asks for in the caller's name.
  */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,11 @@ static const struct naming namings[] = {
 	{ RDS("ResourceArn", "cluster"), NULL, NULL },
 	{ RDS("ResourceName", "cluster"), NULL, NULL },
 	{ "iam", "RoleName", ROLE, OF_ROLE, NULL },
+	/* needed by others only, and so by no parameter: see further[] */
+	{ "iam", "RoleName", ROLE, " PassRole ", NULL },
 	{ "iam", "PolicyArn", "%.0s%.0s%s", OF_POLICY, NULL },
+	{ "iam", "PolicySourceArn", "%.0s%.0s%s", " SimulatePrincipalPolicy ",
+	  NULL },
 	{ "kms", "KeyId", "arn:aws:kms:%s:%s:key/%s", NULL, NULL },
 	{ "logs", "logGroupName", LOG, NULL, NULL },
 	{ "logs", "logGroupIdentifier", LOG, NULL, NULL },
@@ -198,6 +203,59 @@ static void add_further(const struct request *request, struct needs *needs)
 		add(needs, xstrdup(further[i].needs), resource,
 		    further[i].passed_to);
 	}
+}
+
+/* The next row from there that says of what resources the action is. */
+static const struct naming *next_naming(const char *action,
+					const struct naming *naming)
+{
+	const size_t service = strcspn(action, ":");
+	CLEANUP(free_ptr)
+	char *word =
+		xasprintf(" %s ", action + service + (action[service] != 0));
+
+	for (; naming < namings + ARRAY_SIZE(namings); naming++)
+		if (naming->actions && strcasestr(naming->actions, word) &&
+		    strlen(naming->service) == service &&
+		    !strncasecmp(naming->service, action, service))
+			return naming;
+	return NULL;
+}
+
+bool needs_knows(const char *action)
+{
+	return next_naming(action, namings) != NULL;
+}
+
+/* The form of a row as a pattern: what is filled in may be anything. */
+static bool is_of_form(const char *form, const char *arn)
+{
+	CLEANUP(free_ptr) char *pattern = xstrdup(form);
+	char *out = pattern;
+
+	for (const char *in = form; *in; in++)
+		if (*in == '%') {
+			*out++ = '*';
+			in = strchr(in, 's');
+		} else {
+			*out++ = *in;
+		}
+	*out = '\0';
+	/* what follows the last one is there only where a policy needs it */
+	strrchr(pattern, '*')[1] = '\0';
+	return !fnmatch(pattern, arn, FNM_NOESCAPE);
+}
+
+bool needs_fits(const char *action, const char *arn)
+{
+	const struct naming *naming = next_naming(action, namings);
+
+	if (!naming || !strcmp(arn, "*"))
+		return true;
+	for (; naming; naming = next_naming(action, naming + 1))
+		if (is_of_form(naming->form, arn))
+			return true;
+	return false;
 }
 
 void needs_of(const struct request *request, struct needs *ret_needs)

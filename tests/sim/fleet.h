@@ -107,6 +107,7 @@ struct account {
 	json_t *policies;      /* customer managed: objects with Arn */
 	json_t *late_policies; /* ARN → {"state", "until"}: what reads see */
 	json_t *trails;        /* of CloudTrail: see cloudtrail.c */
+	struct bucket simulations; /* SimulatePrincipalPolicy */
 	struct place **places;
 	size_t places_len, places_cap;
 };

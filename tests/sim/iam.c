@@ -172,6 +172,7 @@ static const struct {
 	{ "PutRolePermissionsBoundary", iam_put_boundary },
 	{ "PutRolePolicy", iam_put_inline },
 	{ "SetDefaultPolicyVersion", iam_set_default_version },
+	{ "SimulatePrincipalPolicy", iam_simulate },
 	{ "TagRole", iam_tag_role },
 	{ "UntagRole", iam_untag_role },
 	{ "UpdateAssumeRolePolicy", iam_update_trust },

@@ -1,7 +1,7 @@
 /* The IAM calls. iam.c dispatches and reads roles, iam_role.c changes what
  * stands in a role, iam_policy.c what is attached to one, iam_version.c has
  * managed policies, iam_details.c who has a role, iam_document.c judges
- * documents. */
+ * documents, iam_simulate.c principals. */
 #ifndef ABACK_TESTS_SIM_IAM_H
 #define ABACK_TESTS_SIM_IAM_H
 
@@ -67,6 +67,7 @@ void iam_put_inline(struct iam_call *call);
 void iam_delete_inline(struct iam_call *call);
 void iam_list_profiles(struct iam_call *call);
 void iam_account_details(struct iam_call *call);
+void iam_simulate(struct iam_call *call);
 /*
  * The same of policies: those of the account, and those of AWS that a role has
  * attached. A page after that ARN (NULL: from the start); the last ARN that was

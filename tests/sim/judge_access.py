@@ -162,6 +162,182 @@ def case_packed():
     assume("free", Policy=large)
 
 
+# ---- what a principal may --------------------------------------------------
+
+APPLY = f"arn:aws:iam::{ACCOUNT}:role/aback/apply"
+MONITORING = role("monitoring")
+
+
+def simulate(*actions, source=APPLY, key=judge.KEY, **parameters):
+    pages = client("iam", key).get_paginator(
+        "simulate_principal_policy").paginate(
+            PolicySourceArn=source, ActionNames=list(actions), **parameters)
+    return [result for page in pages for result in page["EvaluationResults"]]
+
+
+def decisions(results):
+    return [(r["EvalActionName"], r["EvalDecision"]) for r in results]
+
+
+def by_resource(result):
+    return {one["EvalResourceName"]: one["EvalResourceDecision"]
+            for one in result["ResourceSpecificResults"]}
+
+
+def case_simulate():
+    result, = simulate("rds:ModifyDBCluster", ResourceArns=[ORDERS])
+    equal((result["EvalActionName"], result["EvalResourceName"],
+           result["EvalDecision"], result["MissingContextValues"]),
+          ("rds:ModifyDBCluster", ORDERS, "allowed", []))
+    equal(by_resource(result), {ORDERS: "allowed"})
+    matched, = result["MatchedStatements"]
+    equal((matched["SourcePolicyId"], matched["StartPosition"]["Line"]),
+          ("policies.1", 1))
+    assert 1 < matched["StartPosition"]["Column"] < \
+        matched["EndPosition"]["Column"], matched
+
+    # several resources: one result, as strict as the strictest
+    other = f"arn:aws:rds:eu-west-1:{ACCOUNT}:cluster:other"
+    result, = simulate("rds:ModifyDBCluster",
+                       ResourceArns=[ORDERS, BILLING, other])
+    equal(result["EvalDecision"], "explicitDeny")
+    equal(by_resource(result), {ORDERS: "allowed", BILLING: "explicitDeny",
+                                other: "implicitDeny"})
+    assert "${" in result["EvalResourceName"], result
+    equal([[m["SourcePolicyId"] for m in one["MatchedStatements"]]
+           for one in result["ResourceSpecificResults"]],
+          [["policies.1"], ["policies.2"], []])
+    result, = simulate("rds:ModifyDBCluster", ResourceArns=[ORDERS, other])
+    equal(result["EvalDecision"], "implicitDeny")
+
+    # several actions: one result each, in their order, in any letter case
+    results = simulate("rds:modifydbcluster", "rds:DescribeDBClusters",
+                       "rds:ModifyDBInstance", ResourceArns=[ORDERS])
+    equal(decisions(results), [("rds:modifydbcluster", "allowed"),
+                               ("rds:DescribeDBClusters", "allowed"),
+                               ("rds:ModifyDBInstance", "implicitDeny")])
+    # without resources "*" is asked for, which a statement on ARNs is not
+    result, = simulate("rds:ModifyDBCluster")
+    equal((result["EvalResourceName"], result["EvalDecision"]),
+          ("*", "implicitDeny"))
+    assert not result.get("ResourceSpecificResults"), result
+    equal(decisions(simulate("rds:ModifyDBCluster", ResourceArns=["*"])),
+          [("rds:ModifyDBCluster", "implicitDeny")])
+    # a resource that is of another type is not allowed to anybody
+    equal([r["EvalDecision"] for action in
+           ("rds:ModifyDBCluster", "rds:ModifyDBInstance")
+           for r in simulate(action, source=role("free"),
+                             ResourceArns=[ORDERS])],
+          ["allowed", "implicitDeny"])
+    # who has no policies in the fleet may everything
+    equal(decisions(simulate("sns:Publish", source=role("free"))),
+          [("sns:Publish", "allowed")])
+
+
+def case_simulate_context():
+    asked = dict(ResourceArns=[MONITORING])
+    result, = simulate("iam:PassRole", **asked)
+    equal((result["EvalDecision"], result["MissingContextValues"]),
+          ("implicitDeny", []))
+    equal(result["ResourceSpecificResults"][0]["MissingContextValues"],
+          ["iam:PassedToService"])
+    for service, wanted in (("monitoring.rds.amazonaws.com", "allowed"),
+                            ("rds.amazonaws.com", "implicitDeny")):
+        result, = simulate("iam:PassRole", ContextEntries=[
+            {"ContextKeyName": "aws:RequestedRegion",
+             "ContextKeyValues": ["eu-west-1"], "ContextKeyType": "string"},
+            {"ContextKeyName": "iam:PassedToService",
+             "ContextKeyValues": [service], "ContextKeyType": "string"}],
+            **asked)
+        equal((result["EvalDecision"], result["ResourceSpecificResults"][0]
+               ["MissingContextValues"]), (wanted, []), service)
+    for code, entry in (
+            ("InvalidInput", {"ContextKeyName": "Region",
+                              "ContextKeyValues": ["x"],
+                              "ContextKeyType": "string"}),
+            ("ValidationError", {"ContextKeyName": "aws:RequestedRegion",
+                                 "ContextKeyValues": ["x"],
+                                 "ContextKeyType": "text"})):
+        refused(code, 400, unchecked("iam").simulate_principal_policy,
+                PolicySourceArn=APPLY, ActionNames=["iam:PassRole"],
+                ContextEntries=[entry])
+
+
+def case_simulate_pages():
+    iam = client("iam")
+    actions = [f"rds:Action{n:03}" for n in range(205)]
+    asked = dict(PolicySourceArn=role("free"), ActionNames=actions)
+    page = iam.simulate_principal_policy(**asked)
+    equal((len(page["EvaluationResults"]), page["IsTruncated"]), (100, True))
+    equal([name for name, _ in decisions(simulate(*actions,
+                                                  source=role("free")))],
+          actions)
+    pages = list(iam.get_paginator("simulate_principal_policy").paginate(
+        PaginationConfig={"PageSize": 150}, **asked))
+    equal([len(page["EvaluationResults"]) for page in pages], [150, 55])
+    refused("ValidationError", 400, unchecked("iam").simulate_principal_policy,
+            MaxItems=1001, **asked)
+    refused("ValidationError", 400, iam.simulate_principal_policy,
+            Marker="nothing", **asked)
+
+
+def case_simulate_refusals():
+    iam = client("iam")
+
+    def ask(code, status=400, source=APPLY, actions=("rds:ModifyDBCluster",),
+            api=iam, **parameters):
+        return refused(code, status, api.simulate_principal_policy,
+                       PolicySourceArn=source, ActionNames=list(actions),
+                       **parameters)
+
+    # who is asked about
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/apply/aback-1"
+    error = ask("InvalidInput", source=session)
+    assert "does not clearly define entity type and name" in str(error)
+    ask("InvalidInput", source=f"arn:aws:iam::{ACCOUNT}:root")
+    ask("NoSuchEntity", 404, source=role("apply"))  # its path is missing
+    ask("NoSuchEntity", 404, source=role("aback/free"))
+    ask("NoSuchEntity", 404, source=f"arn:aws:iam::{ACCOUNT}:user/held")
+    ask("NoSuchEntity", 404, source=f"arn:aws:iam::{ACCOUNT}:group/dba")
+    ask("NoSuchEntity", 404, source="arn:aws:iam::210987654321:role/free")
+    ask("ValidationError", api=unchecked("iam"), source="role/apply")
+    # what is asked
+    ask("InvalidInput", actions=["ModifyDBCluster"])
+    ask("ValidationError", actions=[], api=unchecked("iam"))
+    for arns in ([ORDERS, "*"], ["orders"], ["arn:aws:rds:orders"]):
+        ask("InvalidInput", ResourceArns=arns)
+    error = ask("InvalidInput", actions=["iam:PassRole", "sts:AssumeRole"],
+                ResourceArns=[MONITORING])
+    assert "[iam:PassRole] and [sts:AssumeRole] require different " \
+        "authorization information" in str(error), error
+    equal(decisions(simulate("iam:PassRole", "sts:AssumeRole")),
+          [("iam:PassRole", "implicitDeny"), ("sts:AssumeRole", "implicitDeny")])
+    ask("ValidationError", PolicyInputList=[document(allow("*"))])
+    # who asks
+    held = f"arn:aws:iam::{ACCOUNT}:user/ops/held"
+    error = ask("AccessDenied", 403, api=client("iam", HELD))
+    assert f"iam:SimulatePrincipalPolicy on resource: {APPLY}" in str(error)
+    equal(decisions(simulate("ec2:DescribeSubnets", source=held, key=HELD)),
+          [("ec2:DescribeSubnets", "allowed")])
+    narrow = assume("free", Policy=document(allow("rds:*")))
+    ask("AccessDenied", 403, api=session_client("iam", narrow))
+    # a session is not asked about: what narrows it does not count
+    narrow = assume("free", Policy=document(allow("iam:Simulate*")))
+    result = session_client("iam", narrow).simulate_principal_policy(
+        PolicySourceArn=role("free"), ActionNames=["rds:ModifyDBCluster"])
+    equal(decisions(result["EvaluationResults"]),
+          [("rds:ModifyDBCluster", "allowed")])
+
+
+def case_simulate_trail():
+    simulate("rds:ModifyDBCluster", ResourceArns=[ORDERS])
+    event = client("cloudtrail", region="us-east-1").lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName",
+                           "AttributeValue": "SimulatePrincipalPolicy"}]
+    )["Events"][0]
+    equal(event["ReadOnly"], "true")
+
+
 if __name__ == "__main__":
     for case in sys.argv[2:]:
         globals()["case_" + case]()
