@@ -14,6 +14,7 @@
 #include "cmd/help.h"
 #include "cmd/message.h"
 #include "cmd/options.h"
+#include "cmd/passphrase.h"
 #include "core/compiler.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -195,6 +196,28 @@ static bool asks_for(int argc, char *const argv[], const char *option)
 	return argc == 2 && !strcmp(argv[1], option);
 }
 
+/*
+ * What the programs that aback starts find in its environment, and may repeat.
+ * What is read otherwise is remembered where it is read.
+ */
+static void remember_environment(void)
+{
+	static const char *const variables[] = {
+		"AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN",
+		"AWS_CONTAINER_AUTHORIZATION_TOKEN",
+		PASSPHRASE_VARIABLE,
+		"ABACK_GIT_TOKEN",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+		"GITHUB_TOKEN",
+		"GH_TOKEN",
+		"CI_JOB_TOKEN",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		secret_remember_text(getenv(variables[i]));
+}
+
 int main(int argc, char *argv[])
 {
 	CLEANUP(error_release) struct error err = ERROR_INIT;
@@ -203,6 +226,7 @@ int main(int argc, char *argv[])
 	mem_init();
 	json_init();
 	secret_protect_process();
+	remember_environment();
 	catch_signals();
 	if (fill_descriptors(&err))
 		rc = -1;

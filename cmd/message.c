@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "core/terminal.h"
 
 volatile sig_atomic_t interrupted;
@@ -101,8 +102,11 @@ static void put_text(const char *color, const char *text, bool keep_newlines)
 }
 
 static void say(const char *level, const char *prefix, const char *color,
-		const char *text)
+		const char *said)
 {
+	CLEANUP(free_ptr) char *text = xstrdup(said);
+
+	secret_hide(text);
 	if (how.json) {
 		put_json(json_pack("{s:o}", "message", json_from_text(text)),
 			 level);

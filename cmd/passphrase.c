@@ -54,6 +54,8 @@ static int read_hidden(int tty, const char *prompt,
 	(void)dprintf(tty, "\n");
 	if (read_it)
 		secret_set(ret_passphrase, line, len);
+	if (read_it)
+		secret_remember(line, len);
 	wipe(line, sizeof(line));
 	if (read_it)
 		return 0;

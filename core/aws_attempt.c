@@ -41,8 +41,12 @@ struct xml_paths *aws_meta_paths(void)
 
 void aws_keep(char **text, const char *value)
 {
+	CLEANUP(free_ptr) char *safe = xstrdup(value);
+
+	/* AWS repeats the session token where a signature is wrong */
+	secret_hide(safe);
 	free(*text);
-	*text = aws_error_clean(value);
+	*text = aws_error_clean(safe);
 }
 
 static void on_open(void *ctx, int id)

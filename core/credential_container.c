@@ -58,6 +58,7 @@ static int add_token(struct secret *ret_header, struct error *err)
 		token = text.buf;
 	if (!token)
 		return 0;
+	secret_remember(token, strcspn(token, "\r\n"));
 	header = xasprintf("Authorization: %.*s", (int)strcspn(token, "\r\n"),
 			   token);
 	secret_set(ret_header, header, strlen(header));

@@ -92,6 +92,7 @@ static int get_token(struct imds *imds, struct error *err)
 		return -1;
 	if (status != 200)
 		return 0;
+	secret_remember(body.buf, strcspn(body.buf, "\r\n"));
 	header = xasprintf("x-aws-ec2-metadata-token: %.*s",
 			   (int)strcspn(body.buf, "\r\n"), body.buf);
 	secret_set(&imds->header, header, strlen(header));

@@ -147,6 +147,7 @@ static int ask_code(struct finding *finding, const char *serial,
 		return -1;
 	set(parameters, "SerialNumber", serial);
 	set(parameters, "TokenCode", code.bytes);
+	secret_remember(code.bytes, code.len);
 	return 0;
 }
 
@@ -161,6 +162,7 @@ static int add_parameters(struct finding *finding, json_t *parameters,
 	set(parameters, "RoleArn", value(finding, "role_arn"));
 	set(parameters, "RoleSessionName", name ? name : own);
 	set(parameters, "ExternalId", value(finding, "external_id"));
+	secret_remember_text(value(finding, "external_id"));
 	set(parameters, "DurationSeconds", value(finding, "duration_seconds"));
 	return serial ? ask_code(finding, serial, parameters, err) : 0;
 }

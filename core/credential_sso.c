@@ -77,6 +77,16 @@ static int read_settings(struct sso *sso, struct error *err)
 
 /* ---- the token -------------------------------------------------------- */
 
+/* What of the cache, or of the answer that renews it, others must not know. */
+static void remember(const json_t *tokens)
+{
+	static const char *const names[] = { "accessToken", "refreshToken",
+					     "clientSecret" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		secret_remember_text(json_text(tokens, names[i]));
+}
+
 static int log_in(const struct sso *sso, const char *why, struct error *err)
 {
 	(void)error_set(err, ERR_CREDENTIALS,
@@ -104,6 +114,7 @@ static int load_cache(struct sso *sso, struct error *err)
 		return log_in(sso, "was not logged in to here", err);
 	rc = json_parse_answer(text.buf, text.len, &sso->cache, &bad);
 	wipe(text.buf, text.len);
+	remember(sso->cache);
 	if (rc || !json_text(sso->cache, "accessToken") ||
 	    !json_text(sso->cache, "expiresAt"))
 		return log_in(sso, "left a token that cannot be read", err);
@@ -189,6 +200,7 @@ static int renew(struct sso *sso, struct error *err)
 	wipe(body.buf, body.len);
 	if (rc)
 		return -1;
+	remember(answer);
 	if (!json_text(answer, "accessToken"))
 		return error_set(err, ERR_CREDENTIALS,
 				 "single sign-on answered without a token");

@@ -34,6 +34,7 @@ static int read_token(const char *path, struct secret *ret_token,
 	}
 	len = strcspn(text.buf, "\r\n");
 	secret_set(ret_token, text.buf, len);
+	secret_remember(text.buf, len);
 	wipe(text.buf, text.len);
 	return len ? 0
 		   : error_set(err, ERR_CREDENTIALS,

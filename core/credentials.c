@@ -98,6 +98,8 @@ int credential_take(const struct found_keys *found, char *source,
 	if (found->token)
 		secret_set(&ret->session_token, found->token,
 			   strlen(found->token));
+	secret_remember_text(found->secret_key);
+	secret_remember_text(found->token);
 	ret->source = TAKE(owned);
 	return credentials_check(ret, err) ? -1 : 1;
 }

@@ -6,6 +6,7 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 
 /* the analyzer's stand-ins for what is defined here */
 #undef error_set
@@ -37,14 +38,16 @@ void error_release(struct error *err)
 }
 
 /*
- * Cut at a character's beginning, so that a word that somebody gave and that is
- * said again leaves room for what is said about it.
+ * Without what is secret, and cut at a character's beginning, so that a word
+ * that somebody gave and that is said again leaves room for what is said about
+ * it.
  */
 static char *shorten(char *text, size_t most)
 {
 	static const char cut[] = "…";
 	size_t len = most - strlen(cut);
 
+	secret_hide(text);
 	if (strlen(text) <= most)
 		return text;
 	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
@@ -178,6 +181,9 @@ void error_call(struct error *err, const char *call, const char *code,
 	err->call_code = xstrdup(code);
 	err->call_message = xstrdup(message);
 	err->call_id = xstrdup(id);
+	secret_hide(err->call_code);
+	secret_hide(err->call_message);
+	secret_hide(err->call_id);
 }
 
 void error_copy(struct error *dst, const struct error *src)

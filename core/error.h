@@ -5,8 +5,9 @@
  * fails in one line: `return error_set(err, ERR_IO, "cannot …")`. On the way
  * up a caller adds only what it knows: `return error_wrap(err, "reading the
  * plan '%s'", path)`. Messages are lower case, have no full stop, put names in
- * 'single quotes' and never hold a secret. Each part is cut where it is longer
- * than LIMIT_ERROR_PART, a hint at LIMIT_ERROR_HINT.
+ * 'single quotes' and never hold a secret: what core/secret.h remembers is
+ * hidden. Each part is cut where it is longer than LIMIT_ERROR_PART, a hint at
+ * LIMIT_ERROR_HINT.
  *
  * A struct error starts as ERROR_INIT and is released by its owner. Setting
  * one that is already set replaces it.

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/crypto.h"
 #include "core/mem.h"
+#include "core/secret.h"
 
 struct http {
 	CURLM *multi;
@@ -42,6 +43,17 @@ struct http_transfer {
 		assert(setopt_rc_ == CURLE_OK);                              \
 	} while (0)
 
+/* curl names a proxy that it cannot use with the whole of its URL. */
+static void remember_proxies(void)
+{
+	static const char *const variables[] = { "http_proxy",  "HTTP_PROXY",
+						 "https_proxy", "HTTPS_PROXY",
+						 "all_proxy",   "ALL_PROXY" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		secret_remember_url(getenv(variables[i]));
+}
+
 int http_new(const struct http_options *options, struct http **ret_http,
 	     struct error *err)
 {
@@ -55,6 +67,7 @@ int http_new(const struct http_options *options, struct http **ret_http,
 				"config file, names it");
 		return -1;
 	}
+	remember_proxies();
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(err, ERR_NETWORK, "cannot start libcurl");
 	http = xcalloc(1, sizeof(*http));
@@ -145,6 +158,7 @@ static void set_request(struct http_transfer *transfer,
 {
 	CURL *easy = transfer->easy;
 
+	secret_remember_url(request->url);
 	SETOPT(easy, CURLOPT_URL, request->url);
 	SETOPT(easy, CURLOPT_USERAGENT, transfer->http->user_agent);
 	if (request->method && !strcmp(request->method, "GET")) {

@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 
 /* How often a child that closed nothing is asked whether it has ended. */
 #define TICK_MS 20
@@ -254,6 +255,17 @@ static bool collect(const struct process *command, struct child *child,
 	return true;
 }
 
+void process_hide(struct strbuf *text)
+{
+	for (size_t i = 0; i < text->len; i++) {
+		if (!text->buf[i])
+			text->buf[i] = ' ';
+	}
+	if (text->len)
+		secret_hide(text->buf);
+	text->len = strlen(text->buf);
+}
+
 int process_run(const struct process *command,
 		struct process_result *ret_result, struct error *err)
 {
@@ -279,6 +291,7 @@ int process_run(const struct process *command,
 		return error_errno(err, ERR_IO, "cannot run '%s'",
 				   command->argv[0]);
 	}
+	process_hide(&result.err);
 	*ret_result = result;
 	return 0;
 }

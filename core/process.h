@@ -37,9 +37,12 @@ extern const char *const process_git_unset[];
 struct process_result {
 	int status;    /* exit code, or 128 and the signal's number */
 	bool too_late; /* killed at the deadline, or interrupted */
-	/* what it wrote; each is cut off at its own largest size */
+	/* what it wrote; each is cut off at its own largest size. Of err, which
+	 * is for people, what is secret is hidden. */
 	struct strbuf out, err;
 };
+/* Make text that is told to people of out: what is secret is hidden. */
+void process_hide(struct strbuf *text);
 void process_result_release(struct process_result *result);
 
 /* ERR_IO: the program is not there, or could not be started. */

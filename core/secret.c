@@ -33,7 +33,11 @@ void secret_copy(struct secret *dst, const struct secret *src)
 
 void secret_protect_process(void)
 {
-	struct rlimit none = { 0, 0 };
+	/*
+	 * Not 0: where cores are piped to a program, the kernel looks at no
+	 * limit but this one. As a size it is too small for any core.
+	 */
+	struct rlimit none = { 1, 1 };
 
 	/* best effort: a sandbox may forbid either, and aback still works */
 	(void)setrlimit(RLIMIT_CORE, &none);

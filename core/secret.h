@@ -1,6 +1,11 @@
 /*
  * Text that must never be written anywhere: nothing formats a struct secret,
  * and releasing it wipes it.
+ *
+ * Others repeat what they are given: a server in its refusal, a program in its
+ * complaint, a library in its message. So whoever gets hold of a secret lets it
+ * be remembered, and what others say passes secret_hide before it is kept or
+ * shown. Every struct error does that for itself.
  */
 #ifndef ABACK_CORE_SECRET_H
 #define ABACK_CORE_SECRET_H
@@ -27,7 +32,28 @@ static inline bool secret_is_set(const struct secret *secret)
 	return secret->bytes != NULL;
 }
 
-/* No core dump and no ptrace of this process, from now on. */
+/*
+ * From now on secret_hide knows it. Up to 7 bytes are not remembered, but for
+ * the 6 digits of a code: an emulator's 'test' is no secret, and would be
+ * missed wherever it is a word.
+ */
+void secret_remember(const char *bytes, size_t len);
+/* The same of a string; NULL and "" are nothing to remember. */
+void secret_remember_text(const char *text);
+/* The same of the password in a URL, as it stands there and decoded. */
+void secret_remember_url(const char *url);
+/*
+ * Put "***" in the place of everything remembered, however it is written:
+ * plain, percent-encoded, in base64 at any offset and of either alphabet, in
+ * hex. What is short is hidden only where it is a word of its own. The text
+ * gets no longer; NULL is left alone.
+ */
+void secret_hide(char *text);
+
+/*
+ * No core dump and no ptrace of this process, from now on, and no core dump of
+ * the programs that it starts.
+ */
 void secret_protect_process(void);
 
 #endif

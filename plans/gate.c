@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "plans/gate_private.h"
 #include "plans/policy.h"
 #include "state/record.h"
@@ -31,6 +32,15 @@ static int refuse_unpinned(const struct gate_request *request, const char *who,
 	return -1;
 }
 
+/* Whoever asks may be another user, by another token. */
+static bool is_same_remote(const char *a, const char *b)
+{
+	CLEANUP(free_ptr) char *bare_a = remote_bare_url(a);
+	CLEANUP(free_ptr) char *bare_b = remote_bare_url(b);
+
+	return !strcmp(bare_a, bare_b);
+}
+
 /* The variables may not say something else than the store. */
 static int check_variable(const char *name, const char *pinned,
 			  const struct gate_request *request, struct error *err)
@@ -45,7 +55,8 @@ static int check_variable(const char *name, const char *pinned,
 
 		return refuse_unpinned(request, who, err);
 	}
-	if (strcmp(wanted, pinned) != 0)
+	secret_remember_url(wanted);
+	if (!is_same_remote(wanted, pinned))
 		return error_set(err, ERR_GATE,
 				 "%s is '%s', and the store '%s' pins '%s'",
 				 name, wanted, store_path(request->store),
@@ -280,6 +291,15 @@ static int refuse_absent(const struct gating *gating, struct error *err)
 	return -1;
 }
 
+/* New reference; null where there is no gate. */
+static json_t *remote_of(const struct gate_pin *pin)
+{
+	CLEANUP(free_ptr)
+	char *bare = pin->remote ? remote_bare_url(pin->remote) : NULL;
+
+	return json_from_text(bare);
+}
+
 static json_t *passed_of(const struct gating *gating,
 			 const struct looking *looking)
 {
@@ -287,9 +307,8 @@ static json_t *passed_of(const struct gating *gating,
 
 	/* a path in git may be any bytes */
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:O, s:n}", "branch",
-			 json_from_text(pin->branch), "remote",
-			 json_from_text(pin->remote), "tip",
-			 gate_branch_tip(gating->branch), "plan",
+			 json_from_text(pin->branch), "remote", remote_of(pin),
+			 "tip", gate_branch_tip(gating->branch), "plan",
 			 json_from_text(looking->path), "desired",
 			 json_from_text(pin->desired), "signatures",
 			 looking->signed_by, "break_glass");
@@ -367,10 +386,10 @@ static int break_glass(const struct gate_request *request,
 	if (desired && desired->remote &&
 	    check_store(request, desired, "", err))
 		return -1;
-	*ret_passed = json_pack(
-		"{s:o, s:o, s:n, s:o}", "branch", json_from_text(pin->branch),
-		"remote", json_from_text(pin->remote), "tip", "break_glass",
-		json_from_text(request->break_glass));
+	*ret_passed = json_pack("{s:o, s:o, s:n, s:o}", "branch",
+				json_from_text(pin->branch), "remote",
+				remote_of(pin), "tip", "break_glass",
+				json_from_text(request->break_glass));
 	return 0;
 }
 

@@ -73,6 +73,7 @@ int health_run(const struct health_check *check, struct health *ret_health,
 		return error_wrap(err, "cannot run the health check");
 	*ret_health = (struct health){ .why = STRBUF_INIT(LIMIT_MESSAGE),
 				       .out = STRBUF_INIT(LIMIT_MESSAGE) };
+	process_hide(&result.out);
 	add_tail(&result.out, &ret_health->out);
 	add_tail(&result.err, &ret_health->out);
 	judge(check, &result, ret_health);

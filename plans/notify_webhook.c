@@ -74,6 +74,8 @@ static int find_url(const struct notify *notify, struct secret *ret_url,
 	else if (notify->url_env ? from_environment(notify, ret_url, err)
 				 : from_file(notify, ret_url, err))
 		return -1;
+	if (!notify->url) /* which is for all to read */
+		secret_remember(ret_url->bytes, ret_url->len);
 	return http_check_url(ret_url->bytes, err);
 }
 

@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "state/git.h"
 #include "state/remote.h"
 
@@ -43,6 +44,7 @@ int gate_pin_load(struct store *store, struct gate_pin *ret_pin,
 	    json_get_string(gate, CONFIG, "desired", &desired, err))
 		return error_wrap(err, "the gate that the store pins is "
 				       "damaged");
+	secret_remember_url(remote); /* what was pinned by hand may have one */
 	*ret_pin = (struct gate_pin){ .branch = xstrdup(branch),
 				      .remote = xstrdup(remote),
 				      .desired = xstrdup(desired) };
@@ -51,7 +53,10 @@ int gate_pin_load(struct store *store, struct gate_pin *ret_pin,
 
 static bool is_same(const struct gate_pin *a, const struct gate_pin *b)
 {
-	return !strcmp(a->branch, b->branch) && !strcmp(a->remote, b->remote) &&
+	CLEANUP(free_ptr) char *bare_a = remote_bare_url(a->remote);
+	CLEANUP(free_ptr) char *bare_b = remote_bare_url(b->remote);
+
+	return !strcmp(a->branch, b->branch) && !strcmp(bare_a, bare_b) &&
 	       !strcmp(a->desired, b->desired);
 }
 

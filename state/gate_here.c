@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/process.h"
+#include "core/secret.h"
 #include "state/remote.h"
 
 #define GIT_DEADLINE_MS 10000
@@ -90,6 +91,7 @@ int gate_pin_here(const char *desired, const char *branch, const char *remote,
 	const char *slash = strrchr(desired, '/');
 	CLEANUP(free_ptr) char *directory = file_beside(desired, ".");
 	CLEANUP(free_ptr) char *prefix = ask_git(directory, prefix_words);
+	CLEANUP(free_ptr) char *bare = NULL;
 	CLEANUP(gate_pin_release)
 	struct gate_pin pin = {
 		.branch = branch ? xstrdup(branch) : default_branch(directory),
@@ -106,6 +108,11 @@ int gate_pin_here(const char *desired, const char *branch, const char *remote,
 	    need(pin.remote, "remote", "ABACK_GATE_REMOTE", err) ||
 	    check_pin(&pin, err))
 		return -1;
+	secret_remember_url(pin.remote);
+	bare = remote_bare_url(pin.remote);
+	/* the pin is for all to read, and CI puts the job's token in there */
+	free(pin.remote);
+	pin.remote = TAKE(bare);
 	pin.desired = xasprintf("%s%s", prefix, slash ? slash + 1 : desired);
 	*ret_pin = pin;
 	pin = (struct gate_pin){ 0 };

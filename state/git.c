@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "state/git_internal.h"
 
 /* A directory with thousands of entries is read again for every path in it. */
@@ -176,6 +177,7 @@ static int has_work_tree(struct repo *repo, struct error *err)
 			"'%s' is a repository with a work tree, not an aback "
 			"state repository",
 			repo->path);
+	secret_remember_url(origin);
 	if (origin)
 		error_hint(err,
 			   "make a bare clone: git clone --bare '%s' "

@@ -6,6 +6,7 @@
 
 #include "core/crypto.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "state/remote_internal.h"
 
 /*
@@ -92,53 +93,106 @@ static char *decode(const char *text, size_t len)
 	return out;
 }
 
-/* Take the password out of scheme://user:password@host. */
-static void take_password(struct remote *remote, const char *url)
+/* The parts of scheme://user:password@host. */
+struct parts {
+	const char *user; /* after "://"; NULL: there is neither of them */
+	const char *at;   /* the '@' behind them */
+	const char *colon;
+	bool is_https; /* so that the user alone may be a token */
+};
+
+static struct parts parts_of(const char *url)
 {
 	const char *start = strstr(url, "://");
-	size_t host = start ? strcspn(start + 3, "/") : 0;
-	const char *at = NULL, *colon;
+	struct parts parts = { .is_https = !strncmp(url, "https://", 8) };
 
-	for (size_t i = 0; start && i < host; i++) {
-		if (start[3 + i] == '@')
-			at = start + 3 + i;
-	}
-	colon = at ? memchr(start + 3, ':', (size_t)(at - start - 3)) : NULL;
-	if (!colon) {
-		remote->url = xstrdup(url);
+	start = start ? start + 3 : url + strlen(url);
+	parts.at = memrchr(start, '@', strcspn(start, "/"));
+	if (!parts.at)
+		return parts;
+	parts.user = start;
+	parts.colon = memchr(start, ':', (size_t)(parts.at - start));
+	return parts;
+}
+
+char *remote_bare_url(const char *url)
+{
+	const struct parts parts = parts_of(url);
+	const char *end;
+
+	if (!parts.user || (!parts.colon && !parts.is_https))
+		return xstrdup(url);
+	end = parts.is_https ? parts.user : parts.colon;
+	return xasprintf("%.*s%s", (int)(end - url), url,
+			 parts.at + parts.is_https);
+}
+
+/* Take user and password out of the URL, as far as they are secret. */
+static void take_password(struct remote *remote, const char *url)
+{
+	const struct parts parts = parts_of(url);
+	const char *colon = parts.colon;
+
+	remote->url = remote_bare_url(url);
+	if (!parts.user || (!colon && !parts.is_https)) {
 		remote->shown = xstrdup(url);
 		return;
 	}
-	remote->password = decode(colon + 1, (size_t)(at - colon - 1));
-	remote->url = xasprintf("%.*s%s", (int)(colon - url), url, at);
-	remote->shown = xasprintf("%.*s***%s", (int)(start + 3 - url), url, at);
+	remote->shown =
+		xasprintf("%.*s***%s", (int)(parts.user - url), url, parts.at);
+	secret_remember_url(url);
+	if (colon)
+		remote->password =
+			decode(colon + 1, (size_t)(parts.at - colon - 1));
+	else
+		colon = parts.at;
+	if (parts.is_https && colon > parts.user)
+		remote->user = decode(parts.user, (size_t)(colon - parts.user));
+}
+
+struct variables {
+	char **next;
+	unsigned long count; /* of git's settings */
+};
+
+/* A setting of git for the remote's host alone. */
+static void set_for_host(struct variables *variables,
+			 const struct remote *remote, const char *name,
+			 const char *value)
+{
+	const char *host = strstr(remote->url, "://") + 3;
+
+	*variables->next++ = xasprintf(
+		"GIT_CONFIG_KEY_%lu=credential.%.*s.%s", variables->count,
+		(int)(host - remote->url + (long)strcspn(host, "/")),
+		remote->url, name);
+	*variables->next++ =
+		xasprintf("GIT_CONFIG_VALUE_%lu=%s", variables->count++, value);
 }
 
 /* What git's children find in their environment. */
 static void set_environment(struct remote *remote)
 {
 	const char *text = getenv("GIT_CONFIG_COUNT");
-	unsigned long count = text ? strtoul(text, NULL, 10) : 0;
-	const char *host = strstr(remote->url, "://");
-	CLEANUP(free_ptr) char *key = NULL;
-	size_t n = 0;
+	struct variables variables = {
+		.next = remote->set,
+		.count = text ? strtoul(text, NULL, 10) : 0,
+	};
 
-	for (; n < ARRAY_SIZE(set_variables); n++)
-		remote->set[n] = xstrdup(set_variables[n]);
-	if (!remote->password || !host)
+	for (size_t i = 0; i < ARRAY_SIZE(set_variables); i++)
+		*variables.next++ = xstrdup(set_variables[i]);
+	if (!strstr(remote->url, "://") || (!remote->password && !remote->user))
 		return;
-	/* for this host alone, and in the place of all other helpers */
-	key = xasprintf(
-		"credential.%.*s.helper",
-		(int)(host + 3 - remote->url + (long)strcspn(host + 3, "/")),
-		remote->url);
-	remote->set[n++] = xasprintf("GIT_CONFIG_KEY_%lu=%s", count, key);
-	remote->set[n++] = xasprintf("GIT_CONFIG_VALUE_%lu=", count);
-	remote->set[n++] = xasprintf("GIT_CONFIG_KEY_%lu=%s", count + 1, key);
-	remote->set[n++] = xasprintf("GIT_CONFIG_VALUE_%lu=%s", count + 1,
-				     CREDENTIAL_HELPER);
-	remote->set[n++] = xasprintf("GIT_CONFIG_COUNT=%lu", count + 2);
-	remote->set[n++] = xasprintf("ABACK_GIT_PASSWORD=%s", remote->password);
+	if (remote->user)
+		set_for_host(&variables, remote, "username", remote->user);
+	if (remote->password) {
+		/* in the place of all other helpers */
+		set_for_host(&variables, remote, "helper", "");
+		set_for_host(&variables, remote, "helper", CREDENTIAL_HELPER);
+		*variables.next++ =
+			xasprintf("ABACK_GIT_PASSWORD=%s", remote->password);
+	}
+	*variables.next = xasprintf("GIT_CONFIG_COUNT=%lu", variables.count);
 }
 
 int remote_new(const char *git_dir, const char *url, struct remote **ret_remote,
@@ -165,6 +219,7 @@ int remote_new(const char *git_dir, const char *url, struct remote **ret_remote,
 		remote->password = xstrdup(token);
 		remote->is_token = true;
 	}
+	secret_remember_text(remote->password);
 	set_environment(remote);
 	*ret_remote = remote;
 	return 0;
@@ -180,6 +235,9 @@ void remote_free(struct remote *remote)
 	if (remote->password)
 		wipe(remote->password, strlen(remote->password));
 	free(remote->password);
+	if (remote->user)
+		wipe(remote->user, strlen(remote->user));
+	free(remote->user);
 	for (size_t i = 0; remote->set[i]; i++) {
 		wipe(remote->set[i], strlen(remote->set[i]));
 		free(remote->set[i]);

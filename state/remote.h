@@ -24,13 +24,18 @@ struct remote;
 /*
  * url is a path, file://, ssh:// or host:path, or https://; anything else is
  * ERR_REMOTE. git_dir is the local repository. Nothing is contacted.
- * A password of the URL, or for https:// the token of ABACK_GIT_TOKEN, reaches
- * git by its environment, and stands in no argument and no file.
+ * User and password of an https:// URL, or the token of ABACK_GIT_TOKEN, reach
+ * git by its environment, and stand in no argument and no file.
  */
 MUST_CHECK int remote_new(const char *git_dir, const char *url,
 			  struct remote **ret_remote, struct error *err);
 void remote_free(struct remote *remote);
-/* The URL without its password, as git gets and keeps it. Borrowed. */
+/*
+ * A URL without what is secret in it, and with a user only where it is ssh's:
+ * in https:// it may be a token. Owned.
+ */
+char *remote_bare_url(const char *url);
+/* The remote's own, as git gets and keeps it. Borrowed. */
 const char *remote_url(const struct remote *remote);
 /* The same with *** for user and password, for messages. Borrowed. */
 const char *remote_shown(const struct remote *remote);

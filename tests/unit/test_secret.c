@@ -1,0 +1,166 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/compiler.h"
+#include "core/crypto.h"
+#include "core/error.h"
+#include "core/mem.h"
+#include "core/secret.h"
+
+/* In base64 it has both '+' and '/', at every offset. */
+static const char secret[] = "wJalr/UtnF+EMI%K7~~~~~bPxRfiCY>>?????";
+
+static void hides(const char *text, const char *want)
+{
+	CLEANUP(free_ptr) char *copy = xstrdup(text);
+
+	secret_hide(copy);
+	assert_string_equal(copy, want);
+}
+
+static void test_secret_hide__plain_and_percent_encoded(void **state UNUSED)
+{
+	CLEANUP(free_ptr) char *twice = xasprintf("%s%s", secret, secret);
+
+	secret_remember_text(secret);
+	hides("nothing of it", "nothing of it");
+	hides("", "");
+	secret_hide(NULL);
+	hides(secret, "***");
+	hides(twice, "******");
+	hides("a wJalr/UtnF+EMI%K7~~~~~bPxRfiCY>>????? b", "a *** b");
+	hides("k=wJalr%2FUtnF%2BEMI%25K7~~~~~bPxRfiCY%3E%3E%3F%3F%3F%3F%3F&b=c",
+	      "k=***&b=c");
+	/* somebody else's way of encoding */
+	hides("wJalr%2fUtnF+EMI%25K7~~~~~bPxRfiCY%3e%3e????%3f!", "***!");
+	/* all but its last byte */
+	hides("wJalr/UtnF+EMI%K7~~~~~bPxRfiCY>>????",
+	      "wJalr/UtnF+EMI%K7~~~~~bPxRfiCY>>????");
+}
+
+static void test_secret_hide__base64_at_every_offset(void **state UNUSED)
+{
+	static const char before[] = "user:pass";
+
+	secret_remember_text(secret);
+	for (size_t skip = 0; skip < 4; skip++) {
+		CLEANUP(free_ptr)
+		char *text = xasprintf("%s%s and more", before + skip, secret);
+		char base64[256], url[256];
+
+		base64_encode(text, strlen(text), base64);
+		for (size_t i = 0; i <= strlen(base64); i++) {
+			url[i] = base64[i];
+			if (url[i] == '+')
+				url[i] = '-';
+			if (url[i] == '/')
+				url[i] = '_';
+		}
+		assert_true(strcmp(base64, url) != 0);
+		secret_hide(base64);
+		secret_hide(url);
+		assert_non_null(strstr(base64, "***"));
+		assert_non_null(strstr(url, "***"));
+		/* what is left of it are digits that neighbours share */
+		assert_true(strlen(base64) <
+			    strlen(text) * 4 / 3 - strlen(secret) * 4 / 3 + 12);
+	}
+}
+
+static void test_secret_hide__hex(void **state UNUSED)
+{
+	char hex[2 * sizeof(secret)];
+
+	secret_remember_text(secret);
+	hex_encode(secret, strlen(secret), hex);
+	hides(hex, "***");
+	for (char *c = hex; *c; c++)
+		*c = (char)(*c >= 'a' ? *c - 32 : *c);
+	hides(hex, "***");
+}
+
+static void test_secret_remember__short_ones(void **state UNUSED)
+{
+	secret_remember_text("test");
+	hides("a test of it", "a test of it");
+	secret_remember_text("");
+	secret_remember_text(NULL);
+	secret_remember_text("outside1");
+	hides("'outside1' and outside12", "'***' and outside12");
+	secret_remember_text("483920");
+	hides("the code 483920 is wrong, 4839201", "the code *** is wrong, "
+						   "4839201");
+}
+
+static void test_secret_remember_url__passwords(void **state UNUSED)
+{
+	static const struct {
+		const char *url, *text, *want;
+	} cases[] = {
+		{ "http://bob:hunter2%21hunter2@proxy:3128/x",
+		  "'http://bob:hunter2%21hunter2@proxy:3128/x'",
+		  "'http://bob:***@proxy:3128/x'" },
+		{ "bob:pa/ss?wo#rd-one@proxy", "bob:pa/ss?wo#rd-one@proxy",
+		  "bob:***@proxy" },
+		{ "https://ghp_0123456789abcdef@github.com/a/b",
+		  "https://ghp_0123456789abcdef@github.com/a/b",
+		  "https://***@github.com/a/b" },
+		{ "https://host.example:8443/group/repo@v1",
+		  "https://host.example:8443/group/repo@v1",
+		  "https://host.example:8443/group/repo@v1" },
+		{ "https://host.example/group/repo@v1",
+		  "https://host.example/group/repo@v1",
+		  "https://host.example/group/repo@v1" },
+		{ "git@host.example:group/repo", "git@host.example:group/repo",
+		  "git@host.example:group/repo" },
+		{ "no url at all", "no url at all", "no url at all" },
+	};
+
+	secret_remember_url(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		secret_remember_url(cases[i].url);
+		hides(cases[i].text, cases[i].want);
+	}
+	hides("it is hunter2!hunter2", "it is ***");
+}
+
+static void test_error_set__holds_no_secret(void **state UNUSED)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(1 << 20);
+
+	secret_remember_text(secret);
+	(void)error_set(&err, ERR_AWS, "it said %s", secret);
+	(void)error_wrap(&err, "asking with %s", secret);
+	error_where(&err, "at %s", secret);
+	error_request(&err, "of %s", secret);
+	error_hint(&err, "try %s", secret);
+	error_call(&err, "sts:X", secret, secret, secret);
+	error_render(&err, &text);
+	assert_null(strstr(text.buf, secret));
+	assert_non_null(strstr(text.buf, "***"));
+	assert_string_equal(err.call_code, "***");
+	assert_string_equal(err.call_message, "***");
+	assert_string_equal(err.call_id, "***");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_secret_hide__plain_and_percent_encoded),
+		cmocka_unit_test(test_secret_hide__base64_at_every_offset),
+		cmocka_unit_test(test_secret_hide__hex),
+		cmocka_unit_test(test_secret_remember__short_ones),
+		cmocka_unit_test(test_secret_remember_url__passwords),
+		cmocka_unit_test(test_error_set__holds_no_secret),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
