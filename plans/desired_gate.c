@@ -1,9 +1,11 @@
 /* `gate:` and `policy:`: what must hold before a plan may be applied. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/clock.h"
 #include "core/mem.h"
 #include "plans/desired_read.h"
+#include "plans/kind.h"
 
 /* What is longer stands for "always", which is another thing. */
 #define PERIOD_MOST_S (INT64_C(62) * 86400)
@@ -56,6 +58,10 @@ static void read_key(struct desired_reader *r, const struct yaml_node *node)
 		desired_mistake(r, name, NULL,
 				"there are two trusted keys named '%s'",
 				key.name);
+	if (key.email[strcspn(key.email, " \t\n<>")])
+		desired_mistake(r, email,
+				"as git has it: git config user.email",
+				"'%s' is no email", key.email);
 	if (*key.path == '/' || strstr(key.path, ".."))
 		desired_mistake(r, path,
 				"a path beside this file, such as "
@@ -76,6 +82,22 @@ static void read_keys(struct desired_reader *r, const struct yaml_node *node)
 		read_key(r, node->items[i]);
 }
 
+/* One person's keys are one signature. */
+static size_t count_people(const struct gate_rules *gate)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < gate->keys_len; i++) {
+		size_t k = 0;
+
+		while (k < i && strcasecmp(gate->keys[k].email,
+					   gate->keys[i].email) != 0)
+			k++;
+		count += k == i;
+	}
+	return count;
+}
+
 static void read_signatures(struct desired_reader *r,
 			    const struct yaml_node *node)
 {
@@ -92,6 +114,12 @@ static void read_signatures(struct desired_reader *r,
 				"%lld signatures cannot come from %zu trusted "
 				"keys",
 				(long long)node->integer, gate->keys_len);
+	else if ((uint64_t)node->integer > count_people(gate))
+		desired_mistake(r, node,
+				"the keys of one email count as one signature",
+				"%lld signatures cannot come from the trusted "
+				"keys of %zu people",
+				(long long)node->integer, count_people(gate));
 	else
 		gate->signatures = (size_t)node->integer;
 }
@@ -238,6 +266,20 @@ static void read_deny(struct desired_reader *r, const struct yaml_node *node)
 	}
 }
 
+/* Can an address begin as the glob does, up to its '/'? */
+static bool is_of_a_kind(const char *glob)
+{
+	const char *slash = strchr(glob, '/');
+	CLEANUP(free_ptr)
+	char *kind = slash ? xstrndup(glob, (size_t)(slash - glob)) : NULL;
+
+	for (enum kind k = 0; slash && k < KIND_COUNT; k++) {
+		if (glob_matches(kind, kind_ops(k)->name))
+			return true;
+	}
+	return false;
+}
+
 static void read_protected(struct desired_reader *r,
 			   const struct yaml_node *node)
 {
@@ -248,7 +290,7 @@ static void read_protected(struct desired_reader *r,
 	if (!policy->protected)
 		policy->protected_len = 0;
 	for (size_t i = 0; i < policy->protected_len; i++) {
-		if (strchr(policy->protected[i], '/'))
+		if (is_of_a_kind(policy->protected[i]))
 			continue;
 		desired_mistake(r, node,
 				"kind and identifier, such as "

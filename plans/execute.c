@@ -102,6 +102,7 @@ static int still_fits(struct run *run, const struct desired *desired,
 		return -1;
 	if (check_waiting(run->store, run->plan, live, err) < 0 ||
 	    plan_fits(run->plan, live, err) < 0 ||
+	    check_limit(run->plan, desired, live, err) < 0 ||
 	    run_init(run, live, err) < 0 || waves_make(run, live, err) < 0)
 		return -1;
 	if (run_interrupted(run))

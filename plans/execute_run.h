@@ -407,4 +407,11 @@ MUST_CHECK int check_unfinished(struct store *store, const json_t *paths,
 MUST_CHECK int check_waiting(struct store *store, const struct plan *plan,
 			     const struct live *live, struct error *err);
 
+/* ---- execute_limit.c -------------------------------------------------- */
+
+/* ERR_EDITED: it changes more clusters than it has consent for ("many"). */
+MUST_CHECK int check_limit(const struct plan *plan,
+			   const struct desired *desired,
+			   const struct live *live, struct error *err);
+
 #endif

@@ -72,10 +72,18 @@ static void find_denied(const struct policy_rules *policy,
 	}
 }
 
-static bool is_protected(const struct policy_rules *policy, const char *address)
+/* The address of a resource, or of one of its settings. */
+static bool is_protected(const struct policy_rules *policy,
+			 const struct plan_change *change)
 {
+	CLEANUP(free_ptr)
+	char *setting = xasprintf("%s:%s", change->address, change->setting);
+
 	for (size_t i = 0; i < policy->protected_len; i++) {
-		if (glob_matches(policy->protected[i], address))
+		const char *glob = policy->protected[i];
+
+		if (glob_matches(glob,
+				 strchr(glob, ':') ? setting : change->address))
 			return true;
 	}
 	return false;
@@ -87,7 +95,7 @@ static void find_protected(const struct policy_rules *policy,
 	struct breach breach = BREACH_INIT;
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
-		if (is_protected(policy, plan->changes[i].address))
+		if (is_protected(policy, &plan->changes[i]))
 			add(&breach, &plan->changes[i]);
 	}
 	tell(&breach, told, "protects");

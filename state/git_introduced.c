@@ -123,6 +123,21 @@ static void push(struct history *history, const git_oid *oid)
 	history->items[history->len++] = *oid;
 }
 
+/* What was fetched from a clone in part ends somewhere. */
+static int cut_off(const git_commit *commit, struct error *err)
+{
+	struct repo_id id;
+
+	repo_id_from_oid(&id, git_commit_id(commit));
+	(void)error_set(err, ERR_STATE,
+			"the branch's history is cut off behind the commit "
+			"%.12s",
+			id.hex);
+	error_hint(err, "is the remote a shallow clone? Fill it there with: "
+			"git fetch --unshallow");
+	return -1;
+}
+
 /*
  * Put its parents in line. What has the bytes is followed to where they came
  * in; what has not may have had them before, but not before they were made.
@@ -136,8 +151,7 @@ static int look_at_parents(struct history *history, const git_commit *commit,
 		bool has;
 
 		if (git_commit_parent(&parent, commit, i))
-			return repo_fail(history->repo, err,
-					 "cannot read a commit");
+			return cut_off(commit, err);
 		if (tree_has(history, git_commit_tree_id(parent), 0, &has, err))
 			return -1;
 		*ret_any = *ret_any || has;

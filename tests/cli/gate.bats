@@ -210,7 +210,11 @@ with_policy() {
   fails 3 aback apply plan.json --yes
   said 'the policy protects' 'cluster/users:deletion_protection' 'aback.yaml:'
   [ "$(mutation_count)" -eq 0 ]
-  sed -i 's/, "cluster\/users"//' aback.yaml
+  sed -i 's/"cluster\/users"/"cluster\/u*:deletion_*"/' aback.yaml
+  aback plan -o plan.json >/dev/null 2>&1
+  fails 3 aback apply plan.json --yes
+  said 'the policy protects' 'cluster/users:deletion_protection'
+  sed -i 's/, "cluster\/u[^"]*"//' aback.yaml
   aback plan -o plan.json >/dev/null 2>&1
   aback apply plan.json --yes
 }

@@ -15,11 +15,15 @@ signed() {
 
 @test "hostile: one person with two keys is one signature" {
   gated 2
-  cp ../carol.pub keys/carol.pub
-  sed -i 's/name: bob, key: keys.bob.pub, email: BOB@/name: bob, key: keys\/bob.pub, email: Alice@/' aback.yaml
+  sed -i 's|name: bob, key: keys/bob.pub, email: BOB@|name: bob, key: keys/bob.pub, email: Alice@|' aback.yaml
+  fails 1 aback validate
+  said '2 signatures cannot come from the trusted keys of 1 people'
+  echo '    - {name: carol, key: keys/carol.pub, email: carol@example.com}' >>aback.yaml
   work=. merge alice 'Keys'
-  planned alice bob
-  refused 'needs 2 signatures' 'has 1' 'bob has the email of somebody'
+  aback plan -o plan.json >/dev/null 2>&1
+  signed alice bob
+  refused 'needs 2 signatures' 'has 1' 'bob has the email of somebody' \
+    'carol has not signed it'
 }
 
 @test "hostile: a plan that is moved, or brought again, is still whose it was" {
@@ -177,11 +181,41 @@ signed() {
   fails 3 aback apply plan.json --yes
   said 210987654321
   git checkout -q aback.yaml
-  jq -S --indent 2 '.created_at = "2099-01-01T00:00:00Z" | .id = ""' plan.json >f.json
-  id=sha256:$(sha256sum <f.json | cut -d' ' -f1)
-  sed "s/\"id\": \"\"/\"id\": \"$id\"/" f.json >plan.json
+  jq '.created_at = "2099-01-01T00:00:00Z"' plan.json >m.json && mv m.json plan.json
+  whole_again plan.json
   signed alice
   refused '2099-01-01T00:00:00Z' 'in the future'
+}
+
+# with a digest that fits what it holds now
+whole_again() { # FILE
+  jq -S --indent 2 '.id = ""' "$1" >blank.json
+  sed "s/\"id\": \"\"/\"id\": \"sha256:$(sha256sum <blank.json | cut -d' ' -f1)\"/" \
+    blank.json >"$1"
+}
+
+@test "hostile: a plan that hides how many clusters it changes, or what that costs" {
+  start
+  printf 'limits: {max_clusters: 1}\npolicy: {deny: [many, lossy]}\n' >>aback.yaml
+  aback plan -o plan.json >/dev/null 2>&1
+  refused "no change that is 'many'"
+  jq '.changes |= map(.consent -= ["many"])' plan.json >m.json && mv m.json plan.json
+  whole_again plan.json
+  refused 'changes 2 clusters' 'limits.max_clusters' 'which is 1'
+  sed -i 's/deletion_protection: true/backup_retention_period: 2/' aback.yaml
+  aback plan -o plan.json >/dev/null 2>&1
+  refused "no change that is 'lossy'" "no change that is 'many'"
+  jq '.changes |= map(.consent = [] | .reversibility = "reversible")' plan.json >m.json && mv m.json plan.json
+  whole_again plan.json
+  refused 'does not state what it costs'
+}
+
+@test "hostile: a remote that shows only a part of the branch's history" {
+  gated
+  planned alice
+  mv ../code.git ../full.git
+  git clone -q --bare --depth 1 "file://$PWD/../full.git" ../code.git
+  refused 'history is cut off behind the commit' 'shallow'
 }
 
 @test "hostile: a gate on what is no branch, or not the same from everywhere" {
