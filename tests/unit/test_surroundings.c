@@ -599,6 +599,9 @@ static void test_elsewhere__each_once(void **state UNUSED)
 	answer_all = "{}";
 	surroundings_free(surroundings);
 	answer_all = NULL;
+	for (size_t i = 0; i < asked_len; i++)
+		json_decref(asked[i].parameters);
+	asked_len = 0;
 }
 
 /* ---- the network -------------------------------------------------------- */
