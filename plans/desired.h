@@ -18,6 +18,8 @@
 #include "plans/kind.h"
 #include "plans/place.h"
 
+struct control;
+
 struct selector {
 	enum kind kind;
 	const char **ids; /* globs of * and ?; NULL: any */
@@ -62,8 +64,12 @@ struct rule {
 
 struct waiver {
 	struct selector match;
+	bool of_place; /* no kind: of regions and accounts, match.targets alone
+			*/
 	const struct setting **settings;
 	size_t settings_len;
+	const struct control **controls;
+	size_t controls_len;
 	const char *reason;
 	int64_t expires; /* UTC second at which it no longer holds */
 	const char *expires_text;
@@ -173,6 +179,14 @@ const struct waiver *desired_waiver(const struct desired *desired,
 				    const struct resource *resource,
 				    const struct setting *setting, int64_t now,
 				    const struct waiver **ret_expired);
+/*
+ * The same of a control of which something failed there; resource NULL: of the
+ * region or account itself.
+ */
+const struct waiver *desired_waiver_of_control(
+	const struct desired *desired, const struct control *control,
+	const struct place *place, const struct resource *resource, int64_t now,
+	const struct waiver **ret_expired);
 
 /* JSON Schema (draft 2020-12) of aback.yaml, from the catalogue. New ref. */
 json_t *desired_schema(void);

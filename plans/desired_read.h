@@ -112,6 +112,9 @@ bool desired_read_selector(struct desired_reader *r,
 			   const struct yaml_node *node,
 			   const enum kind *inherited,
 			   struct selector *ret_selector);
+/* A `match` of regions, which have no kind and nothing but their target. */
+bool desired_read_places(struct desired_reader *r, const struct yaml_node *node,
+			 struct selector *ret_selector);
 
 /*
  * The value of a setting in a rule's `set`: form, value, include and exclude.

@@ -51,14 +51,13 @@ static bool read_engines(struct desired_reader *r, const struct yaml_node *node,
 }
 
 /*
- * Names of targets, for a global kind replaced by the place that its resources
- * are in: the account of the target.
+ * Names of targets, for what is global replaced by the place that it is in: the
+ * account of the target.
  */
 static bool read_places(struct desired_reader *r, const struct yaml_node *node,
-			struct selector *selector)
+			bool global, struct selector *selector)
 {
 	struct desired *d = r->desired;
-	bool global = kind_ops(selector->kind)->global;
 	bool good;
 
 	selector->targets =
@@ -160,7 +159,7 @@ static bool read_key(struct desired_reader *r, const struct yaml_pair *pair,
 	if (!strcmp(key, "engine"))
 		return read_engines(r, value, s);
 	if (!strcmp(key, "target"))
-		return read_places(r, value, s);
+		return read_places(r, value, kind_ops(s->kind)->global, s);
 	return !strcmp(key, "tags") && read_tags(r, value, s);
 }
 
@@ -216,4 +215,16 @@ bool desired_read_selector(struct desired_reader *r,
 	if (good)
 		*ret_selector = selector;
 	return good;
+}
+
+bool desired_read_places(struct desired_reader *r, const struct yaml_node *node,
+			 struct selector *ret_selector)
+{
+	static const char *const keys[] = { "target", NULL };
+	const struct yaml_node *target;
+
+	if (!desired_map(r, node, "a 'match' without a kind", keys))
+		return false;
+	target = yaml_get(node, "target");
+	return !target || read_places(r, target, false, ret_selector);
 }

@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/mem.h"
+#include "core/nearest.h"
+#include "plans/controls.h"
 #include "plans/desired_read.h"
 
 #define DAY_SECONDS 86400
@@ -26,6 +29,65 @@ static void read_settings(struct desired_reader *r,
 	}
 }
 
+/* The control of that name; NULL: there is none, which is listed. */
+static const struct control *control_named(struct desired_reader *r,
+					   const struct yaml_node *node,
+					   const char *name)
+{
+	const struct control *const *each = controls_all(NULL);
+	const struct control *control = control_find(name);
+	struct nearest nearest = nearest_to(name);
+	CLEANUP(free_ptr) char *hint = NULL;
+
+	if (control)
+		return control;
+	for (; *each; each++)
+		nearest_offer(&nearest, (*each)->id);
+	hint = nearest_best(&nearest)
+		       ? xasprintf("did you mean '%s'?", nearest_best(&nearest))
+		       : xstrdup("docs/controls.md lists them");
+	desired_mistake(r, node, hint, "there is no control '%s'", name);
+	return NULL;
+}
+
+/* What it judges has to be what the waiver matches. */
+static bool is_about(struct desired_reader *r, const struct yaml_node *node,
+		     const struct waiver *waiver, const struct control *control)
+{
+	const bool of_place = control->subject != SUBJECT_RESOURCE;
+	const char *subject = control_subject_name(control);
+	CLEANUP(free_ptr)
+	char *hint = of_place ? xstrdup("leave 'kind' out of 'match'")
+			      : xasprintf("such as match: {kind: %s}", subject);
+
+	if (of_place ? waiver->of_place
+		     : !waiver->of_place && control->kind == waiver->match.kind)
+		return true;
+	desired_mistake(r, node, hint, "the control '%s' judges each %s",
+			control->id, subject);
+	return false;
+}
+
+static void read_controls(struct desired_reader *r,
+			  const struct yaml_node *node, struct waiver *waiver)
+{
+	if (!desired_list(r, node, "'controls'"))
+		return;
+	if (!node->len)
+		desired_mistake(r, node, NULL, "'controls' is empty");
+	waiver->controls = arena_alloc(&r->desired->arena,
+				       node->len * sizeof(*waiver->controls));
+	for (size_t i = 0; i < node->len; i++) {
+		const char *name =
+			desired_text(r, node->items[i], "a control's name");
+		const struct control *control =
+			name ? control_named(r, node->items[i], name) : NULL;
+
+		if (control && is_about(r, node->items[i], waiver, control))
+			waiver->controls[waiver->controls_len++] = control;
+	}
+}
+
 /* A bare date: the waiver holds until the end of that day, UTC. */
 static void read_expires(struct desired_reader *r, const struct yaml_node *node,
 			 struct waiver *waiver)
@@ -45,27 +107,42 @@ static void read_expires(struct desired_reader *r, const struct yaml_node *node,
 	waiver->expires_text = node->text;
 }
 
+static bool read_match(struct desired_reader *r, const struct yaml_node *node,
+		       bool of_settings, struct waiver *waiver)
+{
+	waiver->of_place = node->type == YAML_MAP && !of_settings &&
+			   !yaml_get(node, "kind");
+	if (waiver->of_place)
+		return desired_read_places(r, node, &waiver->match);
+	return desired_read_selector(r, node, NULL, &waiver->match);
+}
+
 static void read_waiver(struct desired_reader *r, const struct yaml_node *map,
 			struct waiver *waiver)
 {
-	static const char *const keys[] = { "match", "settings", "reason",
-					    "expires", NULL };
-	const struct yaml_node *match, *settings, *reason, *expires;
+	static const char *const keys[] = { "match",  "settings", "controls",
+					    "reason", "expires",  NULL };
+	const struct yaml_node *match, *settings, *controls, *reason, *expires;
 
 	if (!desired_map(r, map, "a waiver", keys))
 		return;
 	waiver->line = map->line;
 	match = desired_need(r, map, "the waiver", "match");
-	settings = desired_need(r, map, "the waiver", "settings");
+	controls = yaml_get(map, "controls");
+	settings = controls ? yaml_get(map, "settings")
+			    : desired_need(r, map, "the waiver", "settings");
 	reason = desired_need(r, map, "the waiver", "reason");
 	expires = desired_need(r, map, "the waiver", "expires");
 	if (reason)
 		waiver->reason = desired_text(r, reason, "'reason'");
 	if (expires)
 		read_expires(r, expires, waiver);
-	if (match && desired_read_selector(r, match, NULL, &waiver->match) &&
-	    settings)
+	if (!match || !read_match(r, match, settings != NULL, waiver))
+		return;
+	if (settings)
 		read_settings(r, settings, waiver);
+	if (controls)
+		read_controls(r, controls, waiver);
 }
 
 void desired_read_waivers(struct desired_reader *r,

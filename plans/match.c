@@ -195,27 +195,50 @@ json_t *desired_value(const struct desired *desired,
 	return value;
 }
 
+/* What somebody wants to know whether it is waived. */
+struct waivable {
+	const struct setting *setting; /* NULL: a control */
+	const struct control *control;
+	const struct place *place;
+	const struct resource *resource; /* NULL: the place itself */
+};
+
 static bool waiver_names(const struct waiver *waiver,
-			 const struct setting *setting)
+			 const struct waivable *what)
 {
-	for (size_t i = 0; i < waiver->settings_len; i++) {
-		if (waiver->settings[i] == setting)
+	for (size_t i = 0; what->setting && i < waiver->settings_len; i++) {
+		if (waiver->settings[i] == what->setting)
+			return true;
+	}
+	for (size_t i = 0; what->control && i < waiver->controls_len; i++) {
+		if (waiver->controls[i] == what->control)
 			return true;
 	}
 	return false;
 }
 
-const struct waiver *desired_waiver(const struct desired *desired,
-				    const struct resource *resource,
-				    const struct setting *setting, int64_t now,
-				    const struct waiver **ret_expired)
+static bool waiver_matches(const struct waiver *waiver,
+			   const struct waivable *what)
+{
+	if (!waiver->of_place)
+		return what->resource &&
+		       selector_matches(&waiver->match, what->resource);
+	return !what->resource &&
+	       (!waiver->match.targets ||
+		any_equal(waiver->match.targets, waiver->match.targets_len,
+			  what->place->name));
+}
+
+static const struct waiver *waiver_of(const struct desired *desired,
+				      const struct waivable *what, int64_t now,
+				      const struct waiver **ret_expired)
 {
 	*ret_expired = NULL;
 	for (size_t i = 0; i < desired->waivers_len; i++) {
 		const struct waiver *waiver = &desired->waivers[i];
 
-		if (!waiver_names(waiver, setting) ||
-		    !selector_matches(&waiver->match, resource))
+		if (!waiver_names(waiver, what) ||
+		    !waiver_matches(waiver, what))
 			continue;
 		if (now < waiver->expires) {
 			*ret_expired = NULL;
@@ -226,4 +249,27 @@ const struct waiver *desired_waiver(const struct desired *desired,
 			*ret_expired = waiver;
 	}
 	return NULL;
+}
+
+const struct waiver *desired_waiver(const struct desired *desired,
+				    const struct resource *resource,
+				    const struct setting *setting, int64_t now,
+				    const struct waiver **ret_expired)
+{
+	const struct waivable what = { .setting = setting,
+				       .resource = resource };
+
+	return waiver_of(desired, &what, now, ret_expired);
+}
+
+const struct waiver *desired_waiver_of_control(
+	const struct desired *desired, const struct control *control,
+	const struct place *place, const struct resource *resource, int64_t now,
+	const struct waiver **ret_expired)
+{
+	const struct waivable what = { .control = control,
+				       .place = place,
+				       .resource = resource };
+
+	return waiver_of(desired, &what, now, ret_expired);
 }

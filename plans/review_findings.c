@@ -104,8 +104,34 @@ static json_t *waiver_json(const struct waiver *waiver)
 		      : json_null();
 }
 
+/* Of a setting that the control looks at; expired stays if there is none. */
+static const struct waiver *of_setting(const struct reviewing *reviewing,
+				       const struct control *control,
+				       const struct resource *resource,
+				       const struct waiver **expired)
+{
+	const struct review_input *input = reviewing->input;
+
+	for (size_t i = 0; resource && i < CONTROL_SETTINGS_MAX; i++) {
+		const struct control_setting *named = &control->settings[i];
+		const struct waiver *waiver, *over = NULL;
+
+		if (!named->name || named->kind != resource->kind)
+			continue;
+		waiver = desired_waiver(
+			input->desired, resource,
+			catalogue_lookup(named->kind, named->name),
+			input->started_at, &over);
+		if (waiver)
+			return waiver;
+		if (over)
+			*expired = over;
+	}
+	return NULL;
+}
+
 /*
- * One of a setting that the control looks at, of the subject itself or of
+ * Of the control itself, or of a setting that it looks at, of the subject or of
  * whoever holds it.
  */
 static const struct waiver *waiver_of(const struct reviewing *reviewing,
@@ -114,29 +140,21 @@ static const struct waiver *waiver_of(const struct reviewing *reviewing,
 				      const struct waiver **ret_expired)
 {
 	const struct review_input *input = reviewing->input;
-	const struct resource *const whose[] = { judging->resource,
-						 failure->holder };
+	const struct control *control = judging->control;
+	const struct waiver *waiver;
 
 	*ret_expired = NULL;
-	for (size_t w = 0; input->desired && w < ARRAY_SIZE(whose); w++) {
-		for (size_t i = 0; whose[w] && i < CONTROL_SETTINGS_MAX; i++) {
-			const struct control_setting *named =
-				&judging->control->settings[i];
-			const struct waiver *waiver, *expired = NULL;
-
-			if (!named->name || named->kind != whose[w]->kind)
-				continue;
-			waiver = desired_waiver(
-				input->desired, whose[w],
-				catalogue_lookup(named->kind, named->name),
-				input->started_at, &expired);
-			if (waiver)
-				return waiver;
-			if (expired)
-				*ret_expired = expired;
-		}
-	}
-	return NULL;
+	if (!input->desired)
+		return NULL;
+	waiver = desired_waiver_of_control(input->desired, control,
+					   judging->place, judging->resource,
+					   input->started_at, ret_expired);
+	if (!waiver)
+		waiver = of_setting(reviewing, control, judging->resource,
+				    ret_expired);
+	return waiver ? waiver
+		      : of_setting(reviewing, control, failure->holder,
+				   ret_expired);
 }
 
 /* ---- the finding ------------------------------------------------------ */

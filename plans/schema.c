@@ -403,6 +403,12 @@ static json_t *kinds_schema(void)
 			 "What is selected");
 }
 
+static json_t *target_schema(void)
+{
+	return one_or_list(text_schema("A name of targets"),
+			   "The targets that it may be in");
+}
+
 /* The keys that select something of a kind, besides `kind`. */
 static json_t *selector_properties(enum kind kind)
 {
@@ -426,9 +432,7 @@ static json_t *selector_properties(enum kind kind)
 			properties, "engine",
 			one_or_list(engine, "The engine it runs"));
 	}
-	(void)json_object_set_new(properties, "target",
-				  one_or_list(text_schema("A name of targets"),
-					      "The targets that it may be in"));
+	(void)json_object_set_new(properties, "target", target_schema());
 	if (ops->by_reference)
 		return properties; /* their tags are not read */
 	(void)json_object_set_new(
@@ -515,19 +519,39 @@ static json_t *rules_schema(void)
 			 "The last rule that names a setting decides it");
 }
 
+static json_t *controls_schema(void)
+{
+	const struct control *const *control = controls_all(NULL);
+	json_t *ids = json_array();
+
+	for (; *control; control++)
+		(void)json_array_append_new(ids, json_string((*control)->id));
+	return json_pack("{s:s, s:i, s:{s:o}, s:s}", "type", "array",
+			 "minItems", 1, "items", "enum", ids, "description",
+			 "Controls of a review");
+}
+
+/* Of settings, or of controls; of regions, which have no kind, of controls. */
 static json_t *waivers_schema(void)
 {
 	static const char *const parts[] = { "match", "_match", "settings",
 					     "_names", NULL };
+	json_t *place = object_schema(
+		json_pack("{s:o}", "target", target_schema()), NULL);
 	json_t *waiver = object_schema(
-		json_pack("{s:o, s:b, s:o, s:o}", "match", any_match(),
-			  "settings", true, "reason",
+		json_pack("{s:{s:[o, o]}, s:b, s:o, s:o, s:o}", "match",
+			  "anyOf", any_match(), place, "settings", true,
+			  "controls", controls_schema(), "reason",
 			  text_schema("Why it is accepted"), "expires",
 			  pattern_schema("^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
 					 "The last day, in UTC")),
-		json_pack("[s, s, s, s]", "match", "settings", "reason",
-			  "expires"));
+		json_pack("[s, s, s]", "match", "reason", "expires"));
 
+	(void)json_object_set_new(waiver, "anyOf",
+				  json_pack("[{s:[s], s:{s:o}}, {s:[s]}]",
+					    "required", "settings",
+					    "properties", "match", any_match(),
+					    "required", "controls"));
 	(void)json_object_set_new(waiver, "allOf", by_kind(parts));
 	return json_pack("{s:s, s:o, s:s}", "type", "array", "items", waiver,
 			 "description", "Accepted findings that expire");

@@ -305,6 +305,35 @@ END
     'until 2099-01-31'
 }
 
+@test "waivers: of a region, and of what no setting can mend" {
+  at_sins
+  cat >aback.yaml <<END
+version: 1
+targets: [{name: prod, account_id: "$account", region: $region}]
+rules: []
+waivers:
+  - match: {target: prod}
+    controls: [config-rules-kept, trail-logs]
+    reason: the rule is somebody else's
+    expires: 2099-01-31
+  - match: {kind: cluster, id: "cluster-private-*"}
+    controls: [cluster-private-subnets]
+    reason: moves next year
+    expires: 2099-01-31
+  - match: {kind: iam_role, id: role-trust}
+    controls: [role-trust]
+    reason: was to be gone
+    expires: 2020-01-31
+END
+  runs 2 review
+  jq -e '[.findings[] | select(.status == "waived") | [.control, .waiver.line]]
+    | sort == [["cluster-private-subnets", 9], ["config-rules-kept", 5]]' review.json
+  jq -e '.summary.waived == 2 and any(.findings[]; .control == "role-trust"
+    and .status == "failed" and .expired_waiver.expires == "2020-01-31")' review.json
+  jq -e 'any(.matrix[]; .address == "region/'"$region"'"
+    and .results["config-rules-kept"] == "waived")' review.json
+}
+
 @test "review: what it is asked for wrongly" {
   at_sins
   fails 1 aback review --severity worst

@@ -42,7 +42,7 @@ check() {
   files=()
   for name in booleans enums kinds limits-and-review notify numbers other-kind rules \
     secret-and-later selectors sets settings-unknown state targets \
-    targets-empty top-level version version-2 waivers windows; do
+    targets-empty top-level version version-2 waiver-controls waivers windows; do
     files+=("$data/bad-$name.yaml")
   done
   check invalid "${files[@]}"

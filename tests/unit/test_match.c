@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/controls.h"
 #include "plans/desired.h"
 
 #define HEAD                                                                \
@@ -321,6 +322,54 @@ static void test_desired_waiver__holds_until_the_end_of_the_day(void **state)
 	assert_null(expired);
 }
 
+/* Of regions by their target alone, of resources by their kind. */
+static void test_desired_waiver_of_control__region_or_resource(void **state)
+{
+	CLEANUP(desired_release)
+	struct desired *desired =
+		parse("waivers:\n"
+		      "- {match: {target: prod}, reason: a,\n"
+		      "   controls: [trail-logs], expires: 2026-01-31}\n"
+		      "- {match: {kind: cluster, id: orders}, reason: b,\n"
+		      "   controls: [cluster-private-subnets], expires: "
+		      "2026-02-28}\n");
+	CLEANUP(resource_release)
+	struct resource *orders = make(KIND_CLUSTER, "orders");
+	CLEANUP(resource_release)
+	struct resource *users = make(KIND_CLUSTER, "users");
+	const struct control *logs = control_find("trail-logs");
+	const struct control *subnets = control_find("cluster-private-subnets");
+	const struct place other = { .name = (char *)"other" };
+	const struct place *place = orders->place;
+	const struct waiver *expired = NULL;
+
+	(void)state;
+	assert_ptr_equal(desired_waiver_of_control(desired, logs, place, NULL,
+						   0, &expired),
+			 &desired->waivers[0]);
+	assert_null(desired_waiver_of_control(desired, logs, &other, NULL, 0,
+					      &expired));
+	assert_null(desired_waiver_of_control(desired, subnets, place, NULL, 0,
+					      &expired));
+	assert_ptr_equal(desired_waiver_of_control(desired, subnets, place,
+						   orders, 0, &expired),
+			 &desired->waivers[1]);
+	assert_null(desired_waiver_of_control(desired, subnets, place, users, 0,
+					      &expired));
+	assert_null(expired);
+	/* what is waived of one control is not of another, nor for plans */
+	assert_null(desired_waiver_of_control(desired,
+					      control_find("cluster-tagged"),
+					      place, orders, 0, &expired));
+	assert_null(desired_waiver(
+		desired, orders,
+		catalogue_lookup(KIND_CLUSTER, "deletion_protection"), 0,
+		&expired));
+	assert_null(desired_waiver_of_control(desired, logs, place, NULL,
+					      4102444800, &expired));
+	assert_ptr_equal(expired, &desired->waivers[0]);
+}
+
 static void test_desired_decide__large_fleets_are_quick(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
@@ -368,6 +417,8 @@ int main(void)
 		cmocka_unit_test(test_desired_decide__the_last_rule_decides),
 		cmocka_unit_test(
 			test_desired_waiver__holds_until_the_end_of_the_day),
+		cmocka_unit_test(
+			test_desired_waiver_of_control__region_or_resource),
 		cmocka_unit_test(test_desired_decide__large_fleets_are_quick),
 	};
 
