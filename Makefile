@@ -74,7 +74,7 @@ ALL_SRC := $(LIB_SRC) $(CMD_SRC) $(SIM_SRC) $(UNIT_SRC) $(FUZZ_SRC) \
 HEADERS := $(wildcard core/*.h state/*.h plans/*.h cmd/*.h tests/sim/*.h \
 	tests/unit/*.h)
 
-.PHONY: all deps demo test torture check lint format golden axe asan valgrind fuzz cover \
+.PHONY: all deps demo test torture check lint format golden axe sarif asan valgrind fuzz cover \
 	bench docs rehearse rehearse-all install uninstall clean help FORCE
 
 ## help: list the targets
@@ -195,6 +195,12 @@ axe: all
 	@test -r "$(AXE_CORE)" || { echo 'make axe AXE_CORE=.../axe.min.js: see \
 	docs/pages.md'; exit 1; }
 	@AXE_CORE=$$(realpath "$(AXE_CORE)") tests/run.sh $(B) cli/html
+
+## sarif: judge SARIF by its schema, SARIF_SCHEMA=FILE (docs/review.md)
+sarif: all
+	@test -r "$(SARIF_SCHEMA)" || { echo 'make sarif SARIF_SCHEMA=FILE: see \
+	docs/review.md'; exit 1; }
+	@SARIF_SCHEMA=$$(realpath "$(SARIF_SCHEMA)") tests/run.sh $(B) cli/review.bats
 
 ## golden: rewrite the golden files; review the diff
 golden: all

@@ -48,6 +48,20 @@ demo() {
   awk 'length > 80 { print; bad = 1 } END { exit bad }' out.txt
 }
 
+@test "review: SARIF is valid by its schema" {
+  [ -n "${SARIF_SCHEMA:-}" ] || skip 'SARIF_SCHEMA names no file (make sarif)'
+  demo
+  aback review --no-events --format sarif >review.sarif || [ $? -eq 2 ]
+  jq -e '.runs[0].results | length > 100' review.sarif
+  runs 0 python3 "$root/tests/cli/schema_check.py" "$SARIF_SCHEMA" review.sarif \
+    "$root/tests/data/golden/render/review-full.sarif"
+  not said 'invalid'
+  # and the schema does judge
+  jq 'del(.runs[0].tool)' review.sarif >bad.sarif
+  runs 0 python3 "$root/tests/cli/schema_check.py" "$SARIF_SCHEMA" bad.sarif
+  said 'invalid'
+}
+
 @test "review: text has the worst first, and exits 2" {
   start
   runs 2 aback review

@@ -42,8 +42,9 @@ Core.add_constructor("tag:yaml.org,2002:int", integer)
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    draft = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
+    draft.check_schema(schema)
+    validator = draft(schema)
     for path in sys.argv[2:]:
         with open(path, encoding="utf-8") as file:
             value = yaml.load(file, Loader=Core)
