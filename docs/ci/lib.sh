@@ -25,7 +25,7 @@ run_url() {
 }
 
 # cut FILE BYTES: the file, or as many of its lines as fit, with how many do not
-# and where all of them are.
+# and where all of them are. What the cut leaves open is closed.
 cut_page() {
   local url
   if [ "$(wc -c <"$1")" -le "$2" ]; then
@@ -33,11 +33,21 @@ cut_page() {
     return
   fi
   url=$(run_url)
-  LC_ALL=C awk -v most=$(($2 - 400)) -v url="$url" '
-    !full && used + length($0) + 1 <= most { print; used += length($0) + 1; next }
+  LC_ALL=C awk -v most=$(($2 - 500)) -v url="$url" '
+    !full && used + length($0) + 1 <= most {
+      print
+      used += length($0) + 1
+      folds += gsub(/<details>/, "&") - gsub(/<\/details>/, "&")
+      code += gsub(/<pre>/, "&") - gsub(/<\/pre>/, "&")
+      next
+    }
     { full = 1; left++ }
-    END { printf "\n\n… **%d lines more do not fit here**; all of them are in " \
-      "the artifacts of %s\n", left, url ? "[this run](" url ")" : "this run" }' "$1"
+    END {
+      if (code > 0) print "</pre>"
+      while (folds-- > 0) print "\n</details>"
+      printf "\n\n… **%d lines more do not fit here**; all of them are in " \
+        "the artifacts of %s\n", left, url ? "[this run](" url ")" : "this run"
+    }' "$1"
 }
 
 # summary FILE: onto the page of the job. Earlier steps have limits of their own.
@@ -63,11 +73,17 @@ escaped() {
   printf '%s' "${text//,/%2C}"
 }
 
-# annotate error|warning FILE TEXT: beside a file, where GitHub shows it.
+# annotate error|warning FILE TEXT: beside a file, where GitHub shows it. It
+# shows ten of a step and drops the rest: the tenth says that there is more.
+annotated=0
 annotate() {
-  if [ "${GITHUB_ACTIONS:-}" = true ]; then
-    printf '::%s file=%s::%s\n' "$1" "$(escaped "$2")" "$(escaped "$3")" >&2
+  local more=
+  annotated=$((annotated + 1))
+  if [ "${GITHUB_ACTIONS:-}" != true ] || [ "$annotated" -gt 10 ]; then
+    return
   fi
+  if [ "$annotated" -eq 10 ]; then more=$'\nand maybe more: see the page of the job'; fi
+  printf '::%s file=%s::%s\n' "$1" "$(escaped "$2")" "$(escaped "$3$more")" >&2
 }
 
 # failed_page TITLE LOG: what a command said, as code that cannot act on a page.

@@ -193,6 +193,26 @@ yaml.safe_load(open(sys.argv[1]))' "$file"
   [ "$(ours | sed -n 2p)" = '## aback plan: 1 change to 1 resource' ]
 }
 
+@test "ci: a cut inside of a fold or of code closes it, so that the count is seen" {
+  # shellcheck source=docs/ci/lib.sh
+  source "$ci/lib.sh"
+  { echo '<details><summary>a</summary>'; echo '<pre>'; seq 1 2000; echo '</pre>'; echo '</details>'; } >page.md
+  cut_page page.md 2000 >cut.md
+  [ "$(wc -c <cut.md)" -le 2000 ]
+  tail -n 6 cut.md | head -n 3 >end.txt
+  printf '</pre>\n\n</details>\n' | diff - end.txt
+  grep -qE '^… \*\*1[0-9]{3} lines more' cut.md
+}
+
+@test "ci: a step of many plans has ten annotations, and says that there is more" {
+  # shellcheck source=docs/ci/lib.sh
+  GITHUB_ACTIONS=true
+  source "$ci/lib.sh"
+  for i in $(seq 12); do annotate error "plans/$i.json" refused; done 2>err.txt
+  [ "$(grep -c '^::error' err.txt)" -eq 10 ]
+  [ "$(grep -c 'and maybe more' err.txt)" -eq 1 ]
+}
+
 @test "ci: mistakes of the file are annotations of its lines, and a comment" {
   judge
   checkout '"many, 100%"'
