@@ -54,6 +54,27 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
 @test "boto3: whom and what one may not ask" { judged simulate_refusals; }
 @test "boto3: asking is a read" { judged simulate_trail; }
 
+@test "boto3: dry runs of who may" { judged dry_run; }
+@test "boto3: dry runs of who may not" { judged dry_run_not_allowed; }
+@test "boto3: what a dry run looks at" { judged dry_run_checks; }
+@test "boto3: CloudTrail has dry runs" { judged dry_run_trail; }
+
+@test "the AWS CLI runs dry" {
+  needs_cli
+  authorize() {
+    aws_cli ec2 authorize-security-group-ingress --dry-run --group-id \
+      sg-0a1c5e7f90b2d4a61 --protocol tcp --port 22 --cidr 192.0.2.0/24
+  }
+  run authorize
+  [ "$status" -ne 0 ]
+  [[ $output == *"(DryRunOperation)"*"would have succeeded"* ]]
+  run env AWS_ACCESS_KEY_ID=AKIAABACKSIMULATOR02 aws --endpoint-url "$url" \
+    ec2 revoke-security-group-ingress --dry-run --group-id \
+    sg-0a1c5e7f90b2d4a61 --protocol tcp --port 5432 --cidr 10.0.0.0/8
+  [ "$status" -ne 0 ]
+  [[ $output == *"(UnauthorizedOperation)"* ]]
+}
+
 @test "the AWS CLI asks what a role may" {
   needs_cli
   orders=arn:aws:rds:eu-west-1:123456789012:cluster:orders

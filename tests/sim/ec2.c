@@ -385,10 +385,8 @@ static const struct {
  * "Request throttling for the Amazon EC2 API": each action has a bucket of its
  * own, of reads a larger one than of writes.
  */
-static bool has_token(struct ec2_call *call, size_t action)
+static bool has_token(struct ec2_call *call, size_t action, bool reads)
 {
-	const bool reads = !strncmp(actions[action].name, "Describe", 8);
-
 	_Static_assert(ARRAY_SIZE(actions) <= EC2_ACTIONS_MAX,
 		       "a bucket for each action");
 	if (!call->sim->throttle || !call->place ||
@@ -398,6 +396,16 @@ static bool has_token(struct ec2_call *call, size_t action)
 	answer_error(call->answer, call->request, 503, "RequestLimitExceeded",
 		     "Request limit exceeded.");
 	return false;
+}
+
+static void serve_action(struct ec2_call *call, size_t action)
+{
+	const bool reads = !strncmp(actions[action].name, "Describe", 8);
+
+	if (!has_token(call, action, reads) || !ec2_read_dry(call))
+		return;
+	if (!reads || !ec2_is_dry(call))
+		actions[action].serve(call);
 }
 
 void ec2_serve(struct sim *sim, struct request *request,
@@ -423,8 +431,7 @@ void ec2_serve(struct sim *sim, struct request *request,
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (!strcmp(actions[i].name, request->action) &&
 		    !strcmp(request->version, "2016-11-15")) {
-			if (has_token(&call, i))
-				actions[i].serve(&call);
+			serve_action(&call, i);
 			return;
 		}
 	answer_error(answer, request, 400, "InvalidAction",

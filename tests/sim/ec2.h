@@ -23,6 +23,7 @@ struct ec2_call {
 	const struct effect *effect;
 	struct place *place; /* NULL: nothing is in this region */
 	json_t *form;        /* see ec2_form */
+	bool dry;            /* see ec2_is_dry */
 };
 
 /* ---- ec2_form.c ---- */
@@ -56,6 +57,23 @@ char *ec2_rule_id(const char *group, const char *salt);
 void ec2_authorize(struct ec2_call *call, bool egress);
 void ec2_revoke(struct ec2_call *call, bool egress);
 void ec2_describe_again(struct ec2_call *call, bool egress);
+
+/* ---- ec2_dry.c ---- */
+/* Take DryRun out of the form; false: answer refuses. */
+MUST_CHECK bool ec2_read_dry(struct ec2_call *call);
+/*
+ * Is the call a dry run, which ends here? Then it has its answer.
+ *
+ * DryRun=true asks whether the caller is permitted, as the EC2 API reference
+ * has it; what else it looks at, nobody promises. AuthorizeSecurityGroupIngress
+ * was seen to say that it would succeed without any group,
+ * AuthorizeSecurityGroupEgress to complain of the same, ImportImage to be
+ * content without any parameter. Here permissions come first; then what is
+ * malformed, and what has to be there for somebody to be permitted it: groups,
+ * and rules by their ids. Whether a rule is there already, is not there, or is
+ * one too many, it does not look at.
+ */
+MUST_CHECK bool ec2_is_dry(struct ec2_call *call);
 
 /* ---- ec2_list.c ---- */
 /* One thing that may be listed, with what filters look at. */

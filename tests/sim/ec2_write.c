@@ -406,6 +406,9 @@ void ec2_authorize(struct ec2_call *call, bool egress)
 		      "GroupId IpPermissions TagSpecification CidrIp "
 		      "IpProtocol FromPort ToPort"))
 		return;
+	if (!egress && !json_object_get(call->form, "GroupId") &&
+	    ec2_is_dry(call))
+		return;
 	group = find_group(call);
 	if (!group || !read_rules(call, egress, rules))
 		return;
@@ -415,7 +418,7 @@ void ec2_authorize(struct ec2_call *call, bool egress)
 			     "ipPermissions");
 		return;
 	}
-	if (!read_tags(call, rules) ||
+	if (!read_tags(call, rules) || ec2_is_dry(call) ||
 	    !check_new(call, json_object_get(group, "rules"), rules, egress))
 		return;
 	give_ids(call, rules);
@@ -483,6 +486,8 @@ static bool take_rules(struct revoking *revoking, const json_t *rules)
 	size_t index;
 	json_t *rule;
 
+	if (revoking->call->dry)
+		return true;
 	json_array_foreach(rules, index, rule) {
 		size_t at = find_rule(revoking->left, rule);
 
@@ -576,7 +581,7 @@ void ec2_revoke(struct ec2_call *call, bool egress)
 	if (!revoking.group)
 		return;
 	revoking.left = json_copy(json_object_get(revoking.group, "rules"));
-	if (!take_all(&revoking))
+	if (!take_all(&revoking) || ec2_is_dry(call))
 		return;
 	write_rules(call, revoking.group, revoking.left);
 	ec2_begin(call);
@@ -642,6 +647,8 @@ void ec2_describe_again(struct ec2_call *call, bool egress)
 		if (!rules)
 			return;
 	}
+	if (ec2_is_dry(call))
+		return;
 	write_rules(call, group, rules);
 	ec2_begin(call);
 	strbuf_adds(&call->answer->body, "<return>true</return>\n");

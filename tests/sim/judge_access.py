@@ -338,6 +338,132 @@ def case_simulate_trail():
     equal(event["ReadOnly"], "true")
 
 
+# ---- dry runs --------------------------------------------------------------
+
+GROUP = "sg-0a1c5e7f90b2d4a61"
+RULE = "sgr-0aaaaaaaaaaaaaaa1"
+INSIDE = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432,
+          "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+OTHER = dict(INSIDE, IpRanges=[{"CidrIp": "192.0.2.0/24"}])
+
+
+def rules():
+    """As a colleague without dry runs sees them."""
+    return client("ec2").describe_security_group_rules(Filters=[
+        {"Name": "group-id", "Values": [GROUP]}])["SecurityGroupRules"]
+
+
+def writes(ec2):
+    """Each write that a caller could make, and that would succeed."""
+    about = [{"SecurityGroupRuleId": RULE, "Description": "inside"}]
+    outside, = [rule["SecurityGroupRuleId"] for rule in rules()
+                if rule["IsEgress"]]
+    return (
+        (ec2.authorize_security_group_ingress, {"IpPermissions": [OTHER]}),
+        (ec2.authorize_security_group_egress, {"IpPermissions": [OTHER]}),
+        (ec2.revoke_security_group_ingress, {"IpPermissions": [INSIDE]}),
+        (ec2.revoke_security_group_ingress, {"SecurityGroupRuleIds": [RULE]}),
+        (ec2.revoke_security_group_egress,
+         {"SecurityGroupRuleIds": [outside]}),
+        (ec2.update_security_group_rule_descriptions_ingress,
+         {"SecurityGroupRuleDescriptions": about}),
+        (ec2.update_security_group_rule_descriptions_egress,
+         {"SecurityGroupRuleDescriptions": [
+             dict(about[0], SecurityGroupRuleId=outside)]}))
+
+
+def case_dry_run():
+    """It says that the caller may, and nothing happens."""
+    before = rules()
+    for call, parameters in writes(client("ec2")):
+        error = refused("DryRunOperation", 412, call, GroupId=GROUP,
+                        DryRun=True, **parameters)
+        assert str(error).endswith("Request would have succeeded, but DryRun "
+                                   "flag is set."), error
+        equal((log()[-1]["code"], log()[-1]["effective"]),
+              ("DryRunOperation", False))
+    equal(rules(), before)
+    # reads have it too
+    refused("DryRunOperation", 412, client("ec2").describe_security_groups,
+            DryRun=True)
+    groups = client("ec2").describe_security_groups(
+        GroupIds=[GROUP], DryRun=False)["SecurityGroups"]
+    equal([group["GroupId"] for group in groups], [GROUP])
+
+
+def case_dry_run_not_allowed():
+    held = client("ec2", HELD)
+    for call, parameters in writes(held):
+        wanted = ("UnauthorizedOperation", 403)
+        if call.__name__ == "authorize_security_group_ingress":
+            wanted = ("DryRunOperation", 412)
+        refused(*wanted, call, GroupId=GROUP, DryRun=True, **parameters)
+    # what is not permitted is not looked at
+    refused("UnauthorizedOperation", 403, held.revoke_security_group_ingress,
+            GroupId="sg-0ffffffffffffffff", DryRun=True,
+            IpPermissions=[INSIDE])
+    narrow = session_client("ec2", assume("free", Policy=document(
+        allow("ec2:Revoke*"))))
+    refused("UnauthorizedOperation", 403,
+            narrow.authorize_security_group_ingress, GroupId=GROUP,
+            DryRun=True, IpPermissions=[OTHER])
+    refused("DryRunOperation", 412, narrow.revoke_security_group_ingress,
+            GroupId=GROUP, DryRun=True, IpPermissions=[INSIDE])
+
+
+def case_dry_run_checks():
+    """What it looks at besides, and what not."""
+    ec2 = client("ec2")
+
+    def dry(code, call, status=400, **parameters):
+        refused(code, status, call, DryRun=True, **parameters)
+
+    authorize = ec2.authorize_security_group_ingress
+    revoke = ec2.revoke_security_group_ingress
+    missing = "sg-0ffffffffffffffff"
+    dry("InvalidGroup.NotFound", authorize, GroupId=missing,
+        IpPermissions=[OTHER])
+    dry("InvalidGroupId.Malformed", revoke, GroupId="orders",
+        IpPermissions=[INSIDE])
+    dry("InvalidParameterValue", authorize, GroupId=GROUP, IpPermissions=[
+        dict(OTHER, IpRanges=[{"CidrIp": "192.0.2.0/33"}])])
+    dry("InvalidGroup.NotFound", authorize, GroupId=GROUP, IpPermissions=[
+        {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": missing}]}])
+    dry("InvalidSecurityGroupRuleId.NotFound", revoke, GroupId=GROUP,
+        SecurityGroupRuleIds=["sgr-0fffffffffffffff1"])
+    dry("MissingParameter", authorize, GroupId=GROUP)
+    # whether it is there already, or not
+    dry("DryRunOperation", authorize, 412, GroupId=GROUP,
+        IpPermissions=[INSIDE])
+    dry("DryRunOperation", revoke, 412, GroupId=GROUP, IpPermissions=[OTHER])
+    # without a group: one is content, the other is not
+    free = unchecked("ec2")
+    dry("DryRunOperation", free.authorize_security_group_ingress, 412,
+        IpPermissions=[OTHER])
+    dry("MissingParameter", free.authorize_security_group_egress,
+        IpPermissions=[OTHER])
+    status, _, text = judge.raw(
+        "Action=DescribeSubnets&Version=2016-11-15&DryRun=maybe", "ec2")
+    equal((status, judge.code_of(text)), (400, "InvalidParameterValue"))
+
+
+def case_dry_run_trail():
+    """CloudTrail has it as an error, and nothing that came of it."""
+    call, parameters = writes(client("ec2"))[0]
+    error = refused("DryRunOperation", 412, call, GroupId=GROUP, DryRun=True,
+                    **parameters)
+    events = client("cloudtrail").lookup_events(LookupAttributes=[
+        {"AttributeKey": "EventName",
+         "AttributeValue": "AuthorizeSecurityGroupIngress"}])["Events"]
+    event = json.loads(events[0]["CloudTrailEvent"])
+    equal((event["errorCode"], event["errorMessage"],
+           event["responseElements"], event["requestID"]),
+          ("Client.DryRunOperation",
+           "Request would have succeeded, but DryRun flag is set.", None,
+           error.response["ResponseMetadata"]["RequestId"]))
+    equal(event["requestParameters"]["groupId"], GROUP)
+
+
 if __name__ == "__main__":
     for case in sys.argv[2:]:
         globals()["case_" + case]()
