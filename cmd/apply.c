@@ -17,6 +17,7 @@ struct apply_args {
 	int64_t confirm_within_s;
 	const char *waves, *max_failures, *health_check, *break_glass;
 	int64_t pause_s, health_timeout_s;
+	bool no_session_policy;
 };
 
 static const struct option_row rows[] = {
@@ -82,6 +83,11 @@ static const struct option_row rows[] = {
 	  .argument = "TIME",
 	  .help = "kill the health check after this long, as failed "
 		  "(default 60s)" },
+	{ .name = "no-session-policy",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct apply_args, no_session_policy),
+	  .help = "do not hold the role that a target names to "
+		  "what the plan does" },
 	{ .name = NULL },
 };
 
@@ -199,6 +205,7 @@ static int run(const void *untyped, struct error *err)
 			args->on_failure ? ON_FAILURE_BACKOUT : ON_FAILURE_STOP,
 		.confirm_within_s = args->confirm_within_s,
 		.break_glass = args->break_glass,
+		.no_session_policy = args->no_session_policy,
 		.rollout = has_rollout(args) ? &rollout : NULL,
 		.question = "Apply this plan?",
 	};
@@ -220,7 +227,7 @@ const struct command command_apply = {
 		    "[--on-failure stop|backout] [--confirm-within TIME] "
 		    "[--waves LIST [--pause TIME]] [--max-failures N|P%] "
 		    "[--health-check CMD [--health-timeout TIME]] "
-		    "[--break-glass REASON]",
+		    "[--break-glass REASON] [--no-session-policy]",
 	.about =
 		"Sends exactly the calls of the plan file, or refuses: when "
 		"the file was edited or has run before, when aback.yaml is "

@@ -27,6 +27,7 @@ struct backout_args {
 	struct words allow;
 	int64_t deadline_s;
 	const char *break_glass;
+	bool no_session_policy;
 };
 
 static const struct option_row rows[] = {
@@ -96,6 +97,11 @@ static const struct option_row rows[] = {
 	  .argument = "REASON",
 	  .help = "with --apply: pass the gate by; the reason is recorded and "
 		  "told" },
+	{ .name = "no-session-policy",
+	  .type = OPTION_FLAG,
+	  .offset = offsetof(struct backout_args, no_session_policy),
+	  .help = "with --apply: do not hold the role that a target names to "
+		  "what the plan does" },
 	{ .name = NULL },
 };
 
@@ -120,8 +126,8 @@ static int check_args(const struct backout_args *args, struct error *err)
 	int ways = (args->common.words.len > 0) + args->last + (args->to > 0);
 
 	if (ways == 1 && !(args->out && args->apply) &&
-	    (args->apply ||
-	     !(args->yes || args->deadline_s || args->break_glass)))
+	    (args->apply || !(args->yes || args->deadline_s ||
+			      args->break_glass || args->no_session_policy)))
 		return 0;
 	if (ways == 0)
 		(void)error_set(err, ERR_USAGE, "nothing to back out is named");
@@ -133,9 +139,10 @@ static int check_args(const struct backout_args *args, struct error *err)
 				"-o and --apply exclude each other");
 	else
 		(void)error_set(err, ERR_USAGE, "%s belongs to --apply here",
-				args->yes          ? "--yes"
-				: args->deadline_s ? "--deadline"
-						   : "--break-glass");
+				args->yes           ? "--yes"
+				: args->deadline_s  ? "--deadline"
+				: args->break_glass ? "--break-glass"
+						    : "--no-session-policy");
 	error_hint(err, "see: aback help backout; the changes are listed by: "
 			"aback history");
 	return -1;
@@ -195,6 +202,7 @@ static int apply_it(struct session *session, const struct backout_args *args,
 		.on_failure = ON_FAILURE_STOP,
 		.reason = args->reason,
 		.break_glass = args->break_glass,
+		.no_session_policy = args->no_session_policy,
 		.question = "Back this out?",
 	};
 	int rc;
@@ -268,7 +276,8 @@ const struct command command_backout = {
 		    "[--target NAME]... "
 		    "[--force ADDR:SETTING]... [--reason TEXT] "
 		    "[-o PLAN | --apply [--yes] [--allow CLASS]... "
-		    "[--deadline 60m] [--break-glass REASON]]",
+		    "[--deadline 60m] [--break-glass REASON] "
+		    "[--no-session-policy]]",
 	.about = "Makes a plan that restores the recorded prior values of a "
 		 "change. What somebody else changed since then is a conflict: "
 		 "it is reported and left alone, unless named with --force. "

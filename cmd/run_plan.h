@@ -23,6 +23,7 @@ struct run_options {
 	const char *reason; /* NULL */
 	const char
 		*break_glass; /* why the gate is passed by; NULL: it is not */
+	bool no_session_policy;
 	int64_t confirm_within_s;
 	const struct rollout *rollout; /* NULL */
 	const char *question;

@@ -100,6 +100,23 @@ MUST_CHECK int aws_session_elsewhere(struct aws_session *session,
 				     struct aws_session **ret_session,
 				     struct error *err);
 
+/* The role that it assumes; NULL: none. Borrowed. */
+const char *aws_session_role(const struct aws_session *session);
+/*
+ * From here on the role is assumed with this session policy (JSON; NULL: none),
+ * which AWS holds it to besides the role's own. Nothing is sent yet. Of a
+ * session without a role it changes nothing.
+ */
+void aws_session_restrict(struct aws_session *session, const char *policy);
+/*
+ * One more session of the same region, role and name, restricted so. Errors as
+ * of aws_session_open; owned by the client.
+ */
+MUST_CHECK int aws_session_beside(struct aws_session *session,
+				  const char *policy,
+				  struct aws_session **ret_session,
+				  struct error *err);
+
 struct aws_caller {
 	char account[16];
 	char *arn;

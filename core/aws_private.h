@@ -81,6 +81,7 @@ struct aws_session {
 	char *region;
 	char *role_arn; /* NULL: none */
 	char *session_name;
+	char *policy; /* of the session; NULL: what the role may */
 	struct endpoint endpoints[ENDPOINT_SERVICES];
 	struct retry_budget budget;
 	struct credentials base; /* those of aws, as last taken over */

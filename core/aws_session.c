@@ -18,6 +18,11 @@ const char *aws_session_region(const struct aws_session *session)
 	return session->region;
 }
 
+const char *aws_session_role(const struct aws_session *session)
+{
+	return session->role_arn;
+}
+
 static void forget_keys(struct aws_session *session)
 {
 	for (size_t i = 0; i < SESSION_KEYS; i++) {
@@ -41,6 +46,7 @@ static void session_free(struct aws_session *session)
 	free(session->region);
 	free(session->role_arn);
 	free(session->session_name);
+	free(session->policy);
 	free(session);
 }
 
@@ -105,21 +111,48 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-int aws_session_elsewhere(struct aws_session *session, const char *region,
-			  struct aws_session **ret_session, struct error *err)
+void aws_session_restrict(struct aws_session *session, const char *policy)
+{
+	if (!session->role_arn || same_text(session->policy, policy))
+		return;
+	free(session->policy);
+	session->policy = xstrdup(policy);
+	credentials_release(&session->role);
+	forget_keys(session);
+}
+
+static int open_another(struct aws_session *session, const char *region,
+			const char *policy, struct aws_session **ret_session,
+			struct error *err)
 {
 	const struct aws_place at = { .region = region,
 				      .role_arn = session->role_arn,
 				      .session_name = session->session_name };
 
+	if (aws_session_open(session->aws, &at, ret_session, err))
+		return -1;
+	aws_session_restrict(*ret_session, policy);
+	return 0;
+}
+
+int aws_session_elsewhere(struct aws_session *session, const char *region,
+			  struct aws_session **ret_session, struct error *err)
+{
 	for (struct aws_session *s = session->aws->sessions; s; s = s->next) {
 		if (!strcmp(s->region, region) &&
-		    same_text(s->role_arn, session->role_arn)) {
+		    same_text(s->role_arn, session->role_arn) &&
+		    same_text(s->policy, session->policy)) {
 			*ret_session = s;
 			return 0;
 		}
 	}
-	return aws_session_open(session->aws, &at, ret_session, err);
+	return open_another(session, region, session->policy, ret_session, err);
+}
+
+int aws_session_beside(struct aws_session *session, const char *policy,
+		       struct aws_session **ret_session, struct error *err)
+{
+	return open_another(session, session->region, policy, ret_session, err);
 }
 
 /* ---- signing keys ---- */
@@ -282,6 +315,9 @@ static void assume(struct aws_session *session)
 			    json_from_text(session->role_arn));
 	json_object_set_new(parameters, "RoleSessionName",
 			    json_from_text(name));
+	if (session->policy)
+		json_object_set_new(parameters, "Policy",
+				    json_from_text(session->policy));
 	job = aws_job_new(session->aws, &(struct aws_call){
 						.session = session,
 						.service = "sts",

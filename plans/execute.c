@@ -113,16 +113,18 @@ static int still_fits(struct run *run, const struct desired *desired,
 }
 
 /* The way back becomes durable; from here on the change exists. */
-static int begin(struct run *run, const char *bytes, size_t len,
-		 struct error *err)
+static int begin(struct run *run, const struct live *live, const char *bytes,
+		 size_t len, struct error *err)
 {
 	if (run->options->confirm_within_s > 0)
 		run->confirm_by = clock_now() + run->options->confirm_within_s;
+	aws_set_change(run->aws, run->change_id);
+	if (run_narrow(run, live, err) < 0)
+		return -1;
 	run->change = record_change(run);
 	if (record_begin(run, bytes, len, err) < 0)
 		return error_wrap(err, "recording the prior state; nothing was "
 				       "changed");
-	aws_set_change(run->aws, run->change_id);
 	run_progress(run, NULL, "recorded", run->change_id);
 	return 0;
 }
@@ -238,7 +240,8 @@ int execute_plan(struct aws *aws, const struct places *places,
 	    run_lock(store, paths, id, &lock, err) < 0)
 		return -1;
 	if (still_fits(&run, desired, &live, err) < 0 ||
-	    begin(&run, bytes, len, err) < 0) {
+	    begin(&run, live, bytes, len, err) < 0) {
+		run_widen(&run);
 		if (lock_release(lock, &second) < 0) {
 			struct strbuf CLEANUP(strbuf_release) text =
 				STRBUF_INIT(LIMIT_MESSAGE);
@@ -254,5 +257,6 @@ int execute_plan(struct aws *aws, const struct places *places,
 	}
 	drive(&run, live);
 	run_finish(&run, lock, ret_result);
+	run_widen(&run);
 	return 0;
 }

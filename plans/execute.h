@@ -45,6 +45,8 @@ struct execute_options {
 	/* of gate_check; NULL: the gate was not asked */
 	const json_t *gate;
 	bool automatic; /* a backout that nobody asked for now */
+	/* assume roles as they are, not held to the plan by AWS */
+	bool no_session_policy;
 	/*
 	 * How long after its beginning the change can be confirmed, after
 	 * which it undoes itself; 0: it needs no confirmation.

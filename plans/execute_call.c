@@ -183,7 +183,10 @@ void lane_send(struct lane *lane, struct run_step *step)
 {
 	static const struct xml_handler handler = { .close = on_missed };
 	/* the client keeps the pointers until the call is done */
-	struct aws_call call = { .session = lane->watch->place->session,
+	struct aws_call call = { .session =
+					 step->session
+						 ? step->session
+						 : lane->watch->place->session,
 				 .service = step->service,
 				 .action = step->action,
 				 .parameters = step->parameters,

@@ -58,6 +58,8 @@ json_t *record_change(const struct run *run)
 		json_object_set_new(change, "undoes_itself", json_true());
 	if (run->waves)
 		json_object_set_new(change, "waves", waves_change(run));
+	if (json_array_size(run->sessions))
+		json_object_set(change, "sessions", run->sessions);
 	if (run->confirm_by)
 		json_object_set_new(
 			change, "confirm_by",

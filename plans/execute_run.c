@@ -236,6 +236,7 @@ void run_release(struct run *run)
 	waves_free(run->waves);
 	free(run->stop);
 	free(run->stopped);
+	json_decref(run->sessions);
 	json_decref(run->change);
 	journal_free(run->journal);
 	error_release(&run->trouble);

@@ -71,6 +71,8 @@ struct run_step {
 	bool left_out; /* its consent was not given, and nobody has to */
 	bool left_behind; /* an undo of what stays, and harms nobody */
 	int64_t sent_at;  /* UTC seconds, of the first intent; 0: never */
+	/* that it is sent in; NULL: its place's */
+	struct aws_session *session;
 	const char *call; /* "rds:ModifyDBCluster" */
 	char *service;    /* "rds" */
 	const char *action;
@@ -163,7 +165,9 @@ struct run {
 	struct store *store;
 	const struct execute_options *options;
 	const char *change_id;
-	json_t *change; /* change.json */
+	json_t *sessions; /* [{"role_arn","region","policy","sessions"}]; NULL
+			   */
+	json_t *change;   /* change.json */
 	struct journal *journal;
 	struct run_step *steps; /* by the plan's index */
 	struct run_step *undo;  /* NULL until --on-failure backout begins */
@@ -231,6 +235,21 @@ MUST_CHECK int step_call(struct run_step *step, const char *call,
  */
 json_t *step_permits(const struct run *run, const struct run_step *step,
 		     const struct live *live, unsigned way, bool exact);
+/* The same on all resources of its kind in its place. */
+json_t *step_permits_of_kind(const struct run *run, const struct run_step *step,
+			     unsigned way);
+
+/* ---- execute_session.c ------------------------------------------------ */
+
+/*
+ * Where a role is assumed, hold AWS to the plan: what reads may only read, and
+ * each step is sent in a session that may make the calls of a few steps, or
+ * take them back. Asks AWS for those sessions; fills run->sessions for
+ * change.json. Restricted until run_widen.
+ */
+MUST_CHECK int run_narrow(struct run *run, const struct live *live,
+			  struct error *err);
+void run_widen(const struct run *run);
 
 /* ---- execute_units.c, execute_waves.c, execute_waves_account.c -------- */
 

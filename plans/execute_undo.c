@@ -69,6 +69,7 @@ static int undo_step(struct run_step *undo, const struct run_step *done,
 	undo->undo = true;
 	undo->maybe = done->state != STEP_DONE;
 	undo->ops = done->ops;
+	undo->session = done->session;
 	undo->values = xcalloc(done->values_len, sizeof(*undo->values));
 	if (!of->backout_call) {
 		undo->state = STEP_SKIPPED;

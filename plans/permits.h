@@ -66,6 +66,8 @@ struct permits_call {
  * that IAM may be asked for, globs of ARNs too. New array.
  */
 json_t *permits_of_call(const struct permits_call *call, bool exact);
+/* All that is read to plan and to apply, of all kinds, on anything. */
+void permits_add_reading(json_t *permits);
 /* Policy documents of at most `most` bytes each. New array. */
 json_t *permits_documents(const json_t *permits, size_t most);
 

@@ -1,11 +1,36 @@
-/* What AWS asks of who makes one call of a plan. */
+/* What AWS asks of who makes one call of a plan, and of who reads for it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/endpoint.h"
 #include "core/mem.h"
 #include "plans/desired.h"
+#include "plans/lookup_question.h"
 #include "plans/permits.h"
+
+/* Whether a call took place is asked in the course of writing. */
+static bool is_reading(const struct grant *grant)
+{
+	const char *verb = strchr(grant->action, ':') + 1;
+
+	return grant->use & (GRANT_READ | GRANT_PLAN) ||
+	       (grant->use & GRANT_WRITE && !strncmp(verb, "Describe", 8));
+}
+
+void permits_add_reading(json_t *permits)
+{
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+		const struct grant *grant = kind_ops(kind)->grants;
+
+		for (; grant->action; grant++) {
+			if (is_reading(grant))
+				permits_add(permits, grant->action, "*", NULL);
+		}
+	}
+	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++)
+		permits_add(permits, lookup_questions[i].grant.action, "*",
+			    NULL);
+}
 
 static bool same_service(const char *a, const char *b)
 {

@@ -78,7 +78,7 @@ static const struct naming namings[] = {
 	{ "kms", "KeyId", "arn:aws:kms:%s:%s:key/%s", NULL, NULL },
 	{ "logs", "logGroupName", LOG, NULL, NULL },
 	{ "logs", "logGroupIdentifier", LOG, NULL, NULL },
-	{ "logs", "logGroupNamePrefix", LOG, NULL, "" },
+	{ "logs", "logGroupNamePrefix", LOG, " DescribeLogGroups ", "" },
 	{ "secretsmanager", "SecretId", "%.0s%.0s%s", NULL, NULL },
 	{ "sns", "TopicArn", "%.0s%.0s%s", " Publish ", NULL },
 	{ "sts", "RoleArn", "%.0s%.0s%s", NULL, NULL },

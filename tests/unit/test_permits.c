@@ -243,6 +243,27 @@ static void test_permits_of_call__no_other_call(void **state UNUSED)
 		     "eu-west-1:123456789012:security-group/sg-1\"]}]");
 }
 
+/* It goes into a session policy, whatever a plan is about. */
+static void test_permits_add_reading__has_room(void **state UNUSED)
+{
+	CLEANUP(json_release) json_t *permits = json_object();
+	CLEANUP(json_release) json_t *documents = NULL;
+	const char *action;
+	json_t *resources;
+
+	permits_add_reading(permits);
+	json_object_foreach(permits, action, resources) {
+		const char *verb = strchr(action, ':') + 1;
+
+		if (strncmp(verb, "Describe", 8) != 0 &&
+		    strncmp(verb, "Get", 3) != 0 &&
+		    strncmp(verb, "List", 4) != 0)
+			fail_msg("%s is no reading", action);
+	}
+	documents = permits_documents(permits, PERMITS_SESSION_MAX);
+	assert_int_equal(json_array_size(documents), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +279,7 @@ int main(void)
 		cmocka_unit_test(
 			test_permits_of_call__spellings_of_a_log_group),
 		cmocka_unit_test(test_permits_of_call__no_other_call),
+		cmocka_unit_test(test_permits_add_reading__has_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
