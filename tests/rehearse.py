@@ -67,7 +67,7 @@ def back_out(stage, say):
                for change in stage.plan["changes"]}
     run = stage.aback("backout", "--last", "-o", "backout.json", ok=(0, 3))
     blocked = (stage.read("backout.json")["blocked"] if not run.returncode
-               else changes.values())
+               else list(changes.values()))
     for entry in blocked:
         say(f"not backed out: {entry['address']}:{entry['setting']}: "
             + (entry.get("reason") or run.stderr.strip()))

@@ -63,7 +63,8 @@ class Fleet:
     def account(self, account_id):
         return self.accounts.setdefault(account_id, {
             "account_id": account_id, "regions": [],
-            "roles": [{"RoleName": ROLE}]})
+            "roles": [{"RoleName": ROLE, "AssumeRolePolicyDocument": trust(
+                {"AWS": "arn:aws:iam::123456789012:root"})}]})
 
     def place(self, target):
         """The region of a target; the account of a global place."""
@@ -90,7 +91,8 @@ class Fleet:
             role = {"RoleName": name, "Path": path}
             account["roles"].append(role)
         if service:
-            role.setdefault("AssumeRolePolicyDocument", trust(service))
+            role.setdefault("AssumeRolePolicyDocument", trust(
+                {"Service": service + ".amazonaws.com"}))
         if policies:
             role.setdefault("AttachedPolicies", list(policies))
 

@@ -18,10 +18,10 @@ class CannotRehearse(Exception):
     """The plan has something that no fleet can be made of."""
 
 
-def trust(service):
+def trust(principal):
     return {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": {"Service": service + ".amazonaws.com"}}]}
+        "Principal": principal}]}
 
 
 def camel(setting, names):
