@@ -49,6 +49,9 @@ needs_cli() { aws --version >/dev/null 2>&1 || skip "no AWS CLI"; }
 @test "boto3: session policies that are too large packed" { judged packed; }
 
 @test "boto3: what the policies of a principal allow" { judged simulate; }
+@test "boto3: the same where there is a result for each resource" {
+  judged simulate_by_resource
+}
 @test "boto3: conditions of what a principal may" { judged simulate_context; }
 @test "boto3: pages of what a principal may" { judged simulate_pages; }
 @test "boto3: whom and what one may not ask" { judged simulate_refusals; }

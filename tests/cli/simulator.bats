@@ -96,6 +96,9 @@ needs_cli() {
 @test "boto3: EC2 limits each of its actions" {
   judged ec2_throttling --fleet "$fleets/demo.json"
 }
+@test "boto3: IAM limits what it simulates" {
+  judged simulate_throttling --fleet "$fleets/demo.json"
+}
 @test "boto3: snapshots and who may restore them" { demo snapshots; }
 @test "boto3: event subscriptions" { demo subscriptions; }
 @test "boto3: keys and their rotation" { demo keys; }

@@ -107,7 +107,8 @@ struct account {
 	json_t *policies;      /* customer managed: objects with Arn */
 	json_t *late_policies; /* ARN → {"state", "until"}: what reads see */
 	json_t *trails;        /* of CloudTrail: see cloudtrail.c */
-	struct bucket simulations; /* SimulatePrincipalPolicy */
+	struct bucket simulations;  /* SimulatePrincipalPolicy */
+	bool simulates_by_resource; /* see iam_simulate.h */
 	struct place **places;
 	size_t places_len, places_cap;
 };

@@ -258,6 +258,8 @@ static int load_account(struct fleet *fleet, const json_t *object,
 		return error_set(err, ERR_FORMAT, "account '%s' is there twice",
 				 id);
 	struct account *account = fleet_add_account(fleet, id);
+	account->simulates_by_resource =
+		json_is_true(json_object_get(object, "simulates_by_resource"));
 	if (load_keys(account, object, err) ||
 	    load_roles(account, object, err) ||
 	    load_policies(account, object, err) ||
@@ -381,10 +383,12 @@ static json_t *dump_account(const struct account *account, int64_t now_ms)
 	for (size_t i = 0; i < account->places_len; i++)
 		json_array_append_new(regions,
 				      dump_place(account->places[i], now_ms));
-	return json_pack("{ss so so sO sO so}", "account_id", account->id,
-			 "access_keys", dump_keys(account), "roles", roles,
-			 "policies", account->policies, "trails",
-			 account->trails, "regions", regions);
+	return json_pack("{ss sb so so sO sO so}", "account_id", account->id,
+			 "simulates_by_resource",
+			 account->simulates_by_resource, "access_keys",
+			 dump_keys(account), "roles", roles, "policies",
+			 account->policies, "trails", account->trails,
+			 "regions", regions);
 }
 
 json_t *fleet_dump(const struct fleet *fleet)

@@ -6,9 +6,10 @@
  *
  * - There is one result per action, however many resources are asked for. Its
  *   decision is the strictest of them all; what one of them says is among its
- *   ResourceSpecificResults. Until 2026 there was one per resource, each with
- *   the same decision over all of them: who counts results, or reads them by
- *   their resource, reads too much out of them.
+ *   ResourceSpecificResults. Before that there was one per resource, each with
+ *   the same decision over all of them, and who knows where there still is: an
+ *   account of the fleet that "simulates_by_resource" does so. Who counts
+ *   results, or reads them by their resource, reads too much out of them.
  * - EvalResourceName is the resource where there is one, "*" where there is
  *   none; of several it is a template with variables, which is no ARN.
  * - With resources, actions of different sorts are refused in one call, since

@@ -124,44 +124,39 @@ static void add_by_resource(const struct simulation *simulation,
 }
 
 /* Of several resources AWS shows what they look like. */
-static void add_resource_name(const struct simulation *simulation,
-			      const char *action)
+static void add_template(const struct simulation *simulation,
+			 const char *action)
 {
-	struct strbuf *out = &simulation->call->answer->body;
-	const size_t count = json_array_size(simulation->resources);
 	CLEANUP(free_ptr)
-	char *many = xasprintf("arn:aws:%.*s:${Region}:${Account}:"
+	char *text = xasprintf("arn:aws:%.*s:${Region}:${Account}:"
 			       "${ResourceType}:${ResourceId}",
 			       (int)strcspn(action, ":"), action);
 
-	xml_text(out, "EvalResourceName",
-		 count == 1 ? json_string_value(
-				      json_array_get(simulation->resources, 0))
-		 : count ? many
-			 : "*");
+	xml_text(&simulation->call->answer->body, "EvalResourceName", text);
 }
 
-static void add_result(const struct simulation *simulation, const char *action)
+/* named: the resource that it is shown for; NULL: of all of them */
+static void add_result(const struct simulation *simulation, const char *action,
+		       const char *named)
 {
 	struct strbuf *out = &simulation->call->answer->body;
 	const size_t count = json_array_size(simulation->resources);
 	enum verdict verdict =
 		count ? VERDICT_ALLOWED : judge(simulation, action, "*");
-	const char *first = "*";
 	size_t index;
 	json_t *one;
 
 	json_array_foreach(simulation->resources, index, one)
 		verdict = stricter(verdict, judge(simulation, action,
 						  json_string_value(one)));
-	if (count == 1)
-		first = json_string_value(
-			json_array_get(simulation->resources, 0));
 	strbuf_adds(out, "<member>\n");
 	xml_text(out, "EvalActionName", action);
-	add_resource_name(simulation, action);
+	if (named)
+		xml_text(out, "EvalResourceName", named);
+	else
+		add_template(simulation, action);
 	xml_text(out, "EvalDecision", decision_of(verdict));
-	add_matched(simulation, action, first,
+	add_matched(simulation, action, named ? named : "*",
 		    count > 1 ? VERDICT_NOT_ALLOWED : verdict);
 	if (count) {
 		strbuf_adds(out, "<MissingContextValues/>\n"
@@ -173,10 +168,37 @@ static void add_result(const struct simulation *simulation, const char *action)
 	strbuf_adds(out, "</member>\n");
 }
 
+/* How many results there are of an action. */
+static size_t results_each(const struct simulation *simulation)
+{
+	const size_t count = json_array_size(simulation->resources);
+
+	return count && simulation->call->account->simulates_by_resource ? count
+									 : 1;
+}
+
+static void add_nth(const struct simulation *simulation, size_t n)
+{
+	const size_t count = json_array_size(simulation->resources);
+	const size_t each = results_each(simulation);
+	const char *named = "*";
+
+	if (count)
+		named = count == each
+				? json_string_value(json_array_get(
+					  simulation->resources, n % each))
+				: NULL;
+	add_result(simulation,
+		   json_string_value(
+			   json_array_get(simulation->actions, n / each)),
+		   named);
+}
+
 void simulation_add_results(const struct simulation *simulation,
 			    const struct page *page)
 {
-	const size_t count = json_array_size(simulation->actions);
+	const size_t count =
+		json_array_size(simulation->actions) * results_each(simulation);
 	const size_t from =
 		page->after ? (size_t)strtoul(page->after, NULL, 10) : 0;
 	size_t to = from + (size_t)page->size;
@@ -187,8 +209,7 @@ void simulation_add_results(const struct simulation *simulation,
 		to = count;
 	strbuf_adds(out, "<EvaluationResults>\n");
 	for (size_t i = from; i < to; i++)
-		add_result(simulation, json_string_value(json_array_get(
-					       simulation->actions, i)));
+		add_nth(simulation, i);
 	strbuf_adds(out, "</EvaluationResults>\n");
 	(void)snprintf(next, sizeof(next), "%zu", to);
 	iam_add_paging(simulation->call, to < count ? next : NULL);

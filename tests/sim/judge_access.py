@@ -281,6 +281,28 @@ def case_simulate_pages():
             Marker="nothing", **asked)
 
 
+def case_simulate_by_resource():
+    """As it was: a result for each resource, which all say the same."""
+    account = "210987654321"
+    there = f"arn:aws:rds:eu-west-1:{account}:cluster:"
+    arns = [there + "orders", there + "billing"]
+    key = ("AKIAABACKSIMULATOR04", "another-simulator-secret")
+    asked = dict(source=f"arn:aws:iam::{account}:role/apply", key=key,
+                 ResourceArns=arns, PaginationConfig={"PageSize": 3})
+    results = simulate("rds:ModifyDBCluster", "rds:DescribeDBClusters",
+                       **asked)
+    equal([(r["EvalActionName"], r["EvalResourceName"], r["EvalDecision"])
+           for r in results],
+          [(f"rds:{action}", arn, "implicitDeny") for action in
+           ("ModifyDBCluster", "DescribeDBClusters") for arn in arns])
+    for result in results:
+        equal(by_resource(result),
+              {arns[0]: "allowed", arns[1]: "implicitDeny"})
+    equal(decisions(simulate("rds:ModifyDBCluster",
+                             **dict(asked, ResourceArns=arns[:1]))),
+          [("rds:ModifyDBCluster", "allowed")])
+
+
 def case_simulate_refusals():
     iam = client("iam")
 

@@ -1379,6 +1379,23 @@ def case_ec2_throttling():
     client("ec2").describe_network_interfaces()
 
 
+def case_simulate_throttling():
+    """Without --no-throttle: 25 at once."""
+    iam, good = client("iam"), 0
+    while good < 60:
+        try:
+            iam.simulate_principal_policy(PolicySourceArn=MONITORING,
+                                          ActionNames=["rds:ModifyDBCluster"])
+        except botocore.exceptions.ClientError as error:
+            equal((error.response["Error"],
+                   error.response["ResponseMetadata"]["HTTPStatusCode"]),
+                  ({"Type": "Sender", "Code": "Throttling",
+                    "Message": "Rate exceeded"}, 400))
+            break
+        good += 1
+    assert 25 <= good < 60, good
+
+
 def case_poke():
     rds = client("rds")
     control("poke", {"account": ACCOUNT, "region": "eu-west-1",
