@@ -8,7 +8,6 @@ credential_cases.py ABACK mfa: a role that wants a code, with a terminal and wit
 credential_cases.py ABACK hops: a metadata service that gives no token.
 """
 import hashlib
-import http.server
 import json
 import os
 import pty
@@ -16,117 +15,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-import urllib.parse
 
 import botocore.credentials
 import botocore.session
 import botocore.tokens
 
+import credential_server
+from credential_server import PAST, SOON, Server
+
 ABACK = sys.argv[1]
-SOON = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
-PAST = "2020-01-01T00:00:00Z"
-SECRET = "planted-secret"
+SECRET = Server.secret
 leaks = []
 
 
-def keys(name):
-    return {"AccessKeyId": name, "SecretAccessKey": SECRET, "Token": SECRET, "Expiration": SOON}
-
-
-class Server(http.server.BaseHTTPRequestHandler):
-    hops = True  # False: no token for the metadata service
-
-    def log_message(self, *args):
-        pass
-
-    def send(self, status, body, kind="application/json"):
-        body = body if isinstance(body, str) else json.dumps(body)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def do_PUT(self):
-        if self.path == "/latest/api/token" and Server.hops:
-            self.send(200, "imds-token", "text/plain")
-        else:
-            self.send(403, "no", "text/plain")
-
-    def do_GET(self):
-        path = urllib.parse.urlsplit(self.path)
-        query = urllib.parse.parse_qs(path.query)
-        if path.path.startswith("/latest/"):
-            if self.headers.get("x-aws-ec2-metadata-token") != "imds-token":
-                self.send(401, "no token", "text/plain")
-            elif path.path.endswith("/security-credentials/"):
-                self.send(200, "instance-role", "text/plain")
-            else:
-                self.send(200, {"Code": "Success", "LastUpdated": PAST, **keys("KEYINSTANCE")})
-        elif path.path == "/container":
-            good = self.headers.get("Authorization") in (None, "token-of-file", "token-of-env")
-            self.send(200 if good else 401, keys("KEYCONTAINER"))
-        elif path.path == "/federation/credentials":
-            if self.headers.get("x-amz-sso_bearer_token") in ("good-token", "renewed-token"):
-                self.send(200, {"roleCredentials": {
-                    "accessKeyId": "KEYSSO" + query["role_name"][0].upper(), "secretAccessKey": SECRET,
-                    "sessionToken": SECRET, "expiration": int((time.time() + 3600) * 1000)}})
-            else:
-                self.send(401, {"message": "Session token not found or invalid"})
-        else:
-            self.send(404, "{}")
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        if self.path == "/token":
-            asked = json.loads(body)
-            if asked.get("refreshToken") == "refresh":
-                self.send(200, {"accessToken": "renewed-token", "expiresIn": 3600, "refreshToken": "refresh"})
-            else:
-                self.send(400, {"error": "invalid_grant"})
-            return
-        form = {k: v[0] for k, v in urllib.parse.parse_qs(body).items()}
-        getattr(self, form["Action"])(form)
-
-    def xml(self, action, body):
-        self.send(200, f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>'
-                  f"{body}</{action}Result></{action}Response>", "text/xml")
-
-    def refuse(self, message):
-        self.send(403, "<ErrorResponse><Error><Code>AccessDenied</Code>"
-                  f"<Message>{message}</Message></Error></ErrorResponse>", "text/xml")
-
-    def assumed(self, action, name):
-        self.xml(action, f"<Credentials><AccessKeyId>{name}</AccessKeyId><SecretAccessKey>{SECRET}"
-                 f"</SecretAccessKey><SessionToken>{SECRET}</SessionToken><Expiration>{SOON}</Expiration>"
-                 "</Credentials><AssumedRoleUser><Arn>arn:x</Arn><AssumedRoleId>y</AssumedRoleId></AssumedRoleUser>")
-
-    def GetCallerIdentity(self, form):
-        self.xml("GetCallerIdentity", "<Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>U</UserId>"
-                 "<Account>123456789012</Account>")
-
-    def AssumeRole(self, form):
-        signer = self.headers["Authorization"].split("Credential=")[1].split("/")[0]
-        role = form["RoleArn"].rsplit("/", 1)[-1].upper()
-        if role == "CODE" and (form.get("TokenCode"), form.get("SerialNumber")) != ("123456", "arn:aws:iam::1:mfa/me"):
-            self.refuse("MultiFactorAuthentication failed")
-        elif role == "DENIED" or (role == "EXTERNAL" and form.get("ExternalId") != "outside"):
-            self.refuse("not allowed to assume it")
-        else:
-            self.assumed("AssumeRole", f"{signer}X{role}X{form.get('DurationSeconds', '')}")
-
-    def AssumeRoleWithWebIdentity(self, form):
-        if form["WebIdentityToken"] != "web-token" or "Authorization" in self.headers:
-            self.refuse("not this token")
-        else:
-            self.assumed("AssumeRoleWithWebIdentity", "KEYWEB" + form["RoleArn"].rsplit("/", 1)[-1].upper())
-
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-URL = f"http://127.0.0.1:{server.server_port}"
+URL = credential_server.start(Server)
 
 ENV = {"AWS_ACCESS_KEY_ID": "KEYENV", "AWS_SECRET_ACCESS_KEY": SECRET}
 FILE = "[default]\naws_access_key_id = KEYFILE\naws_secret_access_key = " + SECRET + "\n"
