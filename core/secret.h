@@ -42,10 +42,13 @@ void secret_remember(const char *bytes, size_t len);
 void secret_remember_text(const char *text);
 /* The same of the password in a URL, as it stands there and decoded. */
 void secret_remember_url(const char *url);
+/* The same of a URL that is a secret as a whole, and of what ends its path. */
+void secret_remember_whole_url(const char *url);
 /*
  * Put "***" in the place of everything remembered, however it is written:
- * plain, percent-encoded, in base64 at any offset and of either alphabet, in
- * hex. What is short is hidden only where it is a word of its own. The text
+ * plain, percent-encoded, and either of them in base64, at any offset and of
+ * either alphabet, or in hex, which may be broken into lines. What is short is
+ * hidden only where it is a word of its own. The text
  * gets no longer; NULL is left alone.
  */
 void secret_hide(char *text);

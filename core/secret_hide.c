@@ -6,7 +6,9 @@
 
 #include "core/compiler.h"
 #include "core/crypto.h"
+#include "core/limits.h"
 #include "core/mem.h"
+#include "core/query.h"
 #include "core/secret.h"
 
 #define MASK "***"
@@ -29,10 +31,8 @@ static bool is_code(const char *bytes, size_t len)
 	return len == CODE;
 }
 
-void secret_remember(const char *bytes, size_t len)
+static void add(const char *bytes, size_t len)
 {
-	if (len < LEAST && !is_code(bytes, len))
-		return;
 	for (size_t i = 0; i < remembered_len; i++) {
 		if (remembered[i].len == len &&
 		    !memcmp(remembered[i].bytes, bytes, len))
@@ -41,6 +41,19 @@ void secret_remember(const char *bytes, size_t len)
 	GROW(remembered, remembered_len, remembered_cap);
 	remembered[remembered_len] = (struct secret)SECRET_INIT;
 	secret_set(&remembered[remembered_len++], bytes, len);
+}
+
+void secret_remember(const char *bytes, size_t len)
+{
+	/* as it stands in a form, which may as a whole be encoded once more */
+	CLEANUP(strbuf_release) struct strbuf encoded = STRBUF_INIT(MIB);
+
+	if (len < LEAST && !is_code(bytes, len))
+		return;
+	add(bytes, len);
+	query_encode(bytes, len, "", &encoded);
+	add(encoded.buf, encoded.len);
+	wipe(encoded.buf, encoded.len);
 }
 
 void secret_remember_text(const char *text)
@@ -108,6 +121,16 @@ void secret_remember_url(const char *url)
 	secret_remember(plain.bytes, len);
 }
 
+void secret_remember_whole_url(const char *url)
+{
+	const char *slash = url ? strrchr(url, '/') : NULL;
+
+	secret_remember_text(url);
+	/* the rest is often known; a host stands behind a second slash */
+	if (slash && slash > url && slash[-1] != '/')
+		secret_remember_text(slash + 1);
+}
+
 /* ---- the forms -------------------------------------------------------- */
 
 /* How characters that mean the same become the same. */
@@ -135,6 +158,7 @@ struct form {
 	size_t len;
 	fold_fn *fold;
 	bool is_word; /* it counts only where nothing else is around it */
+	bool breaks;  /* into lines */
 };
 
 /* How many bytes of text are the form; 0: it does not begin so. */
@@ -143,12 +167,14 @@ static size_t match(const char *text, const struct form *form, bool encoded)
 	size_t used = 0;
 
 	for (size_t i = 0; i < form->len; i++) {
-		const int byte = encoded ? decode(text + used) : -1;
-		const char c = byte < 0 ? text[used] : (char)byte;
+		const size_t gap =
+			i && form->breaks ? strspn(text + used, " \r\n") : 0;
+		const int byte = encoded ? decode(text + used + gap) : -1;
+		const char c = byte < 0 ? text[used + gap] : (char)byte;
 
-		if (form->fold(c) != form->bytes[i] || !text[used])
+		if (form->fold(c) != form->bytes[i] || !c)
 			return 0;
-		used += byte < 0 ? 1 : 3;
+		used += gap + (byte < 0 ? 1 : 3);
 	}
 	return used;
 }
@@ -186,7 +212,7 @@ static void hide_form(char *text, const struct form *form)
 static void hide_hex(char *text, const struct secret *secret)
 {
 	char *hex = xmalloc(2 * secret->len + 1);
-	const struct form form = { hex, 2 * secret->len, of_hex, false };
+	const struct form form = { hex, 2 * secret->len, of_hex, false, true };
 
 	hex_encode(secret->bytes, secret->len, hex);
 	hide_form(text, &form);
@@ -206,7 +232,8 @@ static void hide_base64(char *text, const struct secret *secret, size_t before)
 	char *bytes = xcalloc(len, 1);
 	char *base64 = xmalloc(4 * ((len + 2) / 3) + 1);
 	const struct form form = { base64 + first[before],
-				   digits - first[before], of_base64, false };
+				   digits - first[before], of_base64, false,
+				   true };
 
 	memcpy(bytes + before, secret->bytes, secret->len);
 	base64_encode(bytes, len, base64);
@@ -224,7 +251,8 @@ void secret_hide(char *text)
 	for (size_t i = 0; i < remembered_len; i++) {
 		const struct secret *secret = &remembered[i];
 		const struct form plain = { secret->bytes, secret->len,
-					    as_it_is, secret->len < LONG };
+					    as_it_is, secret->len < LONG,
+					    false };
 
 		/* every form is at least as long */
 		if (len < secret->len)

@@ -1,10 +1,12 @@
 /* `review:` and `notify:`: who reviews, how often, and who is told of what. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/endpoint.h"
 #include "core/file.h"
 #include "core/http.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "plans/desired_read.h"
 
 #define TIMEOUT_S 10 /* of one sending, unless `timeout` says otherwise */
@@ -103,6 +105,9 @@ static void read_url_env(struct desired_reader *r, const struct yaml_node *node,
 		desired_mistake(r, node, "such as ABACK_SLACK_URL",
 				"'url_env' must be the name of a variable of "
 				"the environment");
+	else
+		/* other programs that are started find it there as well */
+		secret_remember_whole_url(getenv(notify->url_env));
 }
 
 /* A path, beside aback.yaml where it is relative; NULL: it is none, listed. */

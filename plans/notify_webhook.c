@@ -75,7 +75,7 @@ static int find_url(const struct notify *notify, struct secret *ret_url,
 				 : from_file(notify, ret_url, err))
 		return -1;
 	if (!notify->url) /* which is for all to read */
-		secret_remember(ret_url->bytes, ret_url->len);
+		secret_remember_whole_url(ret_url->bytes);
 	return http_check_url(ret_url->bytes, err);
 }
 

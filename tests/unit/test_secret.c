@@ -74,6 +74,44 @@ static void test_secret_hide__base64_at_every_offset(void **state UNUSED)
 	}
 }
 
+static void test_secret_hide__a_form_in_base64(void **state UNUSED)
+{
+	static const char form[] = "a=b&c=wJalr%2FUtnF%2BEMI%25K7~~~~~bPxRfiCY"
+				   "%3E%3E%3F%3F%3F%3F%3F";
+	char base64[2 * sizeof(form)];
+
+	secret_remember_text(secret);
+	base64_encode(form, strlen(form), base64);
+	hides(base64, "YT1iJmM9***");
+}
+
+static void test_secret_hide__base64_in_lines(void **state UNUSED)
+{
+	char base64[2 * sizeof(secret)];
+
+	secret_remember_text(secret);
+	base64_encode(secret, strlen(secret), base64);
+	{
+		CLEANUP(free_ptr)
+		char *lines = xasprintf("it is\n%.10s\r\n%.20s\n%s\nalas",
+					base64, base64 + 10, base64 + 30);
+
+		hides(lines, "it is\n***w==\nalas");
+	}
+}
+
+static void test_secret_remember_whole_url__its_end_too(void **state UNUSED)
+{
+	secret_remember_whole_url(NULL);
+	secret_remember_whole_url("https://hooks.example/services/T0/XyZ01234");
+	hides("at https://hooks.example/services/T0/XyZ01234", "at ***");
+	hides("at /services/T0/XyZ01234", "at /services/T0/***");
+	secret_remember_whole_url("https://hooks.example");
+	hides("hooks.example", "hooks.example");
+	secret_remember_whole_url("plain words");
+	hides("plain words", "***");
+}
+
 static void test_secret_hide__hex(void **state UNUSED)
 {
 	char hex[2 * sizeof(secret)];
@@ -156,7 +194,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret_hide__plain_and_percent_encoded),
 		cmocka_unit_test(test_secret_hide__base64_at_every_offset),
+		cmocka_unit_test(test_secret_hide__a_form_in_base64),
+		cmocka_unit_test(test_secret_hide__base64_in_lines),
 		cmocka_unit_test(test_secret_hide__hex),
+		cmocka_unit_test(test_secret_remember_whole_url__its_end_too),
 		cmocka_unit_test(test_secret_remember__short_ones),
 		cmocka_unit_test(test_secret_remember_url__passwords),
 		cmocka_unit_test(test_error_set__holds_no_secret),
