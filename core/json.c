@@ -197,6 +197,19 @@ json_t *json_from_text(const char *text)
 	return json_string(clean.buf);
 }
 
+json_t *json_pooled(json_t *pool, const char *text)
+{
+	json_t *value = text ? json_object_get(pool, text) : NULL;
+
+	if (value)
+		return json_incref(value);
+	value = json_from_text(text);
+	/* what is no UTF-8 is no key, and is not kept */
+	if (text)
+		(void)json_object_set(pool, text, value);
+	return value;
+}
+
 bool json_array_has(const json_t *array, const char *text)
 {
 	json_t *member;

@@ -79,6 +79,11 @@ const char *json_text(const json_t *object, const char *key);
 
 /* A new string value, or JSON null for NULL; invalid UTF-8 becomes U+FFFD. */
 json_t *json_from_text(const char *text);
+/*
+ * The same, for texts that come again and again: each is kept once, in the pool
+ * (an object), and must not be changed. New reference.
+ */
+json_t *json_pooled(json_t *pool, const char *text);
 
 /*
  * Put into the object which call of AWS failed and what it said: "call",

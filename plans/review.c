@@ -285,7 +285,9 @@ static void add_results(json_t *review, struct reviewing *reviewing)
 json_t *review_make(const struct review_input *input)
 {
 	struct reviewing reviewing = { .input = input,
-				       .findings = json_array() };
+				       .findings = json_array(),
+				       .texts = json_object(),
+				       .fixes = json_object() };
 	json_t *review = json_object();
 
 	reviewing.controls = controls_all(&reviewing.controls_len);
@@ -298,6 +300,8 @@ json_t *review_make(const struct review_input *input)
 	add_results(review, &reviewing);
 	free(reviewing.tallies);
 	json_decref(reviewing.findings);
+	json_decref(reviewing.texts);
+	json_decref(reviewing.fixes);
 	usage_free(reviewing.usage);
 	json_decref(reviewing.matrix);
 	json_decref(reviewing.rows_of);

@@ -18,6 +18,9 @@ struct reviewing {
 	size_t controls_len;
 	struct tally *tallies; /* by control */
 	json_t *findings;
+	/* most findings say the same as others: texts (json_pooled), and by
+	 * control the `fix` of the last one */
+	json_t *texts, *fixes;
 	struct usage *usage;
 	/* "<place>\n<address>" → {control: outcome}, the worst of all */
 	json_t *matrix;

@@ -23,9 +23,12 @@ static char *address_of_subject(const struct judging *judging)
 				 : review_place_address(judging->place);
 }
 
-static void put(json_t *object, const char *key, const char *text)
+/* Put a text that many findings have. */
+static void put(const struct reviewing *reviewing, json_t *object,
+		const char *key, const char *text)
 {
-	(void)json_object_set_new(object, key, json_from_text(text));
+	(void)json_object_set_new(object, key,
+				  json_pooled(reviewing->texts, text));
 }
 
 /*
@@ -48,8 +51,9 @@ static char *id_of(const struct judging *judging, const char *address,
 
 /* ---- what fixes it ---------------------------------------------------- */
 
-static json_t *fix_of(const struct control *control,
-		      const struct failure *failure)
+static json_t *make_fix(const struct reviewing *reviewing,
+			const struct control *control,
+			const struct failure *failure)
 {
 	const bool planned = failure->fix == FIX_PLAN && failure->holder;
 	json_t *procedure = json_array();
@@ -59,17 +63,35 @@ static json_t *fix_of(const struct control *control,
 			   i < CONTROL_PROCEDURE_MAX && control->procedure[i];
 	     i++)
 		(void)json_array_append_new(
-			procedure, json_from_text(control->procedure[i]));
-	put(fix, "class", fix_class_name(failure->fix));
-	put(fix, "address", planned ? failure->holder->address : NULL);
-	put(fix, "setting",
+			procedure,
+			json_pooled(reviewing->texts, control->procedure[i]));
+	put(reviewing, fix, "class", fix_class_name(failure->fix));
+	put(reviewing, fix, "address",
+	    planned ? failure->holder->address : NULL);
+	put(reviewing, fix, "setting",
 	    planned && failure->setting ? failure->setting->name : NULL);
 	(void)json_object_set_new(fix, "value",
 				  planned && failure->fix_value
 					  ? json_incref(failure->fix_value)
 					  : json_null());
-	put(fix, "text", failure->fix_text);
+	put(reviewing, fix, "text", failure->fix_text);
 	(void)json_object_set_new(fix, "procedure", procedure);
+	return fix;
+}
+
+/* Where nothing in it is of one resource alone, it is the one before. */
+static json_t *fix_of(const struct reviewing *reviewing,
+		      const struct control *control,
+		      const struct failure *failure)
+{
+	json_t *fix = make_fix(reviewing, control, failure);
+	json_t *before = json_object_get(reviewing->fixes, control->id);
+
+	if (json_equal(fix, before)) {
+		json_decref(fix);
+		return json_incref(before);
+	}
+	(void)json_object_set(reviewing->fixes, control->id, fix);
 	return fix;
 }
 
@@ -159,38 +181,42 @@ static const struct waiver *waiver_of(const struct reviewing *reviewing,
 
 /* ---- the finding ------------------------------------------------------ */
 
-static void add_subject(json_t *finding, const struct judging *judging,
-			const char *address)
+static void add_subject(const struct reviewing *reviewing, json_t *finding,
+			const struct judging *judging, const char *address)
 {
 	const struct resource *resource = judging->resource;
 	const struct place *place = judging->place;
 
-	put(finding, "target", place->name);
-	put(finding, "account_id", place->account_id);
-	put(finding, "region", place->region);
-	put(finding, "address", address);
-	put(finding, "resource_id", resource ? resource->resource_id : NULL);
-	put(finding, "arn", resource ? resource->arn : NULL);
-	put(finding, "engine", resource ? resource->engine : NULL);
-	put(finding, "cluster", resource ? resource->cluster : NULL);
+	put(reviewing, finding, "target", place->name);
+	put(reviewing, finding, "account_id", place->account_id);
+	put(reviewing, finding, "region", place->region);
+	put(reviewing, finding, "address", address);
+	put(reviewing, finding, "resource_id",
+	    resource ? resource->resource_id : NULL);
+	put(reviewing, finding, "arn", resource ? resource->arn : NULL);
+	put(reviewing, finding, "engine", resource ? resource->engine : NULL);
+	put(reviewing, finding, "cluster", resource ? resource->cluster : NULL);
 }
 
-static void add_what(json_t *finding, const struct control *control,
+static void add_what(const struct reviewing *reviewing, json_t *finding,
+		     const struct control *control,
 		     const struct failure *failure)
 {
-	put(finding, "control", control->id);
-	put(finding, "title", control->title);
-	put(finding, "severity", severity_name(control->severity));
-	put(finding, "setting",
+	put(reviewing, finding, "control", control->id);
+	put(reviewing, finding, "title", control->title);
+	put(reviewing, finding, "severity", severity_name(control->severity));
+	put(reviewing, finding, "setting",
 	    failure->setting ? failure->setting->name : NULL);
-	put(finding, "member", failure->member);
-	put(finding, "message", failure->message);
-	put(finding, "expected", failure->expected);
+	put(reviewing, finding, "member", failure->member);
+	(void)json_object_set_new(finding, "message",
+				  json_from_text(failure->message));
+	put(reviewing, finding, "expected", failure->expected);
 	(void)json_object_set_new(finding, "value",
 				  failure->value ? json_incref(failure->value)
 						 : json_null());
 	(void)json_object_set(finding, "evidence", failure->evidence);
-	(void)json_object_set_new(finding, "fix", fix_of(control, failure));
+	(void)json_object_set_new(finding, "fix",
+				  fix_of(reviewing, control, failure));
 }
 
 static bool add_finding(struct reviewing *reviewing,
@@ -205,15 +231,15 @@ static bool add_finding(struct reviewing *reviewing,
 		waiver_of(reviewing, judging, failure, &expired);
 	json_t *finding = json_object();
 
-	put(finding, "id", id);
-	add_subject(finding, judging, address);
-	add_what(finding, judging->control, failure);
-	put(finding, "status", waiver ? "waived" : "failed");
+	(void)json_object_set_new(finding, "id", json_string(id));
+	add_subject(reviewing, finding, judging, address);
+	add_what(reviewing, finding, judging->control, failure);
+	put(reviewing, finding, "status", waiver ? "waived" : "failed");
 	(void)json_object_set_new(finding, "rule", rule_of(reviewing, failure));
 	(void)json_object_set_new(finding, "waiver", waiver_json(waiver));
 	(void)json_object_set_new(finding, "expired_waiver",
 				  waiver_json(waiver ? NULL : expired));
-	put(finding, "first_seen",
+	put(reviewing, finding, "first_seen",
 	    clock_rfc3339(reviewing->input->started_at, now));
 	(void)json_array_append_new(reviewing->findings, finding);
 	return waiver != NULL;

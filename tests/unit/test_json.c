@@ -179,6 +179,24 @@ static void test_json_sorted_keys__by_bytes(void **state)
 	assert_int_equal(len, 0);
 }
 
+static void test_json_pooled__each_text_once(void **state)
+{
+	CLEANUP(json_release) json_t *pool = json_object();
+	CLEANUP(json_release) json_t *one = json_pooled(pool, "text");
+	CLEANUP(json_release) json_t *same = json_pooled(pool, "text");
+	CLEANUP(json_release) json_t *empty = json_pooled(pool, "");
+	CLEANUP(json_release) json_t *null = json_pooled(pool, NULL);
+	CLEANUP(json_release) json_t *broken = json_pooled(pool, "a\xff");
+
+	(void)state;
+	assert_ptr_equal(one, same);
+	assert_string_equal(json_string_value(one), "text");
+	assert_string_equal(json_string_value(empty), "");
+	assert_true(json_is_null(null));
+	assert_string_equal(json_string_value(broken), "a\xef\xbf\xbd");
+	assert_int_equal(json_object_size(pool), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +208,7 @@ int main(void)
 		cmocka_unit_test(
 			test_json_add_text__is_the_text_of_json_from_text),
 		cmocka_unit_test(test_json_sorted_keys__by_bytes),
+		cmocka_unit_test(test_json_pooled__each_text_once),
 	};
 
 	json_init();
