@@ -152,7 +152,7 @@ int run_plan(struct session *session, const struct plan *plan,
 	     struct error *err)
 {
 	CLEANUP(json_release) json_t *allow = array_of(options->allow);
-	CLEANUP(json_release) json_t *gate = NULL;
+	CLEANUP(gate_passed_release) struct gate_passed gate = { 0 };
 	const struct gate_request request = {
 		.store = session->store,
 		.desired = session->desired,
@@ -179,7 +179,8 @@ int run_plan(struct session *session, const struct plan *plan,
 	show(session, plan, options->yes);
 	if (gate_check(&request, &gate, err))
 		return -1;
-	execute.gate = gate;
+	execute.gate = gate.record;
+	execute.restart_until = gate.restart_until;
 	if (execute_check(plan, session->desired, session->store, &execute,
 			  err))
 		return -1;

@@ -48,6 +48,11 @@ struct execute_options {
 	/* assume roles as they are, not held to the plan by AWS */
 	bool no_session_policy;
 	/*
+	 * UTC seconds from which no step that restarts something is begun, as
+	 * policy_restart_until has it; 0: no matter when.
+	 */
+	int64_t restart_until;
+	/*
 	 * How long after its beginning the change can be confirmed, after
 	 * which it undoes itself; 0: it needs no confirmation.
 	 */

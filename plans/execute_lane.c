@@ -256,6 +256,8 @@ static void ready(struct lane *lane, struct run_step *step,
 		lane_next(lane);
 		return;
 	}
+	if (step_is_late(lane, step))
+		return;
 	if (!watch_take(lane->watch, clock_monotonic_ms())) {
 		lane_look_after(lane, SECOND_LOOK_MS);
 		return;

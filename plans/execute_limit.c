@@ -1,4 +1,8 @@
-/* Does a plan that changes many clusters say so? */
+/*
+ * What the desired file limits while a plan runs: does one that changes many
+ * clusters say so, and is it still time to restart something?
+ */
+#include "core/clock.h"
 #include "core/json.h"
 #include "plans/deciding.h"
 #include "plans/execute_run.h"
@@ -37,4 +41,38 @@ int check_limit(const struct plan *plan, const struct desired *desired,
 			(long long)desired->limit);
 	error_hint(err, "it was edited: plan again");
 	return -1;
+}
+
+static bool restarts(const struct plan *plan, size_t step)
+{
+	for (size_t i = 0; i < plan->changes_len; i++) {
+		const struct plan_change *change = &plan->changes[i];
+
+		if (!json_array_has(change->consent, "restart"))
+			continue;
+		for (size_t k = 0; k < change->steps_len; k++) {
+			if (change->steps[k] == step)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A run may take hours: it stands in the record, for a resumed one too. */
+bool step_is_late(struct lane *lane, struct run_step *step)
+{
+	const struct run *run = lane->run;
+	const char *text = json_text(run->change, "restart_until");
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+	int64_t until = 0;
+
+	if (!text || step->undo || clock_parse(text, &until, &ignored) ||
+	    clock_now() < until || !restarts(run->plan, step->index))
+		return false;
+	step_end(lane->run, step, STEP_FAILED,
+		 "not sent: it restarts %s, and the policy's window for that "
+		 "closed at %s",
+		 step->plan->address, text);
+	lane_next(lane);
+	return true;
 }

@@ -54,6 +54,10 @@ json_t *record_change(const struct run *run)
 	if (json_is_object(options->gate))
 		json_object_set(change, "gate",
 				(json_t *)(uintptr_t)options->gate);
+	if (options->restart_until)
+		json_object_set_new(change, "restart_until",
+				    json_string(clock_rfc3339(
+					    options->restart_until, now)));
 	if (execute_undoes_itself(options))
 		json_object_set_new(change, "undoes_itself", json_true());
 	if (run->waves)

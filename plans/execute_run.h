@@ -432,5 +432,7 @@ MUST_CHECK int check_waiting(struct store *store, const struct plan *plan,
 MUST_CHECK int check_limit(const struct plan *plan,
 			   const struct desired *desired,
 			   const struct live *live, struct error *err);
+/* It restarts something, and the window for that has closed: it is ended. */
+bool step_is_late(struct lane *lane, struct run_step *step);
 
 #endif

@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/crypto.h"
-#include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/secret.h"
@@ -14,8 +12,11 @@
 #include "state/record.h"
 #include "state/remote.h"
 
-/* A plan of the future is of a clock that is wrong, here or there. */
-#define CLOCKS_DIFFER_S 300
+void gate_passed_release(struct gate_passed *passed)
+{
+	json_decref(passed->record);
+	*passed = (struct gate_passed){ 0 };
+}
 
 /* ---- which gate ------------------------------------------------------- */
 
@@ -139,113 +140,6 @@ static int load_desired(const struct gating *gating,
 	return 0;
 }
 
-/* ---- conditions ------------------------------------------------------- */
-
-/* The one store that all share is what makes a plan run once. */
-static int check_store(const struct gate_request *request,
-		       const struct desired *desired, const char *whose,
-		       struct error *err)
-{
-	const char *here = store_remote(request->store);
-	const char *there = desired->remote;
-
-	if (there && here && remote_same_place(here, there))
-		return store_check_direct(request->store, err);
-	(void)error_set(err, ERR_GATE,
-			"the store '%s' has the remote '%s', and '%s'%s wants "
-			"'%s'",
-			store_path(request->store), here ? here : "(none)",
-			desired->path, whose, there ? there : "(none)");
-	error_hint(err, there ? "use the store of state.remote"
-			      : "a gate needs state.remote in aback.yaml");
-	return -1;
-}
-
-/* The store of the branch's desired file, which is the same from everywhere. */
-static int check_pinned_store(const struct gating *gating, struct error *err)
-{
-	const char *there = gating->desired->remote;
-	CLEANUP(free_ptr)
-	char *whose = xasprintf(" on the branch '%s'", gating->pin->branch);
-
-	if (!there || !remote_is_relative(there))
-		return check_store(gating->request, gating->desired, whose,
-				   err);
-	(void)error_set(err, ERR_GATE,
-			"state.remote is '%s' in '%s'%s, which is another "
-			"place from each folder",
-			there, gating->pin->desired, whose);
-	error_hint(err, "name it by a URL or an absolute path");
-	return -1;
-}
-
-static int check_desired(const struct gating *gating, struct error *err)
-{
-	const char *made_from =
-		json_text(gating->request->plan->desired, "sha256");
-
-	if (!json_is_object(gating->request->plan->desired))
-		return 0; /* a backout, which needs only the store */
-	if (made_from && !strcmp(made_from, gating->desired->sha256))
-		return 0;
-	(void)error_set(err, ERR_GATE,
-			"the plan was made from another '%s' (sha256 %.12s) "
-			"than the one on the branch '%s' (%.12s)",
-			gating->pin->desired, made_from ? made_from : "",
-			gating->pin->branch, gating->desired->sha256);
-	error_hint(err, "make the plan again from the branch, and have it "
-			"reviewed");
-	return -1;
-}
-
-static int check_age(const struct gating *gating, struct error *err)
-{
-	const int64_t most = gating->desired->gate.max_plan_age_s;
-	const char *created = gating->request->plan->created_at;
-	int64_t when;
-
-	if (clock_parse(created, &when, err))
-		return error_wrap(err, "the plan's created_at");
-	if (when > gating->request->now + CLOCKS_DIFFER_S)
-		return error_set(err, ERR_GATE,
-				 "the plan was made at %s, which is in the "
-				 "future",
-				 created);
-	if (!most || gating->request->now - when <= most)
-		return 0;
-	(void)error_set(err, ERR_GATE,
-			"the plan was made at %s, and gate.max_plan_age "
-			"is %s",
-			created, gating->desired->gate.max_plan_age);
-	error_hint(err, "make the plan again and have it reviewed");
-	return -1;
-}
-
-static int check_freezes(const struct gating *gating, struct error *err)
-{
-	const struct gate_rules *rules = &gating->desired->gate;
-
-	for (size_t i = 0; i < rules->freezes_len; i++) {
-		const struct period *freeze = &rules->freezes[i];
-		char begin[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
-		int64_t since;
-
-		if (!cron_came(&freeze->cron, freeze->zone,
-			       gating->request->now, freeze->for_s, &since))
-			continue;
-		(void)error_set(err, ERR_GATE,
-				"a freeze holds from %s to %s (\"%s\" in %s)",
-				clock_rfc3339(since, begin),
-				clock_rfc3339(since + freeze->for_s, end),
-				freeze->text, freeze->zone);
-		error_where(err, "%s:%ld", gating->pin->desired, freeze->line);
-		error_hint(err, "apply after it; a backout that cannot wait "
-				"passes with --break-glass REASON");
-		return -1;
-	}
-	return 0;
-}
-
 /* ---- the plan on the branch ------------------------------------------- */
 
 /* Each place where the branch has these bytes; one that passes is enough. */
@@ -314,8 +208,8 @@ static json_t *passed_of(const struct gating *gating,
 			 looking->signed_by, "break_glass");
 }
 
-static int check_plan(const struct gating *gating, json_t **ret_passed,
-		      struct error *err)
+static int check_plan(const struct gating *gating,
+		      struct gate_passed *ret_passed, struct error *err)
 {
 	struct looking looking = { .gating = gating };
 	int rc = gate_branch_find(gating->branch, gating->blob, look_at_path,
@@ -329,7 +223,7 @@ static int check_plan(const struct gating *gating, json_t **ret_passed,
 		rc = -1;
 	}
 	if (!rc)
-		*ret_passed = passed_of(gating, &looking);
+		ret_passed->record = passed_of(gating, &looking);
 	error_release(&looking.why);
 	json_decref(looking.signed_by);
 	free(looking.path);
@@ -338,9 +232,17 @@ static int check_plan(const struct gating *gating, json_t **ret_passed,
 
 /* ---- all of it -------------------------------------------------------- */
 
+static int ask_policy(const struct desired *desired,
+		      const struct gate_request *request,
+		      struct gate_passed *ret_passed, struct error *err)
+{
+	ret_passed->restart_until = policy_restart_until(desired, request->now);
+	return policy_check(desired, request->plan, request->now, err);
+}
+
 static int pass_branch(const struct gate_request *request,
-		       const struct gate_pin *pin, json_t **ret_passed,
-		       struct error *err)
+		       const struct gate_pin *pin,
+		       struct gate_passed *ret_passed, struct error *err)
 {
 	struct gating gating = { .request = request, .pin = pin };
 	struct desired *desired = NULL;
@@ -354,12 +256,9 @@ static int pass_branch(const struct gate_request *request,
 		rc = load_desired(&gating, &desired, err);
 	gating.desired = desired;
 	if (!rc)
-		rc = check_pinned_store(&gating, err) ||
-				     check_desired(&gating, err) ||
-				     check_age(&gating, err) ||
-				     check_freezes(&gating, err) ||
-				     policy_check(desired, request->plan,
-						  request->now, err) ||
+		rc = gate_check_conditions(&gating, err) ||
+				     ask_policy(desired, request, ret_passed,
+						err) ||
 				     check_plan(&gating, ret_passed, err)
 			     ? -1
 			     : 0;
@@ -372,8 +271,8 @@ static int pass_branch(const struct gate_request *request,
 
 /* Nothing is asked: what has to be backed out may not wait for a remote. */
 static int break_glass(const struct gate_request *request,
-		       const struct gate_pin *pin, json_t **ret_passed,
-		       struct error *err)
+		       const struct gate_pin *pin,
+		       struct gate_passed *ret_passed, struct error *err)
 {
 	const struct desired *desired = request->desired;
 
@@ -384,12 +283,12 @@ static int break_glass(const struct gate_request *request,
 				 request->plan->kind);
 	/* another store could have recorded anything to go back to */
 	if (desired && desired->remote &&
-	    check_store(request, desired, "", err))
+	    gate_check_store(request, desired, "", err))
 		return -1;
-	*ret_passed = json_pack("{s:o, s:o, s:n, s:o}", "branch",
-				json_from_text(pin->branch), "remote",
-				remote_of(pin), "tip", "break_glass",
-				json_from_text(request->break_glass));
+	ret_passed->record = json_pack("{s:o, s:o, s:n, s:o}", "branch",
+				       json_from_text(pin->branch), "remote",
+				       remote_of(pin), "tip", "break_glass",
+				       json_from_text(request->break_glass));
 	return 0;
 }
 
@@ -405,11 +304,12 @@ static int need_glass(const struct gate_request *request,
 			 "passed");
 }
 
-int gate_check(const struct gate_request *request, json_t **ret_passed,
-	       struct error *err)
+int gate_check(const struct gate_request *request,
+	       struct gate_passed *ret_passed, struct error *err)
 {
 	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
 
+	*ret_passed = (struct gate_passed){ 0 };
 	/* a copy that is behind knows neither the pin nor what has run */
 	if ((store_has_remote(request->store) &&
 	     store_fetch(request->store, err)) ||
@@ -423,8 +323,8 @@ int gate_check(const struct gate_request *request, json_t **ret_passed,
 			       : 0;
 	if (pin.branch)
 		return pass_branch(request, &pin, ret_passed, err);
-	*ret_passed = json_null();
-	return request->desired ? policy_check(request->desired, request->plan,
-					       request->now, err)
-				: 0;
+	ret_passed->record = json_null();
+	return request->desired
+		       ? ask_policy(request->desired, request, ret_passed, err)
+		       : 0;
 }

@@ -38,13 +38,22 @@ struct gate_request {
 	int64_t now; /* UTC seconds */
 };
 
+/* What the gate leaves for the run that it lets pass. */
+struct gate_passed {
+	/*
+	 * For change.json: branch, remote, tip, where plan and desired file
+	 * are, who signed; JSON null where the store pins no gate.
+	 */
+	json_t *record;
+	int64_t restart_until; /* of policy_restart_until */
+};
+void gate_passed_release(struct gate_passed *passed);
+
 /*
  * ERR_GATE says which condition does not hold, what was expected and found.
- * *ret_passed is what change.json keeps of it: branch, remote, tip, where plan
- * and desired file are, who signed; JSON null where the store pins no gate.
- * New reference.
+ * Where glass is broken nothing is asked, and no restart has to wait.
  */
 MUST_CHECK int gate_check(const struct gate_request *request,
-			  json_t **ret_passed, struct error *err);
+			  struct gate_passed *ret_passed, struct error *err);
 
 #endif

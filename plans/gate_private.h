@@ -15,6 +15,17 @@ struct gating {
 };
 
 /*
+ * Is the store the one that `desired` names, and does git reach that one?
+ * whose: "", or which file that is.
+ */
+MUST_CHECK int gate_check_store(const struct gate_request *request,
+				const struct desired *desired,
+				const char *whose, struct error *err);
+/* That on the branch, the desired file, the plan's age, and no freeze. */
+MUST_CHECK int gate_check_conditions(const struct gating *gating,
+				     struct error *err);
+
+/*
  * Enough signatures beside the plan at `path` of the branch? ret_signed: an
  * entry for each that counts.
  */

@@ -101,17 +101,21 @@ static void find_protected(const struct policy_rules *policy,
 	tell(&breach, told, "protects");
 }
 
-static bool is_open(const struct policy_rules *policy, int64_t now)
+int64_t policy_restart_until(const struct desired *desired, int64_t now)
 {
+	const struct policy_rules *policy = &desired->policy;
+	int64_t until = 0;
+
 	for (size_t i = 0; i < policy->restart_windows_len; i++) {
 		const struct period *window = &policy->restart_windows[i];
 		int64_t begin;
 
 		if (cron_came(&window->cron, window->zone, now, window->for_s,
-			      &begin))
-			return true;
+			      &begin) &&
+		    begin + window->for_s > until)
+			until = begin + window->for_s;
 	}
-	return false;
+	return until;
 }
 
 /* when: a part of the sentence, of the windows or of now */
@@ -166,7 +170,7 @@ int policy_check(const struct desired *desired, const struct plan *plan,
 
 	find_protected(policy, plan, told);
 	find_denied(policy, plan, told);
-	if (policy->restart_windows_len && !is_open(policy, now))
+	if (policy->restart_windows_len && !policy_restart_until(desired, now))
 		find_restarts(plan, ", and none is open now", told);
 	for (size_t i = 0; i < json_array_size(told); i++)
 		strbuf_addf(&text, "%s%s", i ? "; " : "",

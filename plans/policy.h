@@ -23,6 +23,12 @@ MUST_CHECK int policy_check(const struct desired *desired,
 			    struct error *err);
 
 /*
+ * UTC seconds when the last of the restart windows that are open at `now`
+ * closes; 0: the file has none.
+ */
+int64_t policy_restart_until(const struct desired *desired, int64_t now);
+
+/*
  * What it would say of the plan whenever it is applied: an array of texts,
  * empty for nothing. Of restarts, when they may be. New reference.
  */

@@ -274,6 +274,10 @@ YAML
   sed -i 's/cron: "[^"]*"/cron: "* * * * *"/' aback.yaml
   aback plan -o plan.json >/dev/null 2>&1
   aback apply plan.json --yes --allow restart
+  # until when is written down, for a run that takes longer, or is resumed
+  record=$(git -C store.git ls-tree --name-only main changes/ | tail -1)
+  git -C store.git show "main:$record/change.json" >change.json
+  jq -e '.restart_until | startswith("20")' change.json
 }
 
 @test "policy: glass is broken for a backout only, and who wants to hear of it is told" {

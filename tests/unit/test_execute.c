@@ -599,6 +599,39 @@ static void test_execute__busy_to_the_deadline(void **state)
 	assert_int_equal(count_said("call"), 0);
 }
 
+/* Two clusters, of which the first one's change restarts it. */
+static void restart_until(int64_t until)
+{
+	t.options.allow = json_pack("[s]", "restart");
+	t.options.restart_until = until;
+	add_cluster("cluster/a", "a");
+	add_cluster("cluster/b", "b");
+	plan_protection("cluster/a", "a");
+	plan_protection("cluster/b", "b");
+	json_array_append_new(t.plan->changes[0].consent,
+			      json_string("restart"));
+}
+
+static void test_execute__restarts_in_the_window(void **state)
+{
+	(void)state;
+	restart_until(clock_now() + 600);
+	assert_executes("done");
+	json_decref((json_t *)(uintptr_t)t.options.allow);
+}
+
+static void test_execute__no_restart_after_the_window(void **state)
+{
+	(void)state;
+	restart_until(clock_now());
+	assert_executes("failed");
+	assert_step(0, "failed",
+		    "not sent: it restarts cluster/a, and the "
+		    "policy's window for that closed at 2");
+	assert_false(world_protected(0));
+	json_decref((json_t *)(uintptr_t)t.options.allow);
+}
+
 static void test_execute__stopped(void **state)
 {
 	(void)state;
@@ -1309,6 +1342,8 @@ int main(void)
 		CASE(test_execute__busy_is_waited_for),
 		CASE(test_execute__busy_to_the_deadline),
 		CASE(test_execute__stopped),
+		CASE(test_execute__restarts_in_the_window),
+		CASE(test_execute__no_restart_after_the_window),
 		CASE(test_execute__member_busy),
 		CASE(test_execute__a_status_that_comes_late),
 		CASE(test_execute__state_conflict_passes),
