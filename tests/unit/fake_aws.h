@@ -383,6 +383,46 @@ void aws_caller_release(struct aws_caller *caller)
 	(void)caller;
 }
 
+/* Nobody here assumes a role. */
+const char *aws_session_role(const struct aws_session *session)
+{
+	(void)session;
+	return NULL;
+}
+
+const char *aws_session_region(const struct aws_session *session)
+{
+	(void)session;
+	return "eu-west-1";
+}
+
+void aws_session_restrict(struct aws_session *session, const char *policy)
+{
+	(void)session;
+	assert_null(policy);
+}
+
+int aws_session_beside(struct aws_session *session, const char *policy,
+		       struct aws_session **ret_session, struct error *err)
+{
+	(void)session;
+	(void)policy;
+	(void)ret_session;
+	return error_set(err, ERR_CREDENTIALS, "the world has no sessions");
+}
+
+void aws_session_ask_caller(struct aws_session *session,
+			    void (*done)(void *ctx,
+					 const struct aws_caller *caller,
+					 const struct error *err),
+			    void *ctx)
+{
+	(void)session;
+	(void)done;
+	(void)ctx;
+	assert(!"the world has no callers");
+}
+
 /* ---- the journal ------------------------------------------------------ */
 
 int journal_open(struct store *store, const char *change_id,
