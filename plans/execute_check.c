@@ -109,10 +109,17 @@ static int check_gate(const struct desired *desired, struct store *store,
 		return 0; /* null: when it was asked there was none */
 	if (gate_pin_load(store, &pin, err))
 		return -1;
-	if (pin.branch || (desired && desired->gate_line))
-		return error_set(err, ERR_GATE,
-				 "the gate was not asked about this plan");
-	return 0;
+	if (!pin.branch && !(desired && desired->gate_line))
+		return 0;
+	(void)error_set(err, ERR_GATE,
+			options->gate ? "the store '%s' pins a gate, which "
+					"this copy did not know of before"
+				      : "the gate of '%s' was not asked about "
+					"this plan",
+			store_path(store));
+	if (options->gate)
+		error_hint(err, "it has been fetched: give the command again");
+	return -1;
 }
 
 /* ---- consent ---------------------------------------------------------- */

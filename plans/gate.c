@@ -304,16 +304,29 @@ static int need_glass(const struct gate_request *request,
 			 "passed");
 }
 
+/*
+ * A copy that is behind knows neither what has run, nor the tip that was
+ * accepted last, nor where the gate was moved to.
+ */
+static int fetch_store(const struct gate_request *request, struct gate_pin *pin,
+		       struct error *err)
+{
+	if (!store_has_remote(request->store))
+		return 0; /* which is refused */
+	gate_pin_release(pin);
+	return store_fetch(request->store, err) || find_pin(request, pin, err)
+		       ? -1
+		       : 0;
+}
+
 int gate_check(const struct gate_request *request,
 	       struct gate_passed *ret_passed, struct error *err)
 {
 	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
 
 	*ret_passed = (struct gate_passed){ 0 };
-	/* a copy that is behind knows neither the pin nor what has run */
-	if ((store_has_remote(request->store) &&
-	     store_fetch(request->store, err)) ||
-	    find_pin(request, &pin, err))
+	if (find_pin(request, &pin, err) ||
+	    (pin.branch && fetch_store(request, &pin, err)))
 		return -1;
 	if (request->break_glass)
 		return need_glass(request, &pin, err) ||

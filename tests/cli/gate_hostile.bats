@@ -125,6 +125,8 @@ signed() {
   sed -i '/^gate:/,$d' aback.yaml
   aback plan -o plan.json >/dev/null 2>&1
   fails 3 aback apply plan.json --yes --state ../old.git
+  said 'pins a gate' 'did not know of before'
+  fails 3 aback apply plan.json --yes --state ../old.git
   said 'another' 'than the one on the branch'
   [ "$(mutation_count)" -eq 0 ]
 }
