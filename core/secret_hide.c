@@ -11,10 +11,11 @@
 #include "core/query.h"
 #include "core/secret.h"
 
-#define MASK "***"
-#define LEAST 8 /* bytes */
-#define CODE 6  /* the digits of a code that is used once */
-#define LONG 16 /* from so many on it is no word, whatever is around it */
+#define MASK_LEN 3 /* of "***" */
+#define LEAST 8    /* bytes */
+#define CODE 6     /* the digits of a code that is used once */
+#define TOKEN 20   /* a user of a URL that is as long is a token */
+#define LONG 16    /* from so many on it is no word, whatever is around it */
 
 /* For the whole of the process, as it may be said at any time. */
 static struct secret *remembered;
@@ -107,9 +108,10 @@ void secret_remember_url(const char *url)
 	end = start ? end_of_user(start) : NULL;
 	if (!end)
 		return;
-	/* a user alone may be a token */
 	colon = memchr(start, ':', (size_t)(end - start));
 	start = colon ? colon + 1 : start;
+	if (!colon && end - start < TOKEN)
+		return;
 	secret_set(&plain, start, (size_t)(end - start));
 	secret_remember(plain.bytes, plain.len);
 	for (const char *at = plain.bytes; *at; len++) {
@@ -199,8 +201,8 @@ static void hide_form(char *text, const struct form *form)
 		if (used && form->is_word && !is_alone(text, at, used))
 			used = 0;
 		if (used) {
-			memcpy(text + to, MASK, strlen(MASK));
-			to += strlen(MASK);
+			memset(text + to, '*', MASK_LEN);
+			to += MASK_LEN;
 			at += used;
 		} else {
 			text[to++] = text[at++];
@@ -246,8 +248,11 @@ static void hide_base64(char *text, const struct secret *secret, size_t before)
 
 void secret_hide(char *text)
 {
-	const size_t len = text ? strlen(text) : 0;
+	size_t len;
 
+	if (!text)
+		return;
+	len = strlen(text);
 	for (size_t i = 0; i < remembered_len; i++) {
 		const struct secret *secret = &remembered[i];
 		const struct form plain = { secret->bytes, secret->len,

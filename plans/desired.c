@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "core/secret.h"
 #include "plans/desired_read.h"
 
 DEFINE_CLEANUP(desired_ptr_free, struct desired *, desired_free)
@@ -52,6 +53,7 @@ void desired_read_state(struct desired_reader *r, const struct yaml_node *node)
 	if (!remote)
 		return;
 	d->remote = desired_text(r, remote, "'remote'");
+	secret_remember_url(d->remote);
 	if (d->remote && has_password(d->remote))
 		desired_mistake(r, remote,
 				"use a credential helper of git, or ssh",

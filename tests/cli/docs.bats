@@ -84,6 +84,8 @@ anchors() {
       --include='*.c' | grep -oE '"[A-Z0-9_]+"'
     grep -rhoE '"ABACK_[A-Z_]+"' "$root"/core "$root"/cmd "$root"/state \
       "$root"/plans --include='*.[ch]'
+    # what others use, and is hidden
+    grep -hoE '"(ACTIONS|GITHUB|GH|CI)_[A-Z_]+"' "$root"/cmd/main.c
     grep -hoE '"GIT_(AUTHOR|COMMITTER)_[A-Z]+"' "$root"/state/git_commit.c
     # one for each service: its .variable, else its .name
     sed -n '/endpoint_services\[ENDPOINT_SERVICES\] = /,/^};/p' \
