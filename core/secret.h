@@ -40,9 +40,11 @@ static inline bool secret_is_set(const struct secret *secret)
 void secret_remember(const char *bytes, size_t len);
 /* The same of a string; NULL and "" are nothing to remember. */
 void secret_remember_text(const char *text);
+/* A user of a URL that is as long is a token, and no name. */
+#define SECRET_TOKEN_LEN 20
 /*
- * The same of the password in a URL, as it stands there and decoded; of the
- * user where he comes without a password and is as long as tokens are.
+ * The same of the password in a URL, as it stands there and decoded, and of the
+ * user where that is a token.
  */
 void secret_remember_url(const char *url);
 /* The same of a URL that is a secret as a whole, and of what ends its path. */

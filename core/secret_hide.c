@@ -14,7 +14,6 @@
 #define MASK_LEN 3 /* of "***" */
 #define LEAST 8    /* bytes */
 #define CODE 6     /* the digits of a code that is used once */
-#define TOKEN 20   /* a user of a URL that is as long is a token */
 #define LONG 16    /* from so many on it is no word, whatever is around it */
 
 /* For the whole of the process, as it may be said at any time. */
@@ -96,22 +95,12 @@ static const char *end_of_user(const char *authority)
 	return strrchr(authority, '@');
 }
 
-void secret_remember_url(const char *url)
+/* A piece of a URL, as it stands there and decoded. */
+static void remember_piece(const char *start, const char *end)
 {
-	const char *start = url ? strstr(url, "://") : NULL;
-	const char *end, *colon;
 	CLEANUP(secret_release) struct secret plain = SECRET_INIT;
 	size_t len = 0;
 
-	/* a proxy may be given without a scheme */
-	start = start ? start + strlen("://") : url;
-	end = start ? end_of_user(start) : NULL;
-	if (!end)
-		return;
-	colon = memchr(start, ':', (size_t)(end - start));
-	start = colon ? colon + 1 : start;
-	if (!colon && end - start < TOKEN)
-		return;
 	secret_set(&plain, start, (size_t)(end - start));
 	secret_remember(plain.bytes, plain.len);
 	for (const char *at = plain.bytes; *at; len++) {
@@ -121,6 +110,23 @@ void secret_remember_url(const char *url)
 		at += byte < 0 ? 1 : 3;
 	}
 	secret_remember(plain.bytes, len);
+}
+
+void secret_remember_url(const char *url)
+{
+	const char *start = url ? strstr(url, "://") : NULL;
+	const char *end, *colon;
+
+	/* a proxy may be given without a scheme */
+	start = start ? start + strlen("://") : url;
+	end = start ? end_of_user(start) : NULL;
+	if (!end)
+		return;
+	colon = memchr(start, ':', (size_t)(end - start));
+	if (colon)
+		remember_piece(colon + 1, end);
+	if ((colon ? colon : end) - start >= SECRET_TOKEN_LEN)
+		remember_piece(start, colon ? colon : end);
 }
 
 void secret_remember_whole_url(const char *url)

@@ -131,23 +131,29 @@ char *remote_bare_url(const char *url)
 static void take_password(struct remote *remote, const char *url)
 {
 	const struct parts parts = parts_of(url);
-	const char *colon = parts.colon;
+	const char *user_end = parts.colon ? parts.colon : parts.at;
+	const bool is_token = parts.user && parts.is_https &&
+			      user_end - parts.user >= SECRET_TOKEN_LEN;
 
-	remote->url = remote_bare_url(url);
-	if (!parts.user || (!colon && !parts.is_https)) {
+	if (!parts.colon && !is_token) {
+		remote->url = xstrdup(url);
 		remote->shown = xstrdup(url);
 		return;
 	}
+	secret_remember_url(url);
 	remote->shown =
 		xasprintf("%.*s***%s", (int)(parts.user - url), url, parts.at);
-	secret_remember_url(url);
-	if (colon)
-		remote->password =
-			decode(colon + 1, (size_t)(parts.at - colon - 1));
-	else
-		colon = parts.at;
-	if (parts.is_https && colon > parts.user)
-		remote->user = decode(parts.user, (size_t)(colon - parts.user));
+	if (is_token) {
+		remote->url = remote_bare_url(url);
+		remote->user =
+			decode(parts.user, (size_t)(user_end - parts.user));
+	} else {
+		remote->url = xasprintf("%.*s%s", (int)(parts.colon - url), url,
+					parts.at);
+	}
+	if (parts.colon)
+		remote->password = decode(parts.colon + 1,
+					  (size_t)(parts.at - parts.colon - 1));
 }
 
 struct variables {

@@ -24,8 +24,9 @@ struct remote;
 /*
  * url is a path, file://, ssh:// or host:path, or https://; anything else is
  * ERR_REMOTE. git_dir is the local repository. Nothing is contacted.
- * User and password of an https:// URL, or the token of ABACK_GIT_TOKEN, reach
- * git by its environment, and stand in no argument and no file.
+ * A password of the URL, a user that is a token, and for https:// the token of
+ * ABACK_GIT_TOKEN reach git by its environment, and stand in no argument and no
+ * file.
  */
 MUST_CHECK int remote_new(const char *git_dir, const char *url,
 			  struct remote **ret_remote, struct error *err);

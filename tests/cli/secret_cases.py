@@ -538,6 +538,8 @@ def remote(endpoint, token, host, cert):
     planted["token as a user"] = planted["token as a user"].replace("/", "-")
     place.run(3, "init", "-v", said="https://***@")
     place.run(0, "init", "-v", ABACK_GIT_TOKEN=token)
+    with open(place.out + "/store.git/config", encoding="utf-8") as file:
+        expect(f"https://{host}/remote.git" in file.read(), "the origin of the store is not the bare one")
 
 
 def signing(endpoint):
