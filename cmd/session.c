@@ -161,9 +161,26 @@ static int open_store(struct session *session, struct error *err)
 	return store_open(path, desired->remote, &session->store, err);
 }
 
+/* Say once what is waited for. */
+static bool goes_on(void *ctx, const struct error *err)
+{
+	struct session *session = ctx;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!session->waits) {
+		session->waits = true;
+		error_message(err, &text);
+		note("waiting: %s", text.buf);
+	}
+	return !interrupted;
+}
+
 int session_open_store(struct session *session, struct error *err)
 {
-	return open_store(session, err);
+	if (open_store(session, err))
+		return -1;
+	store_on_wait(session->store, goes_on, session);
+	return 0;
 }
 
 /* Bring in what others pushed; where that fails, say so and go on without. */
@@ -181,7 +198,7 @@ static void fetch(const struct session *session)
 
 int session_open_fresh_store(struct session *session, struct error *err)
 {
-	if (open_store(session, err))
+	if (session_open_store(session, err))
 		return -1;
 	fetch(session);
 	return 0;
@@ -192,7 +209,7 @@ int session_read_store(struct session *session, struct error *err)
 	CLEANUP(error_release) struct error why = ERROR_INIT;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
-	if (open_store(session, &why)) {
+	if (session_open_store(session, &why)) {
 		if (why.code != ERR_NOT_FOUND || session->args->state) {
 			error_copy(err, &why);
 			return -1;

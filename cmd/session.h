@@ -24,6 +24,7 @@ struct session {
 	struct store *store;     /* NULL: none */
 	struct aws *aws;
 	struct places places;
+	bool waits; /* and whoever looks on was told so */
 };
 
 void session_release(struct session *session);

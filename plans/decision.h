@@ -13,7 +13,8 @@
 /*
  * Take the lock "<what>/<id>", such as "confirm/20261124T021530Z-a1b2c3", and
  * wait while somebody else decides: that lasts for a commit and a push. What
- * others pushed before it is in.
+ * others pushed before it is in. ERR_LOCKED after a minute, ERR_INTERRUPTED
+ * as soon as store_goes_on ends the waiting.
  */
 MUST_CHECK int decision_take(struct store *store, const char *what,
 			     const char *id, struct lock **ret_lock,

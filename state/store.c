@@ -14,6 +14,19 @@
 
 #define FORMAT_STEM "aback-state "
 
+void store_on_wait(struct store *store,
+		   bool (*goes_on)(void *ctx, const struct error *err),
+		   void *ctx)
+{
+	store->goes_on = goes_on;
+	store->goes_on_ctx = ctx;
+}
+
+bool store_goes_on(const struct store *store, const struct error *err)
+{
+	return !store->goes_on || store->goes_on(store->goes_on_ctx, err);
+}
+
 void store_free(struct store *store)
 {
 	if (!store)

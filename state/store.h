@@ -54,6 +54,14 @@ MUST_CHECK int store_open(const char *path, const char *remote,
 MUST_CHECK int store_open_clone(const char *path, struct store **ret_store,
 				struct error *err);
 void store_free(struct store *store);
+/*
+ * Who waits for somebody else, of whom err tells, asks this again and again:
+ * false ends the waiting. Where nobody set it, nothing does.
+ */
+void store_on_wait(struct store *store,
+		   bool (*goes_on)(void *ctx, const struct error *err),
+		   void *ctx);
+bool store_goes_on(const struct store *store, const struct error *err);
 const char *store_path(const struct store *store);
 bool store_has_remote(const struct store *store);
 

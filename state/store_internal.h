@@ -30,6 +30,8 @@ struct store {
 	char *path;
 	struct repo *repo;
 	struct remote *remote; /* NULL: none */
+	bool (*goes_on)(void *ctx, const struct error *err); /* may be NULL */
+	void *goes_on_ctx;
 };
 
 DEFINE_CLEANUP(cleanup_store, struct store *, store_free)

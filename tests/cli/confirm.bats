@@ -495,3 +495,28 @@ as_planned() {
   grep -q 'which was cut off, is accounted for: ' err.txt
   jq -es 'length == 1' out.json
 }
+
+@test "confirm: says whom it waits for, and Ctrl-C ends that" {
+  begin_shared
+  wait_out --confirm-within 1h
+  gone
+  tree=$(git -C remote.git hash-object -t tree -w /dev/null)
+  lock=$(git -C remote.git commit-tree "$tree" -m "Lock confirm/$change
+
+Aback-Holder: carol
+Aback-Host: elsewhere
+Aback-Boot: 12345678
+Aback-Namespace: pid:[1]
+Aback-Process: 4711
+Aback-Process-Start: 1
+Aback-Since: 2026-11-24T02:15:30Z")
+  git -C remote.git update-ref "refs/aback/locks/confirm/$change" "$lock"
+  "$ABACK" confirm "$change" >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'waiting: .*carol' out
+  kill -INT "$run_pid"
+  ended 130
+  said 'interrupted' "$change"
+  git -C remote.git update-ref -d "refs/aback/locks/confirm/$change"
+  runs 0 "$ABACK" confirm "$change"
+}
