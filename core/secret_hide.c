@@ -1,6 +1,5 @@
 /* Hiding what is remembered, in whatever way somebody wrote it. */
 #include <ctype.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

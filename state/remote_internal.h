@@ -16,11 +16,11 @@
 
 struct remote {
 	char *git_dir;
-	char *url;   /* without a secret: it is seen by other processes */
-	char *shown; /* the same with *** for what was taken out */
-	char *user;  /* of an https URL, where it is a token; else NULL */
-	char *password;            /* of the URL, or the token; NULL: none */
-	bool is_token;             /* it is ABACK_GIT_TOKEN's */
+	char *url;      /* without a secret: it is seen by other processes */
+	char *shown;    /* the same with *** for what was taken out */
+	char *user;     /* of an https URL, where it is a token; else NULL */
+	char *password; /* of the URL, or the token; NULL: none */
+	bool is_token;  /* it is ABACK_GIT_TOKEN's */
 	char *set[REMOTE_SET_MAX]; /* variables for git, a NULL at the end */
 	char *lock_path; /* of a remote on this machine; NULL: elsewhere */
 	int64_t deadline_ms;
