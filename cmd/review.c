@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/last_accessed.h"
 #include "plans/notification.h"
 #include "plans/review_since.h"
 #include "state/record.h"
@@ -170,7 +171,8 @@ static int make_review(struct session *session, const struct review_args *args,
 	if (live_read(session->aws, &session->places, wanted, &live, err))
 		return -1;
 	review_ask_log_groups(surroundings, live);
-	if (surroundings_wait(surroundings, &around, err) ||
+	if (last_accessed_read(session->aws, live, err) ||
+	    surroundings_wait(surroundings, &around, err) ||
 	    (!args->no_events &&
 	     read_events(session, live, started_at, &events, &changes, err)))
 		return -1;

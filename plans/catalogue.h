@@ -76,7 +76,9 @@ enum lookup {
 	LOOKUP_ENGINE_VERSION = 1 << 0, /* what the running version supports */
 	LOOKUP_CERTIFICATES = 1 << 1,   /* which CAs have expired */
 	LOOKUP_MAINTENANCE = 1 << 2,    /* what AWS is about to do itself */
-	LOOKUP_SECRET = 1 << 3          /* whose the master user's secret is */
+	LOOKUP_SECRET = 1 << 3,         /* whose the master user's secret is */
+	LOOKUP_LAST_ACCESSED = 1 << 4   /* which services a role used; of no
+					   setting (plans/last_accessed.h) */
 };
 
 #define SETTING_CHOICES_MAX 12

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/cluster_own.h"
 #include "plans/controls_rows.h"
 #include "plans/iam_role_answer.h"
+#include "plans/last_accessed.h"
 #include "plans/policy_statements.h"
 #include "plans/value_parts.h"
 
@@ -142,6 +144,82 @@ static void judge_used(struct judging *judging)
 			 since);
 }
 
+/* ---- what it does not need -------------------------------------------- */
+
+#define NAMED_MOST 6
+
+/* When the service was used last: a UTC second, 0 where it never was. */
+static int64_t used_last(const json_t *when)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const char *text = json_string_value(when);
+	int64_t last = 0;
+
+	return text && !clock_parse(text, &last, &err) ? last : 0;
+}
+
+/* The services that it may use, and did not. A new reference. */
+static json_t *unused_of(const json_t *services, int64_t since)
+{
+	CLEANUP(json_release) json_t *names = json_keys(services);
+	json_t *unused = json_array(), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name) {
+		const json_t *when =
+			json_object_get(services, json_string_value(name));
+
+		if (used_last(when) < since)
+			(void)json_array_append(unused, name);
+	}
+	return unused;
+}
+
+static char *named(const json_t *names)
+{
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(LIMIT_MESSAGE);
+	const size_t len = json_array_size(names);
+
+	for (size_t i = 0; i < len && i < NAMED_MOST; i++)
+		strbuf_addf(&out, "%s%s", i ? ", " : "",
+			    json_string_value(json_array_get(names, i)));
+	if (len > NAMED_MOST)
+		strbuf_addf(&out, " and %zu more", len - NAMED_MOST);
+	return strbuf_detach(&out);
+}
+
+/* Nobody can take rights from a role of AWS; a new one needs time. */
+static void judge_services(struct judging *judging)
+{
+	const struct resource *role = judging->resource;
+	const int64_t since = judging->now - UNUSED_DAYS * DAY;
+	const char *created = json_text(role->facts, IAM_ROLE_CREATED);
+	const json_t *services;
+	CLEANUP(json_release) json_t *unused = NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	int64_t made = 0;
+
+	if (is_of_service(role) || !created ||
+	    clock_parse(created, &made, &err) || made > since) {
+		judge_not_applicable(judging);
+		return;
+	}
+	if (!json_is_object(json_object_get(role->facts, FACT_LAST_ACCESSED))) {
+		judge_unread(judging);
+		return;
+	}
+	services = judge_fact(judging, role, FACT_LAST_ACCESSED);
+	unused = unused_of(services, since);
+	text = named(unused);
+	if (json_array_size(unused))
+		(void)judge_fail(judging, json_incref(unused),
+				 "permissions that are used",
+				 "it did not use in %d days what it may do "
+				 "with %s",
+				 UNUSED_DAYS, text);
+}
+
 /* ---- rows ------------------------------------------------------------- */
 
 static const struct control rows[] = {
@@ -186,6 +264,20 @@ static const struct control rows[] = {
 		.fix = FIX_DECISION,
 		.fix_text = "name who needs it in assume_role_policy, and "
 			    "nobody else",
+	},
+	{
+		.id = "role-permissions-used",
+		.title = "Roles use the services that they may use",
+		.why = "Permissions that nobody needs are only of use to who "
+		       "should not have them.",
+		.severity = SEVERITY_INFO,
+		.kind = ROLE,
+		.references = { "CIS-Aurora-2.0.0 2.7" },
+		.lookups = LOOKUP_LAST_ACCESSED,
+		.judge = judge_services,
+		.fix = FIX_DECISION,
+		.fix_text = "take out of its policies what it does not need; "
+			    "what is needed once a year shows here as well",
 	},
 	{
 		.id = "role-used",

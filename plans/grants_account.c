@@ -24,6 +24,10 @@ const struct grant iam_role_grants[] = {
 	  .arns = { ROLES } },
 	/* where there are many: all of them in few requests */
 	{ .action = "iam:GetAccountAuthorizationDetails", .use = GRANT_READ },
+	{ .action = "iam:GenerateServiceLastAccessedDetails",
+	  .use = GRANT_REPORT,
+	  .arns = { ROLES } },
+	{ .action = "iam:GetServiceLastAccessedDetails", .use = GRANT_REPORT },
 	{ .action = "iam:ListInstanceProfilesForRole",
 	  .use = GRANT_PLAN,
 	  .arns = { ROLES } },

@@ -84,7 +84,7 @@ class World:
     def writes(self):
         with open(self.path("sim.log")) as log:
             return [row["request_id"] for row in map(json.loads, log)
-                    if not re.match("Describe|Get|List|Lookup|Assume",
+                    if not re.match("Describe|Get|List|Lookup|Assume|Generate",
                                     row["action"])]
 
     def asked(self):

@@ -155,6 +155,8 @@ rds DescribeEventSubscriptions rds:DescribeEventSubscriptions events-of-clusters
 rds DescribeDBEngineVersions rds:DescribeDBEngineVersions cluster-engine-version
 rds DescribeCertificates rds:DescribeCertificates instance-certificate
 ec2 DescribeSecurityGroupRules ec2:DescribeSecurityGroupRules security-group-not-public
+iam GenerateServiceLastAccessedDetails iam:GenerateServiceLastAccessedDetails role-permissions-used
+iam GetServiceLastAccessedDetails iam:GetServiceLastAccessedDetails role-permissions-used
 kms DescribeKey kms:DescribeKey key-rotated
 kms GetKeyRotationStatus kms:GetKeyRotationStatus key-rotated
 kms GetKeyPolicy kms:GetKeyPolicy key-not-public
@@ -187,6 +189,28 @@ END
   jq -e '(.complete | not) and any(.unread[]; .call == "iam:GetRole")
     and any(.controls[]; .id == "role-trust" and .passed == 0 and .failed == 0
       and .unread > 0)' review.json
+}
+
+@test "unread: a report on what roles used may take a while" {
+  jq '.accounts[0].roles |= map(select(.RoleName | test("permissions-used|upright")))
+    | .accounts[0].regions[0] |= (.clusters |= map(select(.DBClusterIdentifier
+        | test("permissions-used")))
+      | .instances |= map(select(.DBClusterIdentifier | test("permissions-used")))
+      | .db_cluster_snapshots = [])' "$BATS_FILE_TMPDIR/fleet.json" >fleet.json
+  start_sim --settle-ms 700 --page-size 1
+  write_desired ' []'
+  aback review --no-events --no-record --format json >review.json || [ $? -eq 2 ]
+  jq -e '[.findings[] | select(.control == "role-permissions-used")
+    | [.address, .value, .message, .evidence[0].call]] == [["iam_role/role-permissions-used",
+      ["kms", "s3"], "it did not use in 90 days what it may do with kms, s3",
+      "iam:GetServiceLastAccessedDetails"]]' review.json
+  jq -e --slurp '[.[] | select(.action == "GetServiceLastAccessedDetails")] | length >= 5' sim.log
+  fault '{"service": "iam", "action": "GetServiceLastAccessedDetails", "from": 1,
+    "to": 50, "fault": "throttle"}'
+  AWS_MAX_ATTEMPTS=2 aback review --no-events --no-record --format json >review.json ||
+    [ $? -eq 2 ]
+  jq -e '(.complete | not) and any(.unread[]; .call == "iam:GetServiceLastAccessedDetails")
+    and all(.controls[]; .id != "role-permissions-used" or .passed == 0)' review.json
 }
 
 @test "unread: text says what could not be seen, and why" {

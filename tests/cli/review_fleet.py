@@ -365,6 +365,10 @@ with_role("role-boundary", "role-boundary", PermissionsBoundary=None)
 with_role("role-trust", "role-trust", trust=trusted({"AWS": f"arn:aws:iam::{OTHER}:root",
                                                "Service": "rds.amazonaws.com"}))
 with_role("role-used", "role-used", used=200)
+with_role("role-permissions-used", "role-permissions-used", ServicesLastAccessed=[
+    {"ServiceNamespace": "kms", "LastAuthenticated": rfc3339(days_ago(200))},
+    {"ServiceNamespace": "rds", "LastAuthenticated": rfc3339(days_ago(2))},
+    {"ServiceNamespace": "s3"}])
 SINS = {"no-admin": statement(Action="*", Resource="*"),
         "no-decrypt-all": statement(Action="kms:Decrypt", Resource="arn:aws:kms:*:*:key/*"),
         "no-login-all": statement(Action="rds-db:connect", Resource=

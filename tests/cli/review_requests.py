@@ -60,6 +60,8 @@ wanted = {
     "kms DescribeKey": len(keys),
     "kms GetKeyRotationStatus": len(customer),
     "kms GetKeyPolicy": len(customer),
+    "iam GenerateServiceLastAccessedDetails": len(fleet["roles"]),
+    "iam GetServiceLastAccessedDetails": len(fleet["roles"]),
     "secretsmanager ListSecrets": pages(region["secrets"]),
     "logs DescribeLogGroups": pages(region["log_groups"]),
     "logs DescribeLogStreams": len(exported),

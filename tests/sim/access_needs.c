@@ -70,6 +70,8 @@ static const struct naming namings[] = {
 	{ RDS("ResourceArn", "cluster"), NULL, NULL },
 	{ RDS("ResourceName", "cluster"), NULL, NULL },
 	{ "iam", "RoleName", ROLE, OF_ROLE, NULL },
+	{ "iam", "Arn", "%.0s%.0s%s", " GenerateServiceLastAccessedDetails ",
+	  NULL },
 	/* needed by others only, and so by no parameter: see further[] */
 	{ "iam", "RoleName", ROLE, " PassRole ", NULL },
 	{ "iam", "PolicyArn", "%.0s%.0s%s", OF_POLICY, NULL },

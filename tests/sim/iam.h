@@ -1,7 +1,7 @@
 /* The IAM calls. iam.c dispatches and reads roles, iam_role.c changes what
  * stands in a role, iam_policy.c what is attached to one, iam_version.c has
- * managed policies, iam_details.c who has a role, iam_document.c judges
- * documents, iam_simulate.c principals. */
+ * managed policies, iam_details.c who has a role, iam_accessed.c what for,
+ * iam_document.c judges documents, iam_simulate.c principals. */
 #ifndef ABACK_TESTS_SIM_IAM_H
 #define ABACK_TESTS_SIM_IAM_H
 
@@ -55,6 +55,8 @@ void iam_add_last_used(struct strbuf *out, const json_t *state);
 void iam_add_document(struct strbuf *out, const char *element,
 		      const json_t *document);
 
+void iam_generate_accessed(struct iam_call *call);
+void iam_get_accessed(struct iam_call *call);
 void iam_update_role(struct iam_call *call);
 void iam_tag_role(struct iam_call *call);
 void iam_untag_role(struct iam_call *call);

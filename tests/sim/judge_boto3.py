@@ -383,6 +383,15 @@ def case_small_pages():
     equal([len(p["DBEngineVersions"]) for p in versions], [2, 2, 2])
     roles = list(client("iam").get_paginator("list_roles").paginate())
     equal([len(p["Roles"]) for p in roles], [2, 2])
+    iam = client("iam")
+    job = iam.generate_service_last_accessed_details(Arn=roles[0]["Roles"][0]["Arn"])["JobId"]
+    equal(len(job), 36)
+    report = iam.get_service_last_accessed_details(JobId=job)
+    assert report["JobStatus"] in ("IN_PROGRESS", "COMPLETED"), report
+    equal(report["ServicesLastAccessed"], [])
+    refused("NoSuchEntity", 404, iam.get_service_last_accessed_details, JobId=36 * "0")
+    refused("NoSuchEntity", 404, iam.generate_service_last_accessed_details,
+            Arn=f"arn:aws:iam::{ACCOUNT}:role/nobody")
 
 
 def case_versions():

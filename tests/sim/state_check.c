@@ -69,6 +69,7 @@ static const struct {
 	{ "PubliclyAccessible", SHAPE_BOOL, NULL },
 	{ "RoleLastUsed", SHAPE_OBJECT, NULL },
 	{ "RoleName", SHAPE_TEXT, NULL },
+	{ "ServicesLastAccessed", SHAPE_OBJECTS, "ServiceNamespace" },
 	{ "Status", SHAPE_TEXT, NULL },
 	{ "StorageEncrypted", SHAPE_BOOL, NULL },
 	{ "TagList", SHAPE_OBJECTS, "Key" },

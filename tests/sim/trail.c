@@ -131,8 +131,9 @@ static const struct {
 static bool is_read(const char *action)
 {
 	static const char *const verbs[] = { "AssumeRole", "Describe",
-					     "Get",        "List",
-					     "Lookup",     "Simulate" };
+					     "Generate",   "Get",
+					     "List",       "Lookup",
+					     "Simulate" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strncmp(verbs[i], action, strlen(verbs[i])))
