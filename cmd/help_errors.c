@@ -75,6 +75,11 @@ static const struct {
 	{ ERR_GATE, "A condition of the [gate](gate.md) or the policy does not "
 		    "hold; the message says which, what was expected and what "
 		    "was found." },
+	{ ERR_PERMISSION,
+	  "AWS would refuse a call of the plan, or one that takes it back: "
+	  "who, "
+	  "which and on what is named, before anything was sent. "
+	  "[`aback policy apply`](least-privilege.md) prints what to grant." },
 	{ ERR_LOCKED, "Another run works on the same account and region: who, "
 		      "where and since when is named. Wait for it." },
 	{ ERR_UNFINISHED, "An earlier change was cut off. `aback resume` finds "

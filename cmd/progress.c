@@ -58,6 +58,10 @@ void progress_show(void *ctx, const struct execute_progress *progress)
 	const char *text = progress->text ? progress->text : "";
 
 	(void)ctx;
+	if (!strcmp(progress->state, "warning")) {
+		warn("%s", text);
+		return;
+	}
 	/* what counts down is for who watches, not for who keeps the lines */
 	if (!strcmp(progress->state, "pausing") && !has_status_line())
 		return;

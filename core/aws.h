@@ -188,6 +188,9 @@ struct aws_call {
 	 * service speaks JSON */
 	const json_t *parameters;
 	bool mutating;
+	/* at most so many attempts, where nobody should wait long for it; 0: as
+	 * many as of any other call */
+	int attempts;
 	/* what to read of an answer in XML; NULL: nothing */
 	const struct xml_paths *answer;
 	const struct xml_handler *handler;

@@ -311,19 +311,31 @@ static void finish(struct job *job, const struct verdict *verdict,
 	aws_job_finish(job, verdict->outcome, verdict->class, status, &err);
 }
 
+static struct retry_limits limits_of(const struct job *job)
+{
+	struct retry_limits limits = job->aws->retry_limits;
+	const int most = job->call.attempts;
+
+	if (most && limits.attempts > most)
+		limits.attempts = most;
+	if (most && limits.throttled_attempts > most)
+		limits.throttled_attempts = most;
+	return limits;
+}
+
 void aws_judge(struct job *job, const struct http_answer *answer)
 {
 	struct verdict verdict = judge(job, answer);
 	struct retry_budget *budget = &job->call.session->budget;
+	const struct retry_limits limits = limits_of(job);
 	bool interrupted = aws_is_interrupted(job->aws);
 	int64_t delay_ms;
 
 	if (verdict.kind == ANSWER_ERROR && !interrupted &&
 	    (correct_skew(job, answer) || renew(job)))
 		aws_job_ready(job);
-	else if (!interrupted &&
-		 retry_again(&job->retry, &job->aws->retry_limits, budget,
-			     verdict.reason, &delay_ms))
+	else if (!interrupted && retry_again(&job->retry, &limits, budget,
+					     verdict.reason, &delay_ms))
 		aws_job_wait(job, delay_ms);
 	else {
 		if (verdict.kind == ANSWER_OK)

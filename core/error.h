@@ -47,6 +47,7 @@
 	X(ERR_LIMIT, 3, "over the limit")               \
 	X(ERR_HELD, 3, "setting is held")               \
 	X(ERR_GATE, 3, "gate not satisfied")            \
+	X(ERR_PERMISSION, 3, "not permitted")           \
 	X(ERR_LOCKED, 3, "locked by another run")       \
 	X(ERR_UNFINISHED, 3, "unfinished change")       \
 	X(ERR_CONFLICT, 3, "conflict")                  \

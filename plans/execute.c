@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
+#include "plans/preflight.h"
 #include "state/record.h"
 
 DEFINE_CLEANUP(live_freep, struct live *, live_free)
@@ -240,6 +241,7 @@ int execute_plan(struct aws *aws, const struct places *places,
 	    run_lock(store, paths, id, &lock, err) < 0)
 		return -1;
 	if (still_fits(&run, desired, &live, err) < 0 ||
+	    preflight(&run, live, err) < 0 ||
 	    begin(&run, live, bytes, len, err) < 0) {
 		run_widen(&run);
 		if (lock_release(lock, &second) < 0) {

@@ -32,7 +32,8 @@ enum on_failure { ON_FAILURE_STOP, ON_FAILURE_BACKOUT };
 struct execute_progress {
 	const char *target, *address; /* NULL: about the whole change */
 	const char *state;  /* "waiting", "sent", "settling", "done", "failed",
-			     * "skipped", "unknown", "recorded", "pending" */
+			     * "skipped", "unknown", "recorded", "pending",
+			     * "warning" */
 	const char *text;   /* one line for people */
 	size_t done, total; /* steps */
 };

@@ -58,6 +58,8 @@ json_t *record_change(const struct run *run)
 		json_object_set_new(change, "restart_until",
 				    json_string(clock_rfc3339(
 					    options->restart_until, now)));
+	if (run->preflight)
+		json_object_set(change, "preflight", run->preflight);
 	if (execute_undoes_itself(options))
 		json_object_set_new(change, "undoes_itself", json_true());
 	if (run->waves)

@@ -238,6 +238,7 @@ void run_release(struct run *run)
 	free(run->stopped);
 	json_decref(run->sessions);
 	json_decref(run->change);
+	json_decref(run->preflight);
 	journal_free(run->journal);
 	error_release(&run->trouble);
 }

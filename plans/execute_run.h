@@ -185,6 +185,7 @@ struct run {
 	bool resuming;        /* nothing is ever sent */
 	char *stop;           /* why nothing new is started; NULL */
 	char *stopped;        /* why nothing new was, before it was undone */
+	json_t *preflight;    /* of change.json; NULL: nothing was asked */
 	bool halt;            /* nor are steps in flight looked at any more */
 	struct error trouble; /* what keeps the run from being finished */
 };

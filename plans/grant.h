@@ -39,6 +39,8 @@ struct grant {
 	const char *of;
 	/* of iam:PassRole: the service that alone may be given the role */
 	const char *passed_to;
+	/* the call takes DryRun: AWS says whether it may be made */
+	bool dry_run;
 };
 
 extern const struct grant cluster_grants[];
@@ -52,6 +54,8 @@ extern const struct grant iam_policy_grants[];
 extern const struct grant log_group_grants[];
 extern const struct grant kms_key_grants[];
 extern const struct grant security_group_grants[];
+/* Who asks whether it may make a plan's calls, about itself. */
+extern const struct grant preflight_grants[];
 /* Of what belongs to no kind: the surroundings, and CloudTrail's events. */
 extern const struct grant surrounding_grants[];
 extern const struct grant trail_grants[];

@@ -96,8 +96,9 @@ const struct grant kms_key_grants[] = {
 	{ .action = NULL },
 };
 
-#define OF_GROUP(name) \
-	.action = "ec2:" name, .use = GRANT_WRITE, .arns = { GROUP, RULES }
+#define OF_GROUP(name)                                                       \
+	.action = "ec2:" name, .use = GRANT_WRITE, .arns = { GROUP, RULES }, \
+	.dry_run = true
 
 const struct grant security_group_grants[] = {
 	{ .action = "ec2:DescribeSecurityGroups", .use = GRANT_READ },
@@ -111,6 +112,15 @@ const struct grant security_group_grants[] = {
 	  .of = "egress" },
 	{ OF_GROUP("UpdateSecurityGroupRuleDescriptionsIngress"),
 	  .of = "ingress" },
+	{ .action = NULL },
+};
+
+/* Of a role that is assumed elsewhere the path has to be found out. */
+const struct grant preflight_grants[] = {
+	{ .action = "iam:GetRole", .use = GRANT_WRITE, .arns = { ROLES } },
+	{ .action = "iam:SimulatePrincipalPolicy",
+	  .use = GRANT_WRITE,
+	  .arns = { ROLES, "iam::{account}:user/*" } },
 	{ .action = NULL },
 };
 

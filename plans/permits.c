@@ -25,16 +25,22 @@ void permits_add_grant(json_t *permits, const struct grant *grant,
 	}
 }
 
-static void add_table(json_t *permits, const struct grant *grant,
-		      const struct target *target, unsigned uses)
+static void add_row(json_t *permits, const struct grant *grant,
+		    const struct target *target)
 {
 	const struct grant_subject subject = { .region = target->region,
 					       .account = target->account_id,
 					       .id = "*" };
 
+	permits_add_grant(permits, grant, &subject);
+}
+
+static void add_table(json_t *permits, const struct grant *grant,
+		      const struct target *target, unsigned uses)
+{
 	for (; grant->action; grant++) {
 		if (grant->use & uses)
-			permits_add_grant(permits, grant, &subject);
+			add_row(permits, grant, target);
 	}
 }
 
@@ -43,8 +49,7 @@ static void add_lookups(json_t *permits, const struct target *target,
 {
 	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
 		if (lookups & lookup_questions[i].lookup)
-			add_table(permits, &lookup_questions[i].grant, target,
-				  GRANT_READ);
+			add_row(permits, &lookup_questions[i].grant, target);
 	}
 }
 
@@ -122,6 +127,16 @@ static void add_topics(json_t *all, const struct desired *desired,
 	}
 }
 
+/* Of itself; who the caller is stands nowhere in the file. */
+static void add_preflight(json_t *permits, const struct target *target)
+{
+	if (target->role_arn)
+		permits_add(permits, "iam:SimulatePrincipalPolicy",
+			    target->role_arn, NULL);
+	else
+		add_table(permits, preflight_grants, target, GRANT_WRITE);
+}
+
 static void add_target(json_t *all, const struct desired *desired,
 		       const struct target *target, enum permits_for use)
 {
@@ -129,12 +144,14 @@ static void add_target(json_t *all, const struct desired *desired,
 
 	add_roles(all, target->role_arn);
 	add_planning(permits, desired, target);
-	if (use == PERMITS_PLAN)
+	if (use == PERMITS_PLAN) {
 		add_reporting(permits, target);
-	else
-		permits_add_rules(permits, desired, target,
-				  use == PERMITS_APPLY ? WAY_FORWARD | WAY_BACK
-						       : WAY_BACK);
+		return;
+	}
+	permits_add_rules(permits, desired, target,
+			  use == PERMITS_APPLY ? WAY_FORWARD | WAY_BACK
+					       : WAY_BACK);
+	add_preflight(permits, target);
 }
 
 json_t *permits_policies(const struct desired *desired, enum permits_for use)

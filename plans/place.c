@@ -33,6 +33,7 @@ void places_release(struct places *places)
 		free(places->items[i].account_id);
 		free(places->items[i].region);
 		free(places->items[i].path);
+		free(places->items[i].caller_arn);
 	}
 	free(places->items);
 	free(places->caller_arn);

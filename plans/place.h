@@ -30,6 +30,9 @@ struct place {
 	char *region;          /* "eu-west-1", or "global" */
 	char *path;            /* "<account>/<region or global>" */
 	const char *partition; /* "aws", as ARNs name it; NULL: "aws" */
+	/* who calls there, as sts:GetCallerIdentity names it; NULL: not known
+	 */
+	char *caller_arn;
 	bool global;
 	struct aws_session *session; /* owned by the aws client */
 };

@@ -9,9 +9,10 @@
 #include "core/limits.h"
 #include "core/mem.h"
 
+/* through: whose session and caller it has. */
 static struct place *add(struct places *places, const char *name,
 			 const char *account_id, const char *region,
-			 struct aws_session *session)
+			 const struct place *through)
 {
 	struct place *place;
 
@@ -21,7 +22,8 @@ static struct place *add(struct places *places, const char *name,
 				 .account_id = xstrdup(account_id),
 				 .region = xstrdup(region),
 				 .path = xasprintf("%s/%s", account_id, region),
-				 .session = session };
+				 .caller_arn = xstrdup(through->caller_arn),
+				 .session = through->session };
 	return place;
 }
 
@@ -150,12 +152,12 @@ static void add_globals(struct places *places)
 		CLEANUP(free_ptr) char *name = xasprintf("%s/global", account);
 		const char *partition =
 			endpoint_partition(places->items[i].region);
+		struct place through = places->items[i];
 		struct place *global;
 
 		if (has_global(places, account))
 			continue;
-		global = add(places, name, account, "global",
-			     places->items[i].session);
+		global = add(places, name, account, "global", &through);
 		global->global = true;
 		global->partition = partition;
 	}
@@ -166,13 +168,17 @@ static void add_targets(const struct opening *openings, size_t len,
 {
 	for (size_t i = 0; i < len; i++) {
 		const struct target *target = openings[i].target;
+		const struct place through = {
+			.caller_arn = openings[i].caller_arn,
+			.session = openings[i].session,
+		};
 
 		if (error_is_set(&openings[i].err))
 			continue;
 		if (!places->caller_arn)
 			places->caller_arn = xstrdup(openings[i].caller_arn);
 		(void)add(places, target->name, target->account_id,
-			  target->region, openings[i].session);
+			  target->region, &through);
 	}
 }
 

@@ -234,7 +234,7 @@ PYTHON
   aback plan -o plan.json >/dev/null 2>&1
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -INT "$run_pid"
   rc=0
   wait "$run_pid" || rc=$?

@@ -142,7 +142,7 @@ as_planned() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes --confirm-within 10m >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log ||
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log ||
     wait_for 20 grep -q 'prior state is recorded' out
   change=$(git -C remote.git ls-tree --name-only main:changes)
   git -C remote.git show "main:changes/$change/change.json" >change.json

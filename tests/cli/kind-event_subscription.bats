@@ -169,7 +169,7 @@ created='  - match: {kind: event_subscription, id: ours}
   poke event_subscription/ours '{"EventCategoriesList": ["failure", "backup"]}'
   fails 3 aback backout --last --apply --yes
   has "$output" 'somebody else changed it since'
-  not grep -q DeleteEventSubscription sim.log
+  not grep -q '"DeleteEventSubscription"' sim.log
   runs 0 aback plan -o plan.json
   subscriptions | grep -q '"ours"'
 }
@@ -181,7 +181,7 @@ created='  - match: {kind: event_subscription, id: ours}
   poke event_subscription/ours '{"Enabled": false}'
   fails 3 aback apply back.json --yes
   has "$output" 'event_subscription/ours:enabled is now false'
-  not grep -q DeleteEventSubscription sim.log
+  not grep -q '"DeleteEventSubscription"' sim.log
 }
 
 @test "event_subscription: a part of what we created is not taken away" {
@@ -216,7 +216,7 @@ open("forged.json", "w").write(text())
 END
   fails 3 aback apply forged.json --yes
   has "$output" 'only be deleted by the backout of the change that created it'
-  not grep -q DeleteEventSubscription sim.log
+  not grep -q '"DeleteEventSubscription"' sim.log
 }
 
 @test "event_subscription: without a topic none is created" {

@@ -141,7 +141,7 @@ started() {
   runs 0 aback plan -o plan.json
   jq -e '.steps == [] and (.blocked[0].reason | test("keeps 5 versions"))
     and (.blocked[0].remedy | test("is v8: aws iam delete-policy-version .* --version-id v8"))' plan.json
-  not grep -q DeletePolicyVersion sim.log
+  not grep -q '"DeletePolicyVersion"' sim.log
 }
 
 @test "iam_policy: a colleague's version makes the plan stale" {

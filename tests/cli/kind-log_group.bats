@@ -146,9 +146,9 @@ protected() {
   runs 0 aback apply back.json --yes --allow lossy
   groups | grep -v orders/audit | diff before -
   groups | grep orders/audit | not grep retentionInDays
-  not grep -q DeleteLogGroup sim.log
+  not grep -q '"DeleteLogGroup"' sim.log
   live_value clusters orders EnabledCloudwatchLogsExports | grep -qx '\["error"\]'
-  not grep -q DeleteLogGroup sim.log
+  not grep -q '"DeleteLogGroup"' sim.log
 }
 
 @test "log_group: backout --apply says in short what stays" {
@@ -169,8 +169,8 @@ protected() {
     "status": 400, "code": "LimitExceededException", "message": "too many"}'
   runs 1 aback apply plan.json --yes
   said LimitExceededException
-  not grep -q ModifyDBCluster sim.log
-  not grep -q PutRetentionPolicy sim.log
+  not grep -q '"ModifyDBCluster"' sim.log
+  not grep -q '"PutRetentionPolicy"' sim.log
 }
 
 @test "log_group: none is made for an export that is blocked" {

@@ -133,7 +133,7 @@ mysql='  - match: {kind: cluster_parameter_group, engine: aurora-mysql}
   said 'tls_version takes effect when the instances are rebooted'
   runs 0 aback plan -o again.json
   jq -e '.changes == [] and [.waiting[].setting] == ["tls_version"]' again.json
-  not grep -q RebootDBInstance sim.log
+  not grep -q '"RebootDBInstance"' sim.log
 }
 
 @test "parameter groups: what is planned for a window waits for a reboot" {

@@ -236,7 +236,7 @@ $none_waits"
           "fault": "reset_before"}'
   "$ABACK" apply plan.json --yes --allow restart >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q RebootDBInstance sim.log
+  wait_for 20 grep -q '"RebootDBInstance"' sim.log
   # it was restarted indeed, and then a static parameter changed
   poke instance/users-1 '{"reboot": true}'
   poke instance/users-1 "$waits"

@@ -93,7 +93,8 @@ there_and_back() {
 
 # calls: what was written, in order.
 calls() {
-  jq -r 'select(.action | test("^(Authorize|Revoke|Update)")) | .action' sim.log
+  jq -r 'select(.action | test("^(Authorize|Revoke|Update)"))
+    | select(.parameters.DryRun != "true") | .action' sim.log
 }
 
 @test "security_group: public_ingress takes away what reaches the port" {

@@ -229,7 +229,8 @@ def check_log(plans):
     with open("sim.log") as log:
         for line in log:
             one = json.loads(line)
-            if not one["action"].startswith(("Describe", "Get")):
+            if not one["action"].startswith(("Describe", "Get",
+                                             "Simulate")):
                 assert one["parameters"] in steps, line
                 assert one["parameters"].get("ResetAllParameters") != "true"
 

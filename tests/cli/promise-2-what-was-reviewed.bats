@@ -118,7 +118,7 @@ sealed() {
   runs 0 "$ABACK" plan -o plan.json
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   poke instance/orders-1 '{"PubliclyAccessible": false}'
   code=0
   wait "$run_pid" || code=$?
@@ -126,5 +126,5 @@ sealed() {
   cat out
   [ "$code" -eq 4 ]
   grep -q 'changed by somebody since the plan' out
-  not grep -q ModifyDBInstance sim.log
+  not grep -q '"ModifyDBInstance"' sim.log
 }

@@ -10,7 +10,7 @@ load promise
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   id=$(change_id)
   stored "changes/$id/prior.json" | jq -e '.values | length == 2 and
     all(.[]; .setting == "deletion_protection" and .value == false)'

@@ -13,7 +13,7 @@ kill_in_call() {
   fault "$1"
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" || true
   run_pid=
@@ -75,7 +75,7 @@ kill_in_call() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBInstance sim.log
+  wait_for 20 grep -q '"ModifyDBInstance"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" || true
   run_pid=
@@ -128,7 +128,7 @@ kill_in_call() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -TERM "$run_pid"
   code=0
   wait "$run_pid" || code=$?
@@ -198,7 +198,7 @@ sent() { [ "$(mutation_count)" -ge "$1" ]; }
   runs 0 "$ABACK" plan -o plan.json
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   runs 3 "$ABACK" apply plan.json --yes
   wait "$run_pid"
   run_pid=

@@ -54,7 +54,7 @@ retention_is() {
   runs 0 "$ABACK" plan -o plan.json
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log # the other cluster's
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log # the other cluster's
   poke cluster/orders '{"Status": "available"}'
   wait "$run_pid"
   run_pid=

@@ -37,7 +37,7 @@ END
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   # 1 byte is too few for a file, and forbids a pipe as well
   grep -E '^Max core file size +1 +1 ' "/proc/$run_pid/limits"
 }

@@ -124,7 +124,8 @@ live_value() {
 
 # All mutating requests of the log, one a line.
 mutations() {
-  jq -c 'select(.action | test("^(Describe|Get|List|Assume)") | not)' sim.log
+  jq -c 'select(.action | test("^(Describe|Get|List|Assume|Simulate)") | not)
+    | select(.parameters.DryRun != "true")' sim.log
 }
 mutation_count() { mutations | wc -l; }
 

@@ -22,7 +22,7 @@ load helpers
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
   wait_for 20 test "$(mutation_count)" -ge 0
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" || true
   run_pid=
@@ -50,7 +50,7 @@ load helpers
     "fault": "hang", "ms": 60000, "effect": true}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q DetachRolePolicy sim.log
+  wait_for 20 grep -q '"DetachRolePolicy"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" || true
   run_pid=

@@ -270,7 +270,7 @@ found() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" 2>/dev/null || true
   id=$(change_id)

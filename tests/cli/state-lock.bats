@@ -37,7 +37,7 @@ hanging_apply() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
 }
 
 @test "state lock: nothing is locked" {

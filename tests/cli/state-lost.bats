@@ -30,7 +30,7 @@ lost() {
   fault "$1"
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 30 grep -q ModifyDBCluster sim.log
+  wait_for 30 grep -q '"ModifyDBCluster"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" 2>/dev/null || true
   run_pid=

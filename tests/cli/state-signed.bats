@@ -157,7 +157,7 @@ END
           "fault": "hang", "ms": 1500}'
   "$ABACK" apply plan.json --yes >out.txt 2>err.txt 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   mv key elsewhere
   wait "$run_pid"
   output=$(cat err.txt)
@@ -232,7 +232,7 @@ END
           "fault": "hang", "ms": 1500}'
   "$ABACK" apply plan.json --yes >out.txt 2>err.txt 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   mv remote.git gone.git
   wait "$run_pid"
   mv gone.git remote.git

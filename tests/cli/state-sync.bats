@@ -18,7 +18,7 @@ apply_while_remote_goes() {
           "fault": "hang", "ms": 1500}'
   "$ABACK" apply plan.json --yes "$@" >out.txt 2>err.txt 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   mv remote.git gone.git
   rc=0
   wait "$run_pid" || rc=$?

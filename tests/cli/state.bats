@@ -130,7 +130,7 @@ replaced_by() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   fails 3 "$ABACK" apply -f other.yaml other.json --yes
   said "is locked by" "process $run_pid" 'for change'
 }
@@ -141,7 +141,7 @@ replaced_by() {
           "fault": "hang", "ms": 60000}'
   "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
   run_pid=$!
-  wait_for 20 grep -q ModifyDBCluster sim.log
+  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
   kill -KILL "$run_pid"
   wait "$run_pid" 2>/dev/null || true
   id=$(change_id)

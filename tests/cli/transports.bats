@@ -41,7 +41,7 @@ shared_life() {
           "fault": "hang", "ms": 1500}'
   "$ABACK" apply plan.json --yes >out.txt 2>err.txt 3>&- &
   run_pid=$!
-  wait_for 30 grep -q ModifyDBCluster sim.log
+  wait_for 30 grep -q '"ModifyDBCluster"' sim.log
   id=$(git -C remote.git ls-tree --name-only main:changes)
   git -C remote.git show "main:changes/$id/prior.json" |
     jq -e '.values | length == 2'

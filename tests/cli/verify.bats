@@ -176,7 +176,7 @@ rds.modify_db_cluster(DBClusterIdentifier="users", BackupRetentionPeriod=9)'
   "$ABACK" plan -o plan.json >plan.out 2>&1
   "$ABACK" apply plan.json --yes >apply.out 2>&1 3>&- &
   run_pid=$!
-  wait_for 10 eval '[ "$(grep -c ModifyDBCluster sim.log)" -gt 2 ]'
+  wait_for 10 eval '[ "$(grep -c \"ModifyDBCluster\" sim.log)" -gt 2 ]'
   kill -KILL "$run_pid"
   id=$(change_id)
   fails 3 "$ABACK" verify "$id"

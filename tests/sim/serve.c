@@ -201,6 +201,14 @@ static void run(struct sim *sim, struct request *request, bool good_form,
 		trail_record(sim, request, answer);
 }
 
+/* What is only tried has faults of its own: a script counts what is done. */
+static const char *fault_action(const struct request *request)
+{
+	const char *dry = request_get(request, "DryRun");
+
+	return dry && !strcmp(dry, "true") ? "DryRun" : request->action;
+}
+
 void serve(struct sim *sim, struct request *request, struct answer *answer)
 {
 	new_request_id(request);
@@ -216,8 +224,8 @@ void serve(struct sim *sim, struct request *request, struct answer *answer)
 					       : "text/xml;charset=utf-8";
 		answer->hold_ms = sim->latency_ms;
 		run(sim, request, good_form,
-		    faults_meet(&sim->faults, request->service, request->action,
-				request->region),
+		    faults_meet(&sim->faults, request->service,
+				fault_action(request), request->region),
 		    answer);
 		log_request(sim->log, request, answer);
 	}

@@ -10,7 +10,7 @@ import urllib.request
 
 from fleet import ACCOUNT, FLEET, REGION
 
-READS = ("Describe", "Get", "List", "Assume", "Lookup")
+READS = ("Describe", "Get", "List", "Assume", "Lookup", "Simulate")
 ALLOW = [word for name in ("lossy", "one-way", "restart", "exposure", "many")
          for word in ("--allow", name)]
 PROGRAM = os.path.realpath(os.environ.get("ABACK", ""))

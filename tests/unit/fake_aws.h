@@ -198,11 +198,32 @@ void aws_set_change(struct aws *aws, const char *change_id)
 	say("change");
 }
 
+/* Dry runs are no calls of the script: everything is permitted here. */
+static void answer_dry_run(const struct aws_call *call)
+{
+	struct error err = ERROR_INIT;
+	const struct aws_result result = { .outcome = AWS_REFUSED,
+					   .class = AWS_CLASS_OTHER,
+					   .code = "DryRunOperation",
+					   .message = "",
+					   .request_id = "",
+					   .sent_at = "",
+					   .error = &err };
+
+	assert_false(call->mutating);
+	call->done(call->ctx, &result);
+}
+
 void aws_start(struct aws *aws, const struct aws_call *call)
 {
-	struct world_event *event = enqueue();
+	struct world_event *event;
 
 	(void)aws;
+	if (json_text(call->parameters, "DryRun")) {
+		answer_dry_run(call);
+		return;
+	}
+	event = enqueue();
 	assert_true(call->mutating);
 	event->is_call = true;
 	event->call = *call;

@@ -162,7 +162,10 @@ def check_log(plans):
     with open("sim.log") as log:
         for line in log:
             entry = json.loads(line)
-            if entry["action"].startswith(("Describe", "Get", "List", "Lookup")):
+            if entry["action"].startswith(("Describe", "Get", "List", "Lookup",
+                                           "Simulate")):
+                continue
+            if entry["parameters"].get("DryRun") == "true":
                 continue
             parameters = {key: value
                           for key, value in entry["parameters"].items()
