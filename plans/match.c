@@ -257,6 +257,7 @@ const struct waiver *desired_waiver(const struct desired *desired,
 				    const struct waiver **ret_expired)
 {
 	const struct waivable what = { .setting = setting,
+				       .place = resource->place,
 				       .resource = resource };
 
 	return waiver_of(desired, &what, now, ret_expired);

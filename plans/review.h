@@ -4,8 +4,8 @@
  * members). Everything that people read of a review is rendered from it.
  *
  * Sequence: surroundings_start with review_parts, review_reads_new, live_read
- * with that, review_ask_log_groups, surroundings_wait, review_make, then one of
- * the renderers below.
+ * with that, last_accessed_read, review_ask_log_groups, surroundings_wait,
+ * review_make, then one of the renderers below.
  */
 #ifndef ABACK_PLANS_REVIEW_H
 #define ABACK_PLANS_REVIEW_H
@@ -97,5 +97,8 @@ void render_review_csv(const json_t *review, const struct render_style *style,
 		       struct strbuf *out);
 void render_review_html(const json_t *review, const struct render_style *style,
 			struct strbuf *out);
+
+/* JSON Schema (draft 2020-12) of the document. New reference. */
+json_t *review_document_schema(void);
 
 #endif

@@ -60,3 +60,12 @@ applied() {
 commands() {
   "$ABACK" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
+
+# as_its_schema_has_it REVIEW: judged by who knows only the schema.
+as_its_schema_has_it() {
+  /usr/bin/python3 -c 'import jsonschema, yaml' 2>/dev/null || return 0
+  aback schema --review >review.schema.json
+  /usr/bin/python3 "$root/tests/cli/schema_check.py" review.schema.json "$1" |
+    tee judged.txt
+  grep -qx "valid $1" judged.txt
+}

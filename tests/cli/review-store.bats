@@ -60,6 +60,7 @@ backdate() { # DAYS
   stored "reviews/$(newest)/review.json" >second.json
   poke cluster/orders '{"DeletionProtection": false}'
   cmp second.out second.json
+  as_its_schema_has_it second.json
   jq -e --slurpfile first first.json '.previous.id == $first[0].id
     and .previous.new == 0 and .previous.fixed >= 1
     and (.trend | length) == 2 and .trend[1].id == .id

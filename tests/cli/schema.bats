@@ -65,6 +65,43 @@ check() {
   check valid "$BATS_TEST_TMPDIR/shown.json"
 }
 
+# of_reviews: judge by the schema of reviews
+of_reviews() { "$ABACK" schema --review >"$schema"; }
+
+@test "schema: of reviews, is valid, canonical, and the one in docs/" {
+  of_reviews
+  check valid
+  jq -S . "$schema" | cmp - "$schema"
+  cmp "$schema" docs/review.schema.json
+  run "$ABACK" schema --review --plan
+  [ "$status" -eq 1 ]
+}
+
+@test "schema: of reviews, accepts reviews and refuses what has another shape" {
+  of_reviews
+  full=tests/data/golden/cli/review-demo.json
+  check valid "$full"
+  files=()
+  n=0
+  while read -r change; do
+    n=$((n + 1))
+    jq "$change" "$full" >"$BATS_TEST_TMPDIR/bad-$n.json"
+    files+=("$BATS_TEST_TMPDIR/bad-$n.json")
+  done <<'END'
+del(.complete)
+.more = 1
+.findings[0].severity = "worst"
+.findings[0].evidence[0].call = 3
+.findings[0].fix.class = "hope"
+.findings[0].waiver = {reason: "x"}
+.matrix[0].results.x = "maybe"
+.controls[0].passed = -1
+.summary.failed = "1"
+.unread[0] = {what: "x"}
+END
+  check invalid "${files[@]}"
+}
+
 @test "schema: of plans, refuses what has another shape" {
   of_plans
   files=()
