@@ -63,11 +63,15 @@ int repo_read(struct repo *repo, const struct repo_id *commit, const char *path,
 	*ret_found = entry && git_tree_entry_type(entry) == GIT_OBJECT_BLOB;
 	if (!*ret_found)
 		return 0;
-	if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
-		return error_set(err, ERR_STATE,
-				 "'%s' is a symbolic link, which is not "
-				 "followed",
-				 path);
+	if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK) {
+		(void)error_set(err, ERR_STATE,
+				"'%s' is a symbolic link, which is not "
+				"followed",
+				path);
+		error_hint(err, "aback wrote no link: put the file itself in "
+				"its place; 'git log' shows who did this");
+		return -1;
+	}
 	if (git_blob_lookup(&blob, repo->git, git_tree_entry_id(entry)))
 		return repo_fail(repo, err, "cannot read '%s'", path);
 	strbuf_clear(ret_text);

@@ -308,7 +308,7 @@ foreign() {
   foreign "echo garbage >changes/$id/plan.json"
   refuses "backout $id --apply --yes" 'not valid JSON'
   foreign "ln -sf /etc/passwd changes/$id/plan.json"
-  refuses "backout $id --apply --yes" 'not valid JSON'
+  refuses "backout $id --apply --yes" 'is a symbolic link' 'put the file itself'
   not grep -q root: out.txt err.txt
   foreign "git rm -q changes/$id/plan.json"
   refuses "backout $id --apply --yes" 'missing'
