@@ -293,7 +293,8 @@ static const struct control rows[] = {
 		       "reached by, all that is in it.",
 		.severity = SEVERITY_MEDIUM,
 		.kind = KIND_SECURITY_GROUP,
-		.references = { "FSBP EC2.2",
+		.references = { CONTROL_CIS_AWS("5.4", "5.5", "6.5"),
+				"FSBP EC2.2",
 				"Config vpc-default-security-group-closed",
 				"Prowler "
 				"ec2_securitygroup_default_restrict_traffic" },
