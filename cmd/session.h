@@ -75,15 +75,15 @@ MUST_CHECK int session_open_aws(struct session *session,
 /* How results are rendered on stdout. */
 struct render_style session_style(const struct session *session);
 /*
- * Print a plan in the format that was asked for; as text only in short where
- * the whole of it was written to a file and -q asks for little.
- */
-/*
  * Note in the plan what the desired file's policy will say when it is applied;
  * where no page shows it (--format json), as a warning.
  */
 void session_foresee(const struct session *session,
 		     const struct desired *desired, struct plan *plan);
+/*
+ * Print a plan in the format that was asked for; as text only in short where
+ * the whole of it was written to a file and -q asks for little.
+ */
 void session_print_plan(const struct session *session, const struct plan *plan,
 			bool written);
 /*

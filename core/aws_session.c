@@ -227,6 +227,9 @@ static int take_credentials(struct aws_session *session, struct error *err)
 				 "credentials");
 	if (clock_parse(session->assumed_expiry, &assumed->expires_at, err))
 		return error_wrap(err, "the credentials' expiration");
+	secret_remember(assumed->secret_key.bytes, assumed->secret_key.len);
+	secret_remember(assumed->session_token.bytes,
+			assumed->session_token.len);
 	assumed->source = xasprintf("the role '%s'", session->role_arn);
 	if (assumed->expires_at <= now)
 		return error_set(err, ERR_CREDENTIALS,

@@ -151,6 +151,14 @@ static int ask_code(struct finding *finding, const char *serial,
 	return 0;
 }
 
+/* AWS holds it for no secret, but who chose one may. */
+static void remember_external_id(const char *id)
+{
+	/* a number is an account's, which messages have to name */
+	if (id && id[strspn(id, "0123456789")])
+		secret_remember_text(id);
+}
+
 static int add_parameters(struct finding *finding, json_t *parameters,
 			  struct error *err)
 {
@@ -162,7 +170,7 @@ static int add_parameters(struct finding *finding, json_t *parameters,
 	set(parameters, "RoleArn", value(finding, "role_arn"));
 	set(parameters, "RoleSessionName", name ? name : own);
 	set(parameters, "ExternalId", value(finding, "external_id"));
-	secret_remember_text(value(finding, "external_id"));
+	remember_external_id(value(finding, "external_id"));
 	set(parameters, "DurationSeconds", value(finding, "duration_seconds"));
 	return serial ? ask_code(finding, serial, parameters, err) : 0;
 }

@@ -30,16 +30,21 @@ static bool is_code(const char *bytes, size_t len)
 	return len == CODE;
 }
 
+/* The longest first: of one that holds another nothing is to be left. */
 static void add(const char *bytes, size_t len)
 {
+	size_t to;
+
 	for (size_t i = 0; i < remembered_len; i++) {
 		if (remembered[i].len == len &&
 		    !memcmp(remembered[i].bytes, bytes, len))
 			return;
 	}
 	GROW(remembered, remembered_len, remembered_cap);
-	remembered[remembered_len] = (struct secret)SECRET_INIT;
-	secret_set(&remembered[remembered_len++], bytes, len);
+	for (to = remembered_len++; to && remembered[to - 1].len < len; to--)
+		remembered[to] = remembered[to - 1];
+	remembered[to] = (struct secret)SECRET_INIT;
+	secret_set(&remembered[to], bytes, len);
 }
 
 void secret_remember(const char *bytes, size_t len)
@@ -196,12 +201,13 @@ static void hide_form(char *text, const struct form *form)
 {
 	size_t to = 0, at = 0;
 	const size_t len = strlen(text);
+	const bool may_be_encoded = strchr(text, '%') != NULL;
 
 	/* no form is shorter than the mask, so what is kept moves forward */
 	while (at < len) {
 		size_t used = match(text + at, form, false);
 
-		if (!used)
+		if (!used && may_be_encoded)
 			used = match(text + at, form, true);
 		if (used && form->is_word && !is_alone(text, at, used))
 			used = 0;
@@ -251,6 +257,12 @@ static void hide_base64(char *text, const struct secret *secret, size_t before)
 	free(base64);
 }
 
+/* No digits that are compared are fewer, whatever stands before it. */
+static size_t least_of_base64(const struct secret *secret)
+{
+	return secret->len * 8 / 6 - 1;
+}
+
 void secret_hide(char *text)
 {
 	size_t len;
@@ -270,8 +282,11 @@ void secret_hide(char *text)
 		hide_form(text, &plain);
 		if (secret->len < LEAST)
 			continue;
-		hide_hex(text, secret);
-		for (size_t before = 0; before < 3; before++)
+		/* most messages have no room for a form of a long token */
+		if (len >= 2 * secret->len)
+			hide_hex(text, secret);
+		for (size_t before = 0;
+		     before < 3 && len >= least_of_base64(secret); before++)
 			hide_base64(text, secret, before);
 	}
 }

@@ -945,6 +945,8 @@ static void test_expired__newer_credentials_are_loaded_once(void **state)
 
 /* ---- roles ---- */
 
+#define ROLE_TOKEN "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJ"
+
 /* Assumed credentials live for ctx seconds. */
 static void sts(struct server *server, size_t number, const char *request,
 		struct reply *reply)
@@ -959,8 +961,8 @@ static void sts(struct server *server, size_t number, const char *request,
 	reply->owned = xasprintf(
 		"<AssumeRoleResponse><AssumeRoleResult><Credentials>"
 		"<AccessKeyId>ASIA%zu</AccessKeyId><SecretAccessKey>"
-		"role-secret</SecretAccessKey><SessionToken>token</"
-		"SessionToken>"
+		"role-secret</SecretAccessKey><SessionToken>" ROLE_TOKEN
+		"</SessionToken>"
 		"<Expiration>%s</Expiration></Credentials></AssumeRoleResult>"
 		"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"
 		"</AssumeRoleResponse>",
@@ -1057,6 +1059,33 @@ static void test_role__change_is_told_in_the_session_name(void **state)
 	assert_int_equal(count(f, "RoleSessionName=aback-20261124T021530Z-"
 				  "abc123"),
 			 1);
+}
+
+/* As AWS does where a signature is wrong. */
+static void repeat(struct server *server, size_t number, const char *request,
+		   struct reply *reply)
+{
+	if (strstr(request, "Action=AssumeRole")) {
+		sts(server, number, request, reply);
+		return;
+	}
+	reply->status = 403;
+	reply->body = ERROR_BODY("SignatureDoesNotMatch",
+				 "'x-amz-security-token:" ROLE_TOKEN
+				 "' by role-secret");
+}
+
+static void test_role__what_it_gave_is_hidden(void **state)
+{
+	CLEANUP(outcome_release) struct outcome o = OUTCOME_INIT(*state);
+	int lifetime = 3600;
+
+	o.f->server->respond = repeat;
+	o.f->server->ctx = &lifetime;
+	open_client(o.f, &role_place);
+	run_one(&o, true);
+	assert_int_equal(o.outcome, AWS_REFUSED);
+	says(&o.err, "'x-amz-security-token:***' by ***");
 }
 
 static void test_role__refused(void **state)
@@ -1714,6 +1743,7 @@ int main(void)
 		TEST(test_role__is_assumed_again_before_it_expires),
 		TEST(test_role__expired_already_is_an_error),
 		TEST(test_role__change_is_told_in_the_session_name),
+		TEST(test_role__what_it_gave_is_hidden),
 		TEST(test_role__refused),
 		TEST(test_aws_session_caller__tells_the_account),
 		TEST(test_aws_session_caller__no_account_is_an_error),

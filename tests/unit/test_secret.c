@@ -45,6 +45,33 @@ static void test_secret_hide__plain_and_percent_encoded(void **state UNUSED)
 	      "wJalr/UtnF+EMI%K7~~~~~bPxRfiCY>>????");
 }
 
+/* Whichever was known first, nothing is left of the longer one. */
+static void test_secret_hide__one_in_the_other(void **state UNUSED)
+{
+	secret_remember_text("0123456789abcdefghij");
+	secret_remember_text("0123456789abcdefghij-and-its-end");
+	secret_remember_text("abcdefghij-and-its");
+	hides("a 0123456789abcdefghij-and-its-end b", "a *** b");
+	hides("a 0123456789abcdefghij b", "a *** b");
+}
+
+/* No room is judged to be too small for the least form of each. */
+static void test_secret_hide__nothing_around_it(void **state UNUSED)
+{
+	for (size_t len = 8; len < 40; len++) {
+		char bytes[40], form[128];
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (char)('A' + (i * 7 + len) % 57);
+		secret_remember(bytes, len);
+		base64_encode(bytes, len, form);
+		secret_hide(form);
+		assert_memory_equal(form, "***", 3);
+		hex_encode(bytes, len, form);
+		hides(form, "***");
+	}
+}
+
 static void test_secret_hide__base64_at_every_offset(void **state UNUSED)
 {
 	static const char before[] = "user:pass";
@@ -199,6 +226,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret_hide__plain_and_percent_encoded),
+		cmocka_unit_test(test_secret_hide__one_in_the_other),
+		cmocka_unit_test(test_secret_hide__nothing_around_it),
 		cmocka_unit_test(test_secret_hide__base64_at_every_offset),
 		cmocka_unit_test(test_secret_hide__a_form_in_base64),
 		cmocka_unit_test(test_secret_hide__base64_in_lines),
