@@ -39,7 +39,8 @@ int check_limit(const struct plan *plan, const struct desired *desired,
 			"%lld",
 			json_object_size(clusters), desired->path,
 			(long long)desired->limit);
-	error_hint(err, "it was edited: plan again");
+	error_hint(err, "it was edited, or more clusters share what it "
+			"changes than did: plan again");
 	return -1;
 }
 
@@ -58,21 +59,20 @@ static bool restarts(const struct plan *plan, size_t step)
 	return false;
 }
 
-/* A run may take hours: it stands in the record, for a resumed one too. */
+/* A run may take hours, and what is resumed sends nothing. */
 bool step_is_late(struct lane *lane, struct run_step *step)
 {
 	const struct run *run = lane->run;
-	const char *text = json_text(run->change, "restart_until");
-	CLEANUP(error_release) struct error ignored = ERROR_INIT;
-	int64_t until = 0;
+	const int64_t until = run->options->restart_until;
+	char text[CLOCK_TEXT_MAX];
 
-	if (!text || step->undo || clock_parse(text, &until, &ignored) ||
-	    clock_now() < until || !restarts(run->plan, step->index))
+	if (!until || step->undo || clock_now() < until ||
+	    !restarts(run->plan, step->index))
 		return false;
 	step_end(lane->run, step, STEP_FAILED,
 		 "not sent: it restarts %s, and the policy's window for that "
 		 "closed at %s",
-		 step->plan->address, text);
+		 step->plan->address, clock_rfc3339(until, text));
 	lane_next(lane);
 	return true;
 }

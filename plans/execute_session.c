@@ -157,7 +157,8 @@ static bool make_policies(struct narrowing *narrowing, enum form form)
 
 struct asking {
 	size_t open;
-	bool too_large;   /* AWS finds a policy so */
+	bool narrowed;    /* with policies */
+	bool too_large;   /* AWS finds one so */
 	struct error err; /* the first other failure */
 };
 
@@ -178,7 +179,7 @@ static void on_caller(void *ctx, const struct aws_caller *caller,
 	asking->open--;
 	if (caller)
 		return;
-	if (is_too_large(err))
+	if (asking->narrowed && is_too_large(err))
 		asking->too_large = true;
 	else if (!error_is_set(&asking->err))
 		error_copy(&asking->err, err);
@@ -193,6 +194,7 @@ static int ask(struct narrowing *narrowing, size_t len, bool *ret_too_large,
 	int rc = 0;
 
 	asking->open = len + 1;
+	asking->narrowed = len > 0;
 	aws_session_ask_caller(narrowing->session, on_caller, asking);
 	for (size_t i = 0; i < len; i++)
 		aws_session_ask_caller(narrowing->sessions[i], on_caller,
@@ -282,23 +284,21 @@ static int narrow(struct run *run, const struct live *live,
 		.of_step = xcalloc(run->steps_len, sizeof(size_t)),
 	};
 
+	/* it ends: without policies there is none that could be too large */
 	for (enum form form = run->options->no_session_policy ? FORM_NONE
 							      : FORM_RESOURCES;
-	     form < FORMS; form++) {
+	     ; form++) {
 		bool too_large = false;
 
 		if (!make_policies(&narrowing, form))
 			continue;
 		if (open_sessions(&narrowing, &too_large, err) < 0)
 			return -1;
-		if (too_large && form != FORM_NONE)
+		if (too_large)
 			continue;
 		use_sessions(&narrowing, form);
 		return 0;
 	}
-	return error_set(err, ERR_CREDENTIALS,
-			 "the role '%s' could not be assumed",
-			 aws_session_role(session));
 }
 
 static bool is_narrowed(const struct run *run, size_t before,
