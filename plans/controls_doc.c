@@ -47,9 +47,13 @@ static void add_control(const struct control *control, struct strbuf *out)
 		    control_subject_name(control),
 		    control->engine ? " of " : "",
 		    control->engine ? control->engine : "");
-	strbuf_adds(out, "| looks at | ");
-	add_settings(control, out);
-	strbuf_adds(out, " |\n| references | ");
+	/* others look at what AWS tells of the resource itself */
+	if (control->settings[0].name || control->parts[0]) {
+		strbuf_adds(out, "| looks at | ");
+		add_settings(control, out);
+		strbuf_adds(out, " |\n");
+	}
+	strbuf_adds(out, "| references | ");
 	add_references(control, out);
 	strbuf_addf(out, " |\n| fix | %s: ", fix_class_name(control->fix));
 	add_cell(out, control->fix_text);

@@ -129,8 +129,11 @@ static void read_waiver(struct desired_reader *r, const struct yaml_node *map,
 	waiver->line = map->line;
 	match = desired_need(r, map, "the waiver", "match");
 	controls = yaml_get(map, "controls");
-	settings = controls ? yaml_get(map, "settings")
-			    : desired_need(r, map, "the waiver", "settings");
+	settings = yaml_get(map, "settings");
+	if (!settings && !controls)
+		desired_mistake(r, map,
+				"or 'controls', where no setting mends it",
+				"the waiver has no 'settings'");
 	reason = desired_need(r, map, "the waiver", "reason");
 	expires = desired_need(r, map, "the waiver", "expires");
 	if (reason)
