@@ -30,7 +30,9 @@ static const struct option_row rows[] = {
 	  .offset = offsetof(struct apply_args, allow),
 	  .argument = "CLASS",
 	  .help = "consent to lossy, one-way, restart, exposure, many or "
-		  "no-way-back; may be repeated",
+		  "no-way-back (also: of a change that the caller may not take "
+		  "back); "
+		  "may be repeated",
 	  .choices = { "lossy", "one-way", "restart", "exposure", "many",
 		       "no-way-back" } },
 	{ .name = "deadline",
@@ -232,7 +234,9 @@ const struct command command_apply = {
 		"Sends exactly the calls of the plan file, or refuses: when "
 		"the file was edited or has run before, when aback.yaml is "
 		"another one, when a value in AWS is no longer what the plan "
-		"saw, or when a needed consent is missing. The prior values "
+		"saw, when a needed consent is missing, or when AWS says "
+		"beforehand that it would refuse a call, or one that takes it "
+		"back. The prior values "
 		"are committed to the state repository before the first call. "
 		"It ends when every setting reads back as planned, or says "
 		"what still waits.\n\n"
