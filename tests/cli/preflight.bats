@@ -278,7 +278,7 @@ monitoring.rds.amazonaws.com"
   rm -f port
   "$ABACK_SIM" --port-file port --clusters 60 --instances 60 --seed 7 \
     --log sim.log --settle-ms 50 --no-throttle >sim.out 2>&1 3>&- &
-  sim_pid=$!
+  export sim_pid=$! # teardown ends it
   wait_for 10 test -s port
   endpoint=http://127.0.0.1:$(cat port)
   export AWS_ENDPOINT_URL=$endpoint
