@@ -5,6 +5,7 @@
 #include "cmd/message.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "core/mem.h"
 #include "core/terminal.h"
 
 /* The words for how a change ended. */
@@ -144,10 +145,16 @@ static void add_next(const struct session *session, const struct plan *plan,
 {
 	const char *id = result->change_id;
 	CLEANUP(strbuf_release) struct strbuf back = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(free_ptr) char *branch = NULL;
 
-	strbuf_adds(&back, " --apply");
-	render_backout_allow(plan, json_object_get(result->result, "changes"),
-			     &back);
+	if (session_gate(session, &branch)) {
+		strbuf_adds(&back, " -o back.json");
+	} else {
+		strbuf_adds(&back, " --apply");
+		render_backout_allow(plan,
+				     json_object_get(result->result, "changes"),
+				     &back);
+	}
 	if (!strcmp(result->state, "unfinished")) {
 		strbuf_adds(out, "account for it with:\n");
 		add_command(session, "resume", id, "", out);

@@ -10,10 +10,12 @@
 #include "cmd/passphrase.h"
 #include "core/file.h"
 #include "core/limits.h"
+#include "core/mem.h"
 #include "core/nearest.h"
 #include "core/terminal.h"
 #include "plans/only.h"
 #include "plans/policy.h"
+#include "state/gate_branch.h"
 
 void session_release(struct session *session)
 {
@@ -349,12 +351,25 @@ void session_add_options(const struct session *session, struct strbuf *out)
 	}
 }
 
+bool session_gate(const struct session *session, char **ret_branch)
+{
+	CLEANUP(gate_pin_release) struct gate_pin pin = { 0 };
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+
+	if (!session->store || gate_pin_load(session->store, &pin, &err) ||
+	    !pin.branch)
+		return false;
+	*ret_branch = xstrdup(pin.branch);
+	return true;
+}
+
 void session_note_plan(const struct session *session, const struct plan *plan,
 		       const char *path)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 	CLEANUP(strbuf_release)
 	struct strbuf command = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(free_ptr) char *branch = NULL;
 
 	render_plan_headline(plan, &text);
 	if (!plan->steps_len) {
@@ -365,6 +380,10 @@ void session_note_plan(const struct session *session, const struct plan *plan,
 	add_word(&command, path);
 	render_plan_allow(plan, &command);
 	session_add_options(session, &command);
-	note("plan written to %s: %s; apply it with:", path, text.buf);
+	note("plan written to %s: %s", path, text.buf);
+	if (session_gate(session, &branch))
+		note("once it is merged into '%s', apply it with:", branch);
+	else
+		note("apply it with:");
 	note("  aback apply %s", command.buf);
 }

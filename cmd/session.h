@@ -102,6 +102,8 @@ MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
  * nothing where neither was given.
  */
 void session_add_options(const struct session *session, struct strbuf *out);
+/* Has the store pinned a gate? Then *ret_branch is the branch, to be freed. */
+bool session_gate(const struct session *session, char **ret_branch);
 /* The last line after a plan that was written: how to apply it. */
 void session_note_plan(const struct session *session, const struct plan *plan,
 		       const char *path);

@@ -181,7 +181,12 @@ static int refuse_absent(const struct gating *gating, struct error *err)
 			"this plan's bytes (%s)",
 			gating->pin->branch, gate_branch_tip(gating->branch),
 			gating->request->plan->id);
-	error_hint(err, "commit the plan as it was written, and merge it");
+	error_hint(err, "%s",
+		   strcmp(gating->request->plan->kind, "backout")
+			   ? "commit the plan as it was written, and merge it"
+			   : "write the backout with -o FILE, commit it as it "
+			     "was written, and merge it; in an emergency: "
+			     "--break-glass 'why'");
 	return -1;
 }
 

@@ -93,6 +93,7 @@ static json_t *entry_of(const struct record *record, const json_t *plan,
 			      member(record->change, "reason"));
 	(void)json_object_set(entry, "reverses",
 			      member(record->change, "reverses"));
+	(void)json_object_set(entry, "gate", member(record->change, "gate"));
 	(void)json_object_set(entry, "plan_id",
 			      member(record->change, "plan_id"));
 	(void)json_object_set(entry, "settings", settings);

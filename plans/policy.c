@@ -179,7 +179,11 @@ int policy_check(const struct desired *desired, const struct plan *plan,
 		return 0;
 	(void)error_set(err, ERR_GATE, "%s", text.buf);
 	error_where(err, "%s:%ld", desired->path, policy->line);
-	error_hint(err, "plan without it, with --only; or have the policy "
-			"changed, with the review that takes");
+	error_hint(err,
+		   "plan without it, with --only; or have the policy changed, "
+		   "with the review that takes%s",
+		   strcmp(plan->kind, "backout")
+			   ? ""
+			   : "; in an emergency: --break-glass 'why'");
 	return -1;
 }

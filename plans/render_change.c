@@ -35,6 +35,7 @@ static void add_head(struct page *page, const struct change_view *view)
 	const char *finished = json_text(record->result, "finished_at");
 	CLEANUP(strbuf_release)
 	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release) struct strbuf gate = STRBUF_INIT(LIMIT_MESSAGE);
 
 	page_line(page, 0, 2, PAGE_BOLD, "change %s", record->id);
 	page_line(page, 0, 2, color_of(state), "%s: %s",
@@ -50,6 +51,9 @@ static void add_head(struct page *page, const struct change_view *view)
 	if (reason)
 		page_line(page, 0, 2, NULL, "reason: %s", reason);
 	page_line(page, 0, 2, PAGE_DIM, "plan %s", text_of(change, "plan_id"));
+	gate_text(json_object_get(change, "gate"), &gate);
+	if (gate.len)
+		page_line(page, 0, 2, NULL, "gate: %s", gate.buf);
 	proof_summary_text(view->verified, &verified);
 	if (verified.len)
 		page_line(page, 0, 2, NULL, "verified %s", verified.buf);
@@ -150,6 +154,7 @@ static void md_head(const struct change_view *view, struct strbuf *out)
 	const json_t *change = view->record->change;
 	CLEANUP(strbuf_release)
 	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release) struct strbuf gate = STRBUF_INIT(LIMIT_MESSAGE);
 
 	strbuf_adds(out, "## change ");
 	md_code(out, view->record->id);
@@ -165,6 +170,8 @@ static void md_head(const struct change_view *view, struct strbuf *out)
 	md_row(out, "backs out", json_text(change, "reverses"));
 	md_row(out, "reason", json_text(change, "reason"));
 	md_row(out, "plan", json_text(change, "plan_id"));
+	gate_text(json_object_get(change, "gate"), &gate);
+	md_row(out, "gate", gate.buf);
 	proof_summary_text(view->verified, &verified);
 	md_row(out, "verified", verified.buf);
 }

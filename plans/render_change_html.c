@@ -22,6 +22,7 @@ static void add_head(const struct change_view *view, struct strbuf *out)
 	char *title = xasprintf("change %s: %s", view->record->id, state);
 	CLEANUP(strbuf_release)
 	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release) struct strbuf gate = STRBUF_INIT(LIMIT_MESSAGE);
 
 	html_begin(out, title);
 	html_heading(out, 1, NULL, "change %s", view->record->id);
@@ -39,6 +40,8 @@ static void add_head(const struct change_view *view, struct strbuf *out)
 	html_fact_code(out, "backs out", json_text(change, "reverses"));
 	html_fact_text(out, "reason", json_text(change, "reason"));
 	html_fact_code(out, "plan", json_text(change, "plan_id"));
+	gate_text(json_object_get(change, "gate"), &gate);
+	html_fact_text(out, "gate", gate.buf);
 	proof_summary_text(view->verified, &verified);
 	html_fact_text(out, "verified", verified.buf);
 	html_facts_end(out);
@@ -183,6 +186,7 @@ static void add_entry(const json_t *entry, struct strbuf *out)
 	struct strbuf confirm = STRBUF_INIT(LIMIT_MESSAGE);
 	CLEANUP(strbuf_release)
 	struct strbuf verified = STRBUF_INIT(LIMIT_MESSAGE);
+	CLEANUP(strbuf_release) struct strbuf gate = STRBUF_INIT(LIMIT_MESSAGE);
 
 	html_heading(out, 2, json_text(entry, "change"), "%s",
 		     json_text(entry, "change"));
@@ -195,6 +199,8 @@ static void add_entry(const json_t *entry, struct strbuf *out)
 	html_fact_code(out, "by", json_text(entry, "by"));
 	html_fact_code(out, "backs out", json_text(entry, "reverses"));
 	html_fact_text(out, "reason", json_text(entry, "reason"));
+	gate_text(json_object_get(entry, "gate"), &gate);
+	html_fact_text(out, "gate", gate.buf);
 	(void)part_confirm(entry, &confirm);
 	html_fact_text(out, "confirmation", confirm.buf);
 	proof_summary_text(json_object_get(entry, "verified"), &verified);

@@ -102,6 +102,12 @@ static const struct {
 	{ "done", "back it out with", "backout" },
 };
 
+/* Did it pass a gate, or was that passed by? So will its backout have to. */
+static bool is_gated(const struct change_view *view)
+{
+	return json_is_object(json_object_get(view->record->change, "gate"));
+}
+
 const char *part_next(const struct change_view *view, struct strbuf *command)
 {
 	const char *state = part_state(view->record);
@@ -111,7 +117,9 @@ const char *part_next(const struct change_view *view, struct strbuf *command)
 			continue;
 		strbuf_addf(command, "aback %s %s", nexts[i].command,
 			    view->record->id);
-		if (!strcmp(nexts[i].command, "backout")) {
+		if (!strcmp(nexts[i].command, "backout") && is_gated(view)) {
+			strbuf_adds(command, " -o back.json");
+		} else if (!strcmp(nexts[i].command, "backout")) {
 			strbuf_adds(command, " --apply");
 			render_backout_allow(
 				view->plan,

@@ -93,6 +93,15 @@ static void add_confirm(struct page *page, const json_t *entry)
 			  "%s", text.buf);
 }
 
+static void add_gate(struct page *page, const json_t *entry)
+{
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	gate_text(json_object_get(entry, "gate"), &text);
+	if (text.len)
+		page_line(page, 2, 4, NULL, "gate: %s", text.buf);
+}
+
 static void add_verified(struct page *page, const json_t *entry)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
@@ -124,6 +133,7 @@ void render_history_text(const json_t *history, bool all_settings,
 		if (json_text(entry, "reason"))
 			page_line(&page, 2, 4, NULL, "reason: %s",
 				  text_of(entry, "reason"));
+		add_gate(&page, entry);
 		add_confirm(&page, entry);
 		add_verified(&page, entry);
 		add_settings(&page, json_object_get(entry, "settings"),

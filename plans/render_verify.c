@@ -226,7 +226,8 @@ void render_proof_text(const json_t *proof, const struct render_style *style,
 	text_calls(&page, proof);
 	text_claim(&page, proof);
 	text_logs(&page, proof);
-	proof_gate_text(proof, &text);
+	gate_text(json_object_get(json_object_get(proof, "record"), "gate"),
+		  &text);
 	page_blank(&page);
 	if (text.len)
 		page_line(&page, 0, 2, PAGE_DIM, "gate: %s", text.buf);

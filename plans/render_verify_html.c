@@ -42,7 +42,7 @@ static void add_head(const json_t *proof, struct strbuf *out)
 	html_fact_text(out, "begun", json_text(record, "started_at"));
 	html_fact_text(out, "ended", json_text(record, "finished_at"));
 	html_fact_code(out, "plan", json_text(record, "plan_id"));
-	proof_gate_text(proof, &files);
+	gate_text(json_object_get(record, "gate"), &files);
 	html_fact_text(out, "gate", files.buf);
 	strbuf_clear(&files);
 	proof_files_text(proof, &files);

@@ -30,7 +30,7 @@ static void md_head(const json_t *proof, struct strbuf *out)
 	md_row(out, "verified", verify_text(proof, "verified_at"));
 	md_row(out, "verified by", verify_text(proof, "verified_by"));
 	md_row(out, "plan", verify_text(record, "plan_id"));
-	proof_gate_text(proof, &gate);
+	gate_text(json_object_get(record, "gate"), &gate);
 	if (gate.len)
 		md_row(out, "gate", gate.buf);
 }

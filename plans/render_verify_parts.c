@@ -125,10 +125,8 @@ void proof_log_text(const json_t *group, struct strbuf *out)
 		strbuf_adds(out, "no event seen yet");
 }
 
-void proof_gate_text(const json_t *proof, struct strbuf *out)
+void gate_text(const json_t *gate, struct strbuf *out)
 {
-	const json_t *gate =
-		json_object_get(json_object_get(proof, "record"), "gate");
 	const char *glass = json_text(gate, "break_glass");
 	json_t *signature;
 	size_t i;
@@ -136,7 +134,7 @@ void proof_gate_text(const json_t *proof, struct strbuf *out)
 	if (!json_is_object(gate))
 		return;
 	if (glass) {
-		strbuf_addf(out, "passed by: %s", glass);
+		strbuf_addf(out, "passed by with --break-glass: %s", glass);
 		return;
 	}
 	strbuf_addf(out, "merged into '%s'", verify_text(gate, "branch"));

@@ -28,8 +28,6 @@ void proof_call_text(const json_t *call, struct strbuf *out);
 /* What was read of a place's event history. */
 void proof_place_text(const json_t *place, struct strbuf *out);
 void proof_log_text(const json_t *group, struct strbuf *out);
-/* "merged into 'main', signed by alice, bob", of a plan that passed a gate. */
-void proof_gate_text(const json_t *proof, struct strbuf *out);
 /* The record's files, and whether their commits carry signatures. */
 void proof_files_text(const json_t *proof, struct strbuf *out);
 

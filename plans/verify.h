@@ -128,6 +128,11 @@ void render_proof_markdown(const json_t *proof, struct strbuf *out);
 void render_proof_html(const json_t *proof, struct strbuf *out);
 /* "2026-11-24T02:30:00Z: not proven" of a summary; nothing of null. Raw. */
 void proof_summary_text(const json_t *summary, struct strbuf *out);
+/*
+ * "merged into 'main', signed by alice, bob", of the `gate` of a change's
+ * record, or why the gate was passed by; nothing where there was none.
+ */
+void gate_text(const json_t *gate, struct strbuf *out);
 void render_proof_check_text(const json_t *check,
 			     const struct render_style *style,
 			     struct strbuf *out);

@@ -54,7 +54,10 @@ static int need(const char *value, const char *what, const char *variable,
 			"which %s the gate is to look at is not known: git "
 			"names none here",
 			what);
-	error_hint(err, "say it with %s", variable);
+	error_hint(err,
+		   "git remote set-head origin --auto, once the branch is "
+		   "pushed; or say it with %s",
+		   variable);
 	return -1;
 }
 

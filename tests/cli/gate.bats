@@ -166,15 +166,22 @@ load gate_helpers
   fails 3 aback apply plan.json --yes --break-glass 'it burns'
   said 'for a backout only'
   [ "$(mutation_count)" -eq 0 ]
-  aback apply plan.json --yes >/dev/null 2>&1
+  aback apply plan.json --yes >out.txt 2>/dev/null
+  grep -qE '^  aback backout [^ ]+ -o back.json$' out.txt
   before=$(mutation_count)
   fails 3 aback backout --last --apply --yes
   said 'no file of the branch'
+  said "--break-glass 'why'"
   [ "$(mutation_count)" -eq "$before" ]
   mv ../code.git ../gone.git
   aback backout --last --apply --yes --break-glass 'it burns' >out.txt 2>&1
   newest_change
   jq -e '.gate.break_glass == "it burns" and .kind == "backout"' change.json
+  aback history >out.txt
+  grep -qF 'gate: passed by with --break-glass: it burns' out.txt
+  grep -qF "gate: merged into 'main', signed by alice" out.txt
+  aback show "$(jq -r .id change.json)" >out.txt
+  grep -qF 'gate: passed by with --break-glass: it burns' out.txt
 }
 
 @test "gate: from a shallow clone and from a worktree, as CI makes them" {
