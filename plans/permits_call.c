@@ -87,11 +87,16 @@ static void add_named(json_t *resources, const char *glob, const json_t *value)
 static void add_form(json_t *resources, const char *form,
 		     const struct permits_call *call, bool exact)
 {
+	const char *partition = endpoint_partition(call->region);
 	const struct grant_subject subject = { .region = call->region,
 					       .account = call->account,
 					       .id = call->id };
-	CLEANUP(free_ptr)
-	char *arn = grant_arn(form, &subject, endpoint_partition(call->region));
+	/* a key may be another account's, where the call names it by its ARN */
+	const struct grant_subject anybodys = { .region = call->region,
+						.account = "*",
+						.id = call->id };
+	CLEANUP(free_ptr) char *arn = grant_arn(form, &subject, partition);
+	CLEANUP(free_ptr) char *named = grant_arn(form, &anybodys, partition);
 	const size_t before = json_array_size(resources);
 
 	if (!is_glob(form)) {
@@ -103,7 +108,7 @@ static void add_form(json_t *resources, const char *form,
 			json_array_add_unique(resources, call->arn);
 		return;
 	}
-	add_named(resources, arn, call->parameters);
+	add_named(resources, named, call->parameters);
 	if (json_array_size(resources) == before && !exact)
 		json_array_add_unique(resources, arn);
 }

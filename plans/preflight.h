@@ -61,6 +61,11 @@ const json_t *simulated_entry(const json_t *answer, const char *resource,
 			      size_t asked);
 /* entry may be NULL; *ret_why (owned) is set unless it is MAY_DO. */
 enum may simulated_may(const json_t *entry, char **ret_why);
+/*
+ * Is a denial one whatever the resource's own policy says? A key's may allow
+ * alone what no policy of the caller does.
+ */
+bool simulated_denies(const char *action, const json_t *entry);
 
 /* ---- preflight_iam.c: asking it ------------------------------------------ */
 

@@ -264,6 +264,19 @@ static const char *denial(const json_t *entry)
 		       : "not allowed by any policy";
 }
 
+/*
+ * Of all that is asked about only keys have policies of their own that count
+ * for principals of the same account by themselves; a boundary, what the
+ * organisation says and an explicit denial stand against those as well.
+ */
+bool simulated_denies(const char *action, const json_t *entry)
+{
+	const char *decision = json_text(entry, "decision");
+
+	return strncmp(action, "kms:", 4) != 0 || json_text(entry, "beyond") ||
+	       (decision && !strcasecmp(decision, "explicitDeny"));
+}
+
 enum may simulated_may(const json_t *entry, char **ret_why)
 {
 	const char *decision = json_text(entry, "decision");

@@ -472,6 +472,7 @@ enum may principal_may(const struct principal *principal, const char *region,
 {
 	CLEANUP(free_ptr) char *key = key_of(region, permit);
 	const json_t *answers = json_object_get(principal->answers, key);
+	const char *action = json_text(permit, "action");
 	enum may all = MAY_NOT;
 	size_t i;
 	const json_t *resource;
@@ -486,6 +487,13 @@ enum may principal_may(const struct principal *principal, const char *region,
 		if (may == MAY_DO) {
 			free(TAKE(*ret_why));
 			return MAY_DO;
+		}
+		if (may == MAY_NOT && !simulated_denies(action, entry)) {
+			may = MAY_UNKNOWN;
+			free(why);
+			why = xasprintf("no policy of '%s' allows %s, and the "
+					"key's own may",
+					principal_name(principal), action);
 		}
 		if (may == MAY_UNKNOWN && !entry && principal->failure) {
 			free(why);

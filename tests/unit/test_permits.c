@@ -224,6 +224,37 @@ static void test_permits_of_call__spellings_of_a_log_group(void **state UNUSED)
 		     "eu-west-1:123456789012:log-group:/a:*\"]}]");
 }
 
+static void test_permits_of_call__key_of_another_account(void **state UNUSED)
+{
+	CLEANUP(json_release)
+	json_t *parameters =
+		json_pack("{ss}", "MasterUserSecretKmsKeyId",
+			  "arn:aws:kms:eu-west-1:210987654321:key/1");
+	const char *settings[] = { "master_user_secret_kms_key_id" };
+	const struct permits_call call = { .kind = KIND_CLUSTER,
+					   HERE,
+					   .id = "orders",
+					   .call = "rds:ModifyDBCluster",
+					   .parameters = parameters,
+					   .settings = settings,
+					   .settings_len = 1 };
+	CLEANUP(json_release) json_t *needs = permits_of_call(&call, true);
+	size_t i, keys = 0;
+	const json_t *need;
+
+	json_array_foreach(needs, i, need) {
+		const json_t *resources = json_object_get(need, "resources");
+
+		if (strncmp(json_text(need, "action"), "kms:", 4) != 0)
+			continue;
+		keys++;
+		assert_int_equal(json_array_size(resources), 1);
+		assert_true(json_array_has(
+			resources, "arn:aws:kms:eu-west-1:210987654321:key/1"));
+	}
+	assert_int_equal(keys, 2);
+}
+
 /* Another call of the same setting is not what this one needs. */
 static void test_permits_of_call__no_other_call(void **state UNUSED)
 {
@@ -278,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_permits_of_call__path_of_a_role),
 		cmocka_unit_test(
 			test_permits_of_call__spellings_of_a_log_group),
+		cmocka_unit_test(test_permits_of_call__key_of_another_account),
 		cmocka_unit_test(test_permits_of_call__no_other_call),
 		cmocka_unit_test(test_permits_add_reading__has_room),
 	};
