@@ -49,18 +49,22 @@ static int ask(struct session *session, json_t **ret_answer, struct error *err)
 	return 0;
 }
 
+#define LABEL_WIDTH 11
+
 static void add_line(struct strbuf *out, const char *label, const char *text)
 {
 	if (!text)
 		return;
-	strbuf_addf(out, "%-11s ", label);
+	strbuf_addf(out, "%-*s ", LABEL_WIDTH, label);
 	terminal_escape(out, text, false);
 	strbuf_addc(out, '\n');
 }
 
-/* "not the environment; not a role of the profile; the credentials file" */
-static void add_looked_at(const json_t *list, struct strbuf *out)
+/* "not the environment, not a role of the profile, the credentials file" */
+static void add_looked_at(const json_t *list, unsigned width,
+			  struct strbuf *out)
 {
+	CLEANUP(strbuf_release) struct strbuf safe = STRBUF_INIT(LIMIT_MESSAGE);
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
 	size_t i;
 	const json_t *entry;
@@ -71,10 +75,13 @@ static void add_looked_at(const json_t *list, struct strbuf *out)
 				    ? ""
 				    : "not ",
 			    json_text(entry, "source"));
-	add_line(out, "looked at", line.buf);
+	terminal_escape(&safe, line.buf, false);
+	strbuf_addf(out, "%-*s ", LABEL_WIDTH, "looked at");
+	terminal_wrap(out, safe.buf, width, LABEL_WIDTH + 1, LABEL_WIDTH + 1);
+	strbuf_addc(out, '\n');
 }
 
-static void print_text(const json_t *answer)
+static void print_text(const struct session *session, const json_t *answer)
 {
 	static const char *const lines[][2] = {
 		{ "account", "account" },
@@ -88,7 +95,8 @@ static void print_text(const json_t *answer)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		add_line(&text, lines[i][0], json_text(answer, lines[i][1]));
-	add_looked_at(json_object_get(answer, "looked_at"), &text);
+	add_looked_at(json_object_get(answer, "looked_at"),
+		      session_style(session).width, &text);
 	print_result(&text);
 }
 
@@ -108,7 +116,7 @@ static int run(const void *untyped, struct error *err)
 		json_canonical(answer, &text);
 		print_result(&text);
 	} else {
-		print_text(answer);
+		print_text(&session, answer);
 	}
 	return EXIT_DONE;
 }

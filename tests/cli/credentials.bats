@@ -72,6 +72,8 @@ SH
   grep -q '^arn  *arn:aws:iam::123456789012:user/' out.txt
   not grep -q "$AWS_SECRET_ACCESS_KEY" out.txt
   process_for 3600
+  COLUMNS=80 aback whoami >out.txt
+  grep -qE '^ {12}not ' out.txt
   aback whoami --format json >out.json
   jq -e '.source | startswith("the credential process")' out.json
   jq -e '.looked_at[0] == {"source": "the environment", "found": false}' out.json

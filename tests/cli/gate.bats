@@ -176,7 +176,8 @@ load gate_helpers
   mv ../code.git ../gone.git
   aback backout --last --apply --yes --break-glass 'it burns' >out.txt 2>&1
   newest_change
-  jq -e '.gate.break_glass == "it burns" and .kind == "backout"' change.json
+  jq -e '.gate.break_glass == "it burns" and .kind == "backout"
+    and .reason == "it burns"' change.json
   aback history >out.txt
   grep -qF 'gate: passed by with --break-glass: it burns' out.txt
   grep -qF "gate: merged into 'main', signed by alice" out.txt
