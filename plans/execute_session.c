@@ -142,8 +142,6 @@ static bool make_policies(struct narrowing *narrowing, enum form form)
 	CLEANUP(json_release) json_t *permits = json_object();
 
 	json_array_clear(narrowing->policies);
-	if (form == FORM_NONE)
-		return true;
 	for (size_t i = 0; i < run->steps_len; i++) {
 		if (is_of(narrowing, &run->steps[i]) &&
 		    !place_step(narrowing, &run->steps[i], form, &permits))
@@ -284,21 +282,25 @@ static int narrow(struct run *run, const struct live *live,
 		.of_step = xcalloc(run->steps_len, sizeof(size_t)),
 	};
 
-	/* it ends: without policies there is none that could be too large */
-	for (enum form form = run->options->no_session_policy ? FORM_NONE
-							      : FORM_RESOURCES;
-	     ; form++) {
-		bool too_large = false;
+	enum form form =
+		run->options->no_session_policy ? FORM_NONE : FORM_RESOURCES;
+	bool too_large = false;
 
+	for (; form < FORM_NONE; form++) {
 		if (!make_policies(&narrowing, form))
 			continue;
 		if (open_sessions(&narrowing, &too_large, err) < 0)
 			return -1;
-		if (too_large)
-			continue;
-		use_sessions(&narrowing, form);
-		return 0;
+		if (!too_large)
+			break;
 	}
+	if (form == FORM_NONE) {
+		json_array_clear(narrowing.policies);
+		if (open_sessions(&narrowing, &too_large, err) < 0)
+			return -1;
+	}
+	use_sessions(&narrowing, form);
+	return 0;
 }
 
 static bool is_narrowed(const struct run *run, size_t before,
