@@ -61,7 +61,7 @@ static struct need *need_of(struct preflight *preflight,
 	strbuf_addf(&key, "%s\n", place->name);
 	json_compact(permit, &key);
 	known = json_object_get(preflight->index, key.buf);
-	if (known)
+	if (known && preflight->needs)
 		return preflight->needs[json_integer_value(known)];
 	need = xcalloc(1, sizeof(*need));
 	need->principal = principal_of(preflight, place);

@@ -67,7 +67,7 @@ enum may simulated_may(const json_t *entry, char **ret_why);
  */
 bool simulated_denies(const char *action, const json_t *entry);
 
-/* ---- preflight_iam.c: asking it ------------------------------------------ */
+/* ---- preflight_principal.c, preflight_iam.c: asking it ------------------- */
 
 /*
  * What AWS has policies for when this one calls: the ARN to ask about, and in

@@ -124,7 +124,7 @@ static void assert_may(const struct simulated *simulated, const char *resource,
 	"</member>"
 #define MISSING(key)                                       \
 	"<MissingContextValues><member>" key "</member></" \
-					     "MissingContextValues>"
+	"MissingContextValues>"
 
 static void test_simulated__resources_decide_for_themselves(void **state)
 {
@@ -180,26 +180,25 @@ static void test_simulated__missing_keys_make_no_denial(void **state)
 
 static void test_simulated__who_else_denies_it(void **state)
 {
-	struct simulated *simulated =
-		read_page(RESULT("rds:ModifyDBCluster", "implicitDeny",
-				 "<ResourceSpecificResults>" ONE(
-					 ORDERS, "implicitDeny", "")
-					 ONE(USERS, "implicitDeny",
-					     "<PermissionsBoundaryDecisionDetai"
-					     "l>"
-					     "<AllowedByPermissionsBoundary>"
-					     "false"
-					     "</AllowedByPermissionsBoundary>"
-					     "</"
-					     "PermissionsBoundaryDecisionDetail"
-					     ">") "</ResourceSpecificResults>"
-						  "<OrganizationsDecisionDetail"
-						  "><AllowedByOrganizations>"
-						  "false</"
-						  "AllowedByOrganizations>"
-						  "</"
-						  "OrganizationsDecisionDetail"
-						  ">"));
+	struct simulated *simulated = read_page(RESULT(
+		"rds:ModifyDBCluster", "implicitDeny",
+		"<ResourceSpecificResults>" ONE(ORDERS, "implicitDeny", "")
+			ONE(USERS, "implicitDeny",
+			    "<PermissionsBoundaryDecisionDetai"
+			    "l>"
+			    "<AllowedByPermissionsBoundary>"
+			    "false"
+			    "</AllowedByPermissionsBoundary>"
+			    "</"
+			    "PermissionsBoundaryDecisionDetail"
+			    ">") "</ResourceSpecificResults>"
+				 "<OrganizationsDecisionDetail"
+				 "><AllowedByOrganizations>"
+				 "false</"
+				 "AllowedByOrganizations>"
+				 "</"
+				 "OrganizationsDecisionDetail"
+				 ">"));
 
 	(void)state;
 	assert_may(simulated, ORDERS, 2, MAY_NOT, "organisation's");
