@@ -65,6 +65,9 @@ struct world_event {
 };
 
 struct world {
+	/* what a dry run is answered; NULL: that the call may be made */
+	const char *dry_run;
+	bool heedless; /* it is carried out all the same */
 	struct world_resource resources[WORLD_MAX];
 	size_t resources_len;
 	struct place places[2];
@@ -198,17 +201,21 @@ void aws_set_change(struct aws *aws, const char *change_id)
 	say("change");
 }
 
-/* Dry runs are no calls of the script: everything is permitted here. */
+/* Dry runs are no calls of the script. */
 static void answer_dry_run(const struct aws_call *call)
 {
 	struct error err = ERROR_INIT;
-	const struct aws_result result = { .outcome = AWS_REFUSED,
-					   .class = AWS_CLASS_OTHER,
-					   .code = "DryRunOperation",
-					   .message = "",
-					   .request_id = "",
-					   .sent_at = "",
-					   .error = &err };
+	const struct aws_result result = {
+		.outcome = world.heedless ? AWS_OK : AWS_REFUSED,
+		.class = AWS_CLASS_OTHER,
+		.code = world.heedless  ? ""
+			: world.dry_run ? world.dry_run
+					: "DryRunOperation",
+		.message = "",
+		.request_id = "",
+		.sent_at = "",
+		.error = &err
+	};
 
 	assert_false(call->mutating);
 	call->done(call->ctx, &result);

@@ -809,6 +809,46 @@ static void revoke_before(size_t call)
 	json_array_clear(json_object_get(world.resources[0].values, "ingress"));
 }
 
+static void assert_refused(enum error_code code, const char *said)
+{
+	struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	assert_int_equal(execute(), -1);
+	assert_int_equal(t.err.code, code);
+	error_render(&t.err, &text);
+	assert_non_null(strstr(text.buf, said));
+	strbuf_release(&text);
+	assert_null(t.result.change_id);
+	assert_int_equal(world.calls, 0);
+	assert_true(unlocked());
+}
+
+static void test_execute__dry_run_is_denied(void **state)
+{
+	(void)state;
+	plan_revoke();
+	world.dry_run = "UnauthorizedOperation";
+	assert_refused(ERR_PERMISSION,
+		       "may not ec2:RevokeSecurityGroupIngress");
+}
+
+static void test_execute__dry_run_that_is_carried_out(void **state)
+{
+	(void)state;
+	plan_revoke();
+	world.heedless = true;
+	assert_refused(ERR_PARTIAL, "does not heed DryRun");
+}
+
+static void test_execute__automatic_tries_nothing_first(void **state)
+{
+	(void)state;
+	plan_revoke();
+	world.dry_run = "UnauthorizedOperation";
+	t.options.automatic = true;
+	assert_executes("done");
+}
+
 /* EC2 hides in a good answer that there was no such rule. */
 static void test_execute__nothing_was_found_to_do(void **state)
 {
@@ -1352,6 +1392,9 @@ int main(void)
 		CASE(test_execute__already_there),
 		CASE(test_execute__not_there_after_all),
 		CASE(test_execute__nothing_was_found_to_do),
+		CASE(test_execute__dry_run_is_denied),
+		CASE(test_execute__dry_run_that_is_carried_out),
+		CASE(test_execute__automatic_tries_nothing_first),
 		CASE(test_execute__what_was_found_is_done),
 		CASE(test_execute__eventual),
 		CASE(test_execute__lost_after_the_effect),
