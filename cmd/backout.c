@@ -6,6 +6,7 @@
 #include "cmd/run_plan.h"
 #include "cmd/session.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/awaited.h"
@@ -245,7 +246,9 @@ static int run(const void *untyped, struct error *err)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_plan) struct plan *plan = NULL;
 
-	if (check_args(args, err) || check_addresses(&args->only, false, err) ||
+	if (check_args(args, err) ||
+	    (args->out && file_has_place(args->out, err)) ||
+	    check_addresses(&args->only, false, err) ||
 	    check_addresses(&args->force, true, err) ||
 	    session_find_desired(&session, err) ||
 	    session_open_fresh_store(&session, err) ||

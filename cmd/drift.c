@@ -7,6 +7,7 @@
 #include "cmd/notify.h"
 #include "cmd/session.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/awaited.h"
@@ -145,7 +146,8 @@ static int run(const void *untyped, struct error *err)
 		.progress = show_progress,
 	};
 
-	if (check_addresses(&args->only, false, err) ||
+	if ((args->out && file_has_place(args->out, err)) ||
+	    check_addresses(&args->only, false, err) ||
 	    session_find_desired(&session, err) ||
 	    (args->notify &&
 	     notify_check(session.desired, OCCASION_DRIFT, err)) ||

@@ -5,6 +5,7 @@
 #include "cmd/message.h"
 #include "cmd/session.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "plans/awaited.h"
 #include "plans/hold.h"
 #include "plans/live.h"
@@ -85,7 +86,8 @@ static int run(const void *untyped, struct error *err)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_plan) struct plan *plan = NULL;
 
-	if (check_addresses(&args->only, false, err) ||
+	if ((args->out && file_has_place(args->out, err)) ||
+	    check_addresses(&args->only, false, err) ||
 	    session_load_desired(&session, NULL, err) ||
 	    session_read_store(&session, err))
 		return -1;

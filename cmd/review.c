@@ -267,7 +267,8 @@ static int run_review(const struct review_args *args, struct session *session,
 	CLEANUP(json_release) json_t *review = NULL;
 	bool found;
 
-	if (session_load_desired(session, NULL, err) ||
+	if ((args->out && file_has_place(args->out, err)) ||
+	    session_load_desired(session, NULL, err) ||
 	    (args->notify &&
 	     notify_check(session->desired, OCCASION_REVIEW, err)) ||
 	    review_open_store(session, args, err) ||

@@ -156,13 +156,32 @@ static int write_all(int fd, const char *path, const char *data, size_t len,
 	return 0;
 }
 
-int file_sync_parent(const char *path, struct error *err)
+/* The directory that it is in; owned. */
+static char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	CLEANUP(free_ptr)
-	char *dir = slash ? xstrndup(path,
-				     slash == path ? 1 : (size_t)(slash - path))
-			  : xstrdup(".");
+
+	return slash ? xstrndup(path,
+				slash == path ? 1 : (size_t)(slash - path))
+		     : xstrdup(".");
+}
+
+int file_has_place(const char *path, struct error *err)
+{
+	CLEANUP(free_ptr) char *dir = directory_of(path);
+	struct stat st;
+
+	if (!stat(dir, &st) || errno != ENOENT)
+		return 0;
+	(void)error_set(err, ERR_IO, "there is no directory '%s' for '%s'", dir,
+			path);
+	error_hint(err, "mkdir -p '%s'", dir);
+	return -1;
+}
+
+int file_sync_parent(const char *path, struct error *err)
+{
+	CLEANUP(free_ptr) char *dir = directory_of(path);
 	CLEANUP(close_fd)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

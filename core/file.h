@@ -17,6 +17,12 @@ MUST_CHECK int file_read(const char *path, size_t max_bytes,
 			 struct strbuf *ret_text, struct error *err);
 
 /*
+ * Is there a directory for the file that is to be written? Asked before long
+ * work whose result goes there. ERR_IO.
+ */
+MUST_CHECK int file_has_place(const char *path, struct error *err);
+
+/*
  * Write by a temporary file in the same directory, fsync, rename and fsync of
  * the directory: afterwards the path holds either what it held before or all
  * of data. A symbolic link is followed; what is no file but a device or a pipe

@@ -373,8 +373,9 @@ static const struct control rows[] = {
 		.references = { "CIS-AWS-1.5.0 3.4", "CIS-AWS-2.0.0 3.4",
 				"FSBP CloudTrail.5",
 				"Config cloud-trail-cloud-watch-logs-enabled",
-				"Prowler cloudtrail_cloudwatch_logging_"
-				"enabled" },
+				/* one name */
+				("Prowler cloudtrail_cloudwatch_logging_"
+				 "enabled") },
 		.parts = { TRAILS },
 		.judge = judge_trail_logs,
 		.fix = FIX_DECISION,

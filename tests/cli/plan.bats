@@ -219,3 +219,15 @@ $(day yesterday):00:00-$(day tomorrow):23:00"
   aback plan --format json | jq -e --arg id "$id" \
     '.blocked[0].reason | contains("our change " + $id)'
 }
+
+@test "plan: a directory that is missing is said before anything is read" {
+  start
+  : >sim.log
+  fails 1 aback plan -o plans/a.json
+  said "no directory 'plans'" "mkdir -p 'plans'"
+  fails 1 aback review -o plans/a.html --format html
+  fails 1 aback drift -o plans/a.json
+  fails 1 aback backout --last -o plans/a.json
+  said "mkdir -p 'plans'"
+  [ ! -s sim.log ]
+}
