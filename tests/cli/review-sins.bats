@@ -369,5 +369,5 @@ END
   fails 1 aback review -o -
   fails 1 aback review -f nowhere.yaml
   fails 1 aback review --no-events --no-record -o /nonexistent/review.json
-  said 'cannot save the review'
+  said 'there is no directory'
 }
