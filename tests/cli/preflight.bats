@@ -359,5 +359,6 @@ monitoring.rds.amazonaws.com"
   run_pid=
   : >sim.log
   run "$ABACK" resume
+  [ -s sim.log ] # it did look what became of the step
   [ -z "$(asked)" ]
 }
