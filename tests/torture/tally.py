@@ -11,6 +11,12 @@ class Tally:
         self.lock = threading.Lock()
         self.tried, self.survived, self.failures = {}, {}, []
         self.sent_twice = self.bytes_lost = 0
+        self.expected = self.ended = 0
+
+    def expect(self):
+        """One more round is to be played."""
+        with self.lock:
+            self.expected += 1
 
     def twice(self):
         with self.lock:
@@ -33,6 +39,10 @@ class Tally:
         with self.lock:
             self.tried[sort] = self.tried.get(sort, 0) + count
             self.survived[sort] = self.survived.get(sort, 0) + good * count
+            self.ended += 1
+            if self.ended % 100 == 0:
+                print(f"{self.ended} of {self.expected} rounds",
+                      file=sys.stderr, flush=True)
             if not good:
                 self.failures.append(f"{sort}: {what}\n{why}")
                 print(f"FAILED {sort}: {what}\n{why}", file=sys.stderr,
