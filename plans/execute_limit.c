@@ -44,18 +44,11 @@ int check_limit(const struct plan *plan, const struct desired *desired,
 	return -1;
 }
 
-static bool restarts(const struct plan *plan, size_t step)
+static bool restarts(const struct run_step *step)
 {
-	for (size_t i = 0; i < plan->changes_len; i++) {
-		const struct plan_change *change = &plan->changes[i];
-
-		if (!json_array_has(change->consent, "restart"))
-			continue;
-		for (size_t k = 0; k < change->steps_len; k++) {
-			if (change->steps[k] == step)
-				return true;
-		}
-	}
+	for (size_t i = 0; i < step->values_len; i++)
+		if (json_array_has(step->values[i].change->consent, "restart"))
+			return true;
 	return false;
 }
 
@@ -66,8 +59,7 @@ bool step_is_late(struct lane *lane, struct run_step *step)
 	const int64_t until = run->options->restart_until;
 	char text[CLOCK_TEXT_MAX];
 
-	if (!until || step->undo || clock_now() < until ||
-	    !restarts(run->plan, step->index))
+	if (!until || step->undo || clock_now() < until || !restarts(step))
 		return false;
 	step_end(lane->run, step, STEP_FAILED,
 		 "not sent: it restarts %s, and the policy's window for that "
