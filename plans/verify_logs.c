@@ -20,6 +20,7 @@ struct asking {
 	int64_t since;
 	size_t open;              /* not answered yet */
 	json_t *groups, *sources; /* the two lists */
+	json_t *asked;            /* of each target, the names of its groups */
 	struct error interrupted;
 };
 
@@ -64,14 +65,33 @@ struct owner {
 	const struct resource *resource;
 };
 
+/* Is it the first time? A cluster's group may have a change of its own. */
+static bool is_first(struct asking *asking, const char *target,
+		     const char *name)
+{
+	json_t *names = json_object_get(asking->asked, target);
+
+	if (!names) {
+		names = json_object();
+		(void)json_object_set_new(asking->asked, target, names);
+	}
+	if (json_object_get(names, name))
+		return false;
+	(void)json_object_set_new(names, name, json_true());
+	return true;
+}
+
 static void ask_group(void *ctx, const char *name)
 {
 	const struct owner *owner = ctx;
 	const struct place *place = owner->resource->place;
-	json_t *entry = json_pack("{s:s, s:s, s:o}", "target", place->name,
-				  "address", owner->resource->address,
-				  "log_group", json_from_text(name));
+	json_t *entry;
 
+	if (!is_first(owner->asking, place->name, name))
+		return;
+	entry = json_pack("{s:s, s:s, s:o}", "target", place->name, "address",
+			  owner->resource->address, "log_group",
+			  json_from_text(name));
 	(void)json_array_append_new(owner->asking->groups, entry);
 	log_group_newest(owner->asking->aws, place, name, on_newest,
 			 question_new(owner->asking, place->name, entry));
@@ -219,6 +239,7 @@ int verify_read_logs(struct aws *aws, const struct places *places,
 				 .since = since_of(subject->recorded),
 				 .groups = json_array(),
 				 .sources = json_array(),
+				 .asked = json_object(),
 				 .interrupted = ERROR_INIT };
 
 	if (live)
@@ -227,6 +248,7 @@ int verify_read_logs(struct aws *aws, const struct places *places,
 		ask_events(&asking, &places->items[i]);
 	while (asking.open > 0)
 		aws_step(aws, INT64_MAX);
+	json_decref(asking.asked);
 	*ret_logs = json_pack("{s:o, s:o}", "log_groups", asking.groups,
 			      "rds_events", asking.sources);
 	if (!error_is_set(&asking.interrupted))

@@ -125,7 +125,9 @@ for event history could not be read whole" ]
 END
   start_sim
   write_desired '  - match: {kind: cluster}
-    set: {enabled_cloudwatch_logs_exports: {include: [postgresql]}}'
+    set: {enabled_cloudwatch_logs_exports: {include: [postgresql]}}
+  - match: {kind: log_group, id: /aws/rds/cluster/orders/instance}
+    set: {deletion_protection: true}'
   "$ABACK" init >init.out 2>&1
   applied
   id=$(change_id)
@@ -134,6 +136,8 @@ END
     = 'iam-db-auth-error not_yet_seen b
 instance not_yet_seen null
 postgresql seen writer.0' ]
+  # each once, though the cluster and a change of its own name one of them
+  [ "$(grep -c '"DescribeLogStreams"' sim.log)" -eq 3 ]
   proof '.evidence.logs.rds_events[0].events[].message' | grep -q Finished
   fault '{"service": "logs", "action": "DescribeLogStreams", "from": 1,
           "to": 9, "fault": "error", "status": 400,
