@@ -254,16 +254,25 @@ struct render_style session_style(const struct session *session)
 	};
 }
 
+static void warn_each(const char *what, const json_t *texts)
+{
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		warn("%s: %s", what,
+		     json_string_value(json_array_get(texts, i)));
+}
+
 void session_foresee(const struct session *session,
 		     const struct desired *desired, struct plan *plan)
 {
 	json_decref(plan->foreseen);
+	json_decref(plan->foreseen_back);
 	plan->foreseen = desired ? policy_foresee(desired, plan) : json_array();
+	plan->foreseen_back =
+		desired ? policy_foresee_back(desired, plan) : json_array();
 	if (session->args->format != FORMAT_JSON)
 		return;
-	for (size_t i = 0; i < json_array_size(plan->foreseen); i++)
-		warn("apply refuses it: %s",
-		     json_string_value(json_array_get(plan->foreseen, i)));
+	warn_each("apply refuses it", plan->foreseen);
+	warn_each("its backout is refused", plan->foreseen_back);
 }
 
 void session_print_plan(const struct session *session, const struct plan *plan,

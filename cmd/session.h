@@ -75,8 +75,9 @@ MUST_CHECK int session_open_aws(struct session *session,
 /* How results are rendered on stdout. */
 struct render_style session_style(const struct session *session);
 /*
- * Note in the plan what the desired file's policy will say when it is applied;
- * where no page shows it (--format json), as a warning.
+ * Note in the plan what the desired file's policy will say when it is applied,
+ * and when it is backed out; where no page shows it (--format json), as a
+ * warning.
  */
 void session_foresee(const struct session *session,
 		     const struct desired *desired, struct plan *plan);

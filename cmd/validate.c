@@ -14,6 +14,21 @@ static void add_count(struct strbuf *out, size_t count, const char *what)
 	strbuf_addf(out, "%zu %s%s", count, what, count == 1 ? "" : "s");
 }
 
+/* Whoever commits a plan does not count among those who signed it. */
+static void warn_of_signatures(const struct desired *desired)
+{
+	const struct gate_rules *gate = &desired->gate;
+	const size_t people = gate_people(gate);
+
+	if (gate->signatures && gate->signatures == people)
+		warn("%s:%ld: signatures: %zu takes everybody who has a "
+		     "trusted key, and whoever commits a plan does not count: "
+		     "one that any of them commits cannot be applied. Name one "
+		     "more under 'trusted_keys', or have plans committed by "
+		     "somebody else",
+		     desired->path, desired->gate_line, gate->signatures);
+}
+
 static int run(const void *untyped, struct error *err)
 {
 	const struct validate_args *args = untyped;
@@ -33,6 +48,7 @@ static int run(const void *untyped, struct error *err)
 	add_count(&text, desired->waivers_len, "waiver");
 	strbuf_addc(&text, '\n');
 	print_result(&text);
+	warn_of_signatures(desired);
 	return EXIT_DONE;
 }
 

@@ -145,6 +145,12 @@ MUST_CHECK int desired_parse(const char *path, const char *text, size_t len,
 			     struct error_list *list, struct error *err);
 void desired_free(struct desired *desired);
 
+/*
+ * How many people the trusted keys are of, by email: one person's keys are one
+ * signature. (plans/desired_gate.c)
+ */
+size_t gate_people(const struct gate_rules *gate);
+
 /* Has it settings of another kind than it matches (a row that passes on)? */
 bool rule_passes_on(const struct rule *rule);
 /* Does the selector hold for the resource? (plans/match.c) */

@@ -82,8 +82,7 @@ static void read_keys(struct desired_reader *r, const struct yaml_node *node)
 		read_key(r, node->items[i]);
 }
 
-/* One person's keys are one signature. */
-static size_t count_people(const struct gate_rules *gate)
+size_t gate_people(const struct gate_rules *gate)
 {
 	size_t count = 0;
 
@@ -114,12 +113,12 @@ static void read_signatures(struct desired_reader *r,
 				"%lld signatures cannot come from %zu trusted "
 				"keys",
 				(long long)node->integer, gate->keys_len);
-	else if ((uint64_t)node->integer > count_people(gate))
+	else if ((uint64_t)node->integer > gate_people(gate))
 		desired_mistake(r, node,
 				"the keys of one email count as one signature",
 				"%lld signatures cannot come from the trusted "
 				"keys of %zu people",
-				(long long)node->integer, count_people(gate));
+				(long long)node->integer, gate_people(gate));
 	else
 		gate->signatures = (size_t)node->integer;
 }

@@ -23,6 +23,7 @@ struct plan *plan_new(void)
 	plan->waiting = json_array();
 	plan->notes = json_array();
 	plan->foreseen = json_array();
+	plan->foreseen_back = json_array();
 	return plan;
 }
 
@@ -91,6 +92,7 @@ void plan_free(struct plan *plan)
 	json_decref(plan->waiting);
 	json_decref(plan->notes);
 	json_decref(plan->foreseen);
+	json_decref(plan->foreseen_back);
 	strbuf_release(&plan->bytes);
 	free(plan);
 }

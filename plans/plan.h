@@ -104,6 +104,7 @@ struct plan {
 	 * who look at it before. Not in the file.
 	 */
 	json_t *foreseen;
+	json_t *foreseen_back; /* and of its backout, which it would refuse */
 	struct strbuf bytes; /* of the file, once the plan is finished */
 };
 

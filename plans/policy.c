@@ -51,20 +51,33 @@ static void tell(struct breach *breach, json_t *told, const char *fmt, ...)
 	strbuf_release(&breach->names);
 }
 
+/* Is the change of that class? */
+typedef bool (*needs_fn)(const struct plan_change *change, const char *class);
+
+static bool has_consent(const struct plan_change *change, const char *class)
+{
+	return json_array_has(change->consent, class);
+}
+
 static bool needs(const struct plan_change *change, const char *class)
 {
-	return json_array_has(change->consent, class) ||
+	return has_consent(change, class) ||
 	       !strcmp(change->reversibility, class);
 }
 
+static bool backout_needs(const struct plan_change *change, const char *class)
+{
+	return json_array_has(change->backout_consent, class);
+}
+
 static void find_denied(const struct policy_rules *policy,
-			const struct plan *plan, json_t *told)
+			const struct plan *plan, needs_fn is_of, json_t *told)
 {
 	for (size_t d = 0; d < policy->deny_len; d++) {
 		struct breach breach = BREACH_INIT;
 
 		for (size_t i = 0; i < plan->changes_len; i++) {
-			if (needs(&plan->changes[i], policy->deny[d]))
+			if (is_of(&plan->changes[i], policy->deny[d]))
 				add(&breach, &plan->changes[i]);
 		}
 		tell(&breach, told, "allows no change that is '%s'",
@@ -119,13 +132,13 @@ int64_t policy_restart_until(const struct desired *desired, int64_t now)
 }
 
 /* when: a part of the sentence, of the windows or of now */
-static void find_restarts(const struct plan *plan, const char *when,
-			  json_t *told)
+static void find_restarts(const struct plan *plan, needs_fn is_of,
+			  const char *when, json_t *told)
 {
 	struct breach breach = BREACH_INIT;
 
 	for (size_t i = 0; i < plan->changes_len; i++) {
-		if (json_array_has(plan->changes[i].consent, "restart"))
+		if (is_of(&plan->changes[i], "restart"))
 			add(&breach, &plan->changes[i]);
 	}
 	tell(&breach, told, "allows restarts in its restart_windows only%s",
@@ -146,18 +159,35 @@ static void add_windows(const struct policy_rules *policy, struct strbuf *out)
 	strbuf_addc(out, ')');
 }
 
+static void foresee_restarts(const struct policy_rules *policy,
+			     const struct plan *plan, needs_fn is_of,
+			     json_t *told)
+{
+	CLEANUP(strbuf_release) struct strbuf when = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (!policy->restart_windows_len)
+		return;
+	add_windows(policy, &when);
+	find_restarts(plan, is_of, when.buf, told);
+}
+
 json_t *policy_foresee(const struct desired *desired, const struct plan *plan)
 {
-	const struct policy_rules *policy = &desired->policy;
-	CLEANUP(strbuf_release) struct strbuf when = STRBUF_INIT(LIMIT_MESSAGE);
 	json_t *told = json_array();
 
-	find_protected(policy, plan, told);
-	find_denied(policy, plan, told);
-	if (policy->restart_windows_len) {
-		add_windows(policy, &when);
-		find_restarts(plan, when.buf, told);
-	}
+	find_protected(&desired->policy, plan, told);
+	find_denied(&desired->policy, plan, needs, told);
+	foresee_restarts(&desired->policy, plan, has_consent, told);
+	return told;
+}
+
+json_t *policy_foresee_back(const struct desired *desired,
+			    const struct plan *plan)
+{
+	json_t *told = json_array();
+
+	find_denied(&desired->policy, plan, backout_needs, told);
+	foresee_restarts(&desired->policy, plan, backout_needs, told);
 	return told;
 }
 
@@ -169,9 +199,10 @@ int policy_check(const struct desired *desired, const struct plan *plan,
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
 	find_protected(policy, plan, told);
-	find_denied(policy, plan, told);
+	find_denied(policy, plan, needs, told);
 	if (policy->restart_windows_len && !policy_restart_until(desired, now))
-		find_restarts(plan, ", and none is open now", told);
+		find_restarts(plan, has_consent, ", and none is open now",
+			      told);
 	for (size_t i = 0; i < json_array_size(told); i++)
 		strbuf_addf(&text, "%s%s", i ? "; " : "",
 			    json_string_value(json_array_get(told, i)));

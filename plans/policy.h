@@ -33,5 +33,8 @@ int64_t policy_restart_until(const struct desired *desired, int64_t now);
  * empty for nothing. Of restarts, when they may be. New reference.
  */
 json_t *policy_foresee(const struct desired *desired, const struct plan *plan);
+/* The same of a backout of the plan, as far as its costs decide it. */
+json_t *policy_foresee_back(const struct desired *desired,
+			    const struct plan *plan);
 
 #endif

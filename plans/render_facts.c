@@ -119,6 +119,14 @@ static void tell(part_fact_fn fn, void *ctx, const char *label,
 		fn(ctx, label, otherwise, false, false);
 }
 
+static void tell_each(part_fact_fn fn, void *ctx, const char *label,
+		      const json_t *texts)
+{
+	for (size_t i = 0; i < json_array_size(texts); i++)
+		fn(ctx, label, json_string_value(json_array_get(texts, i)),
+		   true, false);
+}
+
 void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx)
 {
 	CLEANUP(json_release) json_t *consent = plan_consent(plan);
@@ -127,10 +135,7 @@ void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx)
 
 	if (!plan->changes_len)
 		return;
-	for (size_t i = 0; i < json_array_size(plan->foreseen); i++)
-		fn(ctx, "apply refuses",
-		   json_string_value(json_array_get(plan->foreseen, i)), true,
-		   false);
+	tell_each(fn, ctx, "apply refuses", plan->foreseen);
 	add_counts(plan, costs, cost_of, &text);
 	tell(fn, ctx, "way back", &text, NULL,
 	     strstr(text.buf, "one-way") || strstr(text.buf, "lossy"), false);
@@ -152,4 +157,5 @@ void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx)
 	strbuf_clear(&text);
 	part_allow(backout, &text);
 	tell(fn, ctx, "backout needs", &text, "no consent", false, true);
+	tell_each(fn, ctx, "no backout", plan->foreseen_back);
 }

@@ -253,6 +253,36 @@ YAML
   not grep -q 'refuses' page.txt
 }
 
+@test "policy: a way back that it will refuse is seen in the plan before" {
+  start_sim
+  write_desired '  - match: {kind: cluster, id: users}
+    set: {backup_retention_period: 30, port: 6000}'
+  aback init >/dev/null 2>&1
+  cat >>aback.yaml <<'YAML'
+policy:
+  deny: [lossy]
+  restart_windows: [{cron: "* * * * *", for: 2m, timezone: UTC}]
+YAML
+  aback plan -o plan.json >page.txt 2>/dev/null
+  grep -q "no backout  *the policy allows no change that is 'lossy':" page.txt
+  grep -q 'no backout  *the policy allows restarts in its restart_windows' page.txt
+  not grep -q "refuses.*lossy" page.txt
+  aback show plan.json --format markdown |
+    grep -q "^- \*\*no backout\*\*: :warning: the policy allows no change"
+  aback show plan.json --format html | grep -q "no change that is"
+  aback plan --format json 2>err.txt >plan2.json
+  grep -q "warning: its backout is refused: the policy allows no change that is 'lossy': cluster/users:backup_retention_period" err.txt
+  # and so it is
+  aback apply plan.json --yes --allow restart
+  fails 3 aback backout --last --apply --yes --allow lossy --allow restart
+  said "no change that is 'lossy'"
+  # nothing is said of a way back that costs nothing
+  sed -i 's/set: .*/set: {deletion_protection: true}/' aback.yaml
+  aback plan >page.txt 2>&1
+  grep -q '1 change' page.txt
+  not grep -q 'no backout' page.txt
+}
+
 @test "policy: classes that no consent opens" {
   start_sim
   write_desired '  - match: {kind: cluster, id: orders}

@@ -60,6 +60,22 @@ load helpers
   said '2 signatures cannot come from 0 trusted keys'
 }
 
+@test "validate: signatures that take everybody are said, since who commits does not count" {
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  printf '%s\n' 'gate:' '  signatures: 2' '  trusted_keys:' \
+    '    - {name: alice, key: keys/alice.pub, email: alice@example.com}' \
+    '    - {name: bob, key: keys/bob.pub, email: bob@example.com}' \
+    '    - {name: spare, key: keys/spare.pub, email: Bob@example.com}' >>aback.yaml
+  runs 0 aback validate
+  said 'aback.yaml is valid' 'signatures: 2 takes everybody' "'trusted_keys'"
+  # on stderr, so that what reads the result reads the same as ever
+  [ "$(aback validate 2>/dev/null | wc -l)" -eq 1 ]
+  echo '    - {name: carol, key: keys/carol.pub, email: carol@example.com}' >>aback.yaml
+  runs 0 aback validate
+  not grep -q everybody <<<"$output"
+}
+
 @test "schema: is JSON Schema and accepts what validate accepts" {
   aback schema >schema.json
   jq -e '."$schema" | test("2020-12")' schema.json

@@ -158,6 +158,12 @@ static struct plan *full_plan(void)
 	set_json(&plan->skipped,
 		 "[{'target': 'prod', 'address': 'cluster/docs', 'reason': "
 		 "'engine docdb is not Aurora'}]");
+	set_json(&plan->foreseen,
+		 "['the policy protects: cluster/orders:port']");
+	json_array_append_new(
+		plan->foreseen_back,
+		json_string("the policy allows no change that is 'lossy': "
+			    "cluster/orders:backup_retention_period"));
 	step = add_step(plan, "cluster/orders", "rds:ModifyDBCluster",
 			"{'ApplyImmediately': 'true', 'DBClusterIdentifier': "
 			"'orders', 'DeletionProtection': 'true'}",
