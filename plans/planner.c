@@ -11,297 +11,26 @@
 #include "plans/kind.h"
 #include "plans/planner_follow.h"
 #include "plans/planner_link.h"
+#include "plans/planner_pending.h"
 #include "plans/planner_steps.h"
 #include "plans/planner_unmet.h"
 #include "plans/planner_vain.h"
 #include "plans/value.h"
 #include "plans/way_back.h"
 
-void wants_add(struct wants *wants, const struct want *want)
-{
-	GROW(wants->items, wants->len, wants->cap);
-	wants->items[wants->len++] = *want;
-}
-
-void wants_release(struct wants *wants)
-{
-	for (size_t i = 0; i < wants->len; i++) {
-		json_decref(wants->items[i].after);
-		json_decref(wants->items[i].before);
-		free(wants->items[i].unmet);
-		free(wants->items[i].lacks);
-	}
-	free(wants->items);
-	*wants = (struct wants){ 0 };
-}
-
-static int compare_resources(const struct resource *x, const struct resource *y)
-{
-	const int order = strcmp(x->place->name, y->place->name);
-
-	return order ? order : strcmp(x->address, y->address);
-}
-
-static int compare_wants(const void *a, const void *b)
-{
-	const struct want *x = a, *y = b;
-	const int order = compare_resources(x->resource, y->resource);
-
-	return order ? order : strcmp(x->setting->name, y->setting->name);
-}
-
-void wants_sort(struct wants *wants)
-{
-	if (wants->len)
-		qsort(wants->items, wants->len, sizeof(*wants->items),
-		      compare_wants);
-}
-
-const struct want *wants_find(const struct wants *wants, const char *place,
-			      const char *address, const char *setting)
-{
-	size_t low = 0, high = wants->len;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		const struct want *want = &wants->items[middle];
-		int order = strcmp(place, want->resource->place->name);
-
-		if (!order)
-			order = strcmp(address, want->resource->address);
-		if (!order)
-			order = strcmp(setting, want->setting->name);
-		if (!order)
-			return want;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-json_t *want_before(const struct want *want)
-{
-	json_t *live = resource_value(want->resource, want->setting);
-
-	return live && want->before ? want->before : live;
-}
-
-/* ---- what is pending ---- */
-
-/* A resource with something pending, and the lane that it is in. */
-struct pending_resource {
-	const struct resource *resource;
-	char *lane;
-};
-
 struct planning {
 	struct plan *plan;
 	const struct wants *wants;
 	const struct desired *desired; /* NULL: of a backout */
 	struct vain vain;
-	const json_t *awaited;
+	struct pending pending;
 	int64_t now;
-	struct pending_resource *pending; /* sorted by place, then lane */
-	size_t pending_len, pending_cap;
 };
 
 static void planning_release(struct planning *planning)
 {
-	for (size_t i = 0; i < planning->pending_len; i++)
-		free(planning->pending[i].lane);
-	free(planning->pending);
+	pending_release(&planning->pending);
 	vain_release(&planning->vain);
-}
-
-static int compare_lanes(const struct pending_resource *x, const char *place,
-			 const char *lane)
-{
-	const int order = strcmp(x->resource->place->name, place);
-
-	return order ? order : strcmp(x->lane, lane);
-}
-
-static int compare_pending(const void *a, const void *b)
-{
-	const struct pending_resource *x = a, *y = b;
-	const int order = compare_lanes(x, y->resource->place->name, y->lane);
-
-	return order ? order : compare_resources(x->resource, y->resource);
-}
-
-static void find_pending(struct planning *planning, const struct live *live)
-{
-	for (size_t i = 0; live && i < live->len; i++) {
-		const struct resource *resource = live->items[i];
-
-		if (!json_object_size(resource->pending_elements))
-			continue;
-		GROW(planning->pending, planning->pending_len,
-		     planning->pending_cap);
-		planning->pending[planning->pending_len++] =
-			(struct pending_resource){
-				.resource = resource,
-				.lane = kind_ops(resource->kind)
-						->lane(resource),
-			};
-	}
-	if (planning->pending_len)
-		qsort(planning->pending, planning->pending_len,
-		      sizeof(*planning->pending), compare_pending);
-}
-
-/* The first want of the resource in the sorted list, or its end. */
-static size_t first_want(const struct wants *wants,
-			 const struct resource *resource)
-{
-	size_t low = 0, high = wants->len;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (compare_resources(wants->items[middle].resource, resource) <
-		    0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool is_element(const struct setting *setting, const char *element)
-{
-	const size_t len = strlen(element);
-
-	return setting->pending && !strncmp(setting->pending, element, len) &&
-	       (!setting->pending[len] || setting->pending[len] == '/');
-}
-
-/*
- * May what is pending for the want's setting be set off by a call? here: the
- * call is of the same resource, where what is taken back is so before.
- */
-static bool is_ours(const struct want *want, bool here)
-{
-	const json_t *pending = resource_pending(want->resource, want->setting);
-
-	if (!pending)
-		return false;
-	if (want->pending)
-		return here &&
-		       value_equal(want->setting, pending, want->pending);
-	/* what a rule leaves to the window must not be set off before it */
-	return !want->window &&
-	       value_equal(want->setting, pending, want->after);
-}
-
-static bool is_wanted_element(const struct wants *wants,
-			      const struct resource *resource,
-			      const char *element, bool here)
-{
-	for (size_t i = first_want(wants, resource); i < wants->len; i++) {
-		const struct want *want = &wants->items[i];
-
-		if (compare_resources(want->resource, resource))
-			return false;
-		if (is_element(want->setting, element) && is_ours(want, here))
-			return true;
-	}
-	return false;
-}
-
-/* Our change that left the element's value pending; borrowed, or NULL. */
-static const char *who_left(const struct planning *planning,
-			    const struct resource *resource,
-			    const char *element)
-{
-	size_t len;
-	const struct setting *rows = catalogue_rows(resource->kind, &len);
-
-	for (size_t i = 0; i < len; i++) {
-		const char *change =
-			is_element(&rows[i], element)
-				? awaited_change(planning->awaited, resource,
-						 &rows[i])
-				: NULL;
-
-		if (change)
-			return change;
-	}
-	return NULL;
-}
-
-/* ", which our change … left to the window", as far as that is known. */
-static void add_who(const struct planning *planning, const char *change,
-		    struct strbuf *text)
-{
-	if (change)
-		strbuf_addf(text, ", which our change %s left to the window",
-			    change);
-	else if (json_is_object(planning->awaited))
-		strbuf_adds(text, ", which is not aback's");
-}
-
-/* Lines for what is pending on the resource and must not be set off. */
-static void add_foreign(const struct planning *planning,
-			const struct resource *resource, bool here,
-			json_t *foreign)
-{
-	const char *element;
-	json_t *text;
-
-	json_object_foreach(resource->pending_elements, element, text) {
-		CLEANUP(strbuf_release)
-		struct strbuf line = STRBUF_INIT(LIMIT_MESSAGE);
-
-		if (is_wanted_element(planning->wants, resource, element, here))
-			continue;
-		strbuf_addf(&line, "the pending %s of '%s'%s%s", element,
-			    resource->address, json_is_string(text) ? ", " : "",
-			    json_is_string(text) ? json_string_value(text)
-						 : "");
-		add_who(planning, who_left(planning, resource, element), &line);
-		(void)json_array_append_new(foreign, json_from_text(line.buf));
-	}
-}
-
-/*
- * What ApplyImmediately on this resource would set off besides: AWS says that
- * it applies "any pending modifications". Whether that of a cluster reaches
- * its instances is not said, so it is taken to.
- */
-static json_t *foreign_pending(const struct planning *planning,
-			       const struct resource *resource)
-{
-	json_t *foreign = json_array();
-	const char *place = resource->place->name;
-	CLEANUP(free_ptr) char *lane = NULL;
-	size_t low = 0, high = planning->pending_len;
-
-	add_foreign(planning, resource, true, foreign);
-	if (!planning->pending_len)
-		return foreign;
-	lane = kind_ops(resource->kind)->lane(resource);
-	if (strcmp(lane, resource->address) != 0)
-		return foreign;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (compare_lanes(&planning->pending[middle], place, lane) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < planning->pending_len &&
-	       !compare_lanes(&planning->pending[low], place, lane);
-	     low++) {
-		const struct resource *other = planning->pending[low].resource;
-
-		if (compare_resources(other, resource))
-			add_foreign(planning, other, false, foreign);
-	}
-	return foreign;
 }
 
 /* ---- each want ---- */
@@ -339,8 +68,8 @@ static void block_pending(const struct planning *planning,
 			  const struct want *want, const json_t *live,
 			  const json_t *pending)
 {
-	const char *change = awaited_change(planning->awaited, want->resource,
-					    want->setting);
+	const char *change = awaited_change(planning->pending.awaited,
+					    want->resource, want->setting);
 	CLEANUP(free_ptr) char *remedy = NULL;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
 
@@ -349,7 +78,7 @@ static void block_pending(const struct planning *planning,
 	strbuf_adds(&text, "a change to ");
 	value_show(want->setting, pending, &text);
 	strbuf_adds(&text, " is pending");
-	add_who(planning, change, &text);
+	pending_who(&planning->pending, change, &text);
 	if (change)
 		remedy = xasprintf("plan again after the window, or take it "
 				   "back: aback backout %s",
@@ -475,7 +204,7 @@ static void plan_resource(struct planning *planning, size_t first, size_t next)
 	}
 	if (!len)
 		return;
-	foreign = foreign_pending(planning, resource);
+	foreign = pending_foreign(&planning->pending, resource);
 	note_resource(planning->plan, resource);
 	planner_steps(planning->plan, resource, candidates, len, foreign,
 		      planning->now);
@@ -539,10 +268,10 @@ static struct plan *plan_wants(const struct planner_input *input,
 				     .wants = wants,
 				     .desired = input->desired,
 				     .vain = vain_begin(),
-				     .awaited = input->awaited,
+				     .pending = pending_find(input->live, wants,
+							     input->awaited),
 				     .now = input->now };
 
-	find_pending(&planning, input->live);
 	for (size_t i = 0, next; i < wants->len; i = next) {
 		const struct resource *resource = wants->items[i].resource;
 		const size_t blocked = json_array_size(planning.plan->blocked);

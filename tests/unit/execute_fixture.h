@@ -358,4 +358,12 @@ static inline void script(size_t call, enum world_fault fault,
 						  .message = "because" };
 }
 
+/* For world.before_look: somebody else protects the first cluster. */
+static inline void protect_late(size_t look)
+{
+	if (look == 1)
+		json_object_set_new(world.resources[0].values,
+				    "deletion_protection", json_true());
+}
+
 #endif

@@ -8,13 +8,6 @@
 
 #include "tests/unit/execute_fixture.h"
 
-static void protect_late(size_t look)
-{
-	if (look == 1)
-		json_object_set_new(world.resources[0].values,
-				    "deletion_protection", json_true());
-}
-
 static void test_execute__moved_before(void **state)
 {
 	(void)state;

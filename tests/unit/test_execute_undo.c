@@ -8,13 +8,6 @@
 
 #include "tests/unit/execute_fixture.h"
 
-static void protect_late(size_t look)
-{
-	if (look == 1)
-		json_object_set_new(world.resources[0].values,
-				    "deletion_protection", json_true());
-}
-
 /* Protection and retention in one call. */
 static void plan_both(const char *address, const char *id)
 {
