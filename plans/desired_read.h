@@ -98,12 +98,6 @@ void desired_read_gate(struct desired_reader *r, const struct yaml_node *node);
 void desired_read_policy(struct desired_reader *r,
 			 const struct yaml_node *node);
 
-/* The parts of desired_schema for both (plans/schema_gate.c). New refs. */
-json_t *desired_gate_schema(void);
-json_t *desired_policy_schema(void);
-/* The part of desired_schema for `notify:` (plans/schema_notify.c). New ref. */
-json_t *desired_notify_schema(void);
-
 /*
  * A `match` (inherited NULL), or an `except` entry, whose kind is *inherited.
  * false: it is of no use, which is listed.

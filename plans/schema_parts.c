@@ -78,3 +78,32 @@ json_t *schema_object(json_t *properties, const char *optional)
 			 "additionalProperties", false, "properties",
 			 properties, "required", required);
 }
+
+json_t *schema_of(json_t *properties, json_t *required)
+{
+	json_t *schema = json_pack("{s:s, s:b, s:o}", "type", "object",
+				   "additionalProperties", false, "properties",
+				   properties);
+
+	if (required)
+		(void)json_object_set_new(schema, "required", required);
+	return schema;
+}
+
+json_t *schema_some_text(const char *description)
+{
+	return json_pack("{s:s, s:i, s:s}", "type", "string", "minLength", 1,
+			 "description", description);
+}
+
+json_t *schema_text_like(const char *pattern, const char *description)
+{
+	return schema_described(schema_pattern(pattern), description);
+}
+
+json_t *schema_one_or_list(json_t *schema, const char *description)
+{
+	return json_pack("{s:[o, {s:s, s:i, s:O}], s:s}", "anyOf", schema,
+			 "type", "array", "minItems", 1, "items", schema,
+			 "description", description);
+}

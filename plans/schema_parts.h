@@ -27,5 +27,12 @@ json_t *schema_word(const char *const *words);
  * (NULL: none).
  */
 json_t *schema_object(json_t *properties, const char *optional);
+/* These members and no others; steals required, names of them, or NULL. */
+json_t *schema_of(json_t *properties, json_t *required);
+/* A text that is not empty. */
+json_t *schema_some_text(const char *description);
+json_t *schema_text_like(const char *pattern, const char *description);
+/* The same thing once or in a list that is not empty. */
+json_t *schema_one_or_list(json_t *schema, const char *description);
 
 #endif
