@@ -1,7 +1,8 @@
 /*
- * The settings of a cluster that ModifyDBCluster does not write, or that no
- * single element of its answer gives: the roles that it may use, the Data API,
- * the activity stream, and who keeps the master user's password.
+ * The inside of the kind cluster: the settings that ModifyDBCluster does not
+ * write, or that no single element of its answer gives (the roles that it may
+ * use, the Data API, the activity stream, and who keeps the master user's
+ * password), what it refuses, and what it uses of other kinds.
  */
 #ifndef ABACK_PLANS_CLUSTER_OWN_H
 #define ABACK_PLANS_CLUSTER_OWN_H
@@ -13,7 +14,9 @@
 #include "plans/kind.h"
 #include "plans/rds.h"
 
+#define CLUSTER_GROUP "db_cluster_parameter_group_name"
 #define CLUSTER_HTTP "http_endpoint_enabled"
+#define CLUSTER_LOGS "enabled_cloudwatch_logs_exports"
 #define CLUSTER_MANAGED "manage_master_user_password"
 #define CLUSTER_ROLES "associated_roles"
 #define CLUSTER_SECRET_KEY "master_user_secret_kms_key_id"
@@ -28,6 +31,9 @@
 #define CLUSTER_SECRET_STATUS "MasterUserSecret/SecretStatus"
 #define CLUSTER_STREAM_STATUS "ActivityStreamStatus"
 #define CLUSTER_STREAM_MODE "ActivityStreamMode"
+#define CLUSTER_KEY "KmsKeyId"
+#define CLUSTER_INSIGHTS_KEY "PerformanceInsightsKMSKeyId"
+#define CLUSTER_SECRET_KEY_FACT "MasterUserSecret/KmsKeyId"
 #define CLUSTER_STREAM_KEY "ActivityStreamKmsKeyId"
 
 /* The fact that is true of Aurora Serverless v1 (setting.modified_where). */
@@ -46,8 +52,10 @@ void cluster_each_role(const struct resource *resource,
 		       void (*fn)(void *ctx, enum kind kind, const char *id),
 		       void *ctx);
 
-/* The key of the activity stream, as it is or will be; NULL: there is none. New
- * reference. */
+/*
+ * The key of the activity stream, as it is or will be; NULL: there is none. New
+ * reference.
+ */
 json_t *cluster_stream_key(const struct resource *resource);
 
 /* ---- plans/cluster_calls.c -------------------------------------------- */
@@ -63,17 +71,29 @@ void cluster_own_calls(const struct resource *resource,
 json_t *cluster_after_own(const char *call, const json_t *parameters,
 			  const struct setting *setting, const json_t *value,
 			  bool *ret_own);
-/* ---- plans/cluster_refuse.c ------------------------------------------- */
-
-/* rds_kind.refuse for those settings; nothing for all others. */
-void cluster_refuse_own(const struct resource *resource,
-			const struct call_change *change, struct strbuf *reason,
-			const char **ret_remedy);
-
-/* kind_ops.foreign. */
+/* kind_ops.foreign */
 void cluster_foreign(const char *call, const json_t *parameters,
 		     void (*fn)(void *ctx, const char *call,
 				const json_t *parameters),
 		     void *ctx);
+
+/* ---- plans/cluster_refuse.c ------------------------------------------- */
+
+/* rds_kind.refuse */
+void cluster_refuse(const struct resource *resource,
+		    const struct call_change *change,
+		    const struct rds_drafting *drafting, struct strbuf *reason,
+		    const char **ret_remedy);
+
+/* ---- plans/cluster_references.c --------------------------------------- */
+
+/* kind_ops.references */
+void cluster_references(const struct resource *resource,
+			void (*fn)(void *ctx, enum kind kind, const char *id),
+			void *ctx);
+/* The groups that CloudWatch Logs has, or will have, for these log types. */
+void cluster_each_log_group(
+	const struct resource *resource, const json_t *log_types,
+	void (*fn)(void *ctx, enum kind kind, const char *id), void *ctx);
 
 #endif
