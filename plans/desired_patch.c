@@ -63,11 +63,73 @@ static bool first_character(const struct lines *lines, size_t line,
 	text = lines->items[line];
 	while (i < lines->lens[line] && text[i] == ' ')
 		i++;
-	if (i == lines->lens[line] || text[i] == '\n')
+	if (i == lines->lens[line] || text[i] == '\n' || text[i] == '\r')
 		return false;
 	*ret_indent = (unsigned)i;
 	*ret_c = text[i];
 	return true;
+}
+
+/* Nothing but a comment, if that. */
+static bool is_empty(const struct lines *lines, size_t line)
+{
+	unsigned indent;
+	char c;
+
+	return !first_character(lines, line, &indent, &c) || c == '#';
+}
+
+/* "...": the document ends here. */
+static bool ends_document(const struct lines *lines, size_t line)
+{
+	return lines->lens[line] >= 3 &&
+	       !strncmp(lines->items[line], "...", 3) &&
+	       (lines->lens[line] == 3 ||
+		strchr(" \t\r\n", lines->items[line][3]));
+}
+
+/*
+ * How far the dashes are indented: the first item may begin below its dash, and
+ * nothing before the line after `rules:` is one.
+ */
+static bool find_dash(const struct lines *lines, size_t first,
+		      const struct yaml_node *item, unsigned *ret_indent)
+{
+	size_t line = (size_t)item->line - 1;
+	char c;
+
+	if (first_character(lines, line, ret_indent, &c) && c == '-')
+		return true;
+	while (line > first && is_empty(lines, line - 1))
+		line--;
+	return line > first &&
+	       first_character(lines, line - 1, ret_indent, &c) && c == '-';
+}
+
+/*
+ * Empty lines belong to what follows, and comments that are no deeper than the
+ * dashes; a deeper one is the last rule's, or even text of it.
+ */
+static size_t end_of_item(const struct lines *lines, size_t after,
+			  unsigned dash)
+{
+	unsigned indent;
+	char c;
+
+	while (after && is_empty(lines, after - 1) &&
+	       (!first_character(lines, after - 1, &indent, &c) ||
+		indent <= dash))
+		after--;
+	return after;
+}
+
+static const struct yaml_pair *find_rules(const struct yaml_node *root)
+{
+	for (size_t i = 0; root->type == YAML_MAP && i < root->len; i++) {
+		if (!strcmp(root->pairs[i].key->text, "rules"))
+			return &root->pairs[i];
+	}
+	return NULL;
 }
 
 /*
@@ -77,29 +139,26 @@ static bool first_character(const struct lines *lines, size_t line,
 static bool find_end(const struct lines *lines, const struct yaml_node *root,
 		     size_t *ret_after, unsigned *ret_indent)
 {
-	const struct yaml_node *rules = yaml_get(root, "rules");
+	const struct yaml_pair *rules = find_rules(root);
 	size_t after = lines->len;
-	unsigned indent;
-	char c;
+	size_t first;
 
-	if (!rules || rules->type != YAML_LIST || !rules->len)
+	if (!rules || rules->value->type != YAML_LIST || !rules->value->len ||
+	    !find_dash(lines, (size_t)rules->key->line, rules->value->items[0],
+		       ret_indent))
 		return false;
-	if (!first_character(lines, (size_t)rules->items[0]->line - 1,
-			     ret_indent, &c) ||
-	    c != '-')
-		return false;
+	first = (size_t)rules->value->items[0]->line;
 	for (size_t i = 0; i < root->len; i++) {
 		size_t line = (size_t)root->pairs[i].key->line - 1;
 
-		if (root->pairs[i].key->line > rules->items[0]->line &&
-		    line < after)
+		if (line >= first && line < after)
 			after = line;
 	}
-	/* comments and empty lines there belong to what follows */
-	while (after &&
-	       (!first_character(lines, after - 1, &indent, &c) || c == '#'))
-		after--;
-	*ret_after = after;
+	for (size_t i = first; i < after; i++) {
+		if (ends_document(lines, i))
+			after = i;
+	}
+	*ret_after = end_of_item(lines, after, *ret_indent);
 	return true;
 }
 
@@ -112,6 +171,30 @@ static void add_line(struct strbuf *out, char sign, const char *text,
 	strbuf_add(out, text, len);
 	if (!len || text[len - 1] != '\n')
 		strbuf_adds(out, "\n\\ No newline at end of file\n");
+}
+
+/* How lines end in this file: as the first does. */
+static const char *line_end(const struct lines *lines)
+{
+	const size_t len = lines->lens[0];
+
+	return len > 1 && !memcmp(lines->items[0] + len - 2, "\r\n", 2) ? "\r\n"
+									: "\n";
+}
+
+static void end_lines(const char *end, struct strbuf *text)
+{
+	struct strbuf ended = STRBUF_INIT(LIMIT_DESIRED_FILE);
+
+	for (const char *p = text->buf; *p;) {
+		size_t len = strcspn(p, "\n");
+
+		strbuf_add(&ended, p, len);
+		strbuf_adds(&ended, end);
+		p += len + 1;
+	}
+	strbuf_release(text);
+	*text = ended;
 }
 
 /* Added text has whole lines, each with its newline. */
@@ -153,7 +236,7 @@ static void diff(const char *name, const struct lines *lines, size_t after,
 		add_line(out, '-', last, last_len);
 		strbuf_addc(out, '+');
 		strbuf_add(out, last, last_len);
-		strbuf_addc(out, '\n');
+		strbuf_adds(out, line_end(lines));
 	} else {
 		add_line(out, ' ', last, last_len);
 	}
@@ -176,7 +259,7 @@ static bool is_valid_with(const struct desired *desired,
 	for (size_t i = 0; i < after; i++)
 		strbuf_add(&whole, lines->items[i], lines->lens[i]);
 	if (whole.len && whole.buf[whole.len - 1] != '\n')
-		strbuf_addc(&whole, '\n');
+		strbuf_adds(&whole, line_end(lines));
 	strbuf_add(&whole, added->buf, added->len);
 	for (size_t i = after; i < lines->len; i++)
 		strbuf_add(&whole, lines->items[i], lines->lens[i]);
@@ -216,6 +299,8 @@ void desired_patch(const struct desired *desired, const char *name,
 			    "%s would not be valid with this behind its "
 			    "rules:\n%s",
 			    name, added.buf);
-	else
+	else {
+		end_lines(line_end(&lines), &added);
 		diff(name, &lines, after, &added, out);
+	}
 }

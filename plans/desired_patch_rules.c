@@ -155,6 +155,7 @@ static void add_rule(const struct patching *patching, const char *target,
 		     const struct address *address, const struct strbuf *lines)
 {
 	CLEANUP(json_release) json_t *id = json_from_text(address->id);
+	CLEANUP(json_release) json_t *place = json_from_text(target);
 	struct strbuf *out = patching->out;
 
 	strbuf_pad(out, ' ', patching->indent);
@@ -162,8 +163,10 @@ static void add_rule(const struct patching *patching, const char *target,
 	strbuf_pad(out, ' ', patching->indent + 2);
 	strbuf_addf(out, "match: {kind: %s, id: ", address->ops->name);
 	json_compact(id, out);
-	if (patching->desired->targets_len > 1 && !address->ops->global)
-		strbuf_addf(out, ", target: %s", target);
+	if (patching->desired->targets_len > 1 && !address->ops->global) {
+		strbuf_adds(out, ", target: ");
+		json_compact(place, out);
+	}
 	strbuf_adds(out, "}\n");
 	strbuf_pad(out, ' ', patching->indent + 2);
 	strbuf_adds(out, "set:\n");
