@@ -4,6 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/message.h"
+#include "cmd/patch.h"
 #include "cmd/progress.h"
 #include "cmd/resume.h"
 #include "core/clock.h"
@@ -177,7 +178,10 @@ static int back_out(const struct session *session, const char *id,
 				 result.change_id, result.change_id);
 	*ret_done =
 		!strcmp(outcome, "done") && !json_array_size(plan->conflicts);
-	return settle(session, id, outcome, result.change_id, err);
+	if (settle(session, id, outcome, result.change_id, err))
+		return -1;
+	offer_patch(session, result.change_id);
+	return 0;
 }
 
 /* ---- what was cut off before ------------------------------------------ */

@@ -7,6 +7,7 @@
 #include "cmd/expiry.h"
 #include "cmd/message.h"
 #include "cmd/outcome.h"
+#include "cmd/patch.h"
 #include "cmd/progress.h"
 #include "cmd/session.h"
 #include "core/limits.h"
@@ -61,6 +62,7 @@ int resume_change(struct session *session, const struct record *record,
 		.interrupted = &interrupted,
 		.progress = progress_show,
 	};
+	int rc;
 
 	if (record_plan(session->store, record->id, &bytes, err) ||
 	    plan_parse_recorded(record->id, bytes.buf, bytes.len, &plan, err) ||
@@ -68,8 +70,11 @@ int resume_change(struct session *session, const struct record *record,
 	    execute_resume(session->aws, &session->places, session->store,
 			   record->id, &options, &result, err))
 		return -1;
-	return in_passing ? note_end(record, &result)
-			  : print_outcome(session, plan, &result);
+	if (in_passing)
+		return note_end(record, &result);
+	rc = print_outcome(session, plan, &result);
+	offer_patch(session, record->id); /* of a backout */
+	return rc;
 }
 
 static void release_records(struct records *records)

@@ -6,15 +6,14 @@
 #include "cmd/message.h"
 #include "cmd/notify.h"
 #include "cmd/outcome.h"
+#include "cmd/patch.h"
 #include "cmd/progress.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"
-#include "plans/desired_patch.h"
 #include "plans/gate.h"
-#include "plans/hold.h"
 #include "plans/notification.h"
 
 static json_t *array_of(const struct words *words)
@@ -62,71 +61,6 @@ static int ask(const struct plan *plan, const struct run_options *options,
 static void release_result(struct execute_result *result)
 {
 	execute_result_release(result);
-}
-
-static void release_holds(struct holds *holds)
-{
-	holds_release(holds);
-}
-
-/* Each line as a note; the first ones of those that belong together say so. */
-static void tell_lines(const char *what, const struct strbuf *lines)
-{
-	for (const char *line = lines->buf; *line;) {
-		const size_t len = strcspn(line, "\n");
-		const bool goes_on = *line == ' ' || *line == '-';
-
-		note("%s%.*s", goes_on ? "  " : what, (int)len, line);
-		line += len + (line[len] == '\n');
-	}
-}
-
-/*
- * After a backout: the patch that makes aback.yaml ask for what was restored,
- * beside it. What fails here changes nothing about the backout.
- */
-static int write_patch(const struct session *session, const char *change_id,
-		       struct error *err)
-{
-	const char *path = session->desired->path;
-	const char *slash = strrchr(path, '/');
-	CLEANUP(free_ptr) char *name = xasprintf("backout-%s.patch", change_id);
-	CLEANUP(free_ptr) char *to = file_beside(path, name);
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_DESIRED_FILE);
-	CLEANUP(strbuf_release)
-	struct strbuf patch = STRBUF_INIT(LIMIT_DESIRED_FILE);
-	CLEANUP(strbuf_release)
-	struct strbuf why = STRBUF_INIT(LIMIT_DESIRED_FILE);
-	CLEANUP(release_holds) struct holds holds = { 0 };
-
-	if (file_read(path, LIMIT_DESIRED_FILE, &text, err) ||
-	    holds_load(session->store, &holds, err))
-		return -1;
-	desired_patch(session->desired, slash ? slash + 1 : path, text.buf,
-		      text.len, &holds, change_id, &patch, &why);
-	tell_lines("not in a patch: ", &why);
-	if (!patch.len)
-		return 0;
-	if (file_write(to, patch.buf, patch.len, 0644, err))
-		return -1;
-	note("what was restored is held; to make %s ask for it too:", path);
-	note("  patch %s %s", path, to);
-	return 0;
-}
-
-static void offer_patch(const struct session *session, const struct plan *plan,
-			const struct execute_result *result)
-{
-	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-
-	if (!session->desired || strcmp(plan->kind, "backout") != 0)
-		return;
-	if (write_patch(session, result->change_id, &err)) {
-		error_message(&err, &text);
-		warn("no patch for %s: %s", session->desired->path, text.buf);
-	}
 }
 
 /* Who watches over the gate hears of it at once. */
@@ -201,7 +135,8 @@ int run_plan(struct session *session, const struct plan *plan,
 	if (options->break_glass)
 		tell_glass(session, plan, options->break_glass,
 			   result.change_id);
-	offer_patch(session, plan, &result);
+	if (!strcmp(plan->kind, "backout") || execute_undoes_itself(&execute))
+		offer_patch(session, result.change_id);
 	if (options->confirm_within_s)
 		return expiry_wait(session, result.change_id, rc, err);
 	return rc;

@@ -117,6 +117,36 @@ as_planned() {
   runs 0 aback state fsck
 }
 
+# patched: the one patch there is makes aback.yaml ask for what is live.
+patched() {
+  git apply backout-*.patch
+  runs 0 aback plan --format json
+  "$ABACK" plan --format json 2>/dev/null >after.json
+  jq -e '.changes == [] and .held == []' after.json
+}
+
+@test "promise 11: what undid itself leaves the patch of a backout" {
+  begin
+  # within the run
+  runs 4 aback apply plan.json --yes --on-failure backout --health-check false
+  said 'what was restored is held' 'patch aback.yaml backout-'
+  cp aback.yaml asked.yaml
+  patched
+  # by who waited, and by a timer
+  mv asked.yaml aback.yaml
+  rm backout-*.patch
+  runs 0 aback release cluster/orders
+  runs 0 aback release cluster/users
+  aback plan -o plan.json >/dev/null 2>&1
+  wait_out --confirm-within 2s
+  gone
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired
+  said "patch aback.yaml backout-$(reverse_of "$change").patch"
+  as_before
+  patched
+}
+
 @test "confirm: too late, it is refused, and says what happened" {
   begin
   runs 4 timeout 60 "$ABACK" apply plan.json --yes --confirm-within 3s
