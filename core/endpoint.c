@@ -199,13 +199,12 @@ static int find_in_services(const struct profile *profile, const char *variable,
 {
 	const char *section = profile_value(profile, "services");
 	CLEANUP(free_ptr)
-	char *service = xstrdup(variable + strlen(ENDPOINT_VARIABLE_PREFIX));
+	char *service =
+		xstrdup_lower(variable + strlen(ENDPOINT_VARIABLE_PREFIX));
 	bool there;
 
 	if (!section)
 		return 0;
-	for (char *c = service; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
 	configured->url = profile_service(profile, section, service,
 					  "endpoint_url", &there);
 	configured->where = xasprintf("'endpoint_url' of '%s' in [services %s]",

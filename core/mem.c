@@ -55,6 +55,17 @@ char *xstrdup(const char *s)
 	return s ? xstrndup(s, strlen(s)) : NULL;
 }
 
+char *xstrdup_lower(const char *s)
+{
+	char *copy = xstrdup(s);
+
+	for (char *c = copy; c && *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	return copy;
+}
+
 char *xstrndup(const char *s, size_t len)
 {
 	char *copy = xmalloc(len + 1);

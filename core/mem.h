@@ -19,7 +19,8 @@ void mem_init(void);
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);
-char *xstrdup(const char *s); /* xstrdup(NULL) is NULL */
+char *xstrdup(const char *s);       /* xstrdup(NULL) is NULL */
+char *xstrdup_lower(const char *s); /* in lower case, as far as it is ASCII */
 char *xstrndup(const char *s, size_t len);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 char *xvasprintf(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);

@@ -1,6 +1,5 @@
 #include "plans/cluster_snapshot.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,15 +44,6 @@ static struct xml_items attributes = {
 
 /* ---- what the answers say ----------------------------------------------- */
 
-static char *lower(const char *text)
-{
-	char *copy = xstrdup(text);
-
-	for (char *c = copy; c && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return copy;
-}
-
 static json_t **slot(struct resource *snapshot, const char *setting)
 {
 	return &snapshot->values[catalogue_index(
@@ -79,15 +69,15 @@ struct resource *cluster_snapshot_resource(const struct place *place,
 	if (!id || !arn)
 		return NULL;
 	snapshot = resource_new(KIND, place);
-	snapshot->id = lower(id);
+	snapshot->id = xstrdup_lower(id);
 	snapshot->address = address_of(KIND, snapshot->id);
 	/* the only id that AWS gives it */
 	snapshot->arn = xstrdup(arn);
 	snapshot->resource_id = xstrdup(arn);
 	snapshot->engine = xstrdup(json_text(item, "Engine"));
 	snapshot->engine_version = xstrdup(json_text(item, "EngineVersion"));
-	snapshot->status = lower(json_text(item, "Status"));
-	snapshot->cluster = lower(json_text(item, CLUSTER));
+	snapshot->status = xstrdup_lower(json_text(item, "Status"));
+	snapshot->cluster = xstrdup_lower(json_text(item, CLUSTER));
 	resource_set_read(snapshot, NULL,
 			  json_object_get(item, XML_ITEM_ANSWER));
 	read_value(snapshot, "storage_encrypted", item);

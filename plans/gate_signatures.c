@@ -48,20 +48,9 @@ struct count {
 	struct strbuf others;
 };
 
-static char *lower(const char *text)
-{
-	char *copy = xstrdup(text);
-
-	for (char *c = copy; *c; c++) {
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + ('a' - 'A'));
-	}
-	return copy;
-}
-
 static void add_author(const char *email, void *ctx)
 {
-	CLEANUP(free_ptr) char *name = lower(email);
+	CLEANUP(free_ptr) char *name = xstrdup_lower(email);
 
 	json_array_add_unique(ctx, name);
 }
@@ -129,7 +118,7 @@ static int verify(const struct count *count, const struct trusted_key *key,
 static int look_at_key(struct count *count, const struct trusted_key *key,
 		       struct error *err)
 {
-	CLEANUP(free_ptr) char *email = lower(key->email);
+	CLEANUP(free_ptr) char *email = xstrdup_lower(key->email);
 	CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT(KIB);
 	struct public_key public_key;
 	const char *why = NULL;

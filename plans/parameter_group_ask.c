@@ -1,6 +1,5 @@
 #include "plans/parameter_group_ask.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,13 +134,9 @@ static void on_begin(void *ctx)
 static char *key_of(const struct running *running, const json_t *item)
 {
 	const char *name = json_text(item, running->shape->texts[0]);
-	char *key = xstrdup(name);
 
-	if (running->asking.listing != LISTING_GROUPS)
-		return key;
-	for (char *c = key; c && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return key;
+	return running->asking.listing == LISTING_GROUPS ? xstrdup_lower(name)
+							 : xstrdup(name);
 }
 
 static void on_page(void *ctx)

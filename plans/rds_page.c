@@ -2,29 +2,12 @@
  * From a page of a listing, as it streams, to resources. They are kept until
  * the page was read whole, since an attempt that breaks off is made again.
  */
-#include "plans/rds.h"
-
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
-#include "plans/rds_layout.h"
-#include "plans/tags.h"
-#include "plans/value.h"
-
-#define PASSWORD "MasterUserPassword"
-
-/* ---- one element ------------------------------------------------------ */
-
-#define NO_PIECE SIZE_MAX
-
-/* A text of the element that is being read. */
-struct piece {
-	size_t start; /* in texts */
-	size_t next;  /* of the same path, or NO_PIECE */
-};
+#include "plans/rds.h"
+#include "plans/rds_element.h"
 
 struct skip {
 	char *id; /* may be NULL */
@@ -33,23 +16,9 @@ struct skip {
 
 struct rds_page {
 	void *owner;
-	const struct rds_kind *rds;
-	const struct rds_layout *layout;
-	const struct place *place;
-	bool *keep;
-	json_t *seen;   /* ids handed over, of all pages */
+	struct rds_element element; /* the one that is being read */
+	json_t *seen;               /* ids handed over, of all pages */
 	size_t counted; /* resources of this reading, repeated ones too */
-	/* the element */
-	struct strbuf texts; /* each with its NUL */
-	struct piece *pieces;
-	size_t pieces_len, pieces_cap;
-	size_t head[RDS_PATHS_MAX], tail[RDS_PATHS_MAX], count[RDS_PATHS_MAX];
-	const char **picked; /* room for the texts of one path */
-	size_t picked_cap;
-	json_t *pending;
-	char *pending_name;
-	bool pending_child; /* it is a structure */
-	/* the page */
 	struct resource **found;
 	size_t found_len, found_cap;
 	struct skip *skips;
@@ -57,83 +26,15 @@ struct rds_page {
 	size_t nameless;
 };
 
-static void add_piece(struct rds_page *page, size_t path, const char *text,
-		      size_t len)
-{
-	const size_t added = page->pieces_len;
-
-	GROW(page->pieces, page->pieces_len, page->pieces_cap);
-	page->pieces[page->pieces_len++] =
-		(struct piece){ .start = page->texts.len, .next = NO_PIECE };
-	strbuf_add(&page->texts, text, len);
-	strbuf_addc(&page->texts, '\0');
-	if (page->count[path]++)
-		page->pieces[page->tail[path]].next = added;
-	else
-		page->head[path] = added;
-	page->tail[path] = added;
-}
-
-/* All texts of a path, in order, valid until the next call. */
-static size_t pick(struct rds_page *page, size_t path, const char ***ret_texts)
-{
-	size_t len = 0;
-
-	for (size_t i = page->count[path] ? page->head[path] : NO_PIECE;
-	     i != NO_PIECE; i = page->pieces[i].next) {
-		GROW(page->picked, len, page->picked_cap);
-		page->picked[len++] = page->texts.buf + page->pieces[i].start;
-	}
-	*ret_texts = page->picked;
-	return len;
-}
-
-/* The first text of a path, or NULL where it is absent or empty. */
-static const char *first(const struct rds_page *page, enum rds_fixed fixed)
-{
-	const size_t path = page->layout->fixed[fixed];
-	const char *text =
-		page->count[path]
-			? page->texts.buf + page->pieces[page->head[path]].start
-			: "";
-
-	return *text ? text : NULL;
-}
-
-static json_t *all(struct rds_page *page, size_t path)
-{
-	const char **texts;
-	const size_t len = pick(page, path, &texts);
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < len; i++)
-		json_array_append_new(array, json_from_text(texts[i]));
-	return array;
-}
-
-static json_t *all_fixed(struct rds_page *page, enum rds_fixed fixed)
-{
-	return all(page, page->layout->fixed[fixed]);
-}
-
-static char *lower(const char *text)
-{
-	char *copy = xstrdup(text);
-
-	for (char *c = copy; c && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return copy;
-}
-
 /* Takes the reason over. */
 static void skip(struct rds_page *page, char *reason)
 {
 	struct skip *skipped;
-	const char *id = first(page, RDS_ID);
+	const char *id = rds_element_first(&page->element, RDS_ID);
 
 	GROW(page->skips, page->skips_len, page->skips_cap);
 	skipped = &page->skips[page->skips_len++];
-	skipped->id = lower(id);
+	skipped->id = xstrdup_lower(id);
 	skipped->reason = reason;
 }
 
@@ -143,189 +44,9 @@ static bool is_aurora(const char *engine)
 			  strcmp(engine, "aurora-postgresql") == 0);
 }
 
-static void read_values(struct rds_page *page, struct resource *resource)
-{
-	size_t len;
-	const struct setting *rows = catalogue_rows(page->rds->kind, &len);
-
-	for (size_t i = 0; i < len; i++) {
-		const char **texts;
-		size_t texts_len;
-
-		if (!page->keep[i])
-			continue;
-		if (rows[i].type == TYPE_STRING_MAP) {
-			resource->values[i] =
-				tags_without_reserved(resource->tags);
-			continue;
-		}
-		texts_len = pick(page, page->layout->rows[i], &texts);
-		resource->values[i] =
-			value_from_wire(&rows[i], texts, texts_len);
-	}
-	for (size_t i = 0; i < len; i++) {
-		const struct setting *with =
-			rows[i].only_with ? catalogue_lookup(page->rds->kind,
-							     rows[i].only_with)
-					  : NULL;
-
-		if (page->keep[i] && with &&
-		    value_is_off(resource_value(resource, with))) {
-			json_decref(resource->values[i]);
-			resource->values[i] = json_null();
-		}
-	}
-}
-
-/* A set of which only the difference is pending. */
-static json_t *pending_set(struct rds_page *page,
-			   const struct resource *resource,
-			   const struct setting *row)
-{
-	CLEANUP(json_release) json_t *on = all_fixed(page, RDS_EXPORTS_ON);
-	CLEANUP(json_release) json_t *off = all_fixed(page, RDS_EXPORTS_OFF);
-	CLEANUP(json_release)
-	json_t *both = set_union(resource_value(resource, row), on);
-
-	return set_minus(both, off);
-}
-
-static void read_pending(struct rds_page *page, struct resource *resource)
-{
-	size_t len;
-	const struct setting *rows = catalogue_rows(page->rds->kind, &len);
-
-	resource->pending_elements =
-		page->pending ? TAKE(page->pending) : json_object();
-	if (!json_object_size(resource->pending_elements))
-		return;
-	for (size_t i = 0; i < len; i++) {
-		const char *text =
-			rows[i].pending ? json_text(resource->pending_elements,
-						    rows[i].pending)
-					: NULL;
-
-		if (!text || !page->keep[i])
-			continue;
-		resource->pending[i] =
-			rows[i].write_remove
-				? pending_set(page, resource, &rows[i])
-				: value_from_wire(&rows[i], &text, 1);
-	}
-}
-
-static void read_tags(struct rds_page *page, struct resource *resource)
-{
-	const struct piece *pieces = page->pieces;
-	const size_t keys = page->layout->fixed[RDS_TAG_KEY];
-	const size_t values = page->layout->fixed[RDS_TAG_VALUE];
-	size_t key = page->count[keys] ? page->head[keys] : NO_PIECE;
-	size_t value = page->count[values] ? page->head[values] : NO_PIECE;
-
-	resource->tags = json_object();
-	for (; key != NO_PIECE && value != NO_PIECE;
-	     key = pieces[key].next, value = pieces[value].next)
-		json_object_set_new(
-			resource->tags, page->texts.buf + pieces[key].start,
-			json_from_text(page->texts.buf + pieces[value].start));
-}
-
-static void read_owner(struct rds_page *page, struct resource *resource)
-{
-	static const char *const owned[] = { "backup_retention_period",
-					     "preferred_backup_window" };
-	const char *arn = first(page, RDS_BACKUP_OWNER);
-	CLEANUP(free_ptr) char *reason = NULL;
-
-	for (size_t i = 0; arn && i < ARRAY_SIZE(owned); i++) {
-		const struct setting *row =
-			catalogue_lookup(page->rds->kind, owned[i]);
-
-		if (!row || row->standing != STANDING_WRITABLE)
-			continue;
-		if (!reason)
-			reason =
-				xasprintf("AWS Backup owns it (recovery point "
-					  "'%s'); change the backup plan there",
-					  arn);
-		if (!resource->owned_elsewhere)
-			resource->owned_elsewhere = json_object();
-		json_object_set_new(resource->owned_elsewhere, owned[i],
-				    json_from_text(reason));
-	}
-}
-
-static void read_facts(struct rds_page *page, struct resource *resource)
-{
-	resource->facts = json_object();
-	for (size_t i = 0; page->rds->facts[i]; i++) {
-		const size_t path = page->layout->facts[i];
-
-		if (page->count[path])
-			json_object_set_new(resource->facts,
-					    page->rds->facts[i],
-					    all(page, path));
-	}
-}
-
-/* A group that waits for a reboot is named already, but not in effect. */
-static void read_group(struct rds_page *page, struct resource *resource)
-{
-	const struct setting *row =
-		catalogue_lookup(page->rds->kind, page->rds->group_setting);
-	const size_t i = catalogue_index(row);
-	json_t *statuses =
-		json_object_get(resource->facts, page->rds->group_status);
-
-	if (page->keep[i] && (json_array_has(statuses, "pending-reboot") ||
-			      json_array_has(statuses, "applying")))
-		resource->pending[i] = json_incref(resource->values[i]);
-}
-
-/* A sound element as a resource; NULL: it has no identity. */
-static struct resource *make(struct rds_page *page)
-{
-	const struct rds_kind *rds = page->rds;
-	const char *id = first(page, RDS_ID);
-	const char *arn = first(page, RDS_ARN);
-	const char *resource_id = first(page, RDS_RESOURCE_ID);
-	struct resource *resource;
-
-	if (!id || (!resource_id && !arn))
-		return NULL;
-	resource = resource_new(rds->kind, page->place);
-	resource->id = lower(id);
-	resource->address = address_of(rds->kind, resource->id);
-	resource->resource_id = xstrdup(resource_id ? resource_id : arn);
-	resource->arn = xstrdup(arn);
-	resource->engine = xstrdup(first(page, RDS_ENGINE));
-	resource->engine_version = xstrdup(first(page, RDS_VERSION));
-	resource->status = lower(first(page, RDS_STATUS));
-	resource->cluster = lower(first(page, RDS_CLUSTER));
-	read_tags(page, resource);
-	read_values(page, resource);
-	read_pending(page, resource);
-	read_owner(page, resource);
-	read_facts(page, resource);
-	read_group(page, resource);
-	if (rds->derive)
-		rds->derive(resource, page->keep);
-	return resource;
-}
-
-static void element_begins(struct rds_page *page)
-{
-	page->pieces_len = 0;
-	memset(page->count, 0, sizeof(page->count));
-	strbuf_clear(&page->texts);
-	json_decref(page->pending);
-	page->pending = NULL;
-	free(TAKE(page->pending_name));
-}
-
 static void element_ended(struct rds_page *page)
 {
-	const char *engine = first(page, RDS_ENGINE);
+	const char *engine = rds_element_first(&page->element, RDS_ENGINE);
 	struct resource *resource;
 
 	if (engine && strcmp(engine, "aurora") == 0) {
@@ -338,14 +59,14 @@ static void element_ended(struct rds_page *page)
 				     engine ? engine : "(not given)"));
 		return;
 	}
-	if (!first(page, RDS_CLUSTER)) {
-		if (first(page, RDS_ID))
+	if (!rds_element_first(&page->element, RDS_CLUSTER)) {
+		if (rds_element_first(&page->element, RDS_ID))
 			skip(page, xstrdup("it is in no cluster"));
 		else
 			page->nameless++;
 		return;
 	}
-	resource = make(page);
+	resource = rds_element_resource(&page->element);
 	if (!resource) {
 		page->nameless++;
 		return;
@@ -358,95 +79,20 @@ static void element_ended(struct rds_page *page)
 
 static void on_open(void *ctx, int id)
 {
+	struct rds_page *page = ctx;
+
 	if (id == RDS_ID_ELEMENT)
-		element_begins(ctx);
+		rds_element_begin(&page->element);
 	else if (id == RDS_ID_PENDING_CHILD)
-		((struct rds_page *)ctx)->pending_child = true;
+		page->element.pending_child = true;
 }
 
 static void on_name(void *ctx, int id, const char *name)
 {
 	struct rds_page *page = ctx;
 
-	if (id != RDS_ID_PENDING)
-		return;
-	free(page->pending_name);
-	page->pending_name = xstrdup(name);
-	page->pending_child = false;
-}
-
-/* Keys and values are matched by their order: a missing value is empty. */
-static void tag_ended(struct rds_page *page)
-{
-	const size_t *fixed = page->layout->fixed;
-
-	while (page->count[fixed[RDS_TAG_VALUE]] <
-	       page->count[fixed[RDS_TAG_KEY]])
-		add_piece(page, fixed[RDS_TAG_VALUE], "", 0);
-}
-
-/* The same for the members of the kind's group. */
-static void group_ended(struct rds_page *page)
-{
-	const struct rds_layout *layout = page->layout;
-	size_t most = 0;
-
-	for (size_t i = 0; i < layout->group_len; i++) {
-		if (page->count[layout->group[i]] > most)
-			most = page->count[layout->group[i]];
-	}
-	for (size_t i = 0; i < layout->group_len; i++) {
-		while (page->count[layout->group[i]] < most)
-			add_piece(page, layout->group[i], "", 0);
-	}
-}
-
-static bool blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
-}
-
-static void add_logs(const struct rds_page *page, enum rds_fixed fixed,
-		     const char *how, struct strbuf *out)
-{
-	const size_t path = page->layout->fixed[fixed];
-
-	for (size_t i = page->count[path] ? page->head[path] : NO_PIECE;
-	     i != NO_PIECE; i = page->pieces[i].next)
-		strbuf_addf(out, "%s%s %s", out->len ? ", " : "",
-			    page->texts.buf + page->pieces[i].start, how);
-}
-
-/* What stands in a structure, for people. */
-static void show_structure(const struct rds_page *page, struct strbuf *out)
-{
-	if (strcmp(page->pending_name, "PendingCloudwatchLogsExports") == 0) {
-		add_logs(page, RDS_EXPORTS_ON, "on", out);
-		add_logs(page, RDS_EXPORTS_OFF, "off", out);
-	} else if (strcmp(page->pending_name, "CertificateDetails") == 0 &&
-		   first(page, RDS_PENDING_CA)) {
-		strbuf_adds(out, first(page, RDS_PENDING_CA));
-	} else {
-		strbuf_adds(out, "(several values)");
-	}
-}
-
-static void pending_ended(struct rds_page *page, const char *text)
-{
-	CLEANUP(strbuf_release) struct strbuf shown = STRBUF_INIT(LIMIT_ANSWER);
-
-	if (strcmp(page->pending_name, PASSWORD) == 0)
-		strbuf_adds(&shown, "****");
-	else if (!blank(text))
-		strbuf_adds(&shown, text);
-	else if (page->pending_child)
-		show_structure(page, &shown);
-	if (!shown.len) /* an empty element: nothing is pending */
-		return;
-	if (!page->pending)
-		page->pending = json_object();
-	json_object_set_new(page->pending, page->pending_name,
-			    json_from_text(shown.buf));
+	if (id == RDS_ID_PENDING)
+		rds_element_pending(&page->element, name);
 }
 
 static void on_close(void *ctx, int id, const char *text, size_t len)
@@ -456,13 +102,13 @@ static void on_close(void *ctx, int id, const char *text, size_t len)
 	if (id == RDS_ID_ELEMENT)
 		element_ended(page);
 	else if (id == RDS_ID_TAG)
-		tag_ended(page);
+		rds_element_tag_ended(&page->element);
 	else if (id == RDS_ID_GROUP)
-		group_ended(page);
+		rds_element_group_ended(&page->element);
 	else if (id == RDS_ID_PENDING)
-		pending_ended(page, text);
+		rds_element_pending_ended(&page->element, text);
 	else if (id != RDS_ID_PENDING_CHILD)
-		add_piece(page, (size_t)id, text, len);
+		rds_element_add(&page->element, (size_t)id, text, len);
 }
 
 const struct xml_handler rds_page_handler = {
@@ -478,12 +124,8 @@ struct rds_page *rds_page_new(const struct rds_kind *rds,
 {
 	struct rds_page *page = xcalloc(1, sizeof(*page));
 
-	page->rds = rds;
-	page->layout = rds_layout_of(rds);
-	page->place = place;
-	page->keep = rds_rows_to_keep(rds->kind, wanted);
+	rds_element_init(&page->element, rds, place, wanted);
 	page->seen = json_object();
-	page->texts = (struct strbuf)STRBUF_INIT(LIMIT_ANSWER);
 	return page;
 }
 
@@ -519,14 +161,10 @@ void rds_page_free(struct rds_page *page)
 	if (!page)
 		return;
 	rds_page_begin(page);
-	element_begins(page);
+	rds_element_release(&page->element);
 	free(page->found);
 	free(page->skips);
-	free(page->pieces);
-	free(page->picked);
-	free(page->keep);
 	json_decref(page->seen);
-	strbuf_release(&page->texts);
 	free(page);
 }
 
@@ -553,6 +191,7 @@ void rds_page_again(struct rds_page *page)
 int rds_page_take(struct rds_page *page, const struct read_request *request,
 		  struct error *err)
 {
+	const struct rds_kind *rds = page->element.rds;
 	const size_t nameless = page->nameless;
 
 	for (size_t i = 0; i < page->found_len; i++) {
@@ -567,8 +206,8 @@ int rds_page_take(struct rds_page *page, const struct read_request *request,
 		const struct skip *skipped = &page->skips[i];
 
 		if (!skipped->id || first_time(page, skipped->id))
-			request->skipped(request->ctx, page->rds->kind,
-					 skipped->id, skipped->reason);
+			request->skipped(request->ctx, rds->kind, skipped->id,
+					 skipped->reason);
 	}
 	page->found_len = 0;
 	rds_page_begin(page);
@@ -576,8 +215,8 @@ int rds_page_take(struct rds_page *page, const struct read_request *request,
 		return 0;
 	(void)error_set(err, ERR_INCOMPLETE,
 			"%s answered with %zu resource%s without '%s' or '%s'",
-			page->rds->describe, nameless, nameless == 1 ? "" : "s",
-			page->rds->id, page->rds->resource_id);
+			rds->describe, nameless, nameless == 1 ? "" : "s",
+			rds->id, rds->resource_id);
 	error_hint(err, "check AWS_ENDPOINT_URL: AWS gives both");
 	return -1;
 }

@@ -68,10 +68,10 @@ static char *address_of_arn(const char *arn, const struct place *place)
 
 static char *address_of_name(enum kind kind, const char *name)
 {
-	CLEANUP(free_ptr) char *id = xstrdup(name);
+	CLEANUP(free_ptr)
+	char *id = kind_ops(kind)->lower_case ? xstrdup_lower(name)
+					      : xstrdup(name);
 
-	for (char *c = id; kind_ops(kind)->lower_case && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
 	return address_of(kind, id);
 }
 
