@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/mem.h"
+#include "state/gc.h"
 
 /* A commit may wait for a slow push of another process. */
 #define GUARD_WAIT_MS 120000
@@ -37,12 +38,43 @@ int guard_directory(const char *store_path, const char *name, struct error *err)
 	return path ? make_directory(path, err) : 0;
 }
 
+/* Whoever may write to its directory may lock it, whatever our umask is. */
+static void open_to_all(const char *path, int fd)
+{
+	CLEANUP(free_ptr) char *directory = xstrdup(path);
+	char *slash = strrchr(directory, '/');
+	struct stat above, st;
+
+	if (slash)
+		*slash = '\0';
+	if (stat(slash ? directory : ".", &above) || fstat(fd, &st) ||
+	    st.st_uid != geteuid() || !(above.st_mode & 0666 & ~st.st_mode))
+		return;
+	if (fchmod(fd, (st.st_mode | (above.st_mode & 0666)) & 07777))
+		errno = 0; /* then others are told that they may not */
+}
+
+static int open_lock(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	/* another user's: to hold it, no more is needed than to have it open */
+	if (fd < 0 && errno == EACCES) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			errno = EACCES;
+	}
+	if (fd >= 0)
+		open_to_all(path, fd);
+	return fd;
+}
+
 int guard_flock(const char *path, int64_t wait_ms, int *ret_fd,
 		struct error *err)
 {
 	int64_t until = clock_monotonic_ms() + wait_ms;
 	int64_t pause_ms = 1;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	int fd = open_lock(path);
 
 	if (fd < 0)
 		return error_errno(err, ERR_STATE, "cannot open '%s'", path);
@@ -123,14 +155,20 @@ int guard_take(const char *store_path, struct guard *ret_guard,
 	}
 	clear_up(&guard);
 	guard_end(&guard);
+	if (gc_keep_out(store_path, GUARD_WAIT_MS, err)) {
+		(void)close(guard.fd); /* what it says no longer matters */
+		return -1;
+	}
 	*ret_guard = guard;
 	return 0;
 }
 
 void guard_drop(struct guard *guard)
 {
-	if (guard->fd >= 0)
-		(void)close(guard->fd); /* what it says no longer matters */
+	if (guard->fd < 0)
+		return;
+	gc_let_in(guard->store_path);
+	(void)close(guard->fd); /* what it says no longer matters */
 	guard->fd = -1;
 }
 

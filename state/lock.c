@@ -203,16 +203,20 @@ static int take_file(struct held *held, const char *message, size_t len,
 	return 0;
 }
 
-/* Move the local ref of a place; it moves only under the flock we hold. */
-static int move_local(struct lock *lock, const struct held *held,
-		      const struct repo_id *from, const struct repo_id *to,
-		      bool *ret_moved, struct error *err)
+/* The local ref's new object, and the ref; it moves only under the flock. */
+static int put_here(struct lock *lock, struct held *held,
+		    const struct repo_id *from, const char *message,
+		    bool *ret_moved, struct error *err)
 {
 	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+	struct store *store = lock->store;
+	struct repo_id none = { "" };
 
-	if (guard_take(lock->store->path, &guard, err))
+	if (guard_take(store->path, &guard, err) ||
+	    repo_commit(store->repo, &none, NULL, message, REPO_UNSIGNED,
+			&held->id, err))
 		return -1;
-	return store_move(lock->store, &guard, held->ref, from, to, ret_moved,
+	return store_move(store, &guard, held->ref, from, &held->id, ret_moved,
 			  err);
 }
 
@@ -220,16 +224,14 @@ static int take_here(struct lock *lock, struct held *held, const char *message,
 		     const char *change_id, struct error *err)
 {
 	struct store *store = lock->store;
-	struct repo_id none = { "" }, here;
+	struct repo_id here;
 	bool moved;
 
 	if (repo_ref(store->repo, held->ref, &here, err) ||
 	    (repo_id_is_set(&here) &&
 	     lock_judge(lock, held, &here, true, change_id, err)) ||
 	    lock_judge_there(lock, held, &here, change_id, err) ||
-	    repo_commit(store->repo, &none, NULL, message, REPO_UNSIGNED,
-			&held->id, err) ||
-	    move_local(lock, held, &here, &held->id, &moved, err))
+	    put_here(lock, held, &here, message, &moved, err))
 		return -1;
 	if (!moved)
 		return lock_is_held(held, NULL, err);
@@ -249,16 +251,27 @@ int lock_is_not_ours(const struct held *held, const char *why,
 	return -1;
 }
 
+static int drop_here(struct lock *lock, const struct held *held,
+		     bool *ret_moved, struct error *err)
+{
+	CLEANUP(guard_drop) struct guard guard = GUARD_INIT;
+	struct repo_id none = { "" };
+
+	if (guard_take(lock->store->path, &guard, err))
+		return -1;
+	return store_move(lock->store, &guard, held->ref, &held->id, &none,
+			  ret_moved, err);
+}
+
 static int release_here(struct lock *lock, struct held *held, struct error *err)
 {
-	struct repo_id none = { "" };
 	bool moved;
 
 	/* the local ref stays while the remote's does: it is how the next
 	 * process on this host knows that the remote's is a dead one */
 	if (!held->ours || held->ours_there)
 		return 0;
-	if (move_local(lock, held, &held->id, &none, &moved, err))
+	if (drop_here(lock, held, &moved, err))
 		return -1;
 	if (!moved)
 		return lock_is_not_ours(held, "somebody took it over", err);

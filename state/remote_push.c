@@ -66,8 +66,8 @@ static struct remote_words push_words(const struct remote *remote,
 	remote_add(&words, "--no-verify");
 	remote_add(&words, "--recurse-submodules=no");
 	if (remote->lock_path) /* on this machine we can ask for durability */
-		remote_add(&words,
-			   "--receive-pack=git -c core.fsync=all receive-pack");
+		remote_add(&words, "--receive-pack=git -c core.fsync=all "
+				   "-c core.fsyncMethod=fsync receive-pack");
 	if (atomic)
 		remote_add(&words, "--atomic");
 	for (size_t i = 0; i < len; i++) {

@@ -10,9 +10,13 @@
 
 /* What every call of git begins with: durable, and no surprises. */
 static const char *const common_arguments[] = {
-	"-c", "core.fsync=all",         "-c", "gc.auto=0",
-	"-c", "maintenance.auto=false", "-c", "push.followTags=false",
-	"-c", "push.gpgSign=false",     "-c", "advice.pushUpdateRejected=false",
+	"-c", "core.fsync=all",
+	"-c", "core.fsyncMethod=fsync",
+	"-c", "gc.auto=0",
+	"-c", "maintenance.auto=false",
+	"-c", "push.followTags=false",
+	"-c", "push.gpgSign=false",
+	"-c", "advice.pushUpdateRejected=false",
 };
 
 /* ---- words ----------------------------------------------------------- */
