@@ -206,7 +206,7 @@ static int resume_if_abandoned(const struct session *session,
 			   record->id);
 		return -1;
 	}
-	return resume_change(&beside, record, 0, true, err) < 0 ? -1 : 0;
+	return resume_change(&beside, record, 0, true, true, err) < 0 ? -1 : 0;
 }
 
 struct search {

@@ -51,7 +51,8 @@ static int note_end(const struct record *record,
 }
 
 int resume_change(struct session *session, const struct record *record,
-		  int64_t deadline_s, bool in_passing, struct error *err)
+		  int64_t deadline_s, bool in_passing, bool take_over,
+		  struct error *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
@@ -59,6 +60,7 @@ int resume_change(struct session *session, const struct record *record,
 	CLEANUP(release_result) struct execute_result result = { 0 };
 	const struct execute_options options = {
 		.deadline_s = deadline_s,
+		.take_over = take_over,
 		.interrupted = &interrupted,
 		.progress = progress_show,
 	};
@@ -149,7 +151,9 @@ static int run(const void *untyped, struct error *err)
 		     record ? record->id : "every change");
 		return back_out_due(&session, EXIT_DONE, err);
 	}
-	rc = resume_change(&session, record, args->deadline_s, false, err);
+	/* who names it says that its process is gone */
+	rc = resume_change(&session, record, args->deadline_s, false,
+			   args->common.words.len > 0, err);
 	return rc < 0 || interrupted ? rc : back_out_due(&session, rc, err);
 }
 
@@ -162,6 +166,8 @@ const struct command command_resume = {
 		 "machine: finds out by reading which of its calls took "
 		 "effect, records that, and ends the change. What was not sent "
 		 "stays unsent; make a new plan for it.\n\n"
+		 "A run on another host cannot be seen to be gone: to account "
+		 "for it from here, name its change.\n\n"
 		 "A change that undoes itself (--confirm-within, --on-failure "
 		 "backout) and could not, because its process died, is then "
 		 "backed out.",

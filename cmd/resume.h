@@ -12,11 +12,13 @@
 
 /*
  * Find out what the change did, record that, and print it; in passing, where
- * stdout is another command's, only a line says so. The session has its store
+ * stdout is another command's, only a line says so. take_over: also from a
+ * process of another host, which is known to be gone. The session has its store
  * and no AWS. Returns an exit code, or -1 with err.
  */
 MUST_CHECK int resume_change(struct session *session,
 			     const struct record *record, int64_t deadline_s,
-			     bool in_passing, struct error *err);
+			     bool in_passing, bool take_over,
+			     struct error *err);
 
 #endif

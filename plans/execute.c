@@ -1,9 +1,7 @@
 /* Carrying out a plan, from the lock to the last commit. */
 #include "plans/execute.h"
 
-#include <pwd.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/limits.h"
@@ -67,22 +65,6 @@ static int check_places(const struct plan *plan, const struct places *places,
 					 "is no place of its targets",
 					 plan->steps[i].target);
 	return 0;
-}
-
-int run_lock(struct store *store, const json_t *paths, const char *change_id,
-	     struct lock **ret_lock, struct error *err)
-{
-	const struct passwd *user = getpwuid(getuid());
-	size_t len = json_array_size(paths);
-	const char **names = xcalloc(len + 1, sizeof(*names));
-	int result;
-
-	for (size_t i = 0; i < len; i++)
-		names[i] = json_string_value(json_array_get(paths, i));
-	result = lock_take(store, names, len, user ? user->pw_name : "unknown",
-			   change_id, ret_lock, err);
-	free(names);
-	return result;
 }
 
 /* ---- before the first call -------------------------------------------- */
@@ -177,37 +159,38 @@ static void drive(struct run *run, const struct live *live)
 }
 
 /*
- * A lock stays where the change is unfinished: it names the change, and resume
- * takes it over.
+ * What was accounted for by somebody else stays as they recorded it; what only
+ * we know stays in the running journal.
  */
-static void let_go(struct run *run, struct lock *lock, bool finished)
+static int record_ours(struct run *run, const json_t *result, bool *ret_pushed,
+		       struct error *err)
 {
-	struct error CLEANUP(error_release) err = ERROR_INIT;
-
-	if (finished && lock_release(lock, &err) < 0 &&
-	    !error_is_set(&run->trouble))
-		error_copy(&run->trouble, &err);
-	lock_free(lock);
+	*ret_pushed = true;
+	if (!run_is_ours(run, true))
+		return -1;
+	if (record_end(run, result, ret_pushed, err) < 0)
+		return error_wrap(err, "recording how the change %s ended",
+				  run->change_id);
+	return 0;
 }
 
-void run_finish(struct run *run, struct lock *lock,
-		struct execute_result *ret_result)
+void run_finish(struct run *run, struct execute_result *ret_result)
 {
 	struct error CLEANUP(error_release) err = ERROR_INIT;
-	const char *state = record_state(run);
+	json_t *result = ret_result->result = record_result(run);
 
 	ret_result->change_id = xstrdup(run->change_id);
-	ret_result->result = record_result(run);
-	if (record_end(run, ret_result->result, &ret_result->pushed, &err) <
-	    0) {
-		error_wrap(&err, "recording how the change %s ended",
-			   run->change_id);
-		if (!error_is_set(&run->trouble))
-			error_copy(&run->trouble, &err);
-		state = "unfinished";
+	ret_result->state = record_state(run);
+	if (record_ours(run, result, &ret_result->pushed, &err) < 0) {
+		ret_result->state = "unfinished";
+		json_object_set_new(result, "state",
+				    json_string(ret_result->state));
+	} else if (strcmp(ret_result->state, "unfinished") != 0 &&
+		   lock_release(run->lock, &err) < 0) {
+		error_wrap(&err, "the change %s is recorded", run->change_id);
 	}
-	ret_result->state = state;
-	let_go(run, lock, strcmp(state, "unfinished") != 0);
+	if (error_is_set(&err) && !error_is_set(&run->trouble))
+		error_copy(&run->trouble, &err);
 	error_copy(&ret_result->trouble, &run->trouble);
 }
 
@@ -220,7 +203,6 @@ int execute_plan(struct aws *aws, const struct places *places,
 	char CLEANUP(free_ptr) *id = NULL;
 	json_t CLEANUP(json_release) *paths = plan_paths(plan, places);
 	struct live CLEANUP(live_freep) *live = NULL;
-	struct lock *lock = NULL;
 	struct error CLEANUP(error_release) second = ERROR_INIT;
 	struct run CLEANUP(run_release) run = { .aws = aws,
 						.places = places,
@@ -238,13 +220,13 @@ int execute_plan(struct aws *aws, const struct places *places,
 	run.change_id = id;
 	if (execute_check(plan, desired, store, options, err) < 0 ||
 	    check_places(plan, places, err) < 0 ||
-	    run_lock(store, paths, id, &lock, err) < 0)
+	    run_lock(&run, paths, err) < 0)
 		return -1;
 	if (still_fits(&run, desired, &live, err) < 0 ||
 	    preflight(&run, live, err) < 0 ||
 	    begin(&run, live, bytes, len, err) < 0) {
 		run_widen(&run);
-		if (lock_release(lock, &second) < 0) {
+		if (lock_release(run.lock, &second) < 0) {
 			struct strbuf CLEANUP(strbuf_release) text =
 				STRBUF_INIT(LIMIT_MESSAGE);
 
@@ -254,11 +236,10 @@ int execute_plan(struct aws *aws, const struct places *places,
 			error_message(&second, &text);
 			error_hint(err, "%s", text.buf);
 		}
-		lock_free(lock);
 		return -1;
 	}
 	drive(&run, live);
-	run_finish(&run, lock, ret_result);
+	run_finish(&run, ret_result);
 	run_widen(&run);
 	return 0;
 }

@@ -49,6 +49,11 @@ struct execute_options {
 	/* assume roles as they are, not held to the plan by AWS */
 	bool no_session_policy;
 	/*
+	 * Of a resume: also from a process of another host, which nobody here
+	 * can see to be gone.
+	 */
+	bool take_over;
+	/*
 	 * UTC seconds from which no step that restarts something is begun, as
 	 * policy_restart_until has it; 0: no matter when.
 	 */
@@ -106,7 +111,8 @@ MUST_CHECK int execute_plan(struct aws *aws, const struct places *places,
 
 /*
  * Finish, or account for, an unfinished change: steps whose outcome is unknown
- * are settled by reading; what was not sent stays unsent.
+ * are settled by reading; what was not sent stays unsent. ERR_NOT_FOUND: it is
+ * finished, or somebody else did that meanwhile.
  */
 MUST_CHECK int execute_resume(struct aws *aws, const struct places *places,
 			      struct store *store, const char *change_id,

@@ -197,7 +197,8 @@ void lane_send(struct lane *lane, struct run_step *step)
 				 .done = call_done,
 				 .ctx = lane };
 
-	if (run_journal(lane->run, step, "intent", NULL) < 0)
+	if (!run_is_ours(lane->run, false) ||
+	    run_journal(lane->run, step, "intent", NULL) < 0)
 		return;
 	step->sent = true;
 	if (!step->sent_at)

@@ -240,6 +240,7 @@ void run_release(struct run *run)
 	json_decref(run->change);
 	json_decref(run->preflight);
 	journal_free(run->journal);
+	lock_free(run->lock);
 	error_release(&run->trouble);
 }
 

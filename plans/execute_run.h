@@ -168,6 +168,9 @@ struct run {
 	json_t *sessions; /* [{"role_arn","region","policy","sessions"}]; NULL
 			   */
 	json_t *change;   /* change.json */
+	struct lock *lock;
+	int64_t lock_seen; /* to be ours; UTC seconds */
+	bool lost;         /* it is not ours any more: nothing is recorded */
 	struct journal *journal;
 	struct run_step *steps; /* by the plan's index */
 	struct run_step *undo;  /* NULL until --on-failure backout begins */
@@ -410,13 +413,19 @@ const char *change_state(const struct change_end *end);
 
 /* "<account>/<region or global>" of all steps, sorted, each once. Owned. */
 json_t *plan_paths(const struct plan *plan, const struct places *places);
-/* The locks of these places, under this user's name. */
-MUST_CHECK int run_lock(struct store *store, const json_t *paths,
-			const char *change_id, struct lock **ret_lock,
-			struct error *err);
 /* Record how the run ended, let go of the lock, fill in the result. */
-void run_finish(struct run *run, struct lock *lock,
-		struct execute_result *ret_result);
+void run_finish(struct run *run, struct execute_result *ret_result);
+
+/* ---- execute_lock.c --------------------------------------------------- */
+
+/* run->lock: of these places, under this user's name. */
+MUST_CHECK int run_lock(struct run *run, const json_t *paths,
+			struct error *err);
+/*
+ * Is it still ours, as far as was seen in the last minute, or, where that is
+ * the end of the run, now? false: the run is halted, and lost.
+ */
+bool run_is_ours(struct run *run, bool at_the_end);
 
 /* ---- execute_check.c -------------------------------------------------- */
 

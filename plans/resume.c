@@ -189,6 +189,33 @@ static void fill_seen(struct run_step *steps, size_t len,
 
 /* ---- resuming --------------------------------------------------------- */
 
+static int is_finished(const struct record *record, struct error *err)
+{
+	return error_set(err, ERR_NOT_FOUND,
+			 "the change %s is finished (%s): there is nothing to "
+			 "resume",
+			 record->id, json_text(record->result, "state"));
+}
+
+/* With the lock came what others did since it was loaded. */
+static int still_unfinished(struct run *run, struct error *err)
+{
+	struct record CLEANUP(record_release) record = { 0 };
+	struct error CLEANUP(error_release) second = ERROR_INIT;
+	struct strbuf CLEANUP(strbuf_release) text = STRBUF_INIT(LIMIT_MESSAGE);
+
+	if (record_load(run->store, run->change_id, &record, err) < 0)
+		return -1;
+	if (!record.result)
+		return 0;
+	(void)is_finished(&record, err);
+	if (lock_release(run->lock, &second) < 0) {
+		error_message(&second, &text);
+		error_hint(err, "the lock stays: %s", text.buf);
+	}
+	return -1;
+}
+
 static int load(struct store *store, const char *change_id,
 		struct record *ret_record, struct plan **ret_plan,
 		struct error *err)
@@ -199,11 +226,7 @@ static int load(struct store *store, const char *change_id,
 	if (record_load(store, change_id, ret_record, err) < 0)
 		return -1;
 	if (ret_record->result)
-		return error_set(err, ERR_NOT_FOUND,
-				 "the change %s is finished (%s): there is "
-				 "nothing to resume",
-				 ret_record->id,
-				 json_text(ret_record->result, "state"));
+		return is_finished(ret_record, err);
 	if (record_plan(store, ret_record->id, &bytes, err) < 0)
 		return -1;
 	return plan_parse_recorded(ret_record->id, bytes.buf, bytes.len,
@@ -267,7 +290,6 @@ int execute_resume(struct aws *aws, const struct places *places,
 	struct record CLEANUP(record_release) record = { 0 };
 	struct plan CLEANUP(plan_freep) *plan = NULL;
 	struct live CLEANUP(live_freep) *live = NULL;
-	struct lock *lock = NULL;
 
 	*ret_result = (struct execute_result){ 0 };
 	if (load(store, change_id, &record, &plan, err) < 0)
@@ -283,14 +305,13 @@ int execute_resume(struct aws *aws, const struct places *places,
 		.resuming = true,
 	};
 
-	if (run_lock(store, json_object_get(record.change, "places"), record.id,
-		     &lock, err) < 0)
+	if (run_lock(&run, json_object_get(record.change, "places"), err) < 0 ||
+	    still_unfinished(&run, err) < 0)
 		return -1;
 	aws_set_change(aws, record.id);
-	if (rebuild(&run, &live, err) < 0 || settle_all(&run, live, err) < 0) {
-		lock_free(lock); /* it stays with the unfinished change */
+	/* where it fails, the lock stays with the unfinished change */
+	if (rebuild(&run, &live, err) < 0 || settle_all(&run, live, err) < 0)
 		return -1;
-	}
-	run_finish(&run, lock, ret_result);
+	run_finish(&run, ret_result);
 	return 0;
 }

@@ -166,7 +166,9 @@ int lock_judge(struct lock *lock, const struct held *held,
 	case HOLDER_ALIVE:
 		return lock_is_held(held, &holder, err);
 	case HOLDER_ELSEWHERE:
-		return same ? 0 : lock_is_held(held, &holder, err);
+		return same && lock->from_afar
+			       ? 0
+			       : lock_is_held(held, &holder, err);
 	case HOLDER_DEAD:
 	case HOLDER_SELF:
 		break;
@@ -328,9 +330,9 @@ static int take_all(struct lock *lock, const struct holder *self,
 						: 0;
 }
 
-int lock_take(struct store *store, const char *const *places, size_t places_len,
-	      const char *holder, const char *change_id, struct lock **ret_lock,
-	      struct error *err)
+static int take(struct store *store, const char *const *places,
+		size_t places_len, const char *holder, const char *change_id,
+		bool from_afar, struct lock **ret_lock, struct error *err)
 {
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(holder_release) struct holder self = { 0 };
@@ -340,6 +342,7 @@ int lock_take(struct store *store, const char *const *places, size_t places_len,
 	    name_places(store, places, places_len, &lock, err) ||
 	    guard_directory(store_path(store), "locks", err))
 		return -1;
+	lock->from_afar = from_afar;
 	holder_self(holder, change_id, &self);
 	if (take_all(lock, &self, change_id, err)) {
 		/* all or none; a dead process's lock that stays is taken over
@@ -349,4 +352,20 @@ int lock_take(struct store *store, const char *const *places, size_t places_len,
 	}
 	*ret_lock = TAKE(lock);
 	return 0;
+}
+
+int lock_take(struct store *store, const char *const *places, size_t places_len,
+	      const char *holder, const char *change_id, struct lock **ret_lock,
+	      struct error *err)
+{
+	return take(store, places, places_len, holder, change_id, false,
+		    ret_lock, err);
+}
+
+int lock_take_over(struct store *store, const char *const *places,
+		   size_t places_len, const char *holder, const char *change_id,
+		   struct lock **ret_lock, struct error *err)
+{
+	return take(store, places, places_len, holder, change_id, true,
+		    ret_lock, err);
 }

@@ -22,13 +22,24 @@ struct lock;
  * Take all places ("<account>/<region or global>") or none. A lock of a dead
  * process on this host that left no unfinished change is taken over; one held
  * by somebody is ERR_LOCKED with who, where, since when and for which change.
- * The lock that names `change_id` itself may be taken over (resume).
+ * The lock that names `change_id` itself may be taken over (resume), unless its
+ * process is on another host, where nobody can see whether it runs.
  * Once they are ours, the store has what others had pushed until then.
  */
 MUST_CHECK int lock_take(struct store *store, const char *const *places,
 			 size_t places_len, const char *holder,
 			 const char *change_id, struct lock **ret_lock,
 			 struct error *err);
+/* As lock_take, and `change_id` is taken over from another host, too. */
+MUST_CHECK int lock_take_over(struct store *store, const char *const *places,
+			      size_t places_len, const char *holder,
+			      const char *change_id, struct lock **ret_lock,
+			      struct error *err);
+/*
+ * Are all its places still ours on the remote? Brings in what others pushed.
+ * Without a remote nobody can have taken them.
+ */
+MUST_CHECK int lock_check(struct lock *lock, bool *ret_ours, struct error *err);
 /* Compare and delete; a failure leaves the lock and says so. */
 MUST_CHECK int lock_release(struct lock *lock, struct error *err);
 /* Free without releasing (after lock_release, or on the way to exit). */

@@ -26,6 +26,7 @@ struct lock {
 	struct store *store; /* borrowed */
 	struct held *items;  /* sorted by place */
 	size_t len;
+	bool from_afar; /* another host's lock for our change is taken, too */
 };
 
 /* ---- lock.c ---- */

@@ -146,3 +146,16 @@ int lock_look_there(struct lock *lock, struct error *err)
 		lock->items[i].before = refs[i].id;
 	return 0;
 }
+
+int lock_check(struct lock *lock, bool *ret_ours, struct error *err)
+{
+	*ret_ours = true;
+	if (!lock->store->remote || !lock->len)
+		return 0;
+	if (lock_look_there(lock, err))
+		return -1;
+	for (size_t i = 0; i < lock->len; i++)
+		*ret_ours &= repo_id_equal(&lock->items[i].before,
+					   &lock->items[i].id);
+	return 0;
+}

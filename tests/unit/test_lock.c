@@ -300,7 +300,11 @@ static void test_lock_take__another_host_is_not_judged(void **state)
 	assert_int_equal(take(f, OTHER, &lock), -1);
 	assert_error(f, ERR_LOCKED, "on host 'far-away'");
 	assert_error(f, ERR_LOCKED, "aback resume " CHANGE);
-	assert_ok(f, take(f, CHANGE, &lock)); /* resume may */
+	assert_int_equal(take(f, CHANGE, &lock), -1);
+	assert_error(f, ERR_LOCKED, "on host 'far-away'");
+	/* resume may, where somebody says that it is gone */
+	assert_ok(f, lock_take_over(f->store, one, 1, "bob", CHANGE, &lock,
+				    &f->err));
 	release(f, lock);
 }
 
@@ -520,6 +524,7 @@ static void test_lock_take__far_away_is_for_resume_only(void **state)
 {
 	struct fixture *f = *state;
 	struct lock *lock = NULL, *lost = NULL;
+	bool ours;
 	struct store *other = NULL;
 
 	assert_ok(f, take(f, CHANGE, &lost));
@@ -528,7 +533,18 @@ static void test_lock_take__far_away_is_for_resume_only(void **state)
 	assert_int_equal(lock_take(other, one, 1, "bob", OTHER, &lock, &f->err),
 			 -1);
 	assert_error(f, ERR_LOCKED, "on host 'far-away'");
-	assert_ok(f, lock_take(other, one, 1, "bob", CHANGE, &lock, &f->err));
+	/* it may well run there: that must be said to be gone */
+	assert_int_equal(
+		lock_take(other, one, 1, "bob", CHANGE, &lock, &f->err), -1);
+	assert_error(f, ERR_LOCKED, "on host 'far-away'");
+	assert_ok(f, lock_check(lost, &ours, &f->err));
+	assert_false(ours); /* forged */
+	assert_ok(f,
+		  lock_take_over(other, one, 1, "bob", CHANGE, &lock, &f->err));
+	assert_ok(f, lock_check(lock, &ours, &f->err));
+	assert_true(ours);
+	assert_ok(f, lock_check(lost, &ours, &f->err));
+	assert_false(ours);
 	/* the one who lost it is told, and does not remove the new one */
 	assert_int_equal(lock_release(lost, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_LOCKED);
