@@ -99,6 +99,40 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws,
 	return 0;
 }
 
+void aws_forget_held(struct job *job)
+{
+	wipe(job->held.buf, job->held.cap);
+	strbuf_clear(&job->held);
+}
+
+static void forget_attempt(struct job *job)
+{
+	xml_parser_free(job->parser);
+	job->parser = NULL;
+	aws_forget_held(job);
+	strbuf_release(&job->text);
+	json_decref(job->json);
+	job->json = NULL;
+	error_release(&job->parse_error);
+	free(job->code);
+	free(job->message);
+	free(job->request_id);
+	job->code = job->message = job->request_id = NULL;
+}
+
+static void job_free(struct job *job)
+{
+	if (job->transfer)
+		http_cancel(job->transfer);
+	forget_attempt(job);
+	strbuf_release(&job->held);
+	if (job->body)
+		wipe(job->body, strlen(job->body));
+	free(job->body);
+	json_decref(job->answer);
+	free(job);
+}
+
 static void free_jobs(struct job_list *list)
 {
 	while (!TAILQ_EMPTY(list)) {
@@ -107,7 +141,7 @@ static void free_jobs(struct job_list *list)
 		TAILQ_REMOVE(list, job, entry);
 		if (job->drop)
 			job->drop(job->call.ctx);
-		aws_job_free(job);
+		job_free(job);
 	}
 }
 
@@ -151,11 +185,6 @@ size_t aws_in_flight(const struct aws *aws)
 	return aws->open;
 }
 
-uint64_t aws_requests_sent(const struct aws *aws)
-{
-	return aws->sent;
-}
-
 /* ---- jobs ---- */
 
 struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
@@ -180,40 +209,6 @@ struct job *aws_job_new(struct aws *aws, const struct aws_call *call)
 	if (!body.overflowed)
 		job->body = strbuf_detach(&body);
 	return job;
-}
-
-void aws_forget_held(struct job *job)
-{
-	wipe(job->held.buf, job->held.cap);
-	strbuf_clear(&job->held);
-}
-
-static void forget_attempt(struct job *job)
-{
-	xml_parser_free(job->parser);
-	job->parser = NULL;
-	aws_forget_held(job);
-	strbuf_release(&job->text);
-	json_decref(job->json);
-	job->json = NULL;
-	error_release(&job->parse_error);
-	free(job->code);
-	free(job->message);
-	free(job->request_id);
-	job->code = job->message = job->request_id = NULL;
-}
-
-void aws_job_free(struct job *job)
-{
-	if (job->transfer)
-		http_cancel(job->transfer);
-	forget_attempt(job);
-	strbuf_release(&job->held);
-	if (job->body)
-		wipe(job->body, strlen(job->body));
-	free(job->body);
-	json_decref(job->answer);
-	free(job);
 }
 
 void aws_count_start(struct aws *aws)
@@ -268,7 +263,7 @@ void aws_job_finish(struct job *job, enum aws_outcome outcome,
 		job->call.json(job->handler_ctx, job->json);
 	job->call.done(job->call.ctx, &result);
 	job->aws->told = before;
-	aws_job_free(job);
+	job_free(job);
 }
 
 void aws_job_fail(struct job *job, const struct error *err)

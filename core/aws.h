@@ -215,9 +215,6 @@ void aws_start(struct aws *aws, const struct aws_call *call);
 size_t aws_step(struct aws *aws, int64_t until_ms);
 size_t aws_in_flight(const struct aws *aws);
 
-/* How many requests were sent so far, retries included. */
-uint64_t aws_requests_sent(const struct aws *aws);
-
 /*
  * The answer that is being told of, inside the callbacks of a call that came to
  * an end: {"call": "rds:DescribeDBClusters", "read_at": RFC 3339, "request_id":

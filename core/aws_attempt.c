@@ -298,7 +298,6 @@ void aws_attempt(struct job *job)
 	job->attempts++;
 	job->received = 0;
 	job->malformed = false;
-	job->aws->sent++;
 	(void)clock_rfc3339(clock_now(), job->sent_at);
 	if (job->call.begin)
 		job->call.begin(job->call.ctx);

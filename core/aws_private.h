@@ -124,8 +124,7 @@ struct aws {
 	struct job *told;   /* whose end is being told of; NULL: of none */
 	size_t open;        /* calls of the caller that have not ended */
 	uint64_t completed; /* and those that have */
-	uint64_t sent;
-	int64_t skew_s; /* AWS's clock minus ours */
+	int64_t skew_s;     /* AWS's clock minus ours */
 	int64_t read_idle_timeout_ms;
 };
 
@@ -147,7 +146,6 @@ void aws_job_finish(struct job *job, enum aws_outcome outcome,
 		    const struct error *err);
 /* As AWS_NOT_SENT, with class AWS_CLASS_OTHER. */
 void aws_job_fail(struct job *job, const struct error *err);
-void aws_job_free(struct job *job);
 
 /* ---- aws_attempt.c ---- */
 /* Replace text by what may be shown of value. */

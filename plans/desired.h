@@ -153,9 +153,6 @@ size_t gate_people(const struct gate_rules *gate);
 
 /* Has it settings of another kind than it matches (a row that passes on)? */
 bool rule_passes_on(const struct rule *rule);
-/* Does the selector hold for the resource? (plans/match.c) */
-bool selector_matches(const struct selector *selector,
-		      const struct resource *resource);
 bool glob_matches(const char *glob, const char *text);
 /* The rule matches and no except entry does. */
 bool rule_matches(const struct rule *rule, const struct resource *resource);

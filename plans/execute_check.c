@@ -233,8 +233,9 @@ static int refuse_unfinished(const struct record *record, void *paths,
 	return -1;
 }
 
-int check_unfinished(struct store *store, const json_t *paths,
-		     struct error *err)
+/* ERR_UNFINISHED: a change without result.json has one of these places. */
+static int check_unfinished(struct store *store, const json_t *paths,
+			    struct error *err)
 {
 	return records_each(store, NULL, refuse_unfinished,
 			    (json_t *)(uintptr_t)paths, err);

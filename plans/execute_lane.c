@@ -134,8 +134,8 @@ static enum verdict value_verdict(const struct step_value *value,
 }
 
 /* All values of a step as one: how many are where. */
-enum verdict step_verdict(const struct run_step *step,
-			  const struct resource *resource)
+static enum verdict step_verdict(const struct run_step *step,
+				 const struct resource *resource)
 {
 	size_t count[VERDICT_OTHER + 1] = { 0 };
 

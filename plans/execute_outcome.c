@@ -161,7 +161,8 @@ struct change_end change_end(const struct run *run,
 	return end;
 }
 
-const char *change_state(const struct change_end *end)
+/* "done", "failed", "waiting", "skipped", "unknown", "backed_out" */
+static const char *change_state(const struct change_end *end)
 {
 	if (end->undone_waiting > 0 && end->not_undone == 0)
 		return "waiting";

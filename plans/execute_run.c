@@ -228,9 +228,28 @@ int run_init(struct run *run, const struct live *live, struct error *err)
 	return run_lanes(run, run->steps, run->steps_len, live, false, err);
 }
 
+static void lanes_release(struct run *run)
+{
+	for (size_t i = 0; i < run->watches_len; i++) {
+		struct watch *watch = &run->watches[i];
+
+		for (size_t k = 0; k < watch->len; k++) {
+			free(watch->lanes[k].name);
+			free(watch->lanes[k].steps);
+			free(watch->lanes[k].why);
+		}
+		free(watch->lanes);
+		free(watch->asked);
+		free(watch->names);
+	}
+	free(run->watches);
+	run->watches = NULL;
+	run->watches_len = run->watches_cap = 0;
+}
+
 void run_release(struct run *run)
 {
-	run_lanes_release(run);
+	lanes_release(run);
 	steps_release(run->steps, run->steps_len);
 	steps_release(run->undo, run->undo_len);
 	waves_free(run->waves);
@@ -332,7 +351,7 @@ static void link_lanes(struct run *run)
 int run_lanes(struct run *run, struct run_step *steps, size_t len,
 	      const struct live *live, bool backwards, struct error *err)
 {
-	run_lanes_release(run);
+	lanes_release(run);
 	run->ended = 0;
 	for (size_t i = 0; i < run->steps_len; i++)
 		run->ended += run->steps[i].state != STEP_OPEN;
@@ -345,25 +364,6 @@ int run_lanes(struct run *run, struct run_step *steps, size_t len,
 	}
 	link_lanes(run);
 	return 0;
-}
-
-void run_lanes_release(struct run *run)
-{
-	for (size_t i = 0; i < run->watches_len; i++) {
-		struct watch *watch = &run->watches[i];
-
-		for (size_t k = 0; k < watch->len; k++) {
-			free(watch->lanes[k].name);
-			free(watch->lanes[k].steps);
-			free(watch->lanes[k].why);
-		}
-		free(watch->lanes);
-		free(watch->asked);
-		free(watch->names);
-	}
-	free(run->watches);
-	run->watches = NULL;
-	run->watches_len = run->watches_cap = 0;
 }
 
 /* ---- driving ---------------------------------------------------------- */

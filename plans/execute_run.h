@@ -206,7 +206,6 @@ void run_release(struct run *run);
 MUST_CHECK int run_lanes(struct run *run, struct run_step *steps, size_t len,
 			 const struct live *live, bool backwards,
 			 struct error *err);
-void run_lanes_release(struct run *run);
 /* Work until every lane is over, or the run was halted. */
 void run_drive(struct run *run);
 /* Start nothing new from here on; the first reason is kept. */
@@ -329,10 +328,7 @@ bool lane_past_deadline(const struct lane *lane);
 /* The step's resource under its own id; NULL: not there. */
 const struct resource *step_resource(const struct run_step *step,
 				     const struct live *live);
-/* Where the step's values are, the lane's condition apart. */
-enum verdict step_verdict(const struct run_step *step,
-			  const struct resource *resource);
-/* The same with it, and what was seen is kept in the values. */
+/* Where the step's values are; what was seen is kept in them. */
 enum verdict lane_verdict(const struct lane *lane, struct run_step *step,
 			  const struct resource *resource);
 /* Remember the verdict, how often in a row and since when it has been so. */
@@ -406,8 +402,6 @@ struct change_end {
 };
 struct change_end change_end(const struct run *run,
 			     const struct plan_change *change);
-/* "done", "failed", "waiting", "skipped", "unknown", "backed_out" */
-const char *change_state(const struct change_end *end);
 
 /* ---- execute.c -------------------------------------------------------- */
 
@@ -429,9 +423,6 @@ bool run_is_ours(struct run *run, bool at_the_end);
 
 /* ---- execute_check.c -------------------------------------------------- */
 
-/* ERR_UNFINISHED: a change without result.json has one of these places. */
-MUST_CHECK int check_unfinished(struct store *store, const json_t *paths,
-				struct error *err);
 /* A change that waits for its window on a resource of the plan. */
 MUST_CHECK int check_waiting(struct store *store, const struct plan *plan,
 			     const struct live *live, struct error *err);

@@ -79,7 +79,9 @@ static bool tags_match(const struct selector *s, const json_t *tags)
 	return true;
 }
 
-bool selector_matches(const struct selector *s, const struct resource *resource)
+/* Does the selector hold for the resource? (plans/match.c) */
+static bool selector_matches(const struct selector *s,
+			     const struct resource *resource)
 {
 	if (s->kind != resource->kind)
 		return false;

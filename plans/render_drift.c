@@ -47,7 +47,8 @@ void drift_part_what(const json_t *difference, struct strbuf *out)
 	}
 }
 
-void drift_part_event(const json_t *event, struct strbuf *out)
+/* "by … from … at …: ModifyDBCluster". Raw. */
+static void add_event(const json_t *event, struct strbuf *out)
 {
 	strbuf_addf(out, "by %s", text_of(event, "caller"));
 	if (json_text(event, "source_ip"))
@@ -64,7 +65,7 @@ void drift_part_who(const json_t *difference, struct strbuf *out)
 	const json_t *event = json_object_get(difference, "event");
 
 	if (json_is_object(event))
-		drift_part_event(event, out);
+		add_event(event, out);
 	else
 		strbuf_addf(out, "by unknown: %s",
 			    text_of(difference, "reason"));
@@ -107,7 +108,7 @@ static void add_others(struct page *page, const json_t *others)
 				  len - i);
 			return;
 		}
-		drift_part_event(event, &text);
+		add_event(event, &text);
 		page_line(page, 4, 6, PAGE_DIM, "also set %s", text.buf);
 	}
 }

@@ -10,8 +10,6 @@
 void drift_part_headline(const json_t *document, struct strbuf *out);
 /* "true → false", "is not there any more", … Raw. */
 void drift_part_what(const json_t *difference, struct strbuf *out);
-/* "by … from … at …: ModifyDBCluster". Raw. */
-void drift_part_event(const json_t *event, struct strbuf *out);
 /* The same of the one that made it, or why nobody knows. Raw. */
 void drift_part_who(const json_t *difference, struct strbuf *out);
 

@@ -24,7 +24,11 @@ static void add_setting(const json_t *setting, struct strbuf *out)
 	part_value(after, NULL, out);
 }
 
-void event_what(const json_t *event, struct strbuf *out)
+/*
+ * "rds:ModifyDBCluster cluster/orders:deletion_protection true → false"; of a
+ * call that AWS refused it says so. Raw.
+ */
+static void event_what(const json_t *event, struct strbuf *out)
 {
 	const json_t *settings = json_object_get(event, "settings");
 	const char *source = review_text(event, "source");
@@ -51,18 +55,20 @@ void event_what(const json_t *event, struct strbuf *out)
 		strbuf_addf(out, " (refused: %s)", error);
 }
 
-bool event_is_ours(const json_t *event)
+/* Did aback make it? */
+static bool is_ours(const json_t *event)
 {
 	return json_text(event, "change");
 }
 
-size_t events_count_foreign(const json_t *events)
+/* How many of a document's events aback did not make. */
+static size_t count_foreign(const json_t *events)
 {
 	size_t i, count = 0;
 	json_t *event;
 
 	json_array_foreach(json_object_get(events, "events"), i, event)
-		count += !event_is_ours(event);
+		count += !is_ours(event);
 	return count;
 }
 
@@ -104,7 +110,7 @@ static void add_row(const json_t *event, struct strbuf *out)
 
 void md_events(const json_t *events, size_t most, struct strbuf *out)
 {
-	const size_t foreign = events_count_foreign(events);
+	const size_t foreign = count_foreign(events);
 	const size_t all = json_array_size(json_object_get(events, "events"));
 	size_t i, shown = 0;
 	json_t *event;
@@ -123,7 +129,7 @@ void md_events(const json_t *events, size_t most, struct strbuf *out)
 		strbuf_adds(out, "\n| when | who | what |\n"
 				 "| --- | --- | --- |\n");
 	json_array_foreach(json_object_get(events, "events"), i, event) {
-		if (event_is_ours(event) || shown == most)
+		if (is_ours(event) || shown == most)
 			continue;
 		add_row(event, out);
 		shown++;
@@ -135,7 +141,7 @@ void md_events(const json_t *events, size_t most, struct strbuf *out)
 
 void page_events(struct page *page, const json_t *events)
 {
-	const size_t foreign = events_count_foreign(events);
+	const size_t foreign = count_foreign(events);
 	const size_t all = json_array_size(json_object_get(events, "events"));
 	size_t i, shown = 0;
 	json_t *item;
@@ -159,7 +165,7 @@ void page_events(struct page *page, const json_t *events)
 		CLEANUP(strbuf_release)
 		struct strbuf what = STRBUF_INIT(LIMIT_RENDERED);
 
-		if (event_is_ours(item) || shown == PART_LISTED_MOST)
+		if (is_ours(item) || shown == PART_LISTED_MOST)
 			continue;
 		shown++;
 		event_what(item, &what);

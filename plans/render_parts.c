@@ -245,7 +245,8 @@ void part_count(size_t count, const char *one, const char *many,
 	strbuf_addf(out, "%zu %s", count, count == 1 ? one : many);
 }
 
-size_t part_count_resources(const struct plan *plan)
+/* How many resources a plan changes. */
+static size_t count_resources(const struct plan *plan)
 {
 	const struct plan_change *last = NULL;
 	size_t resources = 0;
@@ -275,8 +276,7 @@ void part_headline(const struct plan *plan, struct strbuf *out)
 	if (plan->changes_len) {
 		part_count(plan->changes_len, "change", "changes", out);
 		strbuf_adds(out, " to ");
-		part_count(part_count_resources(plan), "resource", "resources",
-			   out);
+		part_count(count_resources(plan), "resource", "resources", out);
 	} else {
 		strbuf_adds(out, "no changes");
 	}

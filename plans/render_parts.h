@@ -120,8 +120,6 @@ bool part_is_redo(const struct plan *plan);
 /* The unit of an entry's setting, as the catalogue has it; NULL: none. */
 const char *part_unit(const json_t *entry);
 
-/* How many resources a plan changes. */
-size_t part_count_resources(const struct plan *plan);
 /* From so many changes on, alike ones are listed together. */
 #define PART_GROUPED_FROM 10
 /* The same of steps. */

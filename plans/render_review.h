@@ -34,15 +34,6 @@ const char *review_fix_word(const json_t *fix);
 
 /* ---- render_events.c ---- */
 
-/*
- * "rds:ModifyDBCluster cluster/orders:deletion_protection true → false"; of a
- * call that AWS refused it says so. Raw.
- */
-void event_what(const json_t *event, struct strbuf *out);
-/* Did aback make it? */
-bool event_is_ours(const json_t *event);
-/* How many of a document's events aback did not make. */
-size_t events_count_foreign(const json_t *events);
 /* Those of others as a folded table of at most so many; null: nothing. */
 void md_events(const json_t *events, size_t most, struct strbuf *out);
 /* The same as lines. */

@@ -13,7 +13,8 @@
 
 /* ---- shared ----------------------------------------------------------- */
 
-enum html_tone html_tone_of_severity(const char *severity)
+/* How bad a severity looks. */
+static enum html_tone tone_of(const char *severity)
 {
 	switch (severity_parse(severity)) {
 	case SEVERITY_CRITICAL:
@@ -31,7 +32,7 @@ enum html_tone html_tone_of_severity(const char *severity)
 
 void html_severity(struct strbuf *out, const char *severity)
 {
-	html_badge(out, html_tone_of_severity(severity), severity);
+	html_badge(out, tone_of(severity), severity);
 }
 
 void html_time(struct strbuf *out, const char *when)
@@ -64,7 +65,8 @@ void html_link(struct strbuf *out, const char *of, const char *id)
 	strbuf_addf(out, "<a href=\"#%s\">", anchor);
 }
 
-size_t html_review_shown(const json_t *review, const char *status)
+/* How many of them are shown. */
+static size_t count_shown(const json_t *review, const char *status)
 {
 	size_t count = 0;
 	size_t i;
@@ -107,7 +109,7 @@ static void add_severities(const json_t *counts, struct strbuf *out)
 
 		if (!review_count(counts, name))
 			continue;
-		html_badge(out, html_tone_of_severity(name), text);
+		html_badge(out, tone_of(name), text);
 		strbuf_addc(out, ' ');
 		any = true;
 	}
@@ -311,8 +313,8 @@ static void add_waived(const json_t *review, struct strbuf *out)
 	size_t i;
 
 	html_heading(out, 2, "waived", "Waived: %zu",
-		     html_review_shown(review, "waived"));
-	if (!html_review_shown(review, "waived")) {
+		     count_shown(review, "waived"));
+	if (!count_shown(review, "waived")) {
 		strbuf_adds(out, "<p>No finding is waived.</p>\n");
 		return;
 	}
@@ -377,7 +379,7 @@ static void add_contents(struct strbuf *out)
 
 static void add_failed(const json_t *review, struct strbuf *out)
 {
-	const size_t shown = html_review_shown(review, "failed");
+	const size_t shown = count_shown(review, "failed");
 	const size_t all =
 		review_count(json_object_get(review, "summary"), "failed");
 

@@ -10,8 +10,6 @@
 #include "plans/render_review.h"
 #include "plans/review.h"
 
-/* How bad a severity looks. */
-enum html_tone html_tone_of_severity(const char *severity);
 void html_severity(struct strbuf *out, const char *severity);
 /* A time of a document, as a machine reads it too. */
 void html_time(struct strbuf *out, const char *when);
@@ -38,8 +36,6 @@ void html_review_findings(const json_t *review, const char *status,
  * their anchor. New reference.
  */
 json_t *html_review_linked(const json_t *review);
-/* How many of them are shown. */
-size_t html_review_shown(const json_t *review, const char *status);
 /* Past reviews as a picture and as a table. */
 void html_review_trend(const json_t *review, struct strbuf *out);
 /* What was changed since the last review, by us and by others. */

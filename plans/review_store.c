@@ -17,7 +17,8 @@ void review_record_release(struct review_record *record)
 	*record = (struct review_record){ 0 };
 }
 
-char *review_path(const char *id, const char *file)
+/* reviews/<id>/<file>. Owned. */
+static char *review_path(const char *id, const char *file)
 {
 	return xasprintf("%s/%s/%s", record_reviews.directory, id, file);
 }

@@ -11,8 +11,6 @@
 #include "plans/review_store.h"
 #include "state/store.h"
 
-/* reviews/<id>/<file>. Owned. */
-char *review_path(const char *id, const char *file);
 /* A time of the document; false: it has none there. */
 bool review_time(const json_t *review, const char *key, int64_t *ret_when);
 /* A number of its summary. */

@@ -29,7 +29,8 @@ const struct tag_service iam_role_tags = {
 	.any_case = true,
 };
 
-bool tag_is_reserved(const char *key)
+/* Does the key belong to AWS? */
+static bool is_reserved(const char *key)
 {
 	return strncasecmp(key, "aws:", 4) == 0;
 }
@@ -41,7 +42,7 @@ json_t *tags_without_reserved(const json_t *tags)
 	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)tags, key, value) {
-		if (!tag_is_reserved(key))
+		if (!is_reserved(key))
 			(void)json_object_set(rest, key, value);
 	}
 	return rest;
@@ -83,7 +84,7 @@ static int check_tag(const char *key, const char *value, struct error *err)
 {
 	if (!*key)
 		return error_set(err, ERR_DESIRED, "has an empty key");
-	if (tag_is_reserved(key))
+	if (is_reserved(key))
 		return error_set(err, ERR_DESIRED,
 				 "has the key '%s', and keys that begin with "
 				 "'aws:' are AWS's own: nobody else can set or "

@@ -21,8 +21,6 @@ struct tag_service {
 };
 extern const struct tag_service rds_tags, iam_role_tags;
 
-/* Does the key belong to AWS? */
-bool tag_is_reserved(const char *key);
 /* A copy without what belongs to AWS. New reference. */
 json_t *tags_without_reserved(const json_t *tags);
 

@@ -353,8 +353,9 @@ int repo_compare(struct repo *repo, const struct repo_id *a,
 	return 0;
 }
 
-int repo_diff_trees(struct repo *repo, git_tree *from, git_tree *to,
-		    git_diff **ret_diff, struct error *err)
+/* What differs between two trees (NULL: empty), whole files, no renames. */
+static int diff_trees(struct repo *repo, git_tree *from, git_tree *to,
+		      git_diff **ret_diff, struct error *err)
 {
 	git_diff_options options;
 
@@ -399,7 +400,7 @@ static int replay_start(struct replay *replay, const struct repo_id *base,
 
 	if (repo_tree_of(replay->repo, base, &from, err) ||
 	    repo_tree_of(replay->repo, onto, &to, err) ||
-	    repo_diff_trees(replay->repo, from, to, &replay->theirs_diff, err))
+	    diff_trees(replay->repo, from, to, &replay->theirs_diff, err))
 		return -1;
 	len = git_diff_num_deltas(replay->theirs_diff);
 	replay->theirs = xcalloc(len + 1, sizeof(*replay->theirs));
@@ -457,7 +458,7 @@ static int replay_one(struct replay *replay, const git_oid *oid,
 	    git_commit_lookup(&onto, repo->git, &at) ||
 	    git_commit_tree(&base, onto))
 		return repo_fail(repo, err, "cannot read a commit to replay");
-	if (repo_diff_trees(repo, before, after, &diff, err))
+	if (diff_trees(repo, before, after, &diff, err))
 		return -1;
 	edits = xcalloc(git_diff_num_deltas(diff) + 1, sizeof(*edits));
 	if (repo_tree_write(repo, base, edits, edits_of(replay, diff, edits),

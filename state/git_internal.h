@@ -50,10 +50,6 @@ MUST_CHECK int repo_tree_of(struct repo *repo, const struct repo_id *commit,
 MUST_CHECK int repo_tree_id_of(struct repo *repo, const struct repo_id *commit,
 			       git_oid *ret_oid, struct error *err);
 
-/* What differs between two trees (NULL: empty), whole files, no renames. */
-MUST_CHECK int repo_diff_trees(struct repo *repo, git_tree *from, git_tree *to,
-			       git_diff **ret_diff, struct error *err);
-
 /* One file of a tree to put (as a blob that is there already) or to remove. */
 struct tree_edit {
 	const char *path; /* borrowed */

@@ -170,7 +170,5 @@ MUST_CHECK int store_commit(struct store *store, const char *subject,
 
 /* Percent-encode an identifier for a file name or an address. Owned. */
 char *store_encode(const char *identifier);
-/* And back; NULL for a malformed text. Owned. */
-char *store_decode(const char *encoded);
 
 #endif

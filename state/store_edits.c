@@ -72,37 +72,3 @@ char *store_encode(const char *identifier)
 	}
 	return strbuf_detach(&out);
 }
-
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-char *store_decode(const char *encoded)
-{
-	CLEANUP(free_ptr) char *out = xmalloc(strlen(encoded) + 1);
-	char *to = out;
-
-	for (const char *p = encoded; *p; p++) {
-		int high, low;
-
-		if (is_plain(*p)) {
-			*to++ = *p;
-			continue;
-		}
-		high = *p == '%' ? digit_value(p[1]) : -1;
-		low = high >= 0 ? digit_value(p[2]) : -1;
-		if (low < 0 || high * 16 + low == 0)
-			return NULL;
-		*to++ = (char)(high * 16 + low);
-		p += 2;
-	}
-	*to = '\0';
-	return TAKE(out);
-}

@@ -29,7 +29,7 @@ static void test_aws_start__request_is_signed_and_answer_read(void **state)
 	assert_string_equal(o.request_id, "req-1");
 	assert_string_equal(o.values.buf, "|x ");
 	assert_int_equal(strlen(o.sent_at), strlen("2026-11-24T02:15:30Z"));
-	assert_int_equal(aws_requests_sent(o.f->aws), 1);
+	assert_int_equal(o.f->server->len, 1);
 	request = o.f->server->requests[0];
 	assert_true(is_signed(request, SECRET_KEY));
 	assert_false(is_signed(request, "another"));

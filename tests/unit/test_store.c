@@ -497,7 +497,7 @@ static void test_store_read__a_lost_object_is_said(void **state)
 	assert_error(f, ERR_STATE, "fsck");
 }
 
-static void test_store_encode__round_trip_and_safe_names(void **state)
+static void test_store_encode__safe_names(void **state)
 {
 	static const char *const pairs[][2] = {
 		{ "orders", "orders" },
@@ -513,19 +513,13 @@ static void test_store_encode__round_trip_and_safe_names(void **state)
 		{ "x_.@+=,-9", "x_.@+=,-9" },
 		{ "", "" },
 	};
-	static const char *const malformed[] = { "a/b", "%",   "%4", "%zz",
-						 "%00", "a b", "%2", "~" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		CLEANUP(free_ptr) char *encoded = store_encode(pairs[i][0]);
-		CLEANUP(free_ptr) char *decoded = store_decode(encoded);
 
 		assert_string_equal(encoded, pairs[i][1]);
-		assert_string_equal(decoded, pairs[i][0]);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++)
-		assert_null(store_decode(malformed[i]));
 }
 
 /* ---- several writers, and crashes ------------------------------------ */
@@ -691,7 +685,7 @@ int main(void)
 		STORE(test_store_list__sorted_by_bytes_and_one_level),
 		STORE(test_store_read_json__damage_is_said),
 		STORE(test_store_read__a_lost_object_is_said),
-		PLAIN(test_store_encode__round_trip_and_safe_names),
+		PLAIN(test_store_encode__safe_names),
 		STORE(test_store_commit__processes_side_by_side_lose_nothing),
 		STORE(test_store_commit__kill_leaves_before_or_after),
 		STORE(test_store_commit__a_lock_left_by_a_killed_aback_is_removed),
