@@ -21,7 +21,7 @@ const struct record_shelf record_reviews = {
 
 #define ID_FORM "ddddddddTddddddZ-xxxxxx" /* d: digit, x: hex digit */
 #define HINTED_IDS 3
-#define AHEAD_MOST_S 60
+#define AHEAD_MOST_S INT64_C(86400)
 
 char *record_new_id(int64_t now)
 {
@@ -201,20 +201,38 @@ int record_next_id(struct store *store, int64_t now, char **ret_id,
 	return record_shelf_next_id(store, &record_changes, now, ret_id, err);
 }
 
+/*
+ * The first moment from now on whose id comes after that one: what is to be
+ * undone depends on the order. A clock that was further ahead of ours than any
+ * mistaken time zone is no reason to follow it.
+ */
+static int64_t moment_after(const char *newest, int64_t now)
+{
+	int64_t low = now, high = now + AHEAD_MOST_S;
+
+	if (!is_later(high, newest))
+		return now;
+	while (low < high) {
+		const int64_t middle = low + (high - low) / 2;
+
+		if (is_later(middle, newest))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 int record_shelf_next_id(struct store *store, const struct record_shelf *shelf,
 			 int64_t now, char **ret_id, struct error *err)
 {
 	CLEANUP(ids_release) struct ids ids = { 0 };
 	const char *newest;
-	int64_t when = now;
 
 	if (list_shelf(store, shelf, &ids, err))
 		return -1;
 	newest = ids.len ? ids.items[ids.len - 1] : NULL; /* sorted */
-	/* a clock far ahead of ours once is no reason to follow it */
-	while (newest && when < now + AHEAD_MOST_S && !is_later(when, newest))
-		when++;
-	*ret_id = record_new_id(when);
+	*ret_id = record_new_id(newest ? moment_after(newest, now) : now);
 	return 0;
 }
 

@@ -71,6 +71,7 @@ static void test_record_next_id__is_later_than_every_change(void **state)
 	struct fixture *f = *state;
 	CLEANUP(free_ptr) char *same = NULL;
 	CLEANUP(free_ptr) char *before = NULL;
+	CLEANUP(free_ptr) char *hours_before = NULL;
 	CLEANUP(free_ptr) char *long_before = NULL;
 	CLEANUP(free_ptr) char *after = NULL;
 
@@ -84,10 +85,15 @@ static void test_record_next_id__is_later_than_every_change(void **state)
 	assert_int_equal(record_next_id(f->store, 1795486600, &after, &f->err),
 			 0);
 	assert_memory_equal(after, "20261124T021640Z-", 17);
+	/* the clock was set back by an hour, or local time taken for UTC */
+	assert_int_equal(record_next_id(f->store, 1795486530 - 14 * 3600,
+					&hours_before, &f->err),
+			 0);
+	assert_memory_equal(hours_before, "20261124T021531Z-", 17);
 	/* a clock that was years ahead is not followed */
 	assert_int_equal(
 		record_next_id(f->store, 1700000000, &long_before, &f->err), 0);
-	assert_memory_equal(long_before, "20231114T221", 12);
+	assert_memory_equal(long_before, "20231114T221320Z-", 17);
 }
 
 static void test_record_is_id__only_that_form(void **state)
