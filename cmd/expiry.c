@@ -344,13 +344,14 @@ static int look(struct waiting *waiting, struct confirm *ret_confirm,
 	}
 	if (record_load(store, waiting->id, &record, err))
 		return -1;
-	return confirm_read(store, &record, clock_now(), ret_confirm, err);
+	return confirm_read(store, &record, clock_onward_ms() / 1000,
+			    ret_confirm, err);
 }
 
 static void count_down(const struct waiting *waiting)
 {
 	CLEANUP(free_ptr) char *text = NULL;
-	int64_t left = waiting->by - clock_now();
+	int64_t left = waiting->by - clock_onward_ms() / 1000;
 
 	if (left < 0)
 		left = 0;

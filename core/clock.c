@@ -25,6 +25,21 @@ int64_t clock_now_ms(void)
 	return milliseconds(CLOCK_REALTIME);
 }
 
+int64_t clock_onward_ms(void)
+{
+	static int64_t began_ms, began_boot_ms; /* both 0: not asked yet */
+	const int64_t now_ms = clock_now_ms();
+	const int64_t boot_ms = milliseconds(CLOCK_BOOTTIME);
+	int64_t passed_ms;
+
+	if (!began_ms && !began_boot_ms) {
+		began_ms = now_ms;
+		began_boot_ms = boot_ms;
+	}
+	passed_ms = began_ms + boot_ms - began_boot_ms;
+	return passed_ms > now_ms ? passed_ms : now_ms;
+}
+
 int64_t clock_monotonic_ms(void)
 {
 	return milliseconds(CLOCK_MONOTONIC);

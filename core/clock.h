@@ -11,6 +11,11 @@ int64_t clock_now(void);          /* UTC seconds */
 int64_t clock_now_ms(void);       /* UTC milliseconds */
 int64_t clock_monotonic_ms(void); /* never goes back; no fixed origin */
 void clock_sleep_ms(int64_t ms);  /* wakes early on a signal */
+/*
+ * UTC milliseconds for what has to end in time: what has passed since it was
+ * first asked has passed, even where somebody set the clock back meanwhile.
+ */
+int64_t clock_onward_ms(void);
 
 #define CLOCK_TEXT_MAX 32
 /* "2026-11-24T02:15:30Z"; returns text, a buffer of CLOCK_TEXT_MAX. */

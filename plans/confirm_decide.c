@@ -65,8 +65,8 @@ static int look(struct decision *decision, const char *change_id,
 	decision_release(decision);
 	if (record_load(decision->store, id, &decision->record, err) < 0)
 		return -1;
-	return confirm_read(decision->store, &decision->record, clock_now(),
-			    &decision->confirm, err);
+	return confirm_read(decision->store, &decision->record,
+			    clock_onward_ms() / 1000, &decision->confirm, err);
 }
 
 /* What others decided comes first; then decide. */
@@ -226,7 +226,8 @@ static int expire(struct decision *decision, struct error *err)
 	if (decision->confirm.state != CONFIRM_DUE ||
 	    decision->confirm.verdict || !record->result)
 		return 0;
-	if (decision->confirm.by && clock_now() >= decision->confirm.by)
+	if (decision->confirm.by &&
+	    clock_onward_ms() / 1000 >= decision->confirm.by)
 		reason = xasprintf("not confirmed by %s",
 				   clock_rfc3339(decision->confirm.by, by));
 	else

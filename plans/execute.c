@@ -100,7 +100,8 @@ static int begin(struct run *run, const struct live *live, const char *bytes,
 		 size_t len, struct error *err)
 {
 	if (run->options->confirm_within_s > 0)
-		run->confirm_by = clock_now() + run->options->confirm_within_s;
+		run->confirm_by = clock_onward_ms() / 1000 +
+				  run->options->confirm_within_s;
 	aws_set_change(run->aws, run->change_id);
 	if (run_narrow(run, live, err) < 0)
 		return -1;

@@ -105,7 +105,7 @@ static int64_t health_timeout_ms(const struct run *run)
 		     1000;
 
 	if (run->confirm_by) {
-		int64_t left = run->confirm_by * 1000 - clock_now_ms();
+		int64_t left = run->confirm_by * 1000 - clock_onward_ms();
 
 		ms = left < ms ? left : ms;
 	}
@@ -165,7 +165,7 @@ void run_expire(struct run *run)
 	char by[CLOCK_TEXT_MAX];
 
 	if (!run->confirm_by || run->undoing || run->stop ||
-	    clock_now() < run->confirm_by)
+	    clock_onward_ms() / 1000 < run->confirm_by)
 		return;
 	run->breached = run->expired = true;
 	run_stop(run, "the time to confirm it was over at %s",

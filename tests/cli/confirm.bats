@@ -247,6 +247,34 @@ patched() {
   [ "$(live_value instances orders-1 PubliclyAccessible)" = false ]
 }
 
+@test "confirm: a clock set back buys no time, nor does a machine that slept" {
+  [[ $ABACK_BUILD != *asan* ]] || skip "a sanitizer wants to be loaded first"
+  cc -shared -fPIC -O1 -D_GNU_SOURCE -o shift.so \
+    "$BATS_TEST_DIRNAME/clock_shift.c" -ldl
+  export CLOCK_SHIFT=$PWD/shift
+  begin
+  shifted() { # BEFORE AFTER OPTION...
+    echo "$1" >shift
+    aback plan -o plan.json >/dev/null 2>&1
+    LD_PRELOAD=$PWD/shift.so "$ABACK" apply plan.json --yes "${@:3}" \
+      >out 2>&1 3>&- &
+    run_pid=$!
+    wait_for 20 grep -q 'aback confirm 2' out
+    as_planned
+    echo "$2" >shift
+    wait_for 20 grep -q 'is backed out, by the change' out
+    ended 4
+    as_before
+    runs 0 aback release cluster/orders
+    runs 0 aback release cluster/users
+  }
+  # it slept for an hour, and woke up too late
+  shifted 0 3600 --confirm-within 10m
+  # one was an hour ahead until it was set right: what it did before, as others
+  # see it, was not later than what it does now
+  shifted 0 -3600 --confirm-within 3s
+}
+
 @test "promise 4: killed before it ended, it is accounted for and backed out" {
   begin
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
