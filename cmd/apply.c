@@ -2,7 +2,6 @@
 
 #include "cmd/command.h"
 #include "cmd/expiry.h"
-#include "cmd/message.h"
 #include "cmd/run_plan.h"
 #include "cmd/session.h"
 #include "core/limits.h"

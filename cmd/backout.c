@@ -7,7 +7,6 @@
 #include "cmd/session.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/awaited.h"
 #include "plans/backout.h"

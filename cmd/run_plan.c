@@ -9,10 +9,8 @@
 #include "cmd/patch.h"
 #include "cmd/progress.h"
 #include "core/clock.h"
-#include "core/file.h"
 #include "core/json.h"
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/gate.h"
 #include "plans/notification.h"
 

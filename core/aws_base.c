@@ -4,8 +4,6 @@
  */
 #include "core/aws_private.h"
 
-#include "core/mem.h"
-
 #define RENEW_BEFORE_S 300
 #define RENEW_AGAIN_S 30 /* after a failure, while they are good */
 

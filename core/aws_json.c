@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/aws_private.h"
-#include "core/limits.h"
 #include "core/mem.h"
 
 #define MEDIA_TYPE "application/x-amz-json"

@@ -2,12 +2,10 @@
 #include <string.h>
 
 #include "core/endpoint.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/cluster_own.h"
 #include "plans/lookup.h"
-#include "plans/value.h"
 #include "plans/value_parts.h"
 
 static size_t index_of(const char *setting)

@@ -5,7 +5,6 @@
 #include "plans/kinds.h"
 #include "plans/kms_key.h"
 #include "plans/log_group.h"
-#include "plans/lookup.h"
 #include "plans/members.h"
 #include "plans/rds.h"
 

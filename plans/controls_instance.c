@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/controls_rows.h"
 #include "plans/kinds.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/controls_rows.h"
 #include "plans/effective.h"

@@ -5,8 +5,6 @@
  */
 #include <string.h>
 
-#include "core/limits.h"
-#include "core/mem.h"
 #include "plans/controls_rows.h"
 #include "plans/told.h"
 

@@ -6,7 +6,6 @@
 #include "plans/deciding.h"
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/render_parts.h"
 #include "plans/value.h"
 

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/clock.h"
 #include "core/mem.h"
 #include "plans/desired_read.h"
 #include "plans/kind.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/kind.h"
 #include "plans/value.h"

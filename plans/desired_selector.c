@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/nearest.h"
 #include "plans/desired_read.h"
 
 static const char *lower(struct arena *arena, const char *text)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/mem.h"
 #include "plans/awaited.h"
 #include "plans/drift_find.h"
 #include "plans/drift_who.h"

@@ -6,7 +6,6 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
-#include "plans/value.h"
 
 static const char *const state_names[] = {
 	[STEP_OPEN] = "open",       [STEP_DONE] = "done",

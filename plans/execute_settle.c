@@ -1,5 +1,4 @@
 /* SETTLE: looking at what was sent until it is done, or cannot be. */
-#include "core/clock.h"
 #include "core/limits.h"
 #include "plans/execute_run.h"
 #include "plans/value.h"

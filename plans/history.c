@@ -4,7 +4,6 @@
 
 #include "core/clock.h"
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/confirm.h"
 #include "plans/kind.h"
 #include "plans/plan.h"

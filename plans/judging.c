@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/render_parts.h"
-#include "plans/value.h"
 
 static const char *const outcomes[] = {
 	[OUTCOME_NOT_APPLICABLE] = "not_applicable",

@@ -5,7 +5,6 @@
 #include "plans/catalogue.h"
 #include "plans/effective.h"
 #include "plans/judging.h"
-#include "plans/kinds.h"
 #include "plans/members.h"
 #include "plans/parameter_group.h"
 

@@ -9,7 +9,6 @@
 #include "plans/catalogue.h"
 #include "plans/document.h"
 #include "plans/read_ids.h"
-#include "plans/value.h"
 
 /* ---- names ------------------------------------------------------------ */
 

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/mem.h"
-
 const json_t *cluster_members(const struct resource *cluster)
 {
 	return json_object_get(cluster->facts, MEMBER_ID);

@@ -1,7 +1,6 @@
 /* How others reset parameters: all at once, or without saying that not all. */
 #include <string.h>
 
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/parameter_group.h"
 

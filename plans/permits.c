@@ -7,7 +7,6 @@
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/lookup_question.h"
-#include "plans/planner_reads.h"
 #include "plans/planner.h"
 
 void permits_add_grant(json_t *permits, const struct grant *grant,

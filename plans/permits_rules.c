@@ -1,7 +1,6 @@
 /* Which calls the rules can lead to, forward and back. */
 #include <string.h>
 
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/permits.h"
 #include "plans/value.h"

@@ -14,7 +14,6 @@
 #include "plans/kind.h"
 #include "plans/plan.h"
 #include "plans/planner.h"
-#include "plans/value.h"
 #include "plans/way_back.h"
 
 DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)

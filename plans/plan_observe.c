@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
-#include "plans/value.h"
 
 /* What the plan's addresses are, by place and kind. */
 struct observation {

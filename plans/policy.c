@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/json.h"
 #include "core/limits.h"
 #include "core/mem.h"

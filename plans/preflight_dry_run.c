@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/execute_run.h"
 #include "plans/grant.h"

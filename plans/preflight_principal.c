@@ -1,7 +1,6 @@
 /* Who is asked about: by which ARN, what, and what came of it. */
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/preflight.h"
 #include "plans/preflight_iam.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/render_html.h"
 
 static void add_fact(void *ctx, const char *label, const char *text, bool bad,

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/catalogue.h"
 
 static const char *text_of(const json_t *entry, const char *key)

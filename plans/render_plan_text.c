@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/render_parts.h"
 
 /* The labels of facts stand in a column. */

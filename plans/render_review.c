@@ -3,7 +3,6 @@
 
 #include "plans/render_review.h"
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/review.h"
 

@@ -3,7 +3,6 @@
 
 #include "core/limits.h"
 #include "core/mem.h"
-#include "plans/render_html.h"
 
 static void add_title(const json_t *control, bool linked, struct strbuf *out)
 {

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/render_html.h"
 

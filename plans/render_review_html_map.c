@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
-#include "plans/render_html.h"
 
 /* From so many rows on, alike ones are one. */
 #define MAP_GROUPED_FROM 60

@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-#include "core/limits.h"
-#include "core/mem.h"
-#include "plans/render_html.h"
-
 /* So many reviews are drawn, the newest; the table has all. */
 #define DRAWN_MOST 40
 /* Of the picture, in pixels. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/render_review.h"
 #include "plans/review.h"
 

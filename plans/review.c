@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/render_parts.h"
 #include "plans/review_document.h"

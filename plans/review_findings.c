@@ -4,7 +4,6 @@
 
 #include "core/clock.h"
 #include "core/crypto.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/review_document.h"

@@ -3,7 +3,6 @@
 
 #include "core/clock.h"
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/review_store_parts.h"
 #include "state/record.h"
 #include "plans/review_store.h"

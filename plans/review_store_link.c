@@ -1,7 +1,6 @@
 /* What earlier reviews tell of a new one: previous, trend and first_seen. */
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/mem.h"
 #include "plans/review.h"
 #include "plans/review_store.h"

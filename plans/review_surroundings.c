@@ -1,7 +1,6 @@
 /* What a review asks of the surroundings: what some control looks at. */
 #include <string.h>
 
-#include "core/mem.h"
 #include "plans/log_group.h"
 #include "plans/review.h"
 

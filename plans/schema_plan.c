@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "core/strbuf.h"
 #include "plans/kind.h"
 #include "plans/plan.h"

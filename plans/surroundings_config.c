@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/compiler.h"
-#include "core/mem.h"
 #include "plans/surroundings_private.h"
 
 #define CONFIG "config"

@@ -11,7 +11,6 @@
 #include "plans/document.h"
 #include "plans/sg_rule.h"
 #include "plans/value_internal.h"
-#include "plans/value_parts.h"
 
 /* A copy without the blanks at both ends, lower case where asked. */
 static char *trimmed(const char *text, bool lower)

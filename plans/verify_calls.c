@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "core/mem.h"
 #include "plans/verify_parts.h"
 
 #define BACKOUT "backout_"

@@ -3,7 +3,6 @@
 
 #include "core/clock.h"
 #include "core/limits.h"
-#include "core/mem.h"
 #include "plans/catalogue.h"
 #include "plans/execute.h"
 #include "plans/log_group.h"

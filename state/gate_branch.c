@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "core/json.h"
-#include "core/limits.h"
 #include "core/mem.h"
 #include "core/secret.h"
 #include "state/git.h"

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/limits.h"
-#include "core/mem.h"
 #include "core/process.h"
 
 #define DEADLINE_MS 10000

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/limits.h"
 #include "core/mem.h"
 
 int repo_tree_of(struct repo *repo, const struct repo_id *commit,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/limits.h"
-#include "core/mem.h"
 #include "state/recorded.h"
 #include "state/store_internal.h"
 
