@@ -79,6 +79,39 @@ static void tell_glass(const struct session *session, const struct plan *plan,
 			      notification_of_break_glass(&glass, clock_now()));
 }
 
+static struct execute_options
+execute_options_of(const struct run_options *options, const json_t *allow)
+{
+	return (struct execute_options){
+		.allow = allow,
+		.deadline_s = options->deadline_s,
+		.on_failure = options->on_failure,
+		.reason = options->reason,
+		.no_session_policy = options->no_session_policy,
+		.confirm_within_s = options->confirm_within_s,
+		.rollout = options->rollout,
+		.interrupted = &interrupted,
+		.progress = progress_show,
+	};
+}
+
+/* Who has to hear of it, and what is left to do; the exit code. */
+static int ended(const struct session *session, const struct plan *plan,
+		 const struct run_options *options, bool undoes_itself,
+		 struct execute_result *result, struct error *err)
+{
+	const int rc = print_outcome(session, plan, result);
+
+	if (options->break_glass)
+		tell_glass(session, plan, options->break_glass,
+			   result->change_id);
+	if (!strcmp(plan->kind, "backout") || undoes_itself)
+		offer_patch(session, result->change_id);
+	if (options->confirm_within_s)
+		return expiry_wait(session, result->change_id, rc, err);
+	return rc;
+}
+
 int run_plan(struct session *session, const struct plan *plan,
 	     const char *bytes, size_t len, const struct run_options *options,
 	     struct error *err)
@@ -95,18 +128,7 @@ int run_plan(struct session *session, const struct plan *plan,
 		.now = clock_now(),
 	};
 	CLEANUP(release_result) struct execute_result result = { 0 };
-	struct execute_options execute = {
-		.allow = allow,
-		.deadline_s = options->deadline_s,
-		.on_failure = options->on_failure,
-		.reason = options->reason,
-		.no_session_policy = options->no_session_policy,
-		.confirm_within_s = options->confirm_within_s,
-		.rollout = options->rollout,
-		.interrupted = &interrupted,
-		.progress = progress_show,
-	};
-	int rc;
+	struct execute_options execute = execute_options_of(options, allow);
 
 	show(session, plan, options->yes);
 	if (gate_check(&request, &gate, err))
@@ -129,13 +151,6 @@ int run_plan(struct session *session, const struct plan *plan,
 			 session->desired, session->store, &execute, &result,
 			 err))
 		return -1;
-	rc = print_outcome(session, plan, &result);
-	if (options->break_glass)
-		tell_glass(session, plan, options->break_glass,
-			   result.change_id);
-	if (!strcmp(plan->kind, "backout") || execute_undoes_itself(&execute))
-		offer_patch(session, result.change_id);
-	if (options->confirm_within_s)
-		return expiry_wait(session, result.change_id, rc, err);
-	return rc;
+	return ended(session, plan, options, execute_undoes_itself(&execute),
+		     &result, err);
 }

@@ -89,15 +89,36 @@ static void block_pending(const struct planning *planning,
 			       "or was taken back, plan again");
 }
 
-/* What aback would not let a person ask for it does not send either. */
-static bool may_be_sent(struct plan *plan, const struct want *want)
+/*
+ * May it be written at all, by us, and now? What aback would not let a person
+ * ask for it does not send either. If not, the plan says why.
+ */
+static bool may_be_written(struct plan *plan, const struct want *want)
 {
-	CLEANUP(free_ptr)
-	char *why = value_unsendable(want->setting, want->after);
+	const struct setting *setting = want->setting;
+	const char *owner =
+		json_text(want->resource->owned_elsewhere, setting->name);
+	CLEANUP(free_ptr) char *unsendable = NULL;
 
-	if (why)
-		planner_block(plan, want, why, NULL);
-	return !why;
+	if (setting->standing != STANDING_WRITABLE) {
+		planner_block(plan, want, setting->reason, setting->remedy);
+		return false;
+	}
+	if (owner) {
+		planner_block(plan, want, owner,
+			      "change it there, or except the resource from "
+			      "the rule");
+		return false;
+	}
+	if (want->unmet) {
+		planner_block(plan, want, want->unmet,
+			      "see to that first, then plan again");
+		return false;
+	}
+	unsendable = value_unsendable(setting, want->after);
+	if (unsendable)
+		planner_block(plan, want, unsendable, NULL);
+	return !unsendable;
 }
 
 /* Is the want to become a change? If not, the plan says why where it must. */
@@ -109,7 +130,6 @@ static bool is_candidate(const struct planning *planning,
 	const struct resource *resource = want->resource;
 	json_t *live = want_before(want);
 	json_t *pending = resource_pending(resource, setting);
-	const char *owner = json_text(resource->owned_elsewhere, setting->name);
 
 	if (setting->passes_through) {
 		planner_block(plan, want,
@@ -136,22 +156,7 @@ static bool is_candidate(const struct planning *planning,
 		block_pending(planning, want, live, pending);
 		return false;
 	}
-	if (setting->standing != STANDING_WRITABLE) {
-		planner_block(plan, want, setting->reason, setting->remedy);
-		return false;
-	}
-	if (owner) {
-		planner_block(plan, want, owner,
-			      "change it there, or except the resource from "
-			      "the rule");
-		return false;
-	}
-	if (want->unmet) {
-		planner_block(plan, want, want->unmet,
-			      "see to that first, then plan again");
-		return false;
-	}
-	return may_be_sent(plan, want);
+	return may_be_written(plan, want);
 }
 
 static void note_resource(struct plan *plan, const struct resource *resource)
