@@ -42,7 +42,9 @@ const char *record_state(const struct run *run)
 			       : "backed_out";
 	if (run->undo)
 		return "failed";
-	if (run->breached) /* such as by its health check */
+	/* such as by its health check, whose word is missing where it was cut
+	 * off */
+	if (run->breached || run_is_unchecked(run))
 		return "failed";
 	if (all(run->steps, run->steps_len, STEP_DONE))
 		return "done";

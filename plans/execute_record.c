@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "plans/execute_run.h"
 #include "plans/hold.h"
+#include "plans/rollout.h"
 #include "state/record.h"
 
 /* ---- before the first call -------------------------------------------- */
@@ -64,6 +65,9 @@ json_t *record_change(const struct run *run)
 		json_object_set_new(change, "undoes_itself", json_true());
 	if (run->waves)
 		json_object_set_new(change, "waves", waves_change(run));
+	/* not which: it may have a secret in it */
+	if (options->rollout && options->rollout->health_check)
+		json_object_set_new(change, "health_check", json_true());
 	if (json_array_size(run->sessions))
 		json_object_set(change, "sessions", run->sessions);
 	if (run->confirm_by)

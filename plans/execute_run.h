@@ -272,6 +272,9 @@ void run_failed(struct run *run, const struct run_step *step);
 const struct run_step *unit_failure(const struct run_step *step);
 /* Did something fail that --max-failures lets pass? */
 bool run_tolerates(const struct run *run);
+/* Has a health check not come to its end, and nobody knows whether all is well?
+ */
+bool run_is_unchecked(const struct run *run);
 /* Stop the run where its time to be confirmed is over. */
 void run_expire(struct run *run);
 /* From 1. */

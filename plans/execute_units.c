@@ -308,6 +308,7 @@ int waves_make(struct run *run, const struct live *live, struct error *err)
 	run->waves = xcalloc(1, sizeof(*run->waves));
 	run->waves->mine = xcalloc(run->steps_len + 1, sizeof(bool));
 	run->waves->by_size = rollout->waves_len > 0;
+	run->waves->checked = rollout->health_check != NULL;
 	if (read_users(run, &users, err) < 0)
 		return -1;
 	owners = owners_of(run, users ? users : live);

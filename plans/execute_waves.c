@@ -53,7 +53,8 @@ const struct run_step *unit_failure(const struct run_step *step)
 
 bool run_tolerates(const struct run *run)
 {
-	return run->waves && run->waves->failures > 0 && !run->breached;
+	return run->waves && run->waves->failures > 0 && !run->breached &&
+	       !run_is_unchecked(run);
 }
 
 /* ---- between waves ---------------------------------------------------- */
@@ -121,7 +122,9 @@ static void judge_health(struct run *run, size_t index,
 		waves_journal_health(run, index);
 	if (health->interrupted) {
 		run->waves->waves[index].health = NULL;
-		run_stop(run, "interrupted during the health check");
+		run_stop(run, "interrupted during the health check: whether "
+			      "all is well is not known");
+		run_progress(run, NULL, "unhealthy", run->stop);
 	} else if (!health->passed) {
 		run->breached = true;
 		run_stop(run, "the health check failed%s: %s",

@@ -33,6 +33,7 @@ struct waves {
 	size_t failures_max;
 	size_t failures;
 	bool by_size; /* --waves was given */
+	bool checked; /* --health-check was */
 };
 
 /* Stages: of each wave what several share, then its clusters. */

@@ -110,6 +110,8 @@ void waves_restore(struct run *run)
 	if (!json_array_size(list))
 		return;
 	waves = run->waves = xcalloc(1, sizeof(*waves));
+	waves->checked =
+		json_is_true(json_object_get(run->change, "health_check"));
 	json_array_foreach(list, w, entry) {
 		struct wave wave = { .first = waves->len };
 
@@ -142,6 +144,16 @@ bool waves_replay(struct run *run, const char *event, const json_t *line)
 }
 
 /* ---- the end ---------------------------------------------------------- */
+
+bool run_is_unchecked(const struct run *run)
+{
+	if (!run->waves || !run->waves->checked)
+		return false;
+	for (size_t i = 0; i < run->waves->waves_len; i++)
+		if (!run->waves->waves[i].health)
+			return true;
+	return false;
+}
 
 /* Was anything of it sent, or tried? */
 static bool is_begun(const struct run *run, size_t index)

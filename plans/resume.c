@@ -263,6 +263,20 @@ static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 	return 0;
 }
 
+/* All that was sent may be done, but what was to say so was cut off. */
+static void say_unchecked(struct run *run)
+{
+	for (size_t i = 0; i < run->steps_len; i++)
+		if (run->steps[i].state != STEP_DONE)
+			return;
+	if (run->halt || run->breached || !run_is_unchecked(run))
+		return;
+	free(TAKE(run->stop));
+	run_stop(run, "cut off before the health check was over: whether all "
+		      "is well is not known");
+	run_progress(run, NULL, "unhealthy", run->stop);
+}
+
 /* Look until every step that was sent is settled. */
 static int settle_all(struct run *run, const struct live *live,
 		      struct error *err)
@@ -273,6 +287,7 @@ static int settle_all(struct run *run, const struct live *live,
 	if (run_lanes(run, run->steps, run->steps_len, live, false, err) < 0)
 		return -1;
 	run_drive(run);
+	say_unchecked(run);
 	if (!run->undo || run->halt)
 		return 0;
 	run->undoing = true;

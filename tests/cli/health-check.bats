@@ -101,6 +101,42 @@ health_of_waves() { result_of "$(change_id)" | jq -c '[.waves[].health]'; }
   [ "$(health_of_waves)" = '[null,null]' ]
 }
 
+# check_and_kill SIGNAL EXIT-CODE: while it runs for the last time
+check_and_kill() {
+  begin
+  "$ABACK" apply plan.json --yes --health-check \
+    'echo $$ >child; exec sleep 300' --on-failure backout >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 test -s child
+  kill "-$1" "$run_pid"
+  rc=0
+  wait "$run_pid" || rc=$?
+  run_pid=
+  kill "$(cat child)" 2>/dev/null || true
+  cat out
+  [ $rc -eq "$2" ]
+  [ "$(protected)" = 'orders users' ]
+}
+
+@test "promise 5: a last health check that was interrupted is no passed one" {
+  check_and_kill INT 130
+  grep -q 'interrupted during the health check' out
+  [ "$(health_of_waves)" = '[null]' ]
+  result_of "$(change_id)" | jq -e '.state == "failed" and
+    all(.steps[]; .state == "done")'
+  # it was to undo itself where not all is well
+  runs 0 aback resume
+  said 'is backed out'
+  live | diff before.json -
+}
+
+@test "promise 5: a last health check that was killed is no passed one" {
+  check_and_kill KILL 137
+  runs 4 aback resume
+  said 'cut off before the health check was over' 'is backed out'
+  live | diff before.json -
+}
+
 @test "health-check: its output is bounded, and cannot act on the terminal" {
   begin
   apply 0 --health-check 'seq 100000; printf "\033[31mred\n"'
