@@ -3,6 +3,7 @@
 #include "cmd/session.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "plans/history.h"
 #include "plans/verify.h"
 #include "state/journal.h"
 #include "state/record.h"
@@ -53,6 +54,7 @@ int session_print_change(const struct session *session, const char *id,
 	CLEANUP(json_release) json_t *prior = NULL;
 	CLEANUP(json_release) json_t *journal = NULL;
 	CLEANUP(json_release) json_t *verified = NULL;
+	CLEANUP(json_release) json_t *confirm = NULL;
 	struct change_view view = { 0 };
 
 	if (record_load(session->store, id, &record, err) ||
@@ -60,9 +62,11 @@ int session_print_change(const struct session *session, const char *id,
 	    plan_parse_recorded(record.id, bytes.buf, bytes.len, &plan, err) ||
 	    record_prior(session->store, record.id, &prior, err) ||
 	    journal_read(session->store, record.id, &journal, err) ||
-	    proof_summary(session->store, record.id, &verified, err))
+	    proof_summary(session->store, record.id, &verified, err) ||
+	    history_confirm(session->store, &record, &confirm, err))
 		return -1;
-	view = (struct change_view){ &record, plan, prior, journal, verified };
+	view = (struct change_view){ &record, plan,     prior,
+				     journal, verified, confirm };
 	print_view(session, &view);
 	return 0;
 }

@@ -116,9 +116,8 @@ static void release_confirm(struct confirm *confirm)
 	confirm_release(confirm);
 }
 
-/* Of a change that undoes itself: how that stands. */
-static int add_confirm(struct store *store, const struct record *record,
-		       json_t *entry, struct error *err)
+int history_confirm(struct store *store, const struct record *record,
+		    json_t **ret_confirm, struct error *err)
 {
 	static const char *const states[] = { [CONFIRM_NONE] = NULL,
 					      [CONFIRM_OPEN] = "open",
@@ -129,16 +128,27 @@ static int add_confirm(struct store *store, const struct record *record,
 
 	if (confirm_read(store, record, clock_now(), &confirm, err))
 		return -1;
-	if (!states[confirm.state])
+	if (!states[confirm.state]) {
+		*ret_confirm = json_null();
 		return 0;
-	(void)json_object_set_new(
-		entry, "confirm",
-		json_pack(
-			"{s:s, s:O, s:o, s:o}", "state", states[confirm.state],
-			"until", member(record->change, "confirm_by"), "by",
-			json_from_text(json_text(confirm.verdict, "by")),
-			"backout",
-			json_from_text(json_text(confirm.undone, "backout"))));
+	}
+	*ret_confirm = json_pack(
+		"{s:s, s:O, s:o, s:o}", "state", states[confirm.state], "until",
+		member(record->change, "confirm_by"), "by",
+		json_from_text(json_text(confirm.verdict, "by")), "backout",
+		json_from_text(json_text(confirm.undone, "backout")));
+	return 0;
+}
+
+static int add_confirm(struct store *store, const struct record *record,
+		       json_t *entry, struct error *err)
+{
+	CLEANUP(json_release) json_t *confirm = NULL;
+
+	if (history_confirm(store, record, &confirm, err))
+		return -1;
+	if (!json_is_null(confirm))
+		(void)json_object_set(entry, "confirm", confirm);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/strbuf.h"
 #include "plans/render.h"
+#include "state/record.h"
 #include "state/store.h"
 
 /*
@@ -23,6 +24,13 @@
  */
 MUST_CHECK int history_read(struct store *store, const char *address,
 			    json_t **ret_history, struct error *err);
+
+/*
+ * How a change that undoes itself stands, as "confirm" of history_read; null
+ * for another. New reference.
+ */
+MUST_CHECK int history_confirm(struct store *store, const struct record *record,
+			       json_t **ret_confirm, struct error *err);
 
 /* The id of the newest change. Owned. ERR_NOT_FOUND: there is none. */
 MUST_CHECK int history_newest(struct store *store, char **ret_id,

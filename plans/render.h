@@ -42,6 +42,7 @@ struct change_view {
 	const json_t *prior;
 	const json_t *journal;
 	const json_t *verified; /* of proof_summary; NULL: nobody looked */
+	const json_t *confirm;  /* of history_confirm; NULL: not known */
 };
 void render_change_text(const struct change_view *view,
 			const struct render_style *style, struct strbuf *out);

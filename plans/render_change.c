@@ -25,6 +25,13 @@ static const char *color_of(const char *state)
 	return PAGE_YELLOW;
 }
 
+static void add_fact(void *ctx, const char *label, const char *text, bool bad,
+		     bool code)
+{
+	(void)code;
+	page_line(ctx, 0, 2, bad ? PAGE_RED : NULL, "%s: %s", label, text);
+}
+
 static void add_head(struct page *page, const struct change_view *view)
 {
 	const struct record *record = view->record;
@@ -54,6 +61,7 @@ static void add_head(struct page *page, const struct change_view *view)
 	gate_text(json_object_get(change, "gate"), &gate);
 	if (gate.len)
 		page_line(page, 0, 2, NULL, "gate: %s", gate.buf);
+	part_account(view, add_fact, page);
 	proof_summary_text(view->verified, &verified);
 	if (verified.len)
 		page_line(page, 0, 2, NULL, "verified %s", verified.buf);
@@ -149,6 +157,14 @@ static void md_row(struct strbuf *out, const char *name, const char *value)
 	strbuf_adds(out, " |\n");
 }
 
+static void md_fact(void *ctx, const char *label, const char *text, bool bad,
+		    bool code)
+{
+	(void)bad;
+	(void)code;
+	md_row(ctx, label, text);
+}
+
 static void md_head(const struct change_view *view, struct strbuf *out)
 {
 	const json_t *change = view->record->change;
@@ -172,6 +188,7 @@ static void md_head(const struct change_view *view, struct strbuf *out)
 	md_row(out, "plan", json_text(change, "plan_id"));
 	gate_text(json_object_get(change, "gate"), &gate);
 	md_row(out, "gate", gate.buf);
+	part_account(view, md_fact, out);
 	proof_summary_text(view->verified, &verified);
 	md_row(out, "verified", verified.buf);
 }
@@ -262,5 +279,8 @@ json_t *render_change_json(const struct change_view *view)
 	if (view->verified)
 		(void)json_object_set(whole, "verified",
 				      (json_t *)(uintptr_t)view->verified);
+	if (json_is_object(view->confirm))
+		(void)json_object_set(whole, "confirm",
+				      (json_t *)(uintptr_t)view->confirm);
 	return whole;
 }

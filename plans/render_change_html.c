@@ -14,6 +14,14 @@ static void add_state(struct strbuf *out, const char *state)
 		html_badge(out, html_tone_of(state), state);
 }
 
+static void add_fact(void *ctx, const char *label, const char *text, bool bad,
+		     bool code)
+{
+	(void)bad;
+	(void)code;
+	html_fact_text(ctx, label, text);
+}
+
 static void add_head(const struct change_view *view, struct strbuf *out)
 {
 	const json_t *change = view->record->change;
@@ -42,6 +50,7 @@ static void add_head(const struct change_view *view, struct strbuf *out)
 	html_fact_code(out, "plan", json_text(change, "plan_id"));
 	gate_text(json_object_get(change, "gate"), &gate);
 	html_fact_text(out, "gate", gate.buf);
+	part_account(view, add_fact, out);
 	proof_summary_text(view->verified, &verified);
 	html_fact_text(out, "verified", verified.buf);
 	html_facts_end(out);
@@ -201,7 +210,7 @@ static void add_entry(const json_t *entry, struct strbuf *out)
 	html_fact_text(out, "reason", json_text(entry, "reason"));
 	gate_text(json_object_get(entry, "gate"), &gate);
 	html_fact_text(out, "gate", gate.buf);
-	(void)part_confirm(entry, &confirm);
+	(void)part_confirm(json_object_get(entry, "confirm"), &confirm);
 	html_fact_text(out, "confirmation", confirm.buf);
 	proof_summary_text(json_object_get(entry, "verified"), &verified);
 	html_fact_text(out, "verified", verified.buf);

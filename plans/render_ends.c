@@ -43,9 +43,14 @@ static struct part_end *end_of(const struct change_view *view,
 		       : NULL;
 }
 
-/* What a line of the journal says; the last word on a step counts. */
+/*
+ * What a line of the journal says; the last word on a step counts. That it was
+ * taken back later is another matter, see render_account.c.
+ */
 static void take_line(struct part_end *end, const json_t *line)
 {
+	if (!strncmp(text_of(line, "event"), "backout_", strlen("backout_")))
+		return;
 	end->state = !strcmp(text_of(line, "event"), "intent")
 			     ? "sent, outcome unknown"
 			     : text_of(line, "event");

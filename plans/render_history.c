@@ -58,9 +58,8 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 	}
 }
 
-bool part_confirm(const json_t *entry, struct strbuf *out)
+bool part_confirm(const json_t *confirm, struct strbuf *out)
 {
-	const json_t *confirm = json_object_get(entry, "confirm");
 	const char *state = text_of(confirm, "state");
 
 	if (!strcmp(state, "open"))
@@ -81,7 +80,7 @@ bool part_confirm(const json_t *entry, struct strbuf *out)
 static void add_confirm(struct page *page, const json_t *entry)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
-	bool bad = part_confirm(entry, &text);
+	bool bad = part_confirm(json_object_get(entry, "confirm"), &text);
 	bool open = !strcmp(text_of(json_object_get(entry, "confirm"), "state"),
 			    "open");
 

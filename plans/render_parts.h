@@ -180,8 +180,19 @@ const char *part_next(const struct change_view *view, struct strbuf *command);
 
 /* ---- render_history.c ---- */
 
-/* How a change that undoes itself stands; "": it does not. Bad news? */
-bool part_confirm(const json_t *entry, struct strbuf *out);
+/*
+ * How a change that undoes itself stands, of its "confirm" as history_read has
+ * it; nothing for NULL and null: it does not. Bad news?
+ */
+bool part_confirm(const json_t *confirm, struct strbuf *out);
+
+/* ---- render_account.c ---- */
+
+/*
+ * What the steps do not tell of a change, a line each: whether it was kept, why
+ * it stopped, how each wave went, and what the run took back of itself.
+ */
+void part_account(const struct change_view *view, part_fact_fn fn, void *ctx);
 
 /* Lines of text for a terminal. */
 struct page {

@@ -80,6 +80,9 @@ as_planned() {
   kill -0 "$run_pid"
   runs 0 aback history
   said "undoes itself unless confirmed by $(deadline_of "$change")"
+  runs 0 aback show "$change"
+  said "confirmation: undoes itself unless confirmed by $(deadline_of "$change")"
+  aback show "$change" --format json | jq -e '.confirm.state == "open"'
   runs 0 aback confirm "$change"
   said "change $change is kept"
   ended 0

@@ -132,9 +132,26 @@ protected() { # names of the clusters that are
     (.stopped | test("failed")) and
     ([.steps[] | select(.wave == 3) | .state] | unique) == ["skipped"] and
     ([.steps[] | select(.wave == 1) | .state] | unique) == ["done"]'
+  # in every format
+  runs 0 aback show "$(change_id)"
+  said 'stopped: step' 'wave 1: done, 2 clusters: prod cluster/c01, prod cluster/c02' \
+    'wave 2: failed' 'wave 3: not begun, 2 clusters: prod cluster/c05'
+  runs 0 aback show "$(change_id)" --format markdown
+  said '| wave 3 | <code>not begun, 2 clusters: prod cluster/c05'
+  runs 0 aback show "$(change_id)" --format html
+  said 'not begun, 2 clusters: prod cluster/c05'
   # what was begun is undone as any change is
   runs 0 aback backout --last --apply --yes --allow exposure
   live | diff before.json -
+}
+
+@test "waves: what a run took back of itself is shown, and what it could not" {
+  begin 2
+  fault '{"service": "rds", "action": "ModifyDBCluster", "from": 2, "to": 9,
+    "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
+  apply 4 --waves 1,100% --on-failure backout --allow exposure
+  runs 0 aback show "$(change_id)"
+  said 'stopped: step' 'on prod cluster/c01, failed: AccessDenied: no'
 }
 
 @test "waves: --max-failures lets so many clusters fail" {

@@ -500,7 +500,13 @@ static const char result_json[] =
 	"'cluster/orders', 'setting': 'deletion_protection', 'state': 'done', "
 	"'value': true}, {'target': 'prod', 'address': 'instance/users-1', "
 	"'setting': 'publicly_accessible', 'state': 'failed', 'value': "
-	"false}]}";
+	"false}], 'stopped': 'step 1 on instance/users-1 failed', 'waves': "
+	"[{'wave': 1, 'state': 'done', 'health': 'passed', 'clusters': "
+	"[{'target': 'prod', 'address': 'cluster/orders'}]}, {'wave': 2, "
+	"'state': 'failed', 'health': null, 'clusters': [{'target': 'prod', "
+	"'address': 'cluster/users'}]}], 'backout': [{'index': 0, 'state': "
+	"'failed', 'reason': 'AccessDenied: no'}, {'index': 1, 'state': "
+	"'done', 'reason': null}]}";
 
 static void check_change(const char *name, const char *result,
 			 const char *journal)
@@ -508,11 +514,16 @@ static void check_change(const char *name, const char *result,
 	const struct render_style style = { .width = 80 };
 	CLEANUP(json_release) json_t *events = json_of(journal);
 	CLEANUP(json_release) json_t *prior = json_of("{'values': []}");
+	CLEANUP(json_release)
+	json_t *confirm = json_of("{'state': 'due', 'until': "
+				  "'2026-11-24T02:30:00Z', 'by': null, "
+				  "'backout': null}");
 	struct record record = { .id = xstrdup("20261124T021530Z-a1b2c3"),
 				 .change = json_of(change_json),
 				 .result = result ? json_of(result) : NULL };
 	struct plan *plan = full_plan();
-	const struct change_view view = { &record, plan, prior, events, NULL };
+	const struct change_view view = { &record, plan, prior,
+					  events,  NULL, confirm };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
 	CLEANUP(free_ptr) char *txt = xasprintf("%s.txt", name);
 	CLEANUP(free_ptr) char *md = xasprintf("%s.md", name);
