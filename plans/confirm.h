@@ -60,7 +60,8 @@ MUST_CHECK int confirm_read(struct store *store, const struct record *record,
  * May this plan undo itself? ERR_CONSENT where a change or its backout destroys
  * data, cannot be undone or restarts something, and where its backout opens
  * access that --allow exposure does not cover. Asks nothing of a plan whose
- * options do not make it undo itself.
+ * options do not make it undo itself. ERR_USAGE: its time is longer than a
+ * year.
  */
 MUST_CHECK int confirm_check(const struct plan *plan,
 			     const struct execute_options *options,

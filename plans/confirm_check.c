@@ -75,6 +75,7 @@ static bool add_obstacle(const struct plan_change *change, const json_t *allow,
 }
 
 #define OBSTACLES_NAMED 3
+#define CONFIRM_WITHIN_MOST_S (INT64_C(366) * 86400)
 
 int confirm_check(const struct plan *plan,
 		  const struct execute_options *options, struct error *err)
@@ -87,6 +88,14 @@ int confirm_check(const struct plan *plan,
 
 	if (!execute_undoes_itself(options))
 		return 0;
+	if (options->confirm_within_s > CONFIRM_WITHIN_MOST_S) {
+		error_set(err, ERR_USAGE,
+			  "--confirm-within is a year at most: who has not "
+			  "confirmed until then will not");
+		error_hint(err, "without it, the change stays until it is "
+				"backed out");
+		return -1;
+	}
 	for (size_t i = 0; i < plan->changes_len; i++) {
 		struct strbuf CLEANUP(strbuf_release) why =
 			STRBUF_INIT(LIMIT_MESSAGE);

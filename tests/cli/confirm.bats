@@ -435,6 +435,9 @@ patched() {
 
 @test "confirm: what it is not for" {
   begin
+  # a deadline beyond the calendar could never be read again
+  fails 1 aback apply plan.json --yes --confirm-within 500000w
+  said 'a year at most'
   runs 0 aback apply plan.json --yes
   change=$(change_id)
   fails 1 aback confirm "$change"
