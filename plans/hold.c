@@ -1,5 +1,6 @@
 #include "plans/hold.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,40 +149,82 @@ void holds_change(struct holds *holds, struct store_edits *edits,
 
 /* ---- what a hold covers ---- */
 
-static bool is_subset(const json_t *some, const json_t *all)
+/* What the change had set or found, as people write it. New reference. */
+static json_t *written(const json_t *hold, const char *key)
 {
-	CLEANUP(json_release) json_t *rest = set_minus(some, all);
+	const json_t *value = json_object_get(hold, key);
 
-	return json_array_size(rest) == 0;
+	if (!value) /* by a version that did not record it */
+		value = json_object_get(hold, "restored");
+	return value_written(value);
+}
+
+static const json_t *under(const json_t *hold)
+{
+	return json_object_get(hold, "under");
+}
+
+/* Is it the very value that this backout took back? */
+static bool covers_value(const json_t *hold, const struct setting *setting,
+			 const json_t *before, const json_t *after)
+{
+	/* ids of rules changed when the backout made them anew */
+	CLEANUP(json_release) json_t *set = written(hold, "rule_value");
+	CLEANUP(json_release) json_t *prior = written(hold, "prior");
+	CLEANUP(json_release) json_t *to = value_written(after);
+
+	if (setting ? value_equal(setting, set, to) : json_equal(set, to))
+		return true;
+	return is_document_map(set) && is_document_map(after) &&
+	       document_map_covers(set, prior, before, after);
+}
+
+static void take_out(json_t **members, const json_t *some)
+{
+	json_t *rest = set_minus(*members, some);
+
+	json_decref(*members);
+	*members = rest;
+}
+
+/* Is every member one that the backouts removed or brought back? */
+static bool covers_members(const json_t *hold, const json_t *before,
+			   const json_t *after)
+{
+	CLEANUP(json_release) json_t *from = value_written(before);
+	CLEANUP(json_release) json_t *to = value_written(after);
+	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
+	bool any = false;
+
+	if (!json_is_array(to))
+		return false;
+	adds = set_minus(to, from);
+	removes = set_minus(from, to);
+	for (; hold; hold = under(hold)) {
+		CLEANUP(json_release) json_t *set = written(hold, "rule_value");
+		CLEANUP(json_release) json_t *prior = written(hold, "prior");
+		CLEANUP(json_release) json_t *added = NULL, *removed = NULL;
+
+		if (!json_is_array(set))
+			continue;
+		any = true;
+		added = set_minus(set, prior);
+		removed = set_minus(prior, set);
+		take_out(&adds, added);
+		take_out(&removes, removed);
+	}
+	return any && !json_array_size(adds) && !json_array_size(removes);
 }
 
 bool hold_covers(const json_t *hold, const struct setting *setting,
 		 const json_t *before, const json_t *after)
 {
-	const json_t *found = json_object_get(hold, "prior");
-	/* ids of rules changed when the backout made them anew */
-	CLEANUP(json_release)
-	json_t *set = value_written(json_object_get(hold, "rule_value"));
-	CLEANUP(json_release)
-	json_t *prior = value_written(
-		found ? found : json_object_get(hold, "restored"));
-	CLEANUP(json_release) json_t *from = value_written(before);
-	CLEANUP(json_release) json_t *to = value_written(after);
-	CLEANUP(json_release) json_t *adds = NULL, *removes = NULL;
-	CLEANUP(json_release) json_t *ours_added = NULL, *ours_removed = NULL;
-
-	if (setting ? value_equal(setting, set, to) : json_equal(set, to))
-		return true;
-	if (is_document_map(set) && is_document_map(after))
-		return document_map_covers(set, prior, before, after);
-	if (!json_is_array(set) || !json_is_array(to) ||
-	    (setting && setting->whole_only))
-		return false;
-	adds = set_minus(to, from);
-	removes = set_minus(from, to);
-	ours_added = set_minus(set, prior);
-	ours_removed = set_minus(prior, set);
-	return is_subset(adds, ours_added) && is_subset(removes, ours_removed);
+	for (const json_t *one = hold; one; one = under(one)) {
+		if (covers_value(one, setting, before, after))
+			return true;
+	}
+	return !(setting && setting->whole_only) &&
+	       covers_members(hold, before, after);
 }
 
 int holds_refuse(const struct holds *holds, const struct plan *plan,
@@ -266,6 +309,43 @@ static json_t *hold_of(const struct plan_change *change, bool undone,
 	return hold;
 }
 
+static bool is_redo(const struct plan_change *change)
+{
+	return json_is_true(json_object_get(change->undoes, "redo"));
+}
+
+/*
+ * What is left of a hold once the backout that put it is itself backed out: the
+ * others that are under it, or over it. NULL: nothing. New reference.
+ */
+static json_t *without(const json_t *hold, const char *change)
+{
+	const char *put_by = json_text(hold, "change");
+	json_t *copy, *rest;
+
+	if (!hold)
+		return NULL;
+	if (put_by && change && !strcmp(put_by, change))
+		return json_incref((json_t *)(uintptr_t)under(hold));
+	rest = without(under(hold), change);
+	copy = json_copy((json_t *)(uintptr_t)hold);
+	(void)json_object_del(copy, "under");
+	if (rest)
+		(void)json_object_set_new(copy, "under", rest);
+	return copy;
+}
+
+static bool is_put_by(const json_t *hold, const char *change)
+{
+	for (; hold; hold = under(hold)) {
+		const char *put_by = json_text(hold, "change");
+
+		if (put_by && change && !strcmp(put_by, change))
+			return true;
+	}
+	return false;
+}
+
 void holds_record(struct holds *holds, const struct plan *plan,
 		  const char *change_id, const char *by, const char *at,
 		  const char *reason, const json_t *done_changes,
@@ -280,16 +360,26 @@ void holds_record(struct holds *holds, const struct plan *plan,
 		const struct plan_change *change = &plan->changes[i];
 		const char *end = end_of(done_changes, change);
 		const bool undone = !is_backout && !strcmp(end, "backed_out");
+		const json_t *old =
+			holds_find(holds, change->target, change->address,
+				   change->setting);
 		CLEANUP(json_release) json_t *hold = NULL;
 
 		if (!is_done(end) && !undone)
 			continue;
-		if (undone || (is_backout && !json_is_true(json_object_get(
-						     change->undoes, "redo"))))
+		if (undone || (is_backout && !is_redo(change))) {
 			hold = hold_of(change, undone, change_id, by, at,
 				       reason);
-		if (hold || holds_find(holds, change->target, change->address,
-				       change->setting))
+			if (old)
+				(void)json_object_set(hold, "under",
+						      (json_t *)(uintptr_t)old);
+		} else if (is_backout &&
+			   is_put_by(old,
+				     json_text(change->undoes, "change"))) {
+			hold = without(old,
+				       json_text(change->undoes, "change"));
+		}
+		if (hold || old)
 			holds_change(holds, edits, change->target,
 				     change->address, change->setting, hold);
 	}

@@ -60,6 +60,28 @@ plan_has() {
   plan_has '.held == [] and .changes[0].after == 21'
 }
 
+@test "promise 11: two changes of one setting, both backed out, stay so" {
+  start
+  rule() { sed -i "s/set: .*/set: {backup_retention_period: $1}/" aback.yaml; }
+  for days in 20 25; do
+    rule $days
+    "$ABACK" plan -o plan.json >/dev/null 2>&1
+    runs 0 "$ABACK" apply plan.json --yes
+  done
+  newer=$(change_id)
+  older=$(git -C store.git ls-tree --name-only main:changes | head -1)
+  runs 0 "$ABACK" backout "$newer" --apply --yes --allow lossy
+  runs 0 "$ABACK" backout "$older" --apply --yes --allow lossy
+  # the rule asks for what the newer one had set
+  "$ABACK" plan --format json 2>/dev/null >after.json
+  jq -e '.changes == [] and (.held | length) == 2' after.json
+  # let go, all of it is proposed again
+  runs 0 "$ABACK" release cluster/orders
+  "$ABACK" plan --format json 2>/dev/null >after.json
+  jq -e '[.changes[] | .address, .after] == ["cluster/orders", 25]' after.json
+  runs 0 "$ABACK" state fsck
+}
+
 @test "promise 11: backing out the backout redoes it and removes the hold" {
   backed_out
   runs 0 "$ABACK" backout "$back" --apply --yes

@@ -738,6 +738,29 @@ static void test_backout__leaves_a_hold_and_redoing_removes_it(void **state)
 	assert_null(hold_on(world, &holds));
 }
 
+/* The newer first, then the older: the rule still asks for the newer's value.
+ */
+static void test_backout__of_two_changes_holds_what_both_set(void **state)
+{
+	struct world *world = *state;
+	struct holds CLEANUP(holds_release) holds = { 0 };
+	const char *older = apply(world, world->orders, RETENTION, "14");
+	const char *newer = apply(world, world->orders, RETENTION, "25");
+	const struct setting *row = setting_at("cluster/orders", RETENTION);
+	CLEANUP(json_release) json_t *seven = json_integer(7);
+	CLEANUP(json_release) json_t *asked = json_integer(25);
+	const char *undone;
+
+	(void)run_back(world, back(world, newer, NULL, NULL));
+	undone = run_back(world, back(world, older, NULL, NULL));
+	assert_true(hold_covers(hold_on(world, &holds), row, seven, asked));
+	/* the older one done again: the newer is held as it was */
+	(void)run_back(world, back(world, undone, NULL, NULL));
+	assert_json(json_object_get(hold_on(world, &holds), "rule_value"),
+		    "25");
+	assert_null(json_object_get(hold_on(world, &holds), "under"));
+}
+
 static void test_backout__forced_holds_what_the_rule_asks_for(void **state)
 {
 	struct world *world = *state;
@@ -820,6 +843,7 @@ int main(void)
 		CASE(test_backout_to_time__nothing_since_is_an_error),
 		CASE(test_backout_to_time__undone_by_it_is_not_undone_twice),
 		CASE(test_backout__leaves_a_hold_and_redoing_removes_it),
+		CASE(test_backout__of_two_changes_holds_what_both_set),
 		CASE(test_backout__forced_holds_what_the_rule_asks_for),
 		CASE(test_backout_of_change__damaged_records),
 	};

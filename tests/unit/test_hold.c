@@ -84,6 +84,26 @@ static void test_hold_covers__sets_by_their_members(void **state)
 	assert_false(covers(hold, "['b', 'c', 'x']", "['a', 'b', 'c']"));
 }
 
+static void test_hold_covers__what_an_earlier_backout_took_back(void **state)
+{
+	static const char value[] =
+		"{'rule_value': 20, 'prior': 14, 'restored': 14, 'under': "
+		"{'rule_value': 25, 'prior': 20, 'restored': 20}}";
+	static const char set[] =
+		"{'rule_value': ['a'], 'prior': [], 'under': {'rule_value': "
+		"['a', 'b'], 'prior': ['a'], 'under': {'rule_value': ['b'], "
+		"'prior': ['c', 'b']}}}";
+
+	(void)state;
+	assert_true(covers(value, "14", "20"));
+	assert_true(covers(value, "14", "25"));
+	assert_false(covers(value, "14", "30"));
+	/* members of several, taken together */
+	assert_true(covers(set, "[]", "['a', 'b']"));
+	assert_true(covers(set, "['c', 'x']", "['a', 'b', 'x']"));
+	assert_false(covers(set, "[]", "['a', 'b', 'd']"));
+}
+
 static void test_hold_covers__documents_by_what_they_mean(void **state)
 {
 	static const char role[] = "iam_role/a";
@@ -333,6 +353,8 @@ int main(void)
 			test_hold_covers__the_value_that_was_backed_out),
 		cmocka_unit_test(test_hold_covers__null_and_false_are_values),
 		cmocka_unit_test(test_hold_covers__sets_by_their_members),
+		cmocka_unit_test(
+			test_hold_covers__what_an_earlier_backout_took_back),
 		cmocka_unit_test(test_hold_covers__documents_by_what_they_mean),
 		cmocka_unit_test(test_holds_refuse__names_what_is_held),
 		cmocka_unit_test(
