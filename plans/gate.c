@@ -33,17 +33,15 @@ static int refuse_unpinned(const struct gate_request *request, const char *who,
 	return -1;
 }
 
-/* Whoever asks may be another user, by another token. */
-static bool is_same_remote(const char *a, const char *b)
+static bool is_same_name(const char *a, const char *b)
 {
-	CLEANUP(free_ptr) char *bare_a = remote_bare_url(a);
-	CLEANUP(free_ptr) char *bare_b = remote_bare_url(b);
-
-	return !strcmp(bare_a, bare_b);
+	return !strcmp(a, b);
 }
 
 /* The variables may not say something else than the store. */
 static int check_variable(const char *name, const char *pinned,
+			  bool (*is_same)(const char *wanted,
+					  const char *pinned),
 			  const struct gate_request *request, struct error *err)
 {
 	const char *wanted = getenv(name);
@@ -57,7 +55,7 @@ static int check_variable(const char *name, const char *pinned,
 		return refuse_unpinned(request, who, err);
 	}
 	secret_remember_url(wanted);
-	if (!is_same_remote(wanted, pinned))
+	if (!is_same(wanted, pinned))
 		return error_set(err, ERR_GATE,
 				 "%s is '%s', and the store '%s' pins '%s'",
 				 name, wanted, store_path(request->store),
@@ -69,9 +67,10 @@ static int find_pin(const struct gate_request *request,
 		    struct gate_pin *ret_pin, struct error *err)
 {
 	if (gate_pin_load(request->store, ret_pin, err) ||
-	    check_variable(GATE_BRANCH_VARIABLE, ret_pin->branch, request,
-			   err) ||
-	    check_variable(GATE_REMOTE_VARIABLE, ret_pin->remote, request, err))
+	    check_variable(GATE_BRANCH_VARIABLE, ret_pin->branch, is_same_name,
+			   request, err) ||
+	    check_variable(GATE_REMOTE_VARIABLE, ret_pin->remote,
+			   remote_same_place, request, err))
 		return -1;
 	if (!ret_pin->branch && request->desired && request->desired->gate_line)
 		return refuse_unpinned(request, "aback.yaml has a gate", err);

@@ -1,9 +1,9 @@
 /*
  * The history from its first commit on. Each file of a record is written once;
- * a journal may only grow. fsck->files has, for each such file: "as", the
- * object that it should be; "in", the commit that wrote it so; "now", the
- * object that it is at the commit that is being looked at ("" where it was
- * removed); "by", the commit that last did anything else to it.
+ * a journal may grow until there is a result. fsck->files has, for each such
+ * file: "as", the object that it should be; "in", the commit that wrote it so;
+ * "now", the object that it is at the commit that is being looked at ("" where
+ * it was removed); "by", the commit that last did anything else to it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +95,17 @@ static bool has_grown(const struct step *step, const char *old,
 	       !memcmp(before.buf, text->buf, before.len);
 }
 
+/* Does the change whose journal it is have its result already? */
+static bool is_ended(const struct step *step, const char *journal)
+{
+	const char *name = strrchr(journal, '/');
+	CLEANUP(free_ptr)
+	char *result =
+		xasprintf("%.*s/result.json", (int)(name - journal), journal);
+
+	return json_object_get(step->fsck->files, result) != NULL;
+}
+
 static void set(json_t *file, const char *key, const char *text)
 {
 	(void)json_object_set_new(file, key, json_string(text));
@@ -141,7 +152,8 @@ static int check_file(const struct repo_change *change, void *ctx,
 		return 0;
 	step->written++;
 	if (!file ||
-	    (is_journal(change->path) && repo_id_is_set(&change->after) &&
+	    (is_journal(change->path) && !is_ended(step, change->path) &&
+	     repo_id_is_set(&change->after) &&
 	     !strcmp(json_text(file, "now"), json_text(file, "as")) &&
 	     has_grown(step, json_text(file, "as"), &text))) {
 		take_as_written(step, change->path, change, &text);

@@ -52,10 +52,8 @@ int gate_pin_load(struct store *store, struct gate_pin *ret_pin,
 
 static bool is_same(const struct gate_pin *a, const struct gate_pin *b)
 {
-	CLEANUP(free_ptr) char *bare_a = remote_bare_url(a->remote);
-	CLEANUP(free_ptr) char *bare_b = remote_bare_url(b->remote);
-
-	return !strcmp(a->branch, b->branch) && !strcmp(bare_a, bare_b) &&
+	return !strcmp(a->branch, b->branch) &&
+	       remote_same_place(a->remote, b->remote) &&
 	       !strcmp(a->desired, b->desired);
 }
 

@@ -48,6 +48,19 @@ int repo_id_to_oid(const struct repo *repo, const struct repo_id *id,
 	return 0;
 }
 
+/* Cut off behind some commits, or without the contents of old files? */
+static bool is_in_part(const struct repo *repo)
+{
+	CLEANUP(cleanup_config) git_config *config = NULL;
+	const char *filter;
+
+	return repo->git &&
+	       (git_repository_is_shallow(repo->git) ||
+		(!git_repository_config_snapshot(&config, repo->git) &&
+		 !git_config_get_string(&filter, config,
+					"remote.origin.partialclonefilter")));
+}
+
 int repo_fail(const struct repo *repo, struct error *err, const char *fmt, ...)
 {
 	const git_error *why = git_error_last();
@@ -64,11 +77,18 @@ int repo_fail(const struct repo *repo, struct error *err, const char *fmt, ...)
 		error_hint(err, "%s", error_remedy(why->message));
 		return -1;
 	}
-	error_hint(err,
-		   "look for damage with: git -C '%s' fsck --full; a damaged "
-		   "repository is replaced by a clone of its remote or by a "
-		   "backup",
-		   repo->path);
+	if (is_in_part(repo))
+		error_hint(err,
+			   "it is a clone in part (--depth, --filter), which "
+			   "lacks what is not on this machine: replace it by a "
+			   "whole one: git clone --bare URL '%s'",
+			   repo->path);
+	else
+		error_hint(err,
+			   "look for damage with: git -C '%s' fsck --full; a "
+			   "damaged repository is replaced by a clone of its "
+			   "remote or by a backup",
+			   repo->path);
 	return -1;
 }
 
@@ -132,6 +152,16 @@ int repo_create(const char *path, struct repo **ret_repo, struct error *err)
 	return 0;
 }
 
+static bool is_of_another_user(int code)
+{
+	const git_error *why = git_error_last();
+
+	/* 1.5 stumbles over its own look-up where nothing is configured */
+	return code == GIT_EOWNER || (code && why &&
+				      (strstr(why->message, "not owned by") ||
+				       strstr(why->message, "safe.directory")));
+}
+
 /* What libgit2's refusal to open means for a person. */
 static int explain_open(const struct repo *repo, int code, struct error *err)
 {
@@ -139,9 +169,7 @@ static int explain_open(const struct repo *repo, int code, struct error *err)
 	const char *message = why ? why->message : "";
 	CLEANUP(free_ptr) char *absolute = realpath(repo->path, NULL);
 
-	/* 1.5 stumbles over its own look-up where nothing is configured */
-	if (code == GIT_EOWNER || strstr(message, "not owned by") ||
-	    strstr(message, "safe.directory")) {
+	if (is_of_another_user(code)) {
 		(void)error_set(err, ERR_STATE,
 				"the state repository '%s' belongs to another "
 				"user",
@@ -189,6 +217,26 @@ static int has_work_tree(struct repo *repo, struct error *err)
 	return -1;
 }
 
+/*
+ * libgit2 1.5 knows safe.directory only as whole paths in ~/.gitconfig: not
+ * '*', and no other file. So it is git that is asked.
+ */
+static int open_trusted(struct repo *repo)
+{
+	int code;
+
+	git_error_clear();
+	code = git_repository_open_ext(&repo->git, repo->path,
+				       GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	if (!is_of_another_user(code) || !repo_git_trusts(repo->path))
+		return code;
+	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	code = git_repository_open_ext(&repo->git, repo->path,
+				       GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	(void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	return code;
+}
+
 int repo_open(const char *path, struct repo **ret_repo, struct error *err)
 {
 	CLEANUP(cleanup_repo) struct repo *repo = repo_new(path);
@@ -196,9 +244,7 @@ int repo_open(const char *path, struct repo **ret_repo, struct error *err)
 	int code;
 
 	start_library();
-	git_error_clear();
-	code = git_repository_open_ext(&repo->git, path,
-				       GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+	code = open_trusted(repo);
 	if (code)
 		return explain_open(repo, code, err);
 	if (!git_repository_is_bare(repo->git)) {

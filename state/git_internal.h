@@ -23,6 +23,8 @@ struct repo {
  * and variable that counts; of libgit2 where there is no git. After
  * repo_prepare: a value by its key in lower case, or NULL. Borrowed.
  */
+/* Does git open the bare repository at path, whoever's it is? */
+bool repo_git_trusts(const char *path);
 const char *repo_setting(const struct repo *repo, const char *key);
 
 /*

@@ -116,6 +116,25 @@ int repo_prepare(struct repo *repo, struct error *err)
 	return 0;
 }
 
+bool repo_git_trusts(const char *path)
+{
+	/* found, not named by --git-dir: then git looks whose it is */
+	const char *const argv[] = { "git",       "-C",        path,
+				     "rev-parse", "--git-dir", NULL };
+	static const char *const set[] = { "LC_ALL=C", NULL };
+	const struct process command = { .argv = argv,
+					 .set = set,
+					 .unset = process_git_unset,
+					 .deadline_ms = DEADLINE_MS };
+	CLEANUP(process_result_release)
+	struct process_result result = { .out = STRBUF_INIT(0),
+					 .err = STRBUF_INIT(0) };
+	CLEANUP(error_release) struct error ignored = ERROR_INIT;
+
+	return !process_run(&command, &result, &ignored) && !result.too_late &&
+	       result.status == 0 && !strcmp(result.out.buf, ".\n");
+}
+
 const char *repo_setting(const struct repo *repo, const char *key)
 {
 	return json_text(repo->settings, key);

@@ -212,13 +212,16 @@ static bool is_known_and_same(const char *a, const char *b)
 enum holder_state holder_state(const struct holder *holder, bool flock_free)
 {
 	CLEANUP(holder_release) struct holder self = { 0 };
-	bool same_boot, same_pids;
+	bool same_boot, same_pids, same_host;
 
 	holder_self("", NULL, &self);
-	if (strcmp(holder->host, self.host) != 0)
-		return HOLDER_ELSEWHERE;
 	same_boot = is_known_and_same(holder->boot, self.boot);
 	same_pids = is_known_and_same(holder->namespace, self.namespace);
+	same_host = !strcmp(holder->host, self.host);
+	/* a name may have changed since, a boot not; but a copy of a machine
+	 * that runs elsewhere has the same one: our own flock must say, too */
+	if (!same_host && !(same_boot && same_pids && flock_free))
+		return HOLDER_ELSEWHERE;
 	if (!same_boot || !same_pids)
 		return flock_free ? HOLDER_DEAD : HOLDER_ELSEWHERE;
 	if (holder->pid == self.pid && holder->start == self.start)

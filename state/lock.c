@@ -267,18 +267,24 @@ static int drop_here(struct lock *lock, const struct held *held,
 
 static int release_here(struct lock *lock, struct held *held, struct error *err)
 {
+	struct repo_id now = { "" };
 	bool moved;
 
 	/* the local ref stays while the remote's does: it is how the next
 	 * process on this host knows that the remote's is a dead one */
 	if (!held->ours || held->ours_there)
 		return 0;
-	if (drop_here(lock, held, &moved, err))
+	if (drop_here(lock, held, &moved, err) ||
+	    (!moved && repo_ref(lock->store->repo, held->ref, &now, err)))
 		return -1;
-	if (!moved)
-		return lock_is_not_ours(held, "somebody took it over", err);
 	held->ours = false;
-	return 0;
+	if (moved)
+		return 0;
+	return lock_is_not_ours(held,
+				repo_id_is_set(&now)
+					? "somebody took it over"
+					: "somebody took it away meanwhile",
+				err);
 }
 
 static void release_file(struct held *held)

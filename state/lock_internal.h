@@ -47,6 +47,14 @@ MUST_CHECK int lock_judge(struct lock *lock, const struct held *held,
 
 /* ---- lock_there.c ---- */
 
+/*
+ * Have what the remote's ref of a place stood at, when it was looked at, in
+ * this repository. *ret_gone: it stands there no more, and cannot be had.
+ */
+MUST_CHECK int lock_fetch(struct store *store, const char *ref,
+			  const struct repo_id *id, bool *ret_gone,
+			  struct error *err);
+
 /* Where the remote stands; what others finished must be known before locks are
  * judged. */
 MUST_CHECK int lock_look_there(struct lock *lock, struct error *err);

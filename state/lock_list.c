@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "core/mem.h"
 #include "state/lock.h"
+#include "state/lock_internal.h"
 #include "state/record.h"
 #include "state/store_internal.h"
 
@@ -100,7 +101,8 @@ static int is_flocked(struct store *store, const char *place, bool *ret_flocked,
 	return 0;
 }
 
-/* What the lock that stands at id says. is_ours: it was taken in this store. */
+/* What the lock that stands at id says, which is in this repository. is_ours:
+ * it was taken in this store. */
 static int read_lock(struct store *store, const struct seen *seen,
 		     const struct repo_id *id, bool is_ours,
 		     struct lock_info *ret_info, struct error *err)
@@ -110,9 +112,6 @@ static int read_lock(struct store *store, const struct seen *seen,
 	bool flocked;
 
 	info.place = xstrdup(seen->ref + strlen(LOCK_REFS));
-	if (!repo_has(store->repo, id) &&
-	    remote_fetch(store->remote, seen->ref, err))
-		return -1;
 	if (repo_message(store->repo, id, &message, err) ||
 	    is_flocked(store, info.place, &flocked, err))
 		return -1;
@@ -136,6 +135,12 @@ static int add_info(struct store *store, const struct seen *seen,
 		    const struct repo_id *id, bool is_ours,
 		    struct lock_infos *infos, struct error *err)
 {
+	bool gone;
+
+	if (lock_fetch(store, seen->ref, id, &gone, err))
+		return -1;
+	if (gone)
+		return 0;
 	GROW(infos->items, infos->len, infos->cap);
 	if (read_lock(store, seen, id, is_ours, &infos->items[infos->len], err))
 		return -1;
@@ -270,8 +275,12 @@ static int break_seen(struct store *store, const struct seen *seen,
 	CLEANUP(lock_info_release) struct lock_info there = { 0 };
 	bool is_here = repo_id_is_set(&seen->here);
 	bool is_there = repo_id_is_set(&seen->there);
-	bool is_ours = repo_id_equal(&seen->here, &seen->there);
+	bool is_ours = repo_id_equal(&seen->here, &seen->there), gone = false;
 
+	if (is_there && lock_fetch(store, seen->ref, &seen->there, &gone, err))
+		return -1;
+	if (gone)
+		return changed_hands(place, "somebody else was faster", err);
 	if ((is_here &&
 	     (read_lock(store, seen, &seen->here, true, &here, err) ||
 	      may_break(&here, holder, err))) ||

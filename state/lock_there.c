@@ -10,17 +10,39 @@
 #include "state/lock_internal.h"
 #include "state/store_internal.h"
 
+int lock_fetch(struct store *store, const char *ref, const struct repo_id *id,
+	       bool *ret_gone, struct error *err)
+{
+	CLEANUP(error_release) struct error again = ERROR_INIT;
+	struct repo_id now;
+	int rc;
+
+	*ret_gone = false;
+	if (repo_has(store->repo, id))
+		return 0;
+	rc = remote_fetch(store->remote, ref, err);
+	if (!rc && repo_has(store->repo, id))
+		return 0;
+	if (remote_ref(store->remote, ref, &now, rc ? &again : err))
+		return -1;
+	*ret_gone = !repo_id_equal(&now, id);
+	if (*ret_gone)
+		error_release(err);
+	return *ret_gone ? 0 : -1;
+}
+
 int lock_judge_there(struct lock *lock, const struct held *held,
 		     const struct repo_id *here, const char *change_id,
 		     struct error *err)
 {
-	struct store *store = lock->store;
+	bool gone;
 
 	if (!repo_id_is_set(&held->before))
 		return 0;
-	if (!repo_has(store->repo, &held->before) &&
-	    remote_fetch(store->remote, held->ref, err))
+	if (lock_fetch(lock->store, held->ref, &held->before, &gone, err))
 		return -1;
+	if (gone) /* whoever had it just let go, or another has it now */
+		return lock_is_held(held, NULL, err);
 	return lock_judge(lock, held, &held->before,
 			  repo_id_equal(&held->before, here), change_id, err);
 }
@@ -30,7 +52,7 @@ static int lost_there(struct lock *lock, const struct held *held,
 		      const struct remote_move *move, struct error *err)
 {
 	struct store *store = lock->store;
-	bool same = repo_id_equal(&move->now, &held->before);
+	bool same = repo_id_equal(&move->now, &held->before), gone;
 	CLEANUP(strbuf_release) struct strbuf message = STRBUF_INIT(MIB);
 	CLEANUP(holder_release) struct holder holder = { 0 };
 
@@ -47,9 +69,8 @@ static int lost_there(struct lock *lock, const struct held *held,
 	/* it just ended, or is about to show */
 	if (!repo_id_is_set(&move->now) || same)
 		return lock_is_held(held, NULL, err);
-	if ((!repo_has(store->repo, &move->now) &&
-	     remote_fetch(store->remote, held->ref, err)) ||
-	    repo_message(store->repo, &move->now, &message, err))
+	if (lock_fetch(store, held->ref, &move->now, &gone, err) ||
+	    (!gone && repo_message(store->repo, &move->now, &message, err)))
 		return -1;
 	return lock_is_held(
 		held, holder_parse(message.buf, &holder) ? &holder : NULL, err);
@@ -97,6 +118,12 @@ int lock_take_there(struct lock *lock, struct error *err)
 	return rc;
 }
 
+/* Does the remote's ref stand where we put it? */
+static bool is_ours(const struct held *held, const struct remote_move *move)
+{
+	return repo_id_equal(&move->now, &held->id);
+}
+
 int lock_release_there(struct lock *lock, struct error *err)
 {
 	CLEANUP(free_ptr)
@@ -125,10 +152,14 @@ int lock_release_there(struct lock *lock, struct error *err)
 		(void)error_wrap(err, "the lock of '%s' stays on the remote",
 				 held[0]->place);
 	else if (refused)
-		rc = lock_is_not_ours(held[refused - moves], refused->refused,
+		rc = lock_is_not_ours(held[refused - moves],
+				      is_ours(held[refused - moves], refused)
+					      ? refused->refused
+					      : "somebody else holds it now",
 				      err);
 	for (size_t i = 0; i < len; i++)
-		held[i]->ours_there = rc && (!refused || moves[i].refused);
+		held[i]->ours_there =
+			rc && (!refused || is_ours(held[i], &moves[i]));
 	remote_moves_release(moves, len);
 	return rc;
 }

@@ -44,8 +44,8 @@ const char *remote_shown(const struct remote *remote);
 void remote_set_deadline(struct remote *remote, int64_t deadline_ms);
 
 /*
- * Do two URLs lead to one repository? By ssh or https, as whatever user, with
- * or without ".git" is the same.
+ * Do two URLs lead to one repository? By ssh or https, with or without ".git"
+ * is the same, and so is another user, but for a path in the user's home.
  */
 bool remote_same_place(const char *a, const char *b);
 /* Is it a path that depends on the folder we are in? */

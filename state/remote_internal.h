@@ -13,6 +13,8 @@
 
 #define REMOTE_REASON_MAX 600
 #define REMOTE_SET_MAX 16
+/* Why an answer is none. */
+#define REMOTE_NO_GIT "what answers there is no git server"
 
 struct remote {
 	char *git_dir;

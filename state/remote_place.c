@@ -32,8 +32,9 @@ bool remote_is_relative(const char *url)
 
 /* A repository elsewhere: what tells it from others. */
 struct place_of {
-	const char *host, *path; /* in the URL */
-	size_t host_len, path_len;
+	const char *user, *host, *path; /* in the URL */
+	size_t user_len, host_len, path_len;
+	bool at_home; /* the path begins in the home of the user */
 };
 
 static bool ends_in(const char *text, size_t len, const char *end)
@@ -61,13 +62,19 @@ static struct place_of place_of(const char *url)
 	const size_t len = strcspn(place.host, scheme ? "/" : ":");
 	const char *end = place.host + len;
 
+	place.user = place.host;
 	for (const char *c = place.host; c < end; c++) {
 		if (*c == '@')
 			place.host = c + 1;
 	}
+	if (place.host > place.user)
+		place.user_len = (size_t)(place.host - place.user - 1);
 	place.host_len =
 		without_port(url, place.host, (size_t)(end - place.host));
 	place.path = end + (*end != '\0');
+	place.at_home = !scheme ? *place.path != '/'
+				: !strncmp(url, "ssh://", 6) &&
+					  !strncmp(place.path, "~/", 2);
 	place.path += strspn(place.path, "/");
 	place.path_len = strlen(place.path);
 	while (place.path_len && place.path[place.path_len - 1] == '/')
@@ -85,6 +92,15 @@ static bool same_path(const char *a, const char *b)
 	return !strcmp(real_a ? real_a : a, real_b ? real_b : b);
 }
 
+/* Each user has a home; that one of them is not named tells nothing. */
+static bool same_home(const struct place_of *a, const struct place_of *b)
+{
+	if (!a->at_home || !b->at_home || !a->user_len || !b->user_len)
+		return true;
+	return a->user_len == b->user_len &&
+	       !strncmp(a->user, b->user, a->user_len);
+}
+
 bool remote_same_place(const char *a, const char *b)
 {
 	const char *path_a = remote_local_path(a);
@@ -96,7 +112,7 @@ bool remote_same_place(const char *a, const char *b)
 	at_a = place_of(a);
 	at_b = place_of(b);
 	return at_a.host_len == at_b.host_len &&
-	       at_a.path_len == at_b.path_len &&
+	       at_a.path_len == at_b.path_len && same_home(&at_a, &at_b) &&
 	       !strncasecmp(at_a.host, at_b.host, at_a.host_len) &&
 	       !strncmp(at_a.path, at_b.path, at_a.path_len);
 }

@@ -12,12 +12,36 @@ static bool read_line(const char *line, size_t len, struct repo_id *ret_id)
 	return len > 41 && line[40] == '\t' && repo_id_parse(line, ret_id);
 }
 
+/*
+ * Any page that a web server shows is to git a repository of the old, static
+ * kind, which may well be empty. Only a git server speaks in packets.
+ */
+static int check_spoken(const struct remote *remote,
+			const struct remote_words *words, struct error *err)
+{
+	static char trace[] = "GIT_TRACE_PACKET=2"; /* its standard error */
+	CLEANUP(process_result_release)
+	struct process_result result = REMOTE_RESULT_INIT;
+	struct remote traced = *remote;
+	size_t n = 0;
+
+	while (traced.set[n])
+		n++;
+	traced.set[n] = trace;
+	if (remote_run_well(&traced, words, "read", &result, err))
+		return -1;
+	return strstr(result.err.buf, "packet:")
+		       ? 0
+		       : remote_fail(remote, err, "read", REMOTE_NO_GIT);
+}
+
 static int ls_remote(struct remote *remote, const struct remote_at *refs,
 		     size_t len, const char *pattern,
 		     struct process_result *ret_result, struct error *err)
 {
 	CLEANUP(remote_words_release)
 	struct remote_words words = remote_words(remote->git_dir, "ls-remote");
+	const bool is_https = !strncmp(remote->url, "https://", 8);
 
 	remote_add(&words, "--");
 	remote_add(&words, remote->url);
@@ -25,7 +49,13 @@ static int ls_remote(struct remote *remote, const struct remote_at *refs,
 		remote_add(&words, refs[i].ref);
 	if (pattern)
 		remote_add(&words, pattern);
-	return remote_run_well(remote, &words, "read", ret_result, err);
+	if (is_https) /* there in every store, so that nothing is no answer */
+		remote_add(&words, "refs/heads/main");
+	if (remote_run_well(remote, &words, "read", ret_result, err))
+		return -1;
+	return is_https && !ret_result->out.len
+		       ? check_spoken(remote, &words, err)
+		       : 0;
 }
 
 int remote_look(struct remote *remote, struct remote_at *refs, size_t len,

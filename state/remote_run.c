@@ -81,11 +81,19 @@ static const struct {
 	  "GIT_SSH_COMMAND); an ed25519 key is accepted everywhere, an RSA key "
 	  "not where the server has turned it off" },
 	{ "Permission denied", "let this user read and write there" },
+	{ "dubious ownership",
+	  "it belongs to another user: where you trust it, on that machine: "
+	  "git config --global --add safe.directory PATH" },
 	{ "certificate",
 	  "have git trust the authority that signed it: git config --global "
 	  "http.sslCAInfo FILE (or GIT_SSL_CAINFO, where that is set)" },
 	{ "SSL", "check that the URL's port speaks TLS, and git's http.ssl "
 		 "settings" },
+	{ REMOTE_NO_GIT, "check the URL, and whether a proxy or a page to log "
+			 "in answers in its place" },
+	{ "is this a git repository?",
+	  "check the URL, and whether a proxy or a page to log in answers in "
+	  "its place" },
 	{ "Could not resolve host", "check the URL's host and the network" },
 	{ "Could not resolve hostname",
 	  "check the URL's host and the network" },

@@ -271,7 +271,10 @@ static int commit_pushed(struct store *store, struct guard *guard,
 			 struct error *err)
 {
 	struct tries tries = first_try();
+	struct repo_id first;
 
+	if (store_tip(store, &first, err))
+		return -1;
 	for (;;) {
 		CLEANUP(free_ptr) char *refused = NULL;
 		struct repo_id tip, commit;
@@ -294,6 +297,8 @@ static int commit_pushed(struct store *store, struct guard *guard,
 			return -1;
 		if (there)
 			return 0; /* and ours was moved past it */
+		if (store_check_edits(store, &first, edits, err))
+			return -1;
 	}
 }
 

@@ -71,13 +71,24 @@ MUST_CHECK int store_check_tip(struct store *store, struct error *err);
 
 /*
  * After `ours` was written again on top of `theirs`, at *tip: where both
- * changed the values of a resource, add a commit with what the records give.
+ * changed the values or the holds of a resource, add a commit with what the
+ * records give, and with the holds of both.
  */
 MUST_CHECK int store_join_values(struct store *store,
 				 const struct repo_id *base,
 				 const struct repo_id *ours,
 				 const struct repo_id *theirs,
 				 struct repo_id *tip, struct error *err);
+
+/*
+ * Edits were made when the branch stood at `from`. ERR_CONFLICT: what was
+ * brought in since then changed one of their files, so that to write it now
+ * would undo what somebody else did.
+ */
+MUST_CHECK int store_check_edits(struct store *store,
+				 const struct repo_id *from,
+				 const struct store_edits *edits,
+				 struct error *err);
 
 /* store_fetch for who holds the guard and knows where the remote's branch
  * stands. */

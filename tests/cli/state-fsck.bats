@@ -129,6 +129,16 @@ found() {
   found journal "$id.jsonl" 'damaged at line 1'
 }
 
+@test "state fsck: a whole line, added once there was a result, with its digest" {
+  with_change
+  journal=changes/$id/journal.jsonl
+  tamper "tail -1 $journal >line; cat line >>$journal; rm line; git commit -qam \
+    \"resume
+
+Aback-Digest: \$(sha256sum $journal)\""
+  found edited "$journal" 'changed after it had been written'
+}
+
 @test "state fsck: a journal that runs may be torn at its end" {
   with_change
   git -C store.git show "main:changes/$id/journal.jsonl" \

@@ -296,7 +296,9 @@ static void test_lock_take__another_host_is_not_judged(void **state)
 	struct lock *lock = NULL;
 
 	take_and_die(f, NULL, CHANGE);
-	forge(f, "state.git", "s/^Aback-Host: .*/Aback-Host: far-away/");
+	forge(f, "state.git",
+	      "s/^Aback-Host: .*/Aback-Host: far-away/; "
+	      "s/^Aback-Boot: .*/Aback-Boot: another/");
 	assert_int_equal(take(f, OTHER, &lock), -1);
 	assert_error(f, ERR_LOCKED, "on host 'far-away'");
 	assert_error(f, ERR_LOCKED, "aback resume " CHANGE);
@@ -305,6 +307,17 @@ static void test_lock_take__another_host_is_not_judged(void **state)
 	/* resume may, where somebody says that it is gone */
 	assert_ok(f, lock_take_over(f->store, one, 1, "bob", CHANGE, &lock,
 				    &f->err));
+	release(f, lock);
+}
+
+static void test_lock_take__dead_on_a_host_that_was_renamed_since(void **state)
+{
+	struct fixture *f = *state;
+	struct lock *lock = NULL;
+
+	take_and_die(f, NULL, CHANGE);
+	forge(f, "state.git", "s/^Aback-Host: .*/Aback-Host: old-name/");
+	assert_ok(f, take(f, OTHER, &lock));
 	release(f, lock);
 }
 
@@ -707,6 +720,7 @@ int main(void)
 		STORE(test_lock_take__a_living_holder_without_its_flock_is_respected),
 		STORE(test_lock_take__a_zombie_is_dead),
 		STORE(test_lock_take__another_host_is_not_judged),
+		STORE(test_lock_take__dead_on_a_host_that_was_renamed_since),
 		STORE(test_lock_take__a_ref_of_somebody_elses_is_left_alone),
 		STORE(test_lock_release__taken_over_meanwhile_is_said),
 		STORE(test_lock_take__of_two_exactly_one_wins_always),

@@ -253,6 +253,99 @@ static void test_store_commit__later_is_recorded_and_synced(void **state)
 }
 
 static void
+test_store_commit__what_others_wrote_meanwhile_is_not_undone(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = NULL;
+	CLEANUP(free_ptr) char *text = NULL;
+
+	other_store(f, "other.git", &other);
+	assert_ok(f, put_file(f, other, "both", "theirs", STORE_PUSH_REQUIRED));
+	assert_int_equal(put_file(f, f->store, "both", "made before that",
+				  STORE_PUSH_REQUIRED),
+			 -1);
+	assert_error(f, ERR_CONFLICT, "somebody else wrote 'both'");
+	text = get_file(f, other, "both");
+	assert_string_equal(text, "theirs");
+	/* now it is known, and may be replaced */
+	assert_ok(f,
+		  put_file(f, f->store, "both", "after", STORE_PUSH_REQUIRED));
+	assert_same_tip(f, "state.git", "remote.git");
+	store_free(other);
+}
+
+#define HOLDS "holds/prod/cluster/orders.json"
+
+/* A hold of each setting, since that change; "" for no file. */
+static int put_holds(struct fixture *f, struct store *store, const char *a,
+		     const char *b, const char *c, enum store_push push)
+{
+	const char *const changes[] = { a, b, c };
+	CLEANUP(json_release) json_t *file = NULL;
+	CLEANUP(store_edits_release) struct store_edits edits = { 0 };
+	json_t *settings = json_object();
+
+	for (size_t i = 0; i < 3; i++) {
+		const char name[] = { (char)('a' + i), '\0' };
+
+		if (changes[i])
+			(void)json_object_set_new(
+				settings, name,
+				json_pack("{s:s}", "change", changes[i]));
+	}
+	file = json_pack("{s:s, s:o}", "format", "aback-hold/1", "settings",
+			 settings);
+	if (json_object_size(settings))
+		store_edits_put_json(&edits, HOLDS, file);
+	else
+		store_edits_remove(&edits, HOLDS);
+	return store_commit(store, "Hold", NULL, &edits, push, NULL, &f->err);
+}
+
+static void assert_holds(struct fixture *f, const char *want)
+{
+	CLEANUP(free_ptr) char *text = get_file(f, f->store, HOLDS);
+	CLEANUP(json_release) json_t *file = NULL;
+	CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT(4096);
+
+	if (text)
+		assert_ok(f, json_parse(HOLDS, text, strlen(text), &file,
+					&f->err));
+	if (file)
+		json_compact(json_object_get(file, "settings"), &out);
+	assert_string_equal(out.buf, want);
+}
+
+static void test_store_sync__holds_of_both_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = NULL;
+
+	assert_ok(f,
+		  put_holds(f, f->store, "1", NULL, NULL, STORE_PUSH_REQUIRED));
+	other_store(f, "other.git", &other);
+	assert_int_equal(sh(f, "mv remote.git away.git"), 0);
+	assert_ok(f, put_holds(f, f->store, "1", "2", "4", STORE_PUSH_LATER));
+	assert_int_equal(sh(f, "mv away.git remote.git"), 0);
+	/* there one is let go, and one is held that we hold, too */
+	assert_ok(f, put_holds(f, other, NULL, NULL, "3", STORE_PUSH_REQUIRED));
+	assert_ok(f, store_sync(f->store, NULL, &f->err));
+	assert_holds(f, "{\"b\":{\"change\":\"2\"},\"c\":{\"change\":\"4\"}}");
+	assert_same_tip(f, "state.git", "remote.git");
+
+	/* all of them are let go there, and one of ours stays */
+	assert_int_equal(sh(f, "mv remote.git away.git"), 0);
+	assert_ok(f, put_holds(f, f->store, "5", "2", "4", STORE_PUSH_LATER));
+	assert_int_equal(sh(f, "mv away.git remote.git"), 0);
+	assert_ok(f, store_fetch(other, &f->err));
+	assert_ok(f,
+		  put_holds(f, other, NULL, NULL, NULL, STORE_PUSH_REQUIRED));
+	assert_ok(f, store_sync(f->store, NULL, &f->err));
+	assert_holds(f, "{\"a\":{\"change\":\"5\"}}");
+	store_free(other);
+}
+
+static void
 test_store_sync__a_required_commit_takes_unpushed_ones_along(void **state)
 {
 	struct fixture *f = *state;
@@ -658,6 +751,8 @@ int main(void)
 		REMOTE(test_store_commit__what_others_pushed_is_kept),
 		REMOTE(test_store_commit__not_pushed_is_not_recorded),
 		REMOTE(test_store_commit__later_is_recorded_and_synced),
+		REMOTE(test_store_commit__what_others_wrote_meanwhile_is_not_undone),
+		REMOTE(test_store_sync__holds_of_both_are_kept),
 		REMOTE(test_store_sync__a_required_commit_takes_unpushed_ones_along),
 		REMOTE(test_store_commit__a_hook_that_refuses_is_quoted),
 		REMOTE(test_store_commit__stores_side_by_side_lose_nothing),
