@@ -227,9 +227,14 @@ static int resume_backout(const struct record *record, void *ctx,
 	return resume_if_abandoned(search->session, record, err);
 }
 
-/* One change that is due. *ret_done: it is wholly backed out now. */
+/* What became of a change that was due. */
+struct expired {
+	bool done;      /* it is wholly backed out now, or kept */
+	bool by_others; /* who were first */
+};
+
 static int expire_one(const struct session *session, const char *id,
-		      bool *ret_done, struct error *err)
+		      struct expired *ret_expired, struct error *err)
 {
 	CLEANUP(release_record) struct record record = { 0 };
 	CLEANUP(release_confirm) struct confirm confirm = { 0 };
@@ -237,20 +242,21 @@ static int expire_one(const struct session *session, const char *id,
 	struct search search = { session, id };
 	const char *reason;
 
-	*ret_done = false;
+	*ret_expired = (struct expired){ 0 };
 	if (record_load(session->store, id, &record, err) ||
 	    (!record.result && resume_if_abandoned(session, &record, err)) ||
 	    confirm_expire(session->store, id, self, &confirm, err))
 		return -1;
 	if (confirm.state != CONFIRM_DUE) {
-		*ret_done = true; /* somebody else saw to it, or kept it */
+		*ret_expired =
+			(struct expired){ .done = true, .by_others = true };
 		return 0;
 	}
 	reason = json_text(confirm.verdict, "reason");
 	warn("the change %s is backed out: %s", id, reason ? reason : "");
 	if (records_each(session->store, id, resume_backout, &search, err))
 		return -1;
-	return back_out(session, id, reason, ret_done, err);
+	return back_out(session, id, reason, &ret_expired->done, err);
 }
 
 /* ---- all that are due ------------------------------------------------- */
@@ -276,14 +282,15 @@ int expiry_enforce(const struct session *session, struct expiry *ret_expiry,
 		return -1;
 	json_array_foreach(ids, i, id) {
 		CLEANUP(error_release) struct error why = ERROR_INIT;
-		bool done;
+		struct expired expired;
 
 		ret_expiry->due++;
-		if (expire_one(session, json_string_value(id), &done, &why)) {
+		if (expire_one(session, json_string_value(id), &expired,
+			       &why)) {
 			warn_of(json_string_value(id), &why);
-			done = false;
+			expired.done = false;
 		}
-		ret_expiry->not_done += !done;
+		ret_expiry->not_done += !expired.done;
 	}
 	return 0;
 }
@@ -326,6 +333,7 @@ struct waiting {
 	int64_t by;
 	int64_t fetched_ms;
 	bool told; /* that it does not work now */
+	bool ours; /* it was seen to here */
 };
 
 static int look(struct waiting *waiting, struct confirm *ret_confirm,
@@ -406,11 +414,13 @@ static bool may_pass(const struct error *err)
 static int try_to_expire(struct waiting *waiting, struct error *err)
 {
 	CLEANUP(error_release) struct error why = ERROR_INIT;
-	bool done;
+	struct expired expired;
 
 	status_line(NULL);
-	if (!expire_one(waiting->session, waiting->id, &done, &why))
+	if (!expire_one(waiting->session, waiting->id, &expired, &why)) {
+		waiting->ours = !expired.by_others;
 		return 1;
+	}
 	if (!may_pass(&why)) {
 		error_copy(err, &why);
 		error_hint(err, "it stays to be done: aback confirm --expired");
@@ -422,6 +432,22 @@ static int try_to_expire(struct waiting *waiting, struct error *err)
 	waiting->told = true;
 	clock_sleep_ms(RETRY_MS);
 	return 0;
+}
+
+/* Another one was first, while this process or its machine stood still. */
+static int undone(const struct waiting *waiting, const struct confirm *confirm)
+{
+	const char *by = json_text(confirm->verdict, "by");
+	const char *backout = json_text(confirm->undone, "backout");
+
+	status_line(NULL);
+	if (waiting->ours || !confirm->verdict)
+		return EXIT_NOT_DONE; /* and was told */
+	warn("the change %s was backed out by %s: it was not confirmed in time",
+	     waiting->id, by ? by : "somebody");
+	if (backout)
+		warn("  aback show %s", backout);
+	return EXIT_NOT_DONE;
 }
 
 static int kept(const struct confirm *confirm, const char *id, int rc)
@@ -455,8 +481,7 @@ int expiry_wait(const struct session *session, const char *change_id, int rc,
 		case CONFIRM_KEPT:
 			return kept(&confirm, change_id, rc);
 		case CONFIRM_UNDONE:
-			status_line(NULL);
-			return EXIT_NOT_DONE;
+			return undone(&waiting, &confirm);
 		case CONFIRM_OPEN:
 			break;
 		case CONFIRM_DUE:

@@ -482,6 +482,22 @@ patched() {
   said "the change $change is kept"
 }
 
+@test "confirm: one that stood still says that another one was first" {
+  begin_shared
+  wait_out --confirm-within 4s
+  git clone -q --bare remote.git other.git
+  kill -STOP "$run_pid"
+  wait_for 20 is_over "$change"
+  runs 0 aback confirm --expired --state other.git
+  said "the change $change is backed out, by the change"
+  before=$(mutation_count)
+  kill -CONT "$run_pid"
+  ended 4
+  said "the change $change was backed out by" 'host'
+  [ "$(mutation_count)" -eq "$before" ]
+  as_before
+}
+
 @test "promise 4: a vanished machine's change is backed out from a clone" {
   begin_shared
   wait_out --confirm-within 5s
