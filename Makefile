@@ -235,7 +235,7 @@ docs: all
 	@tests/docs.sh $(B)
 
 ## install: into PREFIX (/usr/local), with man pages, completions and units
-install: $(B)/aback
+install: $(B)/aback $(B)/aback-sim
 	@tests/install.sh install $(B) "$(DESTDIR)$(PREFIX)" "$(PREFIX)"
 
 ## uninstall: remove what install put there

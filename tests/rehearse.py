@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""rehearse.py BUILD_DIR PLAN...: play plans through before they meet AWS.
+"""aback-rehearse PLAN...: play plans through before they meet AWS.
 
+(In the sources: rehearse.py BUILD_DIR PLAN..., or make rehearse PLAN=...)
 For each plan the bundled simulator gets a fleet with the values that the plan
 saw. Then: apply, back out, apply. Live, as the simulator has it, must be the
 plan's `after` after each apply, and the very same as at the start after the
@@ -219,9 +220,22 @@ def localise(plan):
             f"arn:aws:iam::{target['account_id']}:role/{ROLE}")
 
 
+def read_plan(path):
+    """What is no plan is nothing that could go wrong."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            plan = json.load(file)
+    except OSError as why:
+        raise CannotRehearse(why.strerror) from why
+    except ValueError as why:
+        raise CannotRehearse(f"it is no JSON: {why}") from why
+    if not isinstance(plan, dict) or plan.get("format") != "aback-plan/1":
+        raise CannotRehearse("it is no plan of the format aback-plan/1")
+    return plan
+
+
 def rehearse(build, path, say):
-    with open(path, encoding="utf-8") as file:
-        plan = json.load(file)
+    plan = read_plan(path)
     if not plan["steps"]:
         say("it has no steps")
         return
@@ -260,14 +274,26 @@ def account(build, path):
     return lines, 0
 
 
+def words():
+    """Where the programs are, and the plans."""
+    here, given = os.path.dirname(os.path.realpath(__file__)), sys.argv[1:]
+    if not os.path.exists(os.path.join(here, "aback-sim")):
+        # in the sources
+        here, given = os.path.realpath(given[0]) if given else here, given[1:]
+    if {"-h", "--help"} & set(given):
+        print(__doc__.strip())
+        sys.exit(0)
+    if not given:
+        sys.exit("which plan? " + __doc__.split("\n", maxsplit=1)[0])
+    return here, given
+
+
 def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__.split("\n", maxsplit=1)[0])
-    build, codes = os.path.realpath(sys.argv[1]), set()
+    build, plans = words()
+    codes = set()
     # they wait for the simulators most of the time
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        for lines, code in pool.map(lambda path: account(build, path),
-                                    sys.argv[2:]):
+        for lines, code in pool.map(lambda path: account(build, path), plans):
             print("\n".join(lines), flush=True)
             codes.add(code)
     sys.exit(1 if 1 in codes else max(codes))

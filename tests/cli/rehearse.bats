@@ -98,6 +98,32 @@ settable() {
   said 'there is no engine for cluster/orders with 5.7.mysql_aurora.2.11.5'
 }
 
+@test "rehearse: what is no plan is said, and that none is named" {
+  echo '{"steps": []}' >none.json
+  echo '{' >cut.json
+  runs 2 rehearse none.json cut.json missing.json .
+  said 'it is no plan of the format' 'it is no JSON' 'No such file' 'Is a directory'
+  not grep -q Traceback <<<"$output"
+  runs 1 rehearse
+  said 'which plan?'
+}
+
+@test "rehearse: from where it was installed, and of a plan wherever it lies" {
+  "$root/tests/install.sh" install "$(dirname "$ABACK")" \
+    "$PWD/to here/opt/aback" /opt/aback
+  start
+  mkdir 'the plans'
+  aback plan -o "the plans/-größe's \$(plan).json" >/dev/null 2>&1
+  kill "$sim_pid"
+  wait "$sim_pid" || true
+  cd 'the plans'
+  unset AWS_ENDPOINT_URL
+  runs 0 "../to here/opt/aback/bin/aback-rehearse" "./-größe's \$(plan).json"
+  said 'second apply: live is as planned'
+  runs 0 "../to here/opt/aback/bin/aback-rehearse" --help
+  said 'aback-rehearse PLAN...'
+}
+
 @test "rehearse: plans that tests make are kept, each once" {
   start
   export KEEP_PLANS=$PWD/kept REAL_ABACK=$ABACK
