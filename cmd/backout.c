@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 #include "cmd/expiry.h"
 #include "cmd/message.h"
+#include "cmd/patch.h"
 #include "cmd/run_plan.h"
 #include "cmd/session.h"
 #include "core/clock.h"
@@ -260,9 +261,10 @@ static int run(const void *untyped, struct error *err)
 		return -1;
 	session_foresee(&session, session.desired, plan);
 	session_print_plan(&session, plan, args->out != NULL);
-	if (args->out)
+	if (args->out) {
 		session_note_plan(&session, plan, args->out);
-	else if (!plan->changes_len)
+		offer_plan_patch(&session, plan, args->out);
+	} else if (!plan->changes_len)
 		note("nothing of it is left to restore: nothing was changed");
 	else
 		note("nothing was changed; add --apply to do it, or -o PLAN "

@@ -11,4 +11,11 @@
  */
 void offer_patch(const struct session *session, const char *change_id);
 
+/*
+ * The same of a backout that was written to a file and is still to be applied:
+ * the patch stands next to it, as PLAN.patch, to be reviewed with it.
+ */
+void offer_plan_patch(const struct session *session, const struct plan *plan,
+		      const char *path);
+
 #endif

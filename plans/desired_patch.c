@@ -270,8 +270,8 @@ static bool is_valid_with(const struct desired *desired,
 
 void desired_patch(const struct desired *desired, const char *name,
 		   const char *text, size_t len, const struct holds *holds,
-		   const char *change_id, struct strbuf *out,
-		   struct strbuf *ret_why)
+		   const char *change_id, const char *rule_name,
+		   struct strbuf *out, struct strbuf *ret_why)
 {
 	CLEANUP(arena_release) struct arena arena = ARENA_INIT;
 	CLEANUP(release_list) struct error_list list = { 0 };
@@ -286,7 +286,8 @@ void desired_patch(const struct desired *desired, const char *name,
 
 	lines_split(&lines, text, len);
 	found = root && find_end(&lines, root, &after, &indent);
-	desired_patch_rules(desired, holds, change_id, indent, &added, ret_why);
+	desired_patch_rules(desired, holds, change_id, rule_name, indent,
+			    &added, ret_why);
 	if (!added.len)
 		return;
 	if (!found)

@@ -18,11 +18,12 @@
  * empty where no rule is needed or none can be added; ret_why gets lines that
  * say what is not in the patch and why.
  *
- * text: the file as it is now; name: its name in the diff's head.
+ * text: the file as it is now; name: its name in the diff's head; rule_name:
+ * what the rules are called, a plain scalar of YAML.
  */
 void desired_patch(const struct desired *desired, const char *name,
 		   const char *text, size_t len, const struct holds *holds,
-		   const char *change_id, struct strbuf *out,
-		   struct strbuf *ret_why);
+		   const char *change_id, const char *rule_name,
+		   struct strbuf *out, struct strbuf *ret_why);
 
 #endif

@@ -16,7 +16,7 @@ static void release_address(struct address *address)
 /* What is asked for, and where it goes. */
 struct patching {
 	const struct desired *desired;
-	const char *change_id;
+	const char *change_id, *rule_name;
 	unsigned indent;
 	struct strbuf *out, *why;
 };
@@ -58,6 +58,48 @@ static enum naming naming_of(const struct desired *desired,
 		}
 	}
 	return naming;
+}
+
+/* Is it the rule of this one resource, whatever else that has? */
+static bool is_of_resource(const struct selector *match, const char *target,
+			   const struct address *address)
+{
+	bool here = !match->targets_len;
+
+	for (size_t i = 0; i < match->targets_len; i++)
+		here |= !strcmp(match->targets[i], target);
+	return here && match->kind == address->ops->kind &&
+	       match->ids_len == 1 && !strcmp(match->ids[0], address->id) &&
+	       !match->clusters_len && !match->engines_len && !match->tags_len;
+}
+
+static const struct rule_setting *setting_of(const struct rule *rule,
+					     const struct setting *row)
+{
+	for (size_t s = 0; s < rule->settings_len; s++) {
+		if (rule->settings[s].setting == row)
+			return &rule->settings[s];
+	}
+	return NULL;
+}
+
+/* Does the last rule that may name it ask for that already? */
+static bool is_asked(const struct desired *desired, const char *target,
+		     const struct address *address, const struct setting *row,
+		     const json_t *restored)
+{
+	for (size_t r = desired->rules_len; row && r-- > 0;) {
+		const struct rule *rule = &desired->rules[r];
+		const struct rule_setting *last = setting_of(rule, row);
+
+		if (!last || (rule->match.kind == address->ops->kind &&
+			      !may_match(&rule->match, address->id)))
+			continue;
+		return is_of_resource(&rule->match, target, address) &&
+		       !rule->except_len && last->form == WANT_WHOLE &&
+		       value_equal(row, last->value, restored);
+	}
+	return false;
 }
 
 /* Those that came back, against a setting that takes them away. */
@@ -129,7 +171,7 @@ static void add_setting(const struct setting *row, enum naming naming,
  * A line for each setting of the resource that the change left a hold on and
  * some rule may name. like: only settings of its type; NULL: all.
  */
-static void add_settings(const struct patching *patching,
+static void add_settings(const struct patching *patching, const char *target,
 			 const struct address *address, const json_t *settings,
 			 const struct setting *like, unsigned indent,
 			 struct strbuf *out)
@@ -144,7 +186,9 @@ static void add_settings(const struct patching *patching,
 			naming_of(patching->desired, address, name);
 
 		if (is_of_change(patching, hold) && naming &&
-		    (!like || (row && row->type == like->type)))
+		    (!like || (row && row->type == like->type)) &&
+		    !is_asked(patching->desired, target, address, row,
+			      json_object_get(hold, "restored")))
 			add_setting(row, naming, name, hold, indent, out);
 	}
 }
@@ -158,7 +202,7 @@ static void add_rule(const struct patching *patching, const char *target,
 	struct strbuf *out = patching->out;
 
 	strbuf_pad(out, ' ', patching->indent);
-	strbuf_addf(out, "- name: backed out by %s\n", patching->change_id);
+	strbuf_addf(out, "- name: %s\n", patching->rule_name);
 	strbuf_pad(out, ' ', patching->indent + 2);
 	strbuf_addf(out, "match: {kind: %s, id: ", address->ops->name);
 	json_compact(id, out);
@@ -221,7 +265,7 @@ static bool add_passed(const struct patching *patching, const char *target,
 	strbuf_pad(&lines, ' ', patching->indent + 6);
 	strbuf_addf(&lines, "%s:\n", row->name);
 	empty = lines.len;
-	add_settings(patching, gone, of_gone, row, patching->indent + 8,
+	add_settings(patching, target, gone, of_gone, row, patching->indent + 8,
 		     &lines);
 	if (lines.len > empty)
 		add_rule(patching, target, &user, &lines);
@@ -273,19 +317,20 @@ static void add_resource(const struct patching *patching, const char *target,
 		add_gone(patching, target, addresses, &address, settings);
 		return;
 	}
-	add_settings(patching, &address, settings, NULL, patching->indent + 6,
-		     &lines);
+	add_settings(patching, target, &address, settings, NULL,
+		     patching->indent + 6, &lines);
 	if (lines.len)
 		add_rule(patching, target, &address, &lines);
 }
 
 void desired_patch_rules(const struct desired *desired,
 			 const struct holds *holds, const char *change_id,
-			 unsigned indent, struct strbuf *out,
-			 struct strbuf *ret_why)
+			 const char *rule_name, unsigned indent,
+			 struct strbuf *out, struct strbuf *ret_why)
 {
 	const struct patching patching = { .desired = desired,
 					   .change_id = change_id,
+					   .rule_name = rule_name,
 					   .indent = indent,
 					   .out = out,
 					   .why = ret_why };

@@ -123,6 +123,30 @@ END
   diff <(grep -vxFf copy.yaml aback.yaml | grep -c .) <(echo 8)
 }
 
+@test "backout: a reviewed plan has its patch next to it" {
+  start
+  sed -i 's/set: .*/set:\n      deletion_protection: true # ours\n      backup_retention_period: 20/' aback.yaml
+  applied
+  mkdir plans
+  runs 0 aback backout --last -o plans/back.json
+  said 'patch aback.yaml plans/back.json.patch'
+  # both are merged, and then it is applied
+  git apply --check plans/back.json.patch
+  git apply plans/back.json.patch
+  grep -q "name: backout of $(change_id)" aback.yaml
+  grep -q '# ours' aback.yaml
+  runs 0 aback apply plans/back.json --yes --allow lossy
+  # the file asks for it already, so there is no other
+  not grep -q patch <<<"$output"
+  [ -z "$(ls backout-*.patch 2>/dev/null)" ]
+  aback plan --format json 2>/dev/null | jq -e '.changes == [] and .held == []'
+  # nor is there one where nothing is left to restore
+  rm plans/*
+  runs 0 aback backout "$(git -C store.git ls-tree --name-only main:changes |
+    head -1)" -o plans/none.json
+  [ -z "$(ls plans/*.patch 2>/dev/null)" ]
+}
+
 @test "backout: the patch of a file that ends in the middle of a line" {
   start
   printf %s "$(cat aback.yaml)" >cut.yaml

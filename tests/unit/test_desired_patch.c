@@ -74,7 +74,7 @@ static void make_patch(const char *text, struct strbuf *patch,
 	const struct holds holds = { .by_target = by_target };
 
 	desired_patch(desired, "aback.yaml", text, strlen(text), &holds, CHANGE,
-		      patch, why);
+		      "backed out by " CHANGE, patch, why);
 }
 
 static void write_file(const char *path, const char *data, size_t len)
