@@ -54,12 +54,12 @@ static void open_to_all(const char *path, int fd)
 		errno = 0; /* then others are told that they may not */
 }
 
-static int open_lock(const char *path)
+static int open_lock(const char *path, int mode)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
 	/* another user's: to hold it, no more is needed than to have it open */
-	if (fd < 0 && errno == EACCES) {
+	if (fd < 0 && errno == EACCES && mode == O_RDONLY) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			errno = EACCES;
@@ -69,12 +69,12 @@ static int open_lock(const char *path)
 	return fd;
 }
 
-int guard_flock(const char *path, int64_t wait_ms, int *ret_fd,
+int guard_flock(const char *path, int mode, int64_t wait_ms, int *ret_fd,
 		struct error *err)
 {
 	int64_t until = clock_monotonic_ms() + wait_ms;
 	int64_t pause_ms = 1;
-	int fd = open_lock(path);
+	int fd = open_lock(path, mode);
 
 	if (fd < 0)
 		return error_errno(err, ERR_STATE, "cannot open '%s'", path);
@@ -143,7 +143,7 @@ int guard_take(const char *store_path, struct guard *ret_guard,
 	struct guard guard = { .fd = -1, .store_path = store_path };
 
 	if (guard_directory(store_path, NULL, err) ||
-	    guard_flock(path, GUARD_WAIT_MS, &guard.fd, err))
+	    guard_flock(path, O_RDWR, GUARD_WAIT_MS, &guard.fd, err))
 		return -1;
 	if (guard.fd < 0) {
 		(void)error_set(err, ERR_LOCKED,

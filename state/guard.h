@@ -21,11 +21,13 @@ MUST_CHECK int guard_directory(const char *store_path, const char *name,
 			       struct error *err);
 
 /*
- * Open path (made if missing) and flock it. *ret_fd is -1, and nothing is
- * held, when somebody else still holds it after wait_ms (0: do not wait).
+ * Open path (made if missing) and flock it. mode: O_RDWR, to write to it, too;
+ * O_RDONLY, where another user's file that may only be read will do. *ret_fd is
+ * -1, and nothing is held, when somebody else still holds it after wait_ms (0:
+ * do not wait).
  */
-MUST_CHECK int guard_flock(const char *path, int64_t wait_ms, int *ret_fd,
-			   struct error *err);
+MUST_CHECK int guard_flock(const char *path, int mode, int64_t wait_ms,
+			   int *ret_fd, struct error *err);
 
 struct guard {
 	int fd; /* -1: not held */

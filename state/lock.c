@@ -13,6 +13,7 @@
 #include "state/lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,7 +191,7 @@ static int take_file(struct held *held, const char *message, size_t len,
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 	CLEANUP(holder_release) struct holder holder = { 0 };
 
-	if (guard_flock(held->path, 0, &held->fd, err))
+	if (guard_flock(held->path, O_RDWR, 0, &held->fd, err))
 		return -1;
 	if (held->fd < 0) {
 		bool known = !file_read(held->path, MIB, &text, &ignored) &&

@@ -2,6 +2,7 @@
  * Locks as people look at them, and taking one away. What is removed is what
  * was looked at: refs are compared when they are deleted.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,7 +94,7 @@ static int is_flocked(struct store *store, const char *place, bool *ret_flocked,
 	*ret_flocked = false;
 	if (access(path, F_OK))
 		return 0;
-	if (guard_flock(path, 0, &fd, err))
+	if (guard_flock(path, O_RDONLY, 0, &fd, err))
 		return -1;
 	*ret_flocked = fd < 0;
 	if (fd >= 0)

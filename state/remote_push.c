@@ -2,6 +2,7 @@
  * Moving refs of a remote: what git says of a push is not believed alone, where
  * the refs stand afterwards is read back.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -187,7 +188,8 @@ static int take_turn(struct remote *remote, int *ret_fd, struct error *err)
 	*ret_fd = -1;
 	if (!remote->lock_path)
 		return 0;
-	if (guard_flock(remote->lock_path, remote->deadline_ms, ret_fd, err)) {
+	if (guard_flock(remote->lock_path, O_RDONLY, remote->deadline_ms,
+			ret_fd, err)) {
 		error_message(err, &why);
 		return remote_fail(remote, err, "push to", why.buf);
 	}

@@ -232,12 +232,12 @@ invoke() {
   grep -q 'tests/deps.sh build' "$schedule/lambda/Dockerfile"
   sed -n '/^FROM debian:12-slim/,/rm -rf/p' "$schedule/lambda/Dockerfile" |
     grep -oE '^ +[a-z0-9.+-]+' | tr -d ' ' | sort -u >packages.txt
-  # the libraries that it is linked with; /lib may be /usr/lib
+  # the libraries that it is linked with, but for sanitizers; /lib may be /usr/lib
   objdump -p "$ABACK" | awk '$1 == "NEEDED" {print $2}' >needed.txt
   ldd "$ABACK" | awk 'NR == FNR {needed[$1] = 1; next}
     needed[$1] {print $3; sub("^/usr", "", $3); print "/usr" $3}' \
     needed.txt - | sort -u | xargs dpkg -S 2>/dev/null |
-    sed 's/:.*//' | sort -u | grep -vx libc6 >linked.txt
+    sed 's/:.*//' | sort -u | grep -vE '^(libc6|lib(a|ub)san[0-9]+)$' >linked.txt
   [ "$(wc -l <linked.txt)" -ge 6 ]
   [ -z "$(comm -23 linked.txt packages.txt)" ] || { comm -23 linked.txt packages.txt; return 1; }
   # and the programs that it runs

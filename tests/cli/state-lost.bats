@@ -55,7 +55,10 @@ recovers() {
   said "aback resume"
   runs 0 "$ABACK" state lock
   said runner-4711 "aback resume $id"
-  run "$ABACK" resume
+  # the process may run, for all that is known here, until somebody names it
+  fails 3 "$ABACK" resume
+  said "aback resume $id"
+  run "$ABACK" resume "$id"
   [ "$status" -eq 0 ] || [ "$status" -eq 4 ] || [ "$status" -eq 1 ]
   [ "$(mutation_count)" -eq "$before" ] # resume reads
   [ -z "$(git -C remote.git for-each-ref refs/aback/locks)" ]
@@ -104,7 +107,7 @@ ends_well() {
   rm aback.yaml
   git -c credential.helper="!f() { echo username=a; echo password=$ABACK_GIT_TOKEN; }; f" \
     clone -q --bare "$url" store.git
-  run "$ABACK" resume --state store.git
+  run "$ABACK" resume "$id" --state store.git
   [ "$status" -eq 4 ] || [ "$status" -eq 1 ]
   runs 0 "$ABACK" history --state store.git
   said "$id"
