@@ -208,6 +208,23 @@ test_desired_patch__a_comment_within_the_last_rule(void **state UNUSED)
 	      ADDED, "");
 }
 
+/* As after the patch of the plan, once the plan is applied. */
+static void test_desired_patch__what_is_asked_for_already(void **state UNUSED)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf patch = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(strbuf_release) struct strbuf why = STRBUF_INIT(LIMIT_MESSAGE);
+
+	make_patch(HEAD "rules:\n" RULE ADDED, &patch, &why);
+	assert_string_equal(patch.buf, "");
+	assert_string_equal(why.buf, "");
+	/* but a later rule decides, and so may one that has conditions */
+	check(HEAD "rules:\n" ADDED RULE, ADDED, "");
+	check(HEAD "rules:\n" RULE "  - match: {kind: cluster, id: orders, "
+		   "tags: {a: b}}\n    set: {deletion_protection: false}\n",
+	      ADDED, "");
+}
+
 static void
 test_desired_patch__rules_that_cannot_be_added_to(void **state UNUSED)
 {
@@ -226,6 +243,7 @@ test_desired_patch__rules_that_cannot_be_added_to(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_desired_patch__what_is_asked_for_already),
 		cmocka_unit_test(test_desired_patch__a_file_like_any),
 		cmocka_unit_test(
 			test_desired_patch__a_target_with_the_name_of_a_number),
