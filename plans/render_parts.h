@@ -40,6 +40,8 @@ const char *part_undoes(const struct plan *plan);
 typedef void (*part_member_fn)(void *ctx, const char *sign, const char *member,
 			       const char *why);
 void part_merge(const struct plan_change *change, part_member_fn fn, void *ctx);
+/* Has part_merge something to say: is it a set, or a map of documents? */
+bool part_has_members(const json_t *before, const json_t *after);
 /* "we set: 5; live is: 7; it becomes: 1" */
 void part_three_way(const struct plan_change *change, struct strbuf *out);
 /* The same of all changes, as entries with set, live, becomes and members. */

@@ -45,6 +45,9 @@ static void add_values(struct page *page, const struct plan *plan,
 	part_transition(change->before, change->after, change->unit, &text);
 	page_line(page, 4, 8, PAGE_YELLOW, "~ %s  %s", change->setting,
 		  text.buf);
+	if (part_is_undoing(plan, change) &&
+	    part_has_members(change->before, change->after))
+		page_merge(page, change);
 }
 
 /* What only a backout has: which change it undoes, what it takes back. */
@@ -139,7 +142,7 @@ static void add_group(struct page *page, const struct plan *plan,
 	}
 	page_line(page, 8, 8, PAGE_BOLD, "%s", text.buf);
 	if (part_is_undoing(plan, first) &&
-	    part_is_set(first->before, first->after))
+	    part_has_members(first->before, first->after))
 		page_merge(page, first);
 	add_details(page, plan, first,
 		    group->len == 1 ? first->address : "each of them");

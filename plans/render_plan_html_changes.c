@@ -163,7 +163,7 @@ static void add_three_way(struct html_table *table,
 	html_cell(table);
 	html_value(table->out, change->after, change->unit);
 	html_cell(table);
-	if (part_is_set(change->before, change->after)) {
+	if (part_has_members(change->before, change->after)) {
 		strbuf_adds(table->out, "<ul class=\"members\">");
 		part_merge(change, add_member, table->out);
 		strbuf_adds(table->out, "</ul>");

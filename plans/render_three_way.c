@@ -4,10 +4,12 @@
  */
 #include "plans/render_parts.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
+#include "plans/document_map.h"
 #include "plans/value.h"
 
 static bool is_restore(const struct plan *plan)
@@ -42,8 +44,15 @@ static json_t *shared(const json_t *a, const json_t *b)
 	return part_minus(a, only_a);
 }
 
+/* Who hears of members, and whether these are documents. */
+struct hearer {
+	part_member_fn fn;
+	void *ctx;
+	bool documents;
+};
+
 static void each(const json_t *members, const char *sign, const char *why,
-		 part_member_fn fn, void *ctx)
+		 const struct hearer *hearer)
 {
 	json_t *member;
 	size_t i;
@@ -51,16 +60,55 @@ static void each(const json_t *members, const char *sign, const char *why,
 	json_array_foreach(members, i, member) {
 		CLEANUP(free_ptr) char *text = member_show(member);
 
-		fn(ctx, sign, text, why);
+		if (hearer->documents)
+			text[strcspn(text, "\n")] = '\0'; /* its name */
+		hearer->fn(hearer->ctx, sign, text, why);
 	}
+}
+
+bool part_has_members(const json_t *before, const json_t *after)
+{
+	return part_is_set(before, after) ||
+	       (json_is_object(before) && json_is_object(after) &&
+		(is_document_map(before) || is_document_map(after)));
+}
+
+/*
+ * Of a map of documents, each of them is a member, shown by its name: another
+ * document under the same name is another member. New reference.
+ */
+static json_t *members_of(const json_t *value)
+{
+	CLEANUP(json_release) json_t *members = NULL;
+	const char *name;
+	json_t *document;
+
+	if (!is_document_map(value))
+		return json_incref((json_t *)(uintptr_t)value);
+	members = json_array();
+	json_object_foreach((json_t *)(uintptr_t)value, name, document) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT(LIMIT_RENDERED);
+
+		strbuf_addf(&text, "%s\n", name);
+		json_compact(document, &text);
+		json_array_append_new(members, json_from_text(text.buf));
+	}
+	return json_sorted_set(members);
 }
 
 void part_merge(const struct plan_change *change, part_member_fn fn, void *ctx)
 {
+	const struct hearer hearer = {
+		fn, ctx, !part_is_set(change->before, change->after)
+	};
 	const bool redo = json_is_true(json_object_get(change->undoes, "redo"));
-	const json_t *set = json_object_get(change->undoes, "set");
-	const json_t *prior = json_object_get(change->undoes, "prior");
-	const json_t *live = change->before, *after = change->after;
+	CLEANUP(json_release)
+	json_t *set = members_of(json_object_get(change->undoes, "set"));
+	CLEANUP(json_release)
+	json_t *prior = members_of(json_object_get(change->undoes, "prior"));
+	CLEANUP(json_release) json_t *live = members_of(change->before);
+	CLEANUP(json_release) json_t *after = members_of(change->after);
 	CLEANUP(json_release) json_t *comes = part_minus(after, live);
 	CLEANUP(json_release) json_t *goes = part_minus(live, after);
 	CLEANUP(json_release) json_t *stays = shared(live, after);
@@ -75,15 +123,15 @@ void part_merge(const struct plan_change *change, part_member_fn fn, void *ctx)
 	each(comes, "+",
 	     redo ? "set again: the backout had taken it out"
 		  : "comes back: we took it out",
-	     fn, ctx);
+	     &hearer);
 	each(goes, "−",
 	     redo ? "goes again: the backout had brought it back"
 		  : "goes: we put it in",
-	     fn, ctx);
-	each(theirs, "=", "stays: somebody else put it in since", fn, ctx);
-	each(lost, "·", "stays away: somebody else took it out since", fn, ctx);
-	each(back, "=", "is back already", fn, ctx);
-	each(gone, "·", "is gone already", fn, ctx);
+	     &hearer);
+	each(theirs, "=", "stays: somebody else put it in since", &hearer);
+	each(lost, "·", "stays away: somebody else took it out since", &hearer);
+	each(back, "=", "is back already", &hearer);
+	each(gone, "·", "is gone already", &hearer);
 }
 
 void part_three_way(const struct plan_change *change, struct strbuf *out)
@@ -136,7 +184,7 @@ json_t *part_three_way_entries(const struct plan *plan)
 
 		if (!part_is_undoing(plan, change))
 			continue;
-		if (part_is_set(change->before, change->after))
+		if (part_has_members(change->before, change->after))
 			part_merge(change, add_to_cell, &merge);
 		entry = plan_note(entries, change->target, change->address,
 				  change->setting, NULL);

@@ -81,6 +81,29 @@ changed() {
   grep -qF -- "− $monitoring (goes: we put it in)" flat
 }
 
+@test "promise 6: of inline policies each is a member" {
+  document() { echo "{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"s3:$1\", Resource: \"*\"}]}"; }
+  start
+  write_desired "  - match: {kind: iam_role, id: monitoring}
+    set:
+      inline_policies:
+        list: $(document List*)
+        read: $(document Get*)"
+  aback plan -o plan.json >/dev/null 2>&1
+  aback apply plan.json --yes >/dev/null 2>&1
+  # meanwhile somebody else takes out one, and adds another
+  poke iam_role/monitoring "$(live | jq -c '.accounts[0].roles[] |
+    select(.RoleName == "monitoring") | {InlinePolicies:
+      (.InlinePolicies | .tags = .list | del(.list))}')"
+  runs 0 aback backout --last
+  said '− read  (goes: we put it in)' '· list  (is gone already)' \
+    '= tags  (stays: somebody else put it in since)'
+  aback backout --last --format markdown 2>/dev/null |
+    grep -F -- '−read (goes: we put it in)' | grep -qF '=tags (stays'
+  aback backout --last --format html 2>/dev/null |
+    grep -qE -- '− <code>read</code>.*= <code>tags</code>.* stays: somebody'
+}
+
 @test "promise 6: three values of each setting, and each member, as a page" {
   changed
   aback backout --last --format html >page.html 2>/dev/null
