@@ -62,14 +62,17 @@ static int load_prior(struct store *store, struct past *past, struct error *err)
 
 /*
  * What a step came to. One that failed after it was sent may have done some of
- * its work, or may still do it: as with an unknown outcome, live decides.
+ * its work, or may still do it, and so may one that was cut off without an
+ * answer and whose effect was not seen: as with an unknown outcome, live
+ * decides.
  */
 static json_t *step_came_to(const json_t *step)
 {
 	json_t *state = json_object_get(step, "state");
 
 	if (json_is_string(state) &&
-	    !strcmp(json_string_value(state), "failed") &&
+	    (!strcmp(json_string_value(state), "failed") ||
+	     !strcmp(json_string_value(state), "skipped")) &&
 	    json_is_true(json_object_get(step, "sent")))
 		return json_string("unknown");
 	return json_incref(state);

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "plans/execute_run.h"
 
+#define MISSED "AWS found nothing to do: what the call names is not there"
 #define EVENTUAL_MS (4 * INT64_C(60000)) /* IAM takes its time */
 
 /* ---- CALL ------------------------------------------------------------- */
@@ -30,6 +31,10 @@ static int journal_outcome(struct run *run, const struct run_step *step,
 	json_object_set_new(fields, "message", json_from_text(result->message));
 	json_object_set_new(fields, "request_id",
 			    json_from_text(result->request_id));
+	if (step->missed && result->outcome == AWS_OK) {
+		json_object_set_new(fields, "missed", json_true());
+		json_object_set_new(fields, "message", json_string(MISSED));
+	}
 	return run_journal(run, step, "outcome", fields);
 }
 
@@ -108,8 +113,7 @@ static void call_not_sent(struct lane *lane, struct run_step *step,
 {
 	step->sent = false;
 	if (run_interrupted(lane->run)) {
-		step_end(lane->run, step, STEP_SKIPPED,
-			 "not sent: interrupted");
+		step_leave(lane->run, step, "interrupted");
 		lane_next(lane);
 	} else if (result->class == AWS_CLASS_THROTTLING) {
 		call_again(lane, step, result);
@@ -131,12 +135,13 @@ static void call_done(void *ctx, const struct aws_result *result)
 	(void)journal_outcome(lane->run, step, result);
 	switch (result->outcome) {
 	case AWS_OK:
-		step->doubted = false;
 		if (step->missed) {
-			step->sent = false; /* it did nothing */
+			/* it did nothing; one before it may have */
+			step->sent = false;
 			free(step->refusal);
-			step->refusal = xstrdup("AWS found nothing to do: what "
-						"the call names is not there");
+			step->refusal = xstrdup(MISSED);
+		} else {
+			step->doubted = false;
 		}
 		lane_enter(lane, LANE_SETTLE, FIRST_LOOK_MS);
 		break;

@@ -95,6 +95,18 @@ void step_skip(struct run *run, struct run_step *step, const char *reason)
 	run->ended++;
 }
 
+void step_leave(struct run *run, struct run_step *step, const char *why)
+{
+	/* a call without an answer may still come about: it is no unsent one */
+	if (step->doubted)
+		step_end(run, step, STEP_FAILED,
+			 "AWS did not answer, nothing changed, and it is not "
+			 "sent again: %s",
+			 why);
+	else
+		step_end(run, step, STEP_SKIPPED, "not sent: %s", why);
+}
+
 /* The lane goes on with its next step; that one begins on the same look. */
 void lane_next(struct lane *lane)
 {
@@ -349,8 +361,7 @@ static bool begin(struct lane *lane)
 void lane_tick(struct lane *lane)
 {
 	if (lane->phase == LANE_READY && lane->run->stop) {
-		step_end(lane->run, lane_step(lane), STEP_SKIPPED,
-			 "not sent: %s", lane->run->stop);
+		step_leave(lane->run, lane_step(lane), lane->run->stop);
 		lane_next(lane);
 	}
 	while (lane->phase == LANE_IDLE)

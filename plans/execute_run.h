@@ -91,10 +91,12 @@ struct run_step {
 	char *request_id; /* of the last call; NULL */
 	bool sent;        /* a call may have reached AWS */
 	bool doubted;     /* its outcome is not known */
-	bool guessed;    /* nor whether it was ever sent: there is no journal */
-	char *refusal;   /* AWS said "exists" or "not found"; reading decides */
-	bool missed;     /* AWS said that it did not find something */
-	unsigned doubts; /* how many calls ended without an answer */
+	bool guessed;  /* nor whether it was ever sent: there is no journal */
+	char *refusal; /* AWS said "exists" or "not found"; reading decides */
+	bool missed;   /* AWS said that it did not find something */
+	/* of a resumed run: its last intent has no outcome in the journal */
+	bool unanswered;
+	unsigned doubts;     /* how many calls ended without an answer */
 	int64_t eventual_ms; /* when IAM first was not there yet; 0: never */
 };
 
@@ -340,6 +342,8 @@ bool lane_stands(const struct lane *lane, unsigned looks, int64_t ms);
 /* End a step: journal, progress, and stop the run where it failed. */
 void step_end(struct run *run, struct run_step *step, enum step_state state,
 	      const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* It is not sent (again), and why. */
+void step_leave(struct run *run, struct run_step *step, const char *why);
 /* End one that was not begun and is told of with others. */
 void step_skip(struct run *run, struct run_step *step, const char *reason);
 

@@ -22,13 +22,21 @@ static void replay_outcome(struct run_step *step, const json_t *event)
 	const char *id = json_text(event, "request_id");
 	const char *code = json_text(event, "code");
 	const char *message = json_text(event, "message");
+	const bool missed = json_is_true(json_object_get(event, "missed"));
 
 	if (id && *id) {
 		free(step->request_id);
 		step->request_id = xstrdup(id);
 	}
-	step->doubted = !outcome || strcmp(outcome, "unknown") == 0;
-	step->sent = step->doubted || strcmp(outcome, "ok") == 0;
+	step->unanswered = false;
+	if (outcome && strcmp(outcome, "ok") == 0 && !missed) {
+		step->doubted = false;
+		step->sent = true;
+	} else {
+		/* an earlier call without an answer may still come about */
+		step->doubted |= !outcome || strcmp(outcome, "unknown") == 0;
+		step->sent = step->doubted;
+	}
 	free(step->reason);
 	step->reason = step->sent ? NULL
 				  : xasprintf("%s%s%s", code ? code : "",
@@ -52,16 +60,15 @@ static void replay(struct run_step *step, const char *event, const json_t *line)
 	const char *reason = json_text(line, "reason");
 
 	if (strcmp(event, "intent") == 0) {
-		step->sent = step->doubted = true;
+		step->sent = step->unanswered = true;
 		replay_time(step, json_text(line, "at"));
 		free(step->reason);
 		step->reason = NULL;
 	} else if (strcmp(event, "outcome") == 0) {
 		replay_outcome(step, line);
 	} else if (strcmp(event, "not_applied") == 0) {
-		step->sent = false;
-		free(step->reason);
-		step->reason = xstrdup("did not happen");
+		/* by then: it may have come late, and is looked at again */
+		step->doubted = true;
 	} else if (strcmp(event, "settled") == 0) {
 		step->state = step_state_of(json_text(line, "state"));
 		free(step->reason);
@@ -152,6 +159,7 @@ static void end_unsent(struct run_step *steps, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		struct run_step *step = &steps[i];
 
+		step->doubted |= step->unanswered;
 		if (step->state != STEP_OPEN || step->sent)
 			continue;
 		step->state = step->reason ? STEP_FAILED : STEP_SKIPPED;
@@ -171,7 +179,7 @@ static void fill_seen(struct run_step *steps, size_t len,
 		struct run_step *step = &steps[i];
 		const struct resource *resource = step_resource(step, live);
 
-		if (step->state == STEP_OPEN || !step->sent)
+		if (step->state == STEP_OPEN || !(step->sent || step->doubted))
 			continue;
 		for (size_t k = 0; k < step->values_len; k++) {
 			struct step_value *value = &step->values[k];

@@ -151,6 +151,68 @@ static void test_resume__refused(void **state)
 	free(id);
 }
 
+static void set_protected(void)
+{
+	json_object_set_new(world.resources[0].values, "deletion_protection",
+			    json_true());
+}
+
+/* The first call had no answer, and its effect came after all. */
+static void test_resume__late_effect_of_a_call_that_was_sent_again(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "unknown");
+	journal("not_applied", NULL);
+	journal("intent", NULL);
+	journal("outcome", "refused"); /* such as: it exists already */
+	set_protected();
+	assert_resumes(id, "done");
+	assert_step(0, "done", "by reading");
+	free(id);
+}
+
+static void test_resume__late_effect_after_it_was_not_seen(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "unknown");
+	journal("not_applied", NULL);
+	set_protected();
+	assert_resumes(id, "done");
+	assert_step(0, "done", "by reading");
+	free(id);
+}
+
+static void test_resume__done_by_somebody_else(void **state)
+{
+	char *id;
+
+	(void)state;
+	add_cluster("cluster/a", "a");
+	plan_protection("cluster/a", "a");
+	id = cut_off(0);
+	journal("intent", NULL);
+	journal("outcome", "ok");
+	json_object_set_new(json_array_get(world.journal, 1), "missed",
+			    json_true());
+	/* it did nothing: this is not ours to take back */
+	set_protected();
+	assert_resumes(id, "failed");
+	assert_step(0, "failed", NULL);
+	free(id);
+}
+
 static json_t *change_field(size_t change, const char *field)
 {
 	return json_object_get(
@@ -258,6 +320,9 @@ int main(void)
 		CASE(test_resume__intent_and_it_did_not_happen),
 		CASE(test_resume__without_a_journal),
 		CASE(test_resume__refused),
+		CASE(test_resume__late_effect_of_a_call_that_was_sent_again),
+		CASE(test_resume__late_effect_after_it_was_not_seen),
+		CASE(test_resume__done_by_somebody_else),
 		CASE(test_resume__settled_before_the_end),
 		CASE(test_resume__accepted_and_settles_now),
 		CASE(test_resume__cut_off_while_backing_out),
