@@ -38,6 +38,36 @@ static void half_of_it(size_t look)
 	(void)look;
 }
 
+/* While the first step waits to be sent again, the second one fails. */
+static void lose_the_other(size_t look)
+{
+	(void)look;
+	if (!count_said("outcome 0 refused"))
+		return;
+	world.resources[0].status = "modifying";
+	world.resources[1].resource_id = "another";
+}
+
+/* Its call may still come about: that is no step that was never sent. */
+static void test_undo__of_what_was_to_be_sent_again(void **state)
+{
+	(void)state;
+	add_cluster("cluster/a", "a");
+	add_cluster("cluster/b", "b");
+	plan_protection("cluster/a", "a");
+	plan_protection("cluster/b", "b");
+	script(0, WORLD_LOSE_BEFORE, AWS_CLASS_NONE, "");
+	script(1, WORLD_PEND, AWS_CLASS_NONE, "");
+	script(2, WORLD_REFUSE, AWS_CLASS_STATE, "InvalidDBClusterStateFault");
+	world.before_look = lose_the_other;
+	assert_executes("failed");
+	assert_step(0, "failed", "not sent again");
+	assert_true(json_is_true(json_object_get(
+		json_array_get(json_object_get(t.result.result, "steps"), 0),
+		"sent")));
+	assert_step(1, "failed", "not there any more");
+}
+
 static void test_undo__of_nothing_and_of_a_part(void **state)
 {
 	(void)state;
@@ -126,6 +156,7 @@ static void test_execute__backout_on_failure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_undo__of_what_was_to_be_sent_again),
 		CASE(test_undo__of_nothing_and_of_a_part),
 		CASE(test_undo__leaves_what_is_somebody_elses),
 		CASE(test_undo__of_what_waits_for_the_window),
