@@ -1,20 +1,14 @@
 #!/usr/bin/env bats
 # docs/ci: the action's steps run as shell, from the checkout to the comment.
 load helpers
+load served
 
 ci=$root/docs/ci
 
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   write_fleet
-  "$ABACK_SIM" --port-file port --fleet fleet.json --log sim.log \
-    --no-throttle --settle-ms 50 >sim.out 2>&1 3>&- &
-  echo $! >sim.pid
-  wait_for 10 test -s port
-}
-
-teardown_file() {
-  kill "$(cat "$BATS_FILE_TMPDIR/sim.pid")" 2>/dev/null || true
+  serve_all --fleet fleet.json --settle-ms 50
 }
 
 # What GitHub's `gh` is asked here, with comments in a file. Two of them are not
@@ -57,8 +51,7 @@ ours() { # the comments that are not those two
 # A repository of code, cloned as CI does, with a store; the pull request wants
 # retention of $1 days for users.
 checkout() {
-  endpoint=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
-  export AWS_ENDPOINT_URL=$endpoint
+  at_served
   PATH=$(dirname "$ABACK"):$PATH
   fake_gh
   PATH=$FAKE:$PATH

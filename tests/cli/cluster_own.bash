@@ -1,6 +1,6 @@
 # What the tests of a cluster's settings with calls of their own share: a fleet
 # of two engines with roles and keys, and how boto3 reads a cluster.
-load helpers
+load kind
 
 python=/usr/bin/python3
 key=arn:aws:kms:$region:$account:key/11111111-2222-3333-4444-555555555555
@@ -50,22 +50,6 @@ rds = boto3.client("rds", endpoint_url=sys.argv[1])
 for cluster in rds.describe_db_clusters()["DBClusters"]:
     print(json.dumps(cluster, sort_keys=True, default=str))
 END
-}
-
-# begin RULES [OPTION...]: the fleet served, the file and the store there.
-begin() {
-  local rules=$1
-  shift
-  start_sim "$@"
-  write_desired "$rules"
-  "$ABACK" init >init.out 2>&1
-}
-
-# planned ALLOW...: the plan is made and applied, and the next one is empty.
-planned() {
-  runs 0 aback plan -o plan.json
-  runs 0 aback apply plan.json --yes "$@"
-  runs 0 aback plan --detailed-exitcode
 }
 
 calls() { jq -r '[.steps[].call | sub("rds:"; "")] | join(" ")' "$1"; }

@@ -10,7 +10,6 @@ credential_cases.py ABACK hops: a metadata service that gives no token.
 import hashlib
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import botocore.credentials
 import botocore.session
 import botocore.tokens
 
+import at_terminal
 import credential_server
 from credential_server import PAST, SOON, Server
 
@@ -243,25 +243,10 @@ def mfa():
     alone = subprocess.run([ABACK, "whoami"], env=env, capture_output=True, text=True, timeout=60, check=False,
                            stdin=subprocess.DEVNULL, start_new_session=True)
     print("alone", alone.returncode, alone.stderr)
-    pid, terminal = pty.fork()
-    if not pid:
-        os.execve(ABACK, [ABACK, "whoami"], env)
-    seen, typed = b"", False
-    while True:
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:
-            break
-        seen += part
-        if b"mfa/me: " in seen and not typed:
-            os.write(terminal, b"123456\n")
-            typed = True
-        if not part:
-            break
-    os.waitpid(pid, 0)
+    seen = at_terminal.run([ABACK, "whoami"], env, b"mfa/me: ", b"123456")
     print("typed", seen.decode())
     shutil.rmtree(home)
-    return 0 if typed and b"123456\r" not in seen else 1
+    return 0 if b"mfa/me: " in seen and b"123456\r" not in seen else 1
 
 
 def hops():

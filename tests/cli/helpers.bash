@@ -56,6 +56,17 @@ applied() {
   }
 }
 
+# shared: a store with a remote, remote.git, and a plan to protect all clusters.
+shared() {
+  git init -q --bare -b main remote.git
+  start_sim --settle-ms 0
+  write_desired '  - match: {kind: cluster}
+    set: {deletion_protection: true}'
+  sed -i "s#\./store.git}#./store.git, remote: $PWD/remote.git}#" aback.yaml
+  "$ABACK" init >init.out 2>&1
+  "$ABACK" plan -o plan.json >plan.out 2>&1
+}
+
 # commands: the names that `aback help` lists.
 commands() {
   "$ABACK" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'

@@ -2,7 +2,9 @@
 # Event subscriptions: changed and put back as boto3 reads them; one that a rule
 # names and gives a topic is created, and its backout deletes it, unless it is
 # not as we left it.
-load helpers
+load kind
+# shellcheck disable=SC2034 # kind.bash uses it
+page_size=2
 
 python=/usr/bin/python3
 topic=arn:aws:sns:$region:$account:dba
@@ -49,19 +51,6 @@ for page in rds.get_paginator("describe_event_subscriptions").paginate():
         subscription.pop("SubscriptionCreationTime")
         print(json.dumps(subscription, sort_keys=True))
 END
-}
-
-begin() { # RULES
-  start_sim --page-size 2
-  write_desired "$1"
-  "$ABACK" init >init.out 2>&1
-}
-
-# The plan is made and applied, and the next one is empty.
-planned() {
-  runs 0 aback plan -o plan.json
-  runs 0 aback apply plan.json --yes
-  runs 0 aback plan --detailed-exitcode
 }
 
 everything='  - match: {kind: event_subscription}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Parameter groups: each parameter is planned, applied and backed out to its
 # source; dynamic ones at once, static ones with the reboots that they take.
-load helpers
+load kind
 
 python=/usr/bin/python3
 
@@ -70,21 +70,6 @@ set_in() { # GROUP
     .db_cluster_parameter_groups[] |
     select(.DBClusterParameterGroupName == $group) | .Parameters | to_entries |
     map("\(.key)=\(.value.ParameterValue)") | join(" ")'
-}
-
-begin() { # RULES [OPTION...]
-  local rules=$1
-  shift
-  start_sim "$@"
-  write_desired "$rules"
-  "$ABACK" init >init.out 2>&1
-}
-
-# planned ALLOW...: the plan is made and applied, and the next one is empty.
-planned() {
-  runs 0 aback plan -o plan.json
-  runs 0 aback apply plan.json --yes "$@"
-  runs 0 aback plan --detailed-exitcode
 }
 
 mysql='  - match: {kind: cluster_parameter_group, engine: aurora-mysql}

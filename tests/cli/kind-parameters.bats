@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # `parameters` of a cluster or an instance: they go to the parameter group that
 # it uses, or, where that is AWS's own, to one that is made for it.
-load promise
+load kind
 
 # Two clusters that share a group of ours, and one with AWS's own.
 write_fleet() {
@@ -28,14 +28,6 @@ write_fleet() {
       {"DBInstanceIdentifier": "orders-2", "DBClusterIdentifier": "orders"}
     ]}]}]}
 END
-}
-
-begin() { # RULES [OPTION...]
-  local rules=$1
-  shift
-  start_sim "$@"
-  write_desired "$rules"
-  "$ABACK" init >init.out 2>&1
 }
 
 # Groups, what somebody set in them, and who uses them, as boto3 reads it.
@@ -70,8 +62,6 @@ for one in rds.describe_db_instances()["DBInstances"]:
               group["ParameterApplyStatus"])
 END
 }
-
-state() { result_of "$(change_id)" | jq -r "$1"; }
 
 orders='  - match: {kind: cluster, id: orders}
     set:
@@ -406,12 +396,8 @@ END
   runs 0 "$ABACK" plan -o plan.json
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
           "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes --allow restart >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes --allow restart
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   runs 4 "$ABACK" resume
   [ "$(state '[.steps[].state] | join(" ")')" = \
     "done done done skipped skipped skipped" ]

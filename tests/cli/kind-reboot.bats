@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Reboots: what a parameter group needs to take effect is planned, gated by
 # consent, made one instance after another, and never made twice.
-load promise
+load kind
 
 # A cluster of three, of which orders-1 writes, and one alone.
 write_fleet() {
@@ -32,14 +32,6 @@ strict='  - match: {kind: cluster, id: orders}
 none_waits='  - match: {kind: instance}
     set: {pending_reboot: false}'
 
-begin() { # RULES [OPTION...]
-  local rules=$1
-  shift
-  start_sim "$@"
-  write_desired "$rules"
-  "$ABACK" init >init.out 2>&1
-}
-
 # Which instances were rebooted, in order.
 reboots() {
   jq -r 'select(.action == "RebootDBInstance") |
@@ -63,7 +55,6 @@ for one in rds.describe_db_instances()["DBInstances"]:
 END
 }
 
-state() { result_of "$(change_id)" | jq -r "$1"; }
 journal() { stored "changes/$(change_id)/journal.jsonl" | cut -d' ' -f3-; }
 
 @test "reboot: plan, apply, empty plan, backout, as before" {
@@ -314,12 +305,8 @@ killed_at() {
   runs 0 "$ABACK" plan -o plan.json
   fault "{\"service\": \"rds\", \"action\": \"RebootDBInstance\", \"nth\": $1,
           \"fault\": \"hang\", \"ms\": 60000}"
-  "$ABACK" apply plan.json --yes --allow restart >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 test_reboots "$1"
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes --allow restart
+  killed_once test_reboots "$1"
   id=$(change_id)
 }
 test_reboots() { [ "$(reboots | wc -w)" -eq "$1" ]; }

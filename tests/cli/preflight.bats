@@ -351,12 +351,8 @@ monitoring.rds.amazonaws.com"
   planned
   fault '{"service": "rds", "action": "ModifyDBCluster", "from": 1, "to": 9,
     "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   : >sim.log
   run "$ABACK" resume
   [ -s sim.log ] # it did look what became of the step

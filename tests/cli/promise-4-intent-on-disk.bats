@@ -11,12 +11,8 @@ kill_in_call() {
     set: {deletion_protection: true}'
   runs 0 "$ABACK" plan -o plan.json
   fault "$1"
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   id=$(change_id)
 }
 
@@ -73,12 +69,8 @@ kill_in_call() {
   # the second call of one lane: the first is done when it is on its way
   fault '{"service": "rds", "action": "ModifyDBInstance", "nth": 1,
           "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"ModifyDBInstance"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"ModifyDBInstance"' sim.log
   id=$(change_id)
   rm -rf store.git # and all that was only there
   runs 0 "$ABACK" plan -o again.json
@@ -97,12 +89,8 @@ kill_in_call() {
   # the look right before the first write never ends
   fault '{"service": "rds", "action": "DescribeDBClusters", "nth": 2,
           "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 git -C store.git rev-parse -q --verify main:changes
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once git -C store.git rev-parse -q --verify main:changes
   [ "$(mutation_count)" -eq 0 ]
   runs 1 "$ABACK" resume "$(change_id)"
   [[ $output == *"nothing was changed"* ]]

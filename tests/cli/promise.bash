@@ -46,6 +46,21 @@ wait_for() {
   done
 }
 
+# in_background COMMAND...: it runs as $run_pid, and says what it says into out.
+in_background() {
+  "$@" >out 2>&1 3>&- &
+  run_pid=$!
+}
+
+# killed_once COMMAND...: what runs in the background is killed, as by a power
+# cut, once that succeeds.
+killed_once() {
+  wait_for 20 "$@"
+  kill -KILL "$run_pid"
+  wait "$run_pid" 2>/dev/null || true
+  run_pid=
+}
+
 # Two clusters with an instance each, and a role.
 write_fleet() {
   cat >fleet.json <<END

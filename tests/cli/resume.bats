@@ -19,13 +19,9 @@ load helpers
           "fault": "delay_effect", "ms": 100}'
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
           "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
+  in_background "$ABACK" apply plan.json --yes
   wait_for 20 test "$(mutation_count)" -ge 0
-  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   runs 0 aback history
   said 'unfinished'
   runs 0 aback show "$(change_id)"
@@ -48,12 +44,8 @@ load helpers
   # attached and detached, and then the machine is lost with its journal
   fault '{"service": "iam", "action": "DetachRolePolicy", "nth": 1,
     "fault": "hang", "ms": 60000, "effect": true}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"DetachRolePolicy"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"DetachRolePolicy"' sim.log
   rm store.git/aback/journal/*
   runs 0 aback resume
   result_of "$(change_id)" | jq -e '[.steps[].state] == ["done", "done"]'

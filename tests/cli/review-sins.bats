@@ -3,26 +3,16 @@
 # found, and nothing else. What cannot be read is said, and never passed. One
 # simulator serves all tests; a fault plays once.
 load helpers
+load served
 
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   python3 "$BATS_TEST_DIRNAME/review_fleet.py" fleet.json expected.txt
-  "$ABACK_SIM" --port-file port --fleet fleet.json --log sim.log --settle-ms 0 \
-    --no-throttle >sim.out 2>&1 3>&- &
-  echo $! >pid
-  local tries=500
-  until [ -s port ]; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || return 1
-    sleep 0.02
-  done
+  serve_all --fleet fleet.json --settle-ms 0
 }
 
-teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/pid")"; }
-
 at_sins() {
-  endpoint=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
-  export AWS_ENDPOINT_URL=$endpoint
+  at_served
   [ -f aback.yaml ] || write_desired ' []'
 }
 

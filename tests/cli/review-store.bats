@@ -1,24 +1,17 @@
 #!/usr/bin/env bats
 # Reviews in the state repository: recorded, compared, signed off, due.
 load helpers
+load served
 
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   write_fleet
-  "$ABACK_SIM" --port-file port --fleet fleet.json --log sim.log \
-    --no-throttle >sim.out 2>&1 3>&- &
-  echo $! >sim.pid
-  wait_for 10 test -s port
-}
-
-teardown_file() {
-  kill "$(cat "$BATS_FILE_TMPDIR/sim.pid")" 2>/dev/null || true
+  serve_all --fleet fleet.json
 }
 
 # A desired state that wants a review every 90 days, and its store.
 begin() {
-  endpoint=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
-  export AWS_ENDPOINT_URL=$endpoint
+  at_served
   write_desired '  - match: {kind: cluster}
     set: {deletion_protection: true}'
   echo 'review: {every: 90d, owners: [dba@example.com, sec@example.com]}' \

@@ -3,22 +3,13 @@
 # and what a review says where it may not look. One simulator serves all tests:
 # what it has is not changed, and a fault plays once.
 load helpers
+load served
 
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
-  "$ABACK_SIM" --port-file port --log sim.log --settle-ms 0 --no-throttle \
-    --fleet "$BATS_TEST_DIRNAME/../data/fleets/sins.json" \
-    >sim.out 2>&1 3>&- &
-  echo $! >pid
-  local tries=500
-  until [ -s port ]; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || return 1
-    sleep 0.02
-  done
+  serve_all --settle-ms 0 \
+    --fleet "$BATS_TEST_DIRNAME/../data/fleets/sins.json"
 }
-
-teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/pid")"; }
 
 # review: of the simulator's eu-west-1, into review.json.
 review() {
@@ -29,8 +20,7 @@ review() {
 }
 
 at_sins() {
-  endpoint=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
-  export AWS_ENDPOINT_URL=$endpoint
+  at_served
 }
 
 # messages CONTROL: of its findings, a line each.

@@ -2,6 +2,7 @@
 # docs/schedule and docs/systemd: what is written there runs, and says what is
 # so.
 load helpers
+load served
 
 schedule=$root/docs/schedule
 bootstrap=$schedule/lambda/bootstrap
@@ -9,20 +10,12 @@ bootstrap=$schedule/lambda/bootstrap
 setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   write_fleet
-  "$ABACK_SIM" --port-file port --fleet fleet.json --log sim.log \
-    --no-throttle --settle-ms 50 >sim.out 2>&1 3>&- &
-  echo $! >sim.pid
-  wait_for 10 test -s port
-}
-
-teardown_file() {
-  kill "$(cat "$BATS_FILE_TMPDIR/sim.pid")" 2>/dev/null || true
+  serve_all --fleet fleet.json --settle-ms 50
 }
 
 # A desired state that wants reviews and tells a file, with its store.
 begin() {
-  endpoint=http://127.0.0.1:$(cat "$BATS_FILE_TMPDIR/port")
-  export AWS_ENDPOINT_URL=$endpoint
+  at_served
   write_desired '  - match: {kind: cluster, id: users}
     set: {backup_retention_period: 8}'
   {

@@ -9,7 +9,6 @@ import concurrent.futures
 import hashlib
 import json
 import os
-import pty
 import random
 import re
 import resource
@@ -23,6 +22,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import at_terminal
 import credential_server
 from credential_server import PAST, SOON
 
@@ -331,20 +331,7 @@ def terminal(endpoint):
     place.give(".aws/credentials", in_file("base", "KEYBASE"))
     for echo, said in ((None, "KEYROLE"), (str, "***")):
         Server.echo = echo
-        pid, tty = pty.fork()
-        if not pid:
-            os.execve(ABACK, [ABACK, "whoami", "-v"], place.env)
-        seen, typed = b"", False
-        while True:
-            try:
-                part = os.read(tty, 4096)
-            except OSError:
-                break
-            seen += part
-            if b"mfa/me: " in seen and not typed:
-                os.write(tty, Server.code.encode() + b"\n")
-                typed = True
-        os.waitpid(pid, 0)
+        seen = at_terminal.run([ABACK, "whoami", "-v"], place.env, b"mfa/me: ", Server.code.encode())
         Server.echo = None
         text = seen.decode(errors="replace")
         place.runs += 1

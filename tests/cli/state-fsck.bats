@@ -278,11 +278,8 @@ Aback-Digest: \$(sha256sum $journal)\""
   runs 0 "$ABACK" plan -o plan.json
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
           "fault": "hang", "ms": 60000}'
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" 2>/dev/null || true
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   id=$(change_id)
   runs 0 "$ABACK" state fsck
   said 'nothing is wrong' "aback resume $id"

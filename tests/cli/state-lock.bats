@@ -21,16 +21,6 @@ Aback-Change: $4}" "$(git -C "$1" hash-object -t tree -w /dev/null)")
   git -C "$1" update-ref "$lock_ref" "$id"
 }
 
-shared() {
-  git init -q --bare -b main remote.git
-  start_sim --settle-ms 0
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  sed -i "s#\./store.git}#./store.git, remote: $PWD/remote.git}#" aback.yaml
-  "$ABACK" init >init.out 2>&1
-  "$ABACK" plan -o plan.json >plan.out 2>&1
-}
-
 # An apply that hangs in its first call; its pid is run_pid.
 hanging_apply() {
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
@@ -109,11 +99,8 @@ hanging_apply() {
 
 @test "state unlock: the lock of a decision, which a vanished machine left" {
   shared
-  "$ABACK" apply plan.json --yes --confirm-within 1h >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q 'aback confirm 2' out
-  kill -KILL "$run_pid"
-  wait "$run_pid" 2>/dev/null || true
+  in_background "$ABACK" apply plan.json --yes --confirm-within 1h
+  killed_once grep -q 'aback confirm 2' out
   id=$(change_id)
   place=confirm/$id lock_ref=refs/aback/locks/confirm/$id
   # gone with its store, in the middle of keeping it or of letting it expire

@@ -28,12 +28,8 @@ lost() {
   "$ABACK" init >out 2>&1
   "$ABACK" plan -o plan.json >out 2>&1
   fault "$1"
-  "$ABACK" apply plan.json --yes >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 30 grep -q '"ModifyDBCluster"' sim.log
-  kill -KILL "$run_pid"
-  wait "$run_pid" 2>/dev/null || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes
+  killed_once grep -q '"ModifyDBCluster"' sim.log
   id=$(git -C remote.git ls-tree --name-only main:changes)
   rm -rf store.git plan.json
   far_away

@@ -2,16 +2,6 @@
 # aback state sync: what a remote that went down has left to do.
 load helpers
 
-shared() {
-  git init -q --bare -b main remote.git
-  start_sim --settle-ms 0
-  write_desired '  - match: {kind: cluster}
-    set: {deletion_protection: true}'
-  sed -i "s#\./store.git}#./store.git, remote: $PWD/remote.git}#" aback.yaml
-  "$ABACK" init >init.out 2>&1
-  "$ABACK" plan -o plan.json >plan.out 2>&1
-}
-
 # An apply during whose first call the remote goes away.
 apply_while_remote_goes() {
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,

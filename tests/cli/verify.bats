@@ -174,10 +174,8 @@ rds.modify_db_cluster(DBClusterIdentifier="users", BackupRetentionPeriod=9)'
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
           "fault": "hang", "ms": 20000}'
   "$ABACK" plan -o plan.json >plan.out 2>&1
-  "$ABACK" apply plan.json --yes >apply.out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 10 eval '[ "$(grep -c \"ModifyDBCluster\" sim.log)" -gt 2 ]'
-  kill -KILL "$run_pid"
+  in_background "$ABACK" apply plan.json --yes
+  killed_once eval '[ "$(grep -c \"ModifyDBCluster\" sim.log)" -gt 2 ]'
   id=$(change_id)
   fails 3 "$ABACK" verify "$id"
   said 'has not ended' "aback resume $id"

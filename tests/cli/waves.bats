@@ -201,13 +201,9 @@ protected() { # names of the clusters that are
 
 @test "waves: killed in a pause, resume knows what was not begun" {
   begin 3
-  "$ABACK" apply plan.json --yes --waves 1,100% --pause 10m \
-    --health-check true >out 2>&1 3>&- &
-  run_pid=$!
-  wait_for 20 grep -q 'pause: wave 2 of 2 begins at' out
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  in_background "$ABACK" apply plan.json --yes --waves 1,100% --pause 10m \
+    --health-check true
+  killed_once grep -q 'pause: wave 2 of 2 begins at' out
   runs 4 aback resume
   [ "$(protected)" = c01 ]
   result_of "$(change_id)" | jq -e '
@@ -230,13 +226,9 @@ protected() { # names of the clusters that are
   "$ABACK" plan -o plan.json >out 2>&1
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 2,
     "fault": "hang", "ms": 60000, "effect": true}'
-  "$ABACK" apply plan.json --yes --waves 1,2,100% >out 2>&1 3>&- &
-  run_pid=$!
+  in_background "$ABACK" apply plan.json --yes --waves 1,2,100%
   wait_for 20 grep -q 'wave 2 of 3' out
-  wait_for 20 sent 2 ModifyDBCluster
-  kill -KILL "$run_pid"
-  wait "$run_pid" || true
-  run_pid=
+  killed_once sent 2 ModifyDBCluster
   rm -rf store.git
   runs 0 aback init
   runs 4 aback resume
