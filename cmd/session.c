@@ -17,8 +17,21 @@
 #include "plans/policy.h"
 #include "state/gate_branch.h"
 
+/* What was to be done was done; whoever comes next finds the lock. */
+static void warn_still_locked(const struct session *session)
+{
+	const char *why =
+		session->store ? store_still_locked(session->store) : NULL;
+
+	if (why)
+		warn("%s; the next run here takes it over, or: aback state "
+		     "sync",
+		     why);
+}
+
 void session_release(struct session *session)
 {
+	warn_still_locked(session);
 	places_release(&session->places);
 	aws_free(session->aws);
 	store_free(session->store);

@@ -81,7 +81,8 @@ static int decide(struct decision *decision, const char *change_id,
 	    0)
 		return -1;
 	result = look(decision, change_id, err) < 0 ? -1 : act(decision, err);
-	return decision_end(lock, result, err);
+	lock_end(lock);
+	return result;
 }
 
 /* ---- keeping ---------------------------------------------------------- */

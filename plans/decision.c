@@ -32,14 +32,3 @@ int decision_take(struct store *store, const char *what, const char *id,
 	}
 	return 0;
 }
-
-int decision_end(struct lock *lock, int rc, struct error *err)
-{
-	struct error CLEANUP(error_release) second = ERROR_INIT;
-
-	if (lock_release(lock, &second) < 0 && rc == 0) {
-		error_copy(err, &second);
-		return -1;
-	}
-	return rc;
-}

@@ -14,12 +14,10 @@
  * Take the lock "<what>/<id>", such as "confirm/20261124T021530Z-a1b2c3", and
  * wait while somebody else decides: that lasts for a commit and a push. What
  * others pushed before it is in. ERR_LOCKED after a minute, ERR_INTERRUPTED
- * as soon as store_goes_on ends the waiting.
+ * as soon as store_goes_on ends the waiting. It is given back with lock_end.
  */
 MUST_CHECK int decision_take(struct store *store, const char *what,
 			     const char *id, struct lock **ret_lock,
 			     struct error *err);
-/* Give it back. What failed before it, in rc and err, is what is returned. */
-MUST_CHECK int decision_end(struct lock *lock, int rc, struct error *err);
 
 #endif

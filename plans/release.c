@@ -151,18 +151,14 @@ int holds_let_go(struct store *store, const char *what, const char *wanted,
 	CLEANUP(release_address) struct address address = { 0 };
 	CLEANUP(json_release) json_t *selected = NULL;
 	CLEANUP(free_lock) struct lock *lock = NULL;
+	int rc;
 
 	if (address_parse(what, &address, err) || store_fetch(store, err) ||
 	    find_holds(store, &address, what, wanted, &selected, err) ||
 	    lock_places(store, selected, &lock, err))
 		return -1;
 	/* read again: what was seen before the lock may have moved */
-	if (remove_holds(store, &address, what, wanted, ret_released, err)) {
-		CLEANUP(error_release) struct error more = ERROR_INIT;
-
-		if (lock_release(lock, &more))
-			return error_wrap(err, "and its lock stayed");
-		return -1;
-	}
-	return lock_release(lock, err);
+	rc = remove_holds(store, &address, what, wanted, ret_released, err);
+	lock_end(lock);
+	return rc;
 }

@@ -69,6 +69,7 @@ int review_store_sign(struct store *store, const char *id,
 	CLEANUP(review_record_release) struct review_record record = { 0 };
 	CLEANUP(free_lock) struct lock *lock = NULL;
 	CLEANUP(json_release) json_t *signoff = NULL;
+	int rc;
 
 	/* which one: what others reviewed meanwhile is not what was read */
 	if (store_fetch(store, err) ||
@@ -78,8 +79,9 @@ int review_store_sign(struct store *store, const char *id,
 		return refuse(&record, err);
 	if (decision_take(store, "review", record.id, &lock, err))
 		return -1;
-	if (decision_end(lock, sign(store, record.id, signer, &signoff, err),
-			 err))
+	rc = sign(store, record.id, signer, &signoff, err);
+	lock_end(lock);
+	if (rc)
 		return -1;
 	*ret_signoff = TAKE(signoff);
 	return 0;

@@ -149,7 +149,7 @@ static void add_unsigned(const struct verifying *verifying, const char *commit,
 		 "possible, which nothing proves");
 }
 
-/* *ret_good: by git's exit code. ret_said: its last line. */
+/* *ret_good: by git's exit code. ret_said: what it says, the key among it. */
 static int verify(const struct verifying *verifying, const char *commit,
 		  bool *ret_good, struct strbuf *ret_said, struct error *err)
 {
@@ -188,10 +188,11 @@ static int verify(const struct verifying *verifying, const char *commit,
 	for (const char *line = result.err.buf; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		if (len) {
-			strbuf_clear(ret_said);
-			strbuf_add(ret_said, line, len);
-		}
+		if (len && ret_said->len)
+			strbuf_adds(ret_said, "; ");
+		/* ssh-keygen's lines end as a terminal's do */
+		strbuf_add(ret_said, line,
+			   len - (len && line[len - 1] == '\r'));
 		line += len + (line[len] != '\0');
 	}
 	return 0;
@@ -237,7 +238,7 @@ static int check(struct verifying *verifying,
 		 const struct repo_commit_info *info, struct error *err)
 {
 	const char *start = verifying->is_openpgp ? PGP_START : SSH_START;
-	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT(KIB);
+	CLEANUP(strbuf_release) struct strbuf said = STRBUF_INIT(4 * KIB);
 	bool good = false;
 
 	if (is_accepted(verifying->fsck, info->id.hex)) {

@@ -314,6 +314,19 @@ int lock_release(struct lock *lock, struct error *err)
 	return rc;
 }
 
+void lock_end(struct lock *lock)
+{
+	CLEANUP(error_release) struct error why = ERROR_INIT;
+	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(LIMIT_MESSAGE);
+	struct store *store = lock->store;
+
+	if (!lock_release(lock, &why))
+		return;
+	error_message(&why, &text);
+	free(store->still_locked);
+	store->still_locked = strbuf_detach(&text);
+}
+
 static int take_all(struct lock *lock, const struct holder *self,
 		    const char *change_id, struct error *err)
 {

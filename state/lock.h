@@ -42,6 +42,11 @@ MUST_CHECK int lock_take_over(struct store *store, const char *const *places,
 MUST_CHECK int lock_check(struct lock *lock, bool *ret_ours, struct error *err);
 /* Compare and delete; a failure leaves the lock and says so. */
 MUST_CHECK int lock_release(struct lock *lock, struct error *err);
+/*
+ * lock_release for who has done what the lock was for, which a lock that stays
+ * does not undo: store_still_locked tells of it.
+ */
+void lock_end(struct lock *lock);
 /* Free without releasing (after lock_release, or on the way to exit). */
 void lock_free(struct lock *lock);
 

@@ -33,6 +33,7 @@ void store_free(struct store *store)
 		return;
 	repo_free(store->repo);
 	remote_free(store->remote);
+	free(store->still_locked);
 	free(store->path);
 	free(store);
 }
@@ -57,6 +58,11 @@ int store_check_direct(const struct store *store, struct error *err)
 	return store->remote ? remote_check_direct(store->remote,
 						   "the state remote", err)
 			     : 0;
+}
+
+const char *store_still_locked(const struct store *store)
+{
+	return store->still_locked;
 }
 
 const char *store_unsigned(const struct store *store)
@@ -360,6 +366,19 @@ static int ask_remote(const char *url, struct repo_id *ret_tip,
 	return rc;
 }
 
+static int refuse_first(const struct remote *remote, const char *refused,
+			struct error *err)
+{
+	(void)error_set(err, ERR_REMOTE,
+			"the state remote '%s' refuses the first commit: %s",
+			remote_shown(remote), refused);
+	error_hint(err, strstr(refused, "checked out")
+				? "it has a work tree: make a bare one with: "
+				  "git init --bare -b main"
+				: "let this user push to its branch main");
+	return -1;
+}
+
 /*
  * Push the new store's first commit. *ret_first is false when somebody else
  * was faster, so that theirs is the store.
@@ -385,12 +404,9 @@ static int push_first(const char *made, const char *url, bool *ret_first,
 
 		if (remote_ref(store->remote, STORE_BRANCH, &now, err))
 			return -1;
-		if (!repo_id_is_set(&now))
-			return error_set(err, ERR_REMOTE,
-					 "the state remote '%s' refuses the "
-					 "first commit: %s",
-					 remote_shown(store->remote), refused);
-		return 0;
+		return repo_id_is_set(&now)
+			       ? 0
+			       : refuse_first(store->remote, refused, err);
 	}
 	return repo_ref_move(store->repo, STORE_SEEN, &none, &tip, &moved, err);
 }

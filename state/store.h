@@ -153,6 +153,8 @@ enum store_push {
 };
 /* Why a commit of this handle has no signature; NULL: none lacks one. */
 const char *store_unsigned(const struct store *store);
+/* Why a lock of this handle could not be released; NULL: none stayed. */
+const char *store_still_locked(const struct store *store);
 
 /*
  * Commit the edits on the branch and, where there is a remote, push. Author and

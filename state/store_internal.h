@@ -29,7 +29,8 @@ bool store_is_record(const char *path);
 struct store {
 	char *path;
 	struct repo *repo;
-	struct remote *remote;                               /* NULL: none */
+	struct remote *remote; /* NULL: none */
+	char *still_locked;    /* see store_still_locked */
 	bool (*goes_on)(void *ctx, const struct error *err); /* may be NULL */
 	void *goes_on_ctx;
 };

@@ -212,3 +212,32 @@ hang() {
     '.gate.branch == $won'
   [ "$(git -C remote.git rev-list --count main -- config.json)" -eq 2 ]
 }
+
+@test "shared: what was done was done, although its lock could not be given back" {
+  shared
+  runs 0 "$ABACK" init
+  applied
+  runs 0 "$ABACK" backout --last --apply --yes
+  cat >remote.git/hooks/pre-receive <<'END'
+#!/bin/sh
+while read -r old new ref; do
+  case $new in 0000*) echo 'nothing is deleted here' >&2; exit 1 ;; esac
+done
+END
+  chmod +x remote.git/hooks/pre-receive
+  runs 0 "$ABACK" release cluster/orders:deletion_protection
+  said 'released prod cluster/orders' 'could not be released' 'aback state sync'
+  runs 0 "$ABACK" plan
+  said 'deletion_protection  false → true'
+  rm remote.git/hooks/pre-receive
+  runs 0 "$ABACK" state sync
+  said 'released 1 lock'
+}
+
+@test "shared: a remote with a work tree is none, and is told how to be made" {
+  shared
+  git init -q -b main tree
+  sed -i "s#$PWD/remote.git#$PWD/tree#" aback.yaml
+  fails 3 "$ABACK" init
+  said 'branch is currently checked out' 'git init --bare'
+}

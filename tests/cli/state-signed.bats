@@ -219,6 +219,27 @@ END
   said "$forged" 'signature is not good'
 }
 
+@test "signed: by a key whose time is over, or that is for something else" {
+  ssh_key
+  start --settle-ms 0
+  print=$(ssh-keygen -lf key.pub | cut -d' ' -f2)
+  of() { echo "test@example.com $1 $(cat key.pub)" >others; }
+  of 'valid-before="20200101"'
+  runs 2 "$ABACK" state fsck --signers others
+  said 'signature is not good' "key $print; " 'others:1: key has expired'
+  not has "$output" '\x0d'
+  of 'namespaces="file"'
+  runs 2 "$ABACK" state fsck --signers others
+  said 'not permitted for use in signature namespace "git"'
+  of 'namespaces="git",valid-after="20200101",valid-before="20990101"'
+  runs 0 "$ABACK" state fsck --signers others
+  said '1 well signed'
+  # one that was good, and is revoked
+  ssh-keygen -q -kf revoked key.pub
+  config gpg.ssh.revocationFile "$PWD/revoked"
+  runs 2 "$ABACK" state fsck --signers others
+}
+
 @test "signed: what was written again on top of others' is signed again" {
   ssh_key
   git init -q --bare -b main remote.git
