@@ -163,6 +163,24 @@ static int find(const struct backout_args *args, struct store *store,
 				 ret_backout, err);
 }
 
+/*
+ * Where nothing can be restored, the page says of each setting what we set and
+ * what is live, before the error.
+ */
+static int plan_it(const struct session *session, const struct backout *backout,
+		   const struct live *live, struct backout_options *options,
+		   struct plan **ret_plan, struct error *err)
+{
+	CLEANUP(free_plan) struct plan *refused = NULL;
+	int rc;
+
+	options->ret_refused = &refused;
+	rc = backout_plan(backout, live, options, ret_plan, err);
+	if (refused)
+		session_print_plan(session, refused, false);
+	return rc;
+}
+
 static int make_plan(struct session *session, const struct backout_args *args,
 		     struct plan **ret_plan, struct error *err)
 {
@@ -189,7 +207,7 @@ static int make_plan(struct session *session, const struct backout_args *args,
 	status_line(NULL);
 	options.created_by = session->places.caller_arn;
 	options.awaited = awaited;
-	return backout_plan(backout, live, &options, ret_plan, err);
+	return plan_it(session, backout, live, &options, ret_plan, err);
 }
 
 static int apply_it(struct session *session, const struct backout_args *args,

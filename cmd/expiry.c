@@ -90,15 +90,15 @@ static int settle(const struct session *session, const char *id,
 	return confirm_settle(session->store, id, outcome, backout_id, err);
 }
 
-static void warn_of_conflicts(const json_t *conflicts)
+/* What is left alone, and why. */
+static void warn_of_each(const json_t *entries)
 {
-	const json_t *conflict;
+	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(conflicts, i, conflict)
-		warn("%s:%s stays as it is: %s", json_text(conflict, "address"),
-		     json_text(conflict, "setting"),
-		     json_text(conflict, "reason"));
+	json_array_foreach(entries, i, entry)
+		warn("%s:%s stays as it is: %s", json_text(entry, "address"),
+		     json_text(entry, "setting"), json_text(entry, "reason"));
 }
 
 /* Run the plan; *ret_outcome stays NULL where it has not come to an end. */
@@ -124,19 +124,6 @@ static int run_it(const struct session *beside, const struct plan *plan,
 	return 0;
 }
 
-/* Nothing of ours can be restored: what others did since stays. */
-static int all_conflicts(const struct session *session, const char *id,
-			 struct error *err)
-{
-	CLEANUP(error_release) struct error why = ERROR_INIT;
-
-	error_copy(&why, err);
-	print_error(&why);
-	error_release(err);
-	*err = (struct error)ERROR_INIT;
-	return settle(session, id, "conflict", NULL, err);
-}
-
 static int back_out(const struct session *session, const char *id,
 		    const char *reason, bool *ret_done, struct error *err)
 {
@@ -160,12 +147,12 @@ static int back_out(const struct session *session, const char *id,
 		return -1;
 	if (confirm_undo_plan(beside.aws, &beside.places, session->store,
 			      backout, approved, &plan, err))
-		return err->code == ERR_CONFLICT
-			       ? all_conflicts(session, id, err)
-			       : -1;
-	warn_of_conflicts(plan->conflicts);
+		return -1;
+	warn_of_each(plan->conflicts);
+	warn_of_each(plan->blocked);
 	if (!plan->changes_len) {
-		*ret_done = !json_array_size(plan->conflicts);
+		*ret_done = !json_array_size(plan->conflicts) &&
+			    !json_array_size(plan->blocked);
 		return settle(session, id, *ret_done ? "nothing" : "conflict",
 			      NULL, err);
 	}

@@ -263,7 +263,7 @@ static int restore_all(struct restoring *restoring,
 	return 0;
 }
 
-static int nothing_left(const json_t *conflicts, struct error *err)
+static void nothing_left(const json_t *conflicts, struct error *err)
 {
 	const json_t *first = json_array_get(conflicts, 0);
 	const size_t len = json_array_size(conflicts);
@@ -278,11 +278,10 @@ static int nothing_left(const json_t *conflicts, struct error *err)
 		   "look at what is live now; to overwrite it all the same: "
 		   "--force %s:%s",
 		   json_text(first, "address"), json_text(first, "setting"));
-	return -1;
 }
 
 /* What no call can bring back; force changes nothing about that. */
-static int nothing_possible(const json_t *blocked, struct error *err)
+static void nothing_possible(const json_t *blocked, struct error *err)
 {
 	const json_t *first = json_array_get(blocked, 0);
 	const char *remedy = json_text(first, "remedy");
@@ -295,7 +294,6 @@ static int nothing_possible(const json_t *blocked, struct error *err)
 			 len, len == 1 ? " is" : "s are");
 	if (remedy)
 		error_hint(err, "%s", remedy);
-	return -1;
 }
 
 /* Lines of the history that the --only did not leave out. */
@@ -357,12 +355,18 @@ int backout_plan(const struct backout *backout, const struct live *live,
 	(void)json_array_extend(plan->skipped, restoring.skipped);
 	(void)json_array_extend(plan->conflicts, restoring.conflicts);
 	plan_finish(plan);
-	if (!plan->changes_len && json_array_size(plan->conflicts))
-		return nothing_left(plan->conflicts, err);
-	if (!plan->changes_len && json_array_size(plan->blocked))
-		return nothing_possible(plan->blocked, err);
-	*ret_plan = TAKE(plan);
-	return 0;
+	if (plan->changes_len || (!json_array_size(plan->conflicts) &&
+				  !json_array_size(plan->blocked))) {
+		*ret_plan = TAKE(plan);
+		return 0;
+	}
+	if (json_array_size(plan->conflicts))
+		nothing_left(plan->conflicts, err);
+	else
+		nothing_possible(plan->blocked, err);
+	if (options->ret_refused)
+		*options->ret_refused = TAKE(plan);
+	return -1;
 }
 
 /* ---- what must be read ---- */

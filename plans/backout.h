@@ -84,6 +84,11 @@ struct backout_options {
 	const json_t *awaited;     /* of awaited_load; may be NULL */
 	const char *created_by;
 	int64_t now;
+	/*
+	 * Where nothing can be restored: a plan without changes that says why
+	 * of each setting, to be shown. NULL: not wanted.
+	 */
+	struct plan **ret_refused;
 };
 /*
  * The plan: three-way for each item (set, live, prior), sets merged per

@@ -105,6 +105,21 @@ static void restrict_to(const struct plan *approved, const struct plan *plan,
 
 /* ---- the plan --------------------------------------------------------- */
 
+/* Where nothing can be restored, the plan that says why is as good as any. */
+static int plan_rest(const struct backout *backout, const struct live *live,
+		     struct backout_options *options, struct plan **ret_plan,
+		     struct error *err)
+{
+	options->ret_refused = ret_plan;
+	if (!backout_plan(backout, live, options, ret_plan, err))
+		return 0;
+	if (!*ret_plan)
+		return -1;
+	error_release(err);
+	*err = (struct error)ERROR_INIT;
+	return 0;
+}
+
 int confirm_undo_plan(struct aws *aws, const struct places *places,
 		      struct store *store, struct backout *backout,
 		      const struct plan *approved, struct plan **ret_plan,
@@ -124,7 +139,7 @@ int confirm_undo_plan(struct aws *aws, const struct places *places,
 	options.awaited = awaited;
 	while (again) {
 		plan_free(TAKE(plan));
-		if (backout_plan(backout, live, &options, &plan, err) < 0)
+		if (plan_rest(backout, live, &options, &plan, err) < 0)
 			return -1;
 		restrict_to(approved, plan, backout, conflicts, &again);
 	}

@@ -379,15 +379,18 @@ patched() {
 
 @test "promise 6: a conflict stays, is told, and is not tried again" {
   start
-  write_desired '  - match: {kind: instance, id: orders-1}
+  write_desired '  - match: {kind: instance}
     set: {promotion_tier: 5}'
   aback plan -o plan.json >/dev/null 2>&1
   wait_out --confirm-within 3s
   gone
   poke instance/orders-1 '{"PromotionTier": 7}'
+  poke instance/users-1 '{"PromotionTier": 8}'
   wait_for 20 is_over "$change"
   runs 4 aback confirm --expired
-  said 'somebody else' "aback backout $change"
+  said 'somebody else' "aback backout $change" \
+    'instance/orders-1:promotion_tier stays as it is' \
+    'instance/users-1:promotion_tier stays as it is'
   [ "$(live_value instances orders-1 PromotionTier)" = 7 ]
   undone_of "$change" | jq -e '.outcome == "conflict" and .backout == null'
   runs 0 aback confirm --expired

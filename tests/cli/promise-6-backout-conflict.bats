@@ -19,6 +19,33 @@ applied() { # RULES: planned and applied
   [ "$(live_value clusters users BackupRetentionPeriod)" = 7 ]
 }
 
+@test "promise 6: where all is in conflict, the three values are shown too" {
+  start
+  write_desired '  - match: {kind: cluster}
+    set: {backup_retention_period: 21}'
+  "$ABACK" plan -o plan.json >/dev/null 2>&1
+  "$ABACK" apply plan.json --yes >/dev/null 2>&1
+  poke cluster/orders '{"BackupRetentionPeriod": 30}'
+  poke cluster/users '{"BackupRetentionPeriod": 31}'
+  for format in text markdown json html; do
+    code=0
+    "$ABACK" backout --last --format $format >page.$format 2>err.txt || code=$?
+    [ $code -eq 3 ]
+    grep -q '2 settings are in conflict' err.txt
+  done
+  tr -s ' \n' ' ' <page.text >flat
+  grep -qF 'we set: 21 days live is: 30 days before us: 14 days' flat
+  grep -qF 'we set: 21 days live is: 31 days before us: 7 days' flat
+  grep -q '<code>21 days</code> | <code>31 days</code> | <code>7 days</code>' page.markdown
+  jq -e '[.conflicts[] | [.set, .live, .prior]] == [[21, 30, 14], [21, 31, 7]]' \
+    page.json
+  grep -qE '21.*31.*7' page.html
+  # and no file
+  run "$ABACK" backout --last -o back.json
+  [ "$status" -eq 3 ]
+  [ ! -e back.json ]
+}
+
 @test "promise 6: only the setting named with --force is overwritten" {
   applied '  - match: {kind: cluster}
     set: {backup_retention_period: 21}'
