@@ -2,6 +2,7 @@
 #ifndef ABACK_CMD_EXPIRY_H
 #define ABACK_CMD_EXPIRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cmd/session.h"
@@ -27,8 +28,22 @@ MUST_CHECK int expiry_enforce(const struct session *session,
  */
 size_t expiry_enforce_first(const struct session *session);
 
+/* What became of a change that was due. */
+struct expired {
+	bool done;      /* it is wholly backed out now, or kept */
+	bool by_others; /* who were first */
+};
+
+/* Back out one change that is due. */
+MUST_CHECK int expiry_one(const struct session *session, const char *id,
+			  struct expired *ret_expired, struct error *err);
+/* Say that it could not be done now, and why. */
+void expiry_warn(const char *id, const struct error *why);
+
 /* Say which changes are due, for commands that only read. */
 void expiry_mention(const struct session *session);
+
+/* ---- expiry_wait.c ---- */
 
 /*
  * After an apply that has to be confirmed and ended with the exit code rc: wait
@@ -37,5 +52,8 @@ void expiry_mention(const struct session *session);
  */
 MUST_CHECK int expiry_wait(const struct session *session, const char *change_id,
 			   int rc, struct error *err);
+
+/* Say of a change that waits to be confirmed until when it does, and how. */
+void expiry_announce(const struct session *session, const char *change_id);
 
 #endif

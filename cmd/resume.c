@@ -76,6 +76,7 @@ int resume_change(struct session *session, const struct record *record,
 		return note_end(record, &result);
 	rc = print_outcome(session, plan, &result);
 	offer_patch(session, record->id); /* of a backout */
+	expiry_announce(session, record->id);
 	return rc;
 }
 

@@ -291,6 +291,10 @@ patched() {
   change=$(change_id)
   fails 3 aback confirm "$change"
   said 'has not ended'
+  # accounted for in time, it still has to be confirmed
+  cp -r store.git copy.git
+  run aback resume --state copy.git
+  is_over "$change" || said "the change is backed out at $(deadline_of "$change") unless"
   wait_for 20 is_over "$change"
   runs 0 aback confirm --expired
   wait_for 5 as_before
