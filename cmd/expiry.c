@@ -120,8 +120,17 @@ static int run_it(const struct session *beside, const struct plan *plan,
 	return 0;
 }
 
+/* There is nothing to do any more, perhaps since an earlier backout did it. */
+static int nothing_left(const struct session *session, const char *id,
+			const char *earlier, struct error *err)
+{
+	return settle(session, id, earlier ? "done" : "nothing", earlier, err);
+}
+
+/* earlier: our backout of it that came to its end; NULL: there is none */
 static int back_out(const struct session *session, const char *id,
-		    const char *reason, bool *ret_done, struct error *err)
+		    const char *reason, const char *earlier, bool *ret_done,
+		    struct error *err)
 {
 	CLEANUP(release_beside)
 	struct session beside = session_beside(session);
@@ -136,7 +145,7 @@ static int back_out(const struct session *session, const char *id,
 		return -1;
 	if (!backout->len) {
 		*ret_done = true;
-		return settle(session, id, "nothing", NULL, err);
+		return nothing_left(session, id, earlier, err);
 	}
 	if (session_open_aws(&beside, backout->targets, backout->targets_len,
 			     err))
@@ -149,8 +158,8 @@ static int back_out(const struct session *session, const char *id,
 	if (!plan->changes_len) {
 		*ret_done = !json_array_size(plan->conflicts) &&
 			    !json_array_size(plan->blocked);
-		return settle(session, id, *ret_done ? "nothing" : "conflict",
-			      NULL, err);
+		return *ret_done ? nothing_left(session, id, earlier, err)
+				 : settle(session, id, "conflict", NULL, err);
 	}
 	if (run_it(&beside, plan, reason, &outcome, &result, err))
 		return -1;
@@ -195,19 +204,41 @@ static int resume_if_abandoned(const struct session *session,
 struct search {
 	const struct session *session;
 	const char *reverses;
+	char *done; /* the automatic one that came to its end; NULL: none */
 };
+
+static bool is_of(const struct search *search, const struct record *record)
+{
+	const char *reverses = json_text(record->change, "reverses");
+
+	return reverses && !strcmp(reverses, search->reverses);
+}
 
 /* An earlier try to back it out that was cut off is accounted for first. */
 static int resume_backout(const struct record *record, void *ctx,
 			  struct error *err)
 {
 	const struct search *search = ctx;
-	const char *reverses = json_text(record->change, "reverses");
 
-	if (record->result || !reverses ||
-	    strcmp(reverses, search->reverses) != 0)
-		return 0;
-	return resume_if_abandoned(search->session, record, err);
+	return record->result || !is_of(search, record)
+		       ? 0
+		       : resume_if_abandoned(search->session, record, err);
+}
+
+/* One that ended before anybody could write down that it did. */
+static int find_done(const struct record *record, void *ctx, struct error *err)
+{
+	struct search *search = ctx;
+	const char *state =
+		record->result ? json_text(record->result, "state") : NULL;
+
+	(void)err;
+	if (is_of(search, record) && state && !strcmp(state, "done") &&
+	    json_is_true(json_object_get(record->change, "automatic"))) {
+		free(search->done);
+		search->done = xstrdup(record->id);
+	}
+	return 0;
 }
 
 int expiry_one(const struct session *session, const char *id,
@@ -216,7 +247,8 @@ int expiry_one(const struct session *session, const char *id,
 	CLEANUP(release_record) struct record record = { 0 };
 	CLEANUP(release_confirm) struct confirm confirm = { 0 };
 	CLEANUP(free_ptr) char *self = confirm_self();
-	struct search search = { session, id };
+	struct search search = { session, id, NULL };
+	CLEANUP(free_ptr) char *earlier = NULL;
 	const char *reason;
 
 	*ret_expired = (struct expired){ 0 };
@@ -231,9 +263,11 @@ int expiry_one(const struct session *session, const char *id,
 	}
 	reason = json_text(confirm.verdict, "reason");
 	warn("the change %s is backed out: %s", id, reason ? reason : "");
-	if (records_each(session->store, id, resume_backout, &search, err))
+	if (records_each(session->store, id, resume_backout, &search, err) ||
+	    records_each(session->store, id, find_done, &search, err))
 		return -1;
-	return back_out(session, id, reason, &ret_expired->done, err);
+	earlier = search.done;
+	return back_out(session, id, reason, earlier, &ret_expired->done, err);
 }
 
 /* ---- all that are due ------------------------------------------------- */

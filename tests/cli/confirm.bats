@@ -185,6 +185,25 @@ patched() {
   [ $((until - began)) -eq 600 ]
 }
 
+@test "promise 4: killed once it was backed out, the account says by which change" {
+  begin
+  "$ABACK" apply plan.json --yes --confirm-within 4s >out 2>&1 3>&- || true
+  change=$(git -C store.git ls-tree --name-only main:changes | head -1)
+  undone_of "$change" >undone.json
+  jq -e '.outcome == "done" and .backout != null' undone.json
+  # as if it had been killed right before it wrote that down
+  export GIT_DIR=store.git GIT_INDEX_FILE=$PWD/index
+  git read-tree main
+  git rm -q --cached "changes/$change/undone.json"
+  git update-ref refs/heads/main "$(git commit-tree -p main -m cut \
+    "$(git write-tree)")"
+  unset GIT_DIR GIT_INDEX_FILE
+  before=$(mutation_count)
+  runs 0 aback confirm --expired
+  [ "$(mutation_count)" -eq "$before" ]
+  diff <(undone_of "$change" | jq 'del(.at)') <(jq 'del(.at)' undone.json)
+}
+
 @test "promise 4: killed while it waits, the next command backs it out" {
   begin
   wait_out --confirm-within 3s
