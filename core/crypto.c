@@ -36,6 +36,15 @@ void hex_encode(const void *data, size_t len, char *hex)
 	*hex = '\0';
 }
 
+int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 void base64_encode(const void *data, size_t len, char *text)
 {
 	assert(len <= INT32_MAX / 2);

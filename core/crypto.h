@@ -15,6 +15,8 @@ void hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 		 unsigned char mac[SHA256_BYTES]);
 /* 2 * len digits and a NUL; hex has room for them. */
 void hex_encode(const void *data, size_t len, char *hex);
+/* The value of a digit of either case, or -1. */
+int hex_digit(char c);
 /* 4 digits for every 3 bytes begun, padded with '=', and a NUL. */
 void base64_encode(const void *data, size_t len, char *text);
 /*

@@ -66,19 +66,11 @@ void secret_remember_text(const char *text)
 		secret_remember(text, strlen(text));
 }
 
-static int digit_of(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that a %XX at text stands for; -1: there is none. */
 static int decode(const char *text)
 {
-	const int high = *text == '%' ? digit_of(text[1]) : -1;
-	const int low = high >= 0 ? digit_of(text[2]) : -1;
+	const int high = *text == '%' ? hex_digit(text[1]) : -1;
+	const int low = high >= 0 ? hex_digit(text[2]) : -1;
 
 	return low < 0 ? -1 : high * 16 + low;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/crypto.h"
+
 /* Where a check stands; line and column are 1-based, in characters. */
 struct walk {
 	const unsigned char *text;
@@ -139,17 +141,6 @@ static bool one_of(const char *text, size_t len, const char *const *words)
 	return false;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 99;
-}
-
 enum number { NOT_A_NUMBER, WHOLE, TOO_LARGE };
 
 /* The digits s up to end in that base. */
@@ -162,9 +153,9 @@ static enum number read_digits(const char *s, const char *end, int base,
 	if (s == end)
 		return NOT_A_NUMBER;
 	for (; s < end; s++) {
-		int digit = digit_value(*s);
+		int digit = hex_digit(*s);
 
-		if (digit >= base)
+		if (digit < 0 || digit >= base)
 			return NOT_A_NUMBER;
 		/* counted down, so that the least int64_t fits */
 		overflow = overflow ||

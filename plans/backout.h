@@ -57,6 +57,9 @@ MUST_CHECK int backout_of_change(struct store *store, const char *change_id,
 MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout); /* NULL does nothing */
+/* Of a plan's change its item, or NULL. Borrowed. */
+const struct backout_item *backout_find(const struct backout *backout,
+					const struct plan_change *change);
 /*
  * Keep only what is in these targets, with the global resources of their
  * accounts; no names: all. ERR_USAGE: there is nothing in one of them.

@@ -3,7 +3,6 @@
  * show who made a plan, and no desired file stands behind a backout: what it
  * may do is bounded by the records, which are read anew.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -52,26 +51,12 @@ static int trace(const struct plan *plan, const char *first,
 	return backout_to_time(store, began - 1, ret_backout, err);
 }
 
-static int compare_item(const void *key, const void *of)
-{
-	const struct plan_change *change = key;
-	const struct backout_item *item = of;
-	int order = strcmp(change->target, item->target);
-
-	if (!order)
-		order = strcmp(change->address, item->address);
-	return order ? order : strcmp(change->setting, item->setting);
-}
-
 static bool is_recorded(const struct plan_change *change,
 			const struct backout *backout)
 {
 	const json_t *undoes = change->undoes;
 	const char *id = json_text(undoes, "change");
-	const struct backout_item *item =
-		backout->len ? bsearch(change, backout->items, backout->len,
-				       sizeof(*backout->items), compare_item)
-			     : NULL;
+	const struct backout_item *item = backout_find(backout, change);
 
 	return item && !strcmp(change->resource_id, item->resource_id) && id &&
 	       !strcmp(id, item->change) &&

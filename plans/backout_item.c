@@ -246,6 +246,25 @@ struct backout *backout_new(void)
 	return backout;
 }
 
+static int compare_item(const void *key, const void *of)
+{
+	const struct plan_change *change = key;
+	const struct backout_item *item = of;
+	int order = strcmp(change->target, item->target);
+
+	if (!order)
+		order = strcmp(change->address, item->address);
+	return order ? order : strcmp(change->setting, item->setting);
+}
+
+const struct backout_item *backout_find(const struct backout *backout,
+					const struct plan_change *change)
+{
+	return backout->len ? bsearch(change, backout->items, backout->len,
+				      sizeof(*backout->items), compare_item)
+			    : NULL;
+}
+
 void backout_item_release(struct backout_item *item)
 {
 	free(item->change);

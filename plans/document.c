@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/strbuf.h"
@@ -13,15 +14,6 @@
 #define ACTION "Action"
 
 /* ---- texts ------------------------------------------------------------ */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* What is no %XX stays as it is; a NUL would end the text. Owned. */
 static char *percent_decoded(const char *text)

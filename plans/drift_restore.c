@@ -2,7 +2,6 @@
  * From what drift found to a plan that restores what is recorded: the items of
  * a backout whose `set` is what is live.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -105,31 +104,10 @@ int drift_plan(const struct drift *drift, const struct live *live,
 
 /* ---- may such a plan be applied? ---------------------------------------- */
 
-static int compare_item(const void *key, const void *of)
-{
-	const struct plan_change *change = key;
-	const struct backout_item *item = of;
-	int order = strcmp(change->target, item->target);
-
-	if (!order)
-		order = strcmp(change->address, item->address);
-	return order ? order : strcmp(change->setting, item->setting);
-}
-
-static const struct backout_item *find(const struct drift *drift,
-				       const struct plan_change *change)
-{
-	const struct backout *recorded = drift->backout;
-
-	return recorded->len ? bsearch(change, recorded->items, recorded->len,
-				       sizeof(*recorded->items), compare_item)
-			     : NULL;
-}
-
 static int check_change(const struct plan_change *change,
 			const struct drift *drift, struct error *err)
 {
-	const struct backout_item *item = find(drift, change);
+	const struct backout_item *item = backout_find(drift->backout, change);
 	const char *id = json_text(change->undoes, "change");
 	const json_t *prior = json_object_get(change->undoes, "prior");
 

@@ -148,52 +148,59 @@ static int compare_unit(const char *target, const char *address,
 	return order ? order : strcmp(address, unit->address);
 }
 
+/* Where the unit is in the sorted list, or would be; *ret_there: it is. */
+static size_t seek_unit(const struct waves *waves, const char *target,
+			const char *address, bool *ret_there)
+{
+	size_t low = 0, high = waves->len;
+
+	*ret_there = false;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order =
+			compare_unit(target, address, &waves->units[middle]);
+
+		if (!order) {
+			*ret_there = true;
+			return middle;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* key: "target\naddress". The units stay sorted. */
 static void add_unit(struct waves *waves, const char *key)
 {
-	const char *newline = strchr(key, '\n');
-	char CLEANUP(free_ptr) *target = xstrndup(key, (size_t)(newline - key));
-	size_t low = 0, high = waves->len;
+	const char *address = strchr(key, '\n') + 1;
+	char CLEANUP(free_ptr) *target =
+		xstrndup(key, (size_t)(address - 1 - key));
+	bool there;
+	size_t at = seek_unit(waves, target, address, &there);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = compare_unit(target, newline + 1,
-					 &waves->units[middle]);
-
-		if (!order)
-			return;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	if (there)
+		return;
 	GROW(waves->units, waves->len, waves->cap);
-	memmove(&waves->units[low + 1], &waves->units[low],
-		(waves->len - low) * sizeof(*waves->units));
+	memmove(&waves->units[at + 1], &waves->units[at],
+		(waves->len - at) * sizeof(*waves->units));
 	waves->len++;
-	waves->units[low] = (struct unit){ .target = TAKE(target),
-					   .address = xstrdup(newline + 1) };
+	waves->units[at] = (struct unit){ .target = TAKE(target),
+					  .address = xstrdup(address) };
 }
 
+/* waves->len: there is none. */
 static size_t find_unit(const struct waves *waves, const char *key)
 {
-	const char *newline = strchr(key, '\n');
-	char CLEANUP(free_ptr) *target = xstrndup(key, (size_t)(newline - key));
-	size_t low = 0, high = waves->len;
+	const char *address = strchr(key, '\n') + 1;
+	char CLEANUP(free_ptr) *target =
+		xstrndup(key, (size_t)(address - 1 - key));
+	bool there;
+	size_t at = seek_unit(waves, target, address, &there);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = compare_unit(target, newline + 1,
-					 &waves->units[middle]);
-
-		if (!order)
-			return middle;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return waves->len;
+	return there ? at : waves->len;
 }
 
 /* Whose the step's resource is: keys of units. Borrowed; NULL: nobody's. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/limits.h"
 #include "core/mem.h"
 #include "core/nearest.h"
@@ -344,15 +345,6 @@ char *address_of(enum kind kind, const char *id)
 			strbuf_addf(&out, "%%%02X", (unsigned char)*c);
 	}
 	return strbuf_detach(&out);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Undo the percent-encoding; NULL: it is none, or hides a NUL. */

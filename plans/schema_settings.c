@@ -253,21 +253,13 @@ static void describe(const struct setting *row, json_t *schema)
 
 static json_t *setting_schema(const struct setting *row);
 
-/* A map of settings of the kind that they are passed on to. */
-static json_t *passed_schema(const struct setting *row)
+/* At least one of these, and those that have no row. Steals properties. */
+static json_t *map_of_settings(enum kind kind, json_t *properties)
 {
-	size_t len;
-	const struct setting *rows = catalogue_rows(row->passes_to, &len);
-	json_t *properties = json_object(), *schema;
+	json_t *schema = schema_of(properties, NULL);
 	const char *form;
-	const struct setting *open = catalogue_open(row->passes_to, &form);
+	const struct setting *open = catalogue_open(kind, &form);
 
-	for (size_t i = 0; i < len; i++) {
-		if (rows[i].type == row->type)
-			(void)json_object_set_new(properties, rows[i].name,
-						  setting_schema(&rows[i]));
-	}
-	schema = schema_of(properties, NULL);
 	(void)json_object_set_new(schema, "minProperties", json_integer(1));
 	if (open) {
 		(void)json_object_set_new(schema, "additionalProperties",
@@ -276,6 +268,21 @@ static json_t *passed_schema(const struct setting *row)
 					  json_pack("{s:s}", "pattern", form));
 	}
 	return schema;
+}
+
+/* A map of settings of the kind that they are passed on to. */
+static json_t *passed_schema(const struct setting *row)
+{
+	size_t len;
+	const struct setting *rows = catalogue_rows(row->passes_to, &len);
+	json_t *properties = json_object();
+
+	for (size_t i = 0; i < len; i++) {
+		if (rows[i].type == row->type)
+			(void)json_object_set_new(properties, rows[i].name,
+						  setting_schema(&rows[i]));
+	}
+	return map_of_settings(row->passes_to, properties);
 }
 
 static json_t *setting_schema(const struct setting *row)
@@ -298,9 +305,6 @@ json_t *desired_settings_schema(enum kind kind)
 	size_t len;
 	const struct setting *rows = catalogue_rows(kind, &len);
 	json_t *properties = json_object();
-	const struct setting *open;
-	const char *form;
-	json_t *schema;
 
 	for (size_t i = 0; i < len; i++) {
 		if (rows[i].standing == STANDING_WRITABLE ||
@@ -308,16 +312,7 @@ json_t *desired_settings_schema(enum kind kind)
 			(void)json_object_set_new(properties, rows[i].name,
 						  setting_schema(&rows[i]));
 	}
-	schema = schema_of(properties, NULL);
-	(void)json_object_set_new(schema, "minProperties", json_integer(1));
-	open = catalogue_open(kind, &form);
-	if (open) {
-		(void)json_object_set_new(schema, "additionalProperties",
-					  setting_schema(open));
-		(void)json_object_set_new(schema, "propertyNames",
-					  json_pack("{s:s}", "pattern", form));
-	}
-	return schema;
+	return map_of_settings(kind, properties);
 }
 
 json_t *desired_names_schema(enum kind kind)

@@ -65,6 +65,18 @@ static void ask_library(const struct repo *repo, json_t *settings)
 	}
 }
 
+static int run_git(const char *const *argv, struct process_result *result,
+		   struct error *err)
+{
+	static const char *const set[] = { "LC_ALL=C", NULL };
+	const struct process command = { .argv = argv,
+					 .set = set,
+					 .unset = process_git_unset,
+					 .deadline_ms = DEADLINE_MS };
+
+	return process_run(&command, result, err);
+}
+
 static int ask_git(const struct repo *repo, json_t *settings, struct error *err)
 {
 	const char *const argv[] = { "git",
@@ -75,17 +87,12 @@ static int ask_git(const struct repo *repo, json_t *settings, struct error *err)
 				     "--get-regexp",
 				     "^(author|committer|user|commit|gpg)\\.",
 				     NULL };
-	static const char *const set[] = { "LC_ALL=C", NULL };
-	const struct process command = { .argv = argv,
-					 .set = set,
-					 .unset = process_git_unset,
-					 .deadline_ms = DEADLINE_MS };
 	CLEANUP(process_result_release)
 	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	CLEANUP(error_release) struct error missing = ERROR_INIT;
 
-	if (process_run(&command, &result, &missing)) {
+	if (run_git(argv, &result, &missing)) {
 		ask_library(repo, settings);
 		return 0;
 	}
@@ -121,17 +128,12 @@ bool repo_git_trusts(const char *path)
 	/* found, not named by --git-dir: then git looks whose it is */
 	const char *const argv[] = { "git",       "-C",        path,
 				     "rev-parse", "--git-dir", NULL };
-	static const char *const set[] = { "LC_ALL=C", NULL };
-	const struct process command = { .argv = argv,
-					 .set = set,
-					 .unset = process_git_unset,
-					 .deadline_ms = DEADLINE_MS };
 	CLEANUP(process_result_release)
 	struct process_result result = { .out = STRBUF_INIT(0),
 					 .err = STRBUF_INIT(0) };
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 
-	return !process_run(&command, &result, &ignored) && !result.too_late &&
+	return !run_git(argv, &result, &ignored) && !result.too_late &&
 	       result.status == 0 && !strcmp(result.out.buf, ".\n");
 }
 

@@ -65,14 +65,6 @@ static char *lock_path_of(const char *url)
 	return NULL; /* no repository; git will say so */
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* Percent-decoded. Owned. */
 static char *decode(const char *text, size_t len)
 {

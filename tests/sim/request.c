@@ -1,18 +1,10 @@
 #include "tests/sim/request.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "core/crypto.h"
 #include "core/mem.h"
 #include "tests/sim/xml.h"
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* NULL: a bad escape, or a NUL byte. */
 static char *unescape(const char *text, size_t len)
