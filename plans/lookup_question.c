@@ -271,6 +271,8 @@ const struct lookup_question lookup_questions[LOOKUP_QUESTIONS] = {
 	  .whom = FOR_REPORTS,
 	  .service = "secretsmanager",
 	  .action = "ListSecrets",
+	  .grant = { .action = "secretsmanager:ListSecrets",
+		     .use = GRANT_REPORT },
 	  .key = any_secret,
 	  .parameters = ask_secrets,
 	  .take_json = take_secrets,

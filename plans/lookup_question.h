@@ -1,6 +1,7 @@
 /*
  * What look-ups ask, and what they take from the answers: the inside of
- * plans/lookup.c, which asks. Nobody else includes it.
+ * plans/lookup.c, which asks. Besides it only plans/permits*.c include it,
+ * which say who may.
  */
 #ifndef ABACK_PLANS_LOOKUP_QUESTION_H
 #define ABACK_PLANS_LOOKUP_QUESTION_H
@@ -24,7 +25,7 @@ struct lookup_question {
 	enum lookup lookup;
 	enum lookup_for whom;
 	const char *service, *action;
-	struct grant grant; /* who may ask it */
+	struct grant grant; /* who may ask it; each has one */
 	/* what tells one thing to ask for from another, of a resource; NULL
 	 * where there is nothing to ask for. Owned. */
 	char *(*key)(const struct resource *resource);

@@ -44,11 +44,13 @@ static void add_table(json_t *permits, const struct grant *grant,
 }
 
 static void add_lookups(json_t *permits, const struct target *target,
-			unsigned lookups)
+			unsigned lookups, unsigned uses)
 {
 	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
-		if (lookups & lookup_questions[i].lookup)
-			add_row(permits, &lookup_questions[i].grant, target);
+		const struct lookup_question *question = &lookup_questions[i];
+
+		if (lookups & question->lookup && question->grant.use & uses)
+			add_row(permits, &question->grant, target);
 	}
 }
 
@@ -64,7 +66,7 @@ static void add_planning(json_t *permits, const struct desired *desired,
 			continue;
 		add_table(permits, kind_ops(kind)->grants, target,
 			  GRANT_READ | GRANT_PLAN);
-		add_lookups(permits, target, wanted->lookups[kind]);
+		add_lookups(permits, target, wanted->lookups[kind], GRANT_READ);
 	}
 	desired_reads_free(reads);
 }
@@ -75,7 +77,7 @@ static void add_reporting(json_t *permits, const struct target *target)
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
 		add_table(permits, kind_ops(kind)->grants, target,
 			  GRANT_READ | GRANT_REPORT);
-	add_lookups(permits, target, ~0U);
+	add_lookups(permits, target, ~0U, GRANT_READ | GRANT_REPORT);
 	add_table(permits, surrounding_grants, target, GRANT_REPORT);
 	add_table(permits, trail_grants, target, GRANT_REPORT);
 }

@@ -27,9 +27,12 @@ void permits_add_reading(json_t *permits)
 				permits_add(permits, grant->action, "*", NULL);
 		}
 	}
-	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++)
-		permits_add(permits, lookup_questions[i].grant.action, "*",
-			    NULL);
+	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
+		const struct grant *grant = &lookup_questions[i].grant;
+
+		if (is_reading(grant))
+			permits_add(permits, grant->action, "*", NULL);
+	}
 }
 
 static bool same_service(const char *a, const char *b)

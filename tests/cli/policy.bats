@@ -16,6 +16,14 @@ check() { timeout 120 python3 "$BATS_TEST_DIRNAME/policy_check.py" "$1"; }
   check read
 }
 
+@test "policy: a review may list the secrets of RDS, a run need not" {
+  given
+  "$ABACK" policy plan >plan.json
+  actions plan.json | grep -qx secretsmanager:ListSecrets
+  "$ABACK" policy apply >apply.json
+  not grep -q ListSecrets apply.json
+}
+
 @test "policy: applying and backing out need what is printed, and all of it" {
   given
   check write

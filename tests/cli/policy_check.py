@@ -39,7 +39,8 @@ ELSEWHERE = {"iam:GetAccountAuthorizationDetails",
              "logs:CreateLogGroup",
              "rds:AddSourceIdentifierToSubscription",
              "rds:ModifyEventSubscription",
-             "rds:RemoveSourceIdentifierFromSubscription"}
+             "rds:RemoveSourceIdentifierFromSubscription",
+             "secretsmanager:ListSecrets"}
 
 
 class World:

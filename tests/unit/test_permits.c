@@ -11,6 +11,7 @@
 #include "core/strbuf.h"
 #include "plans/catalogue.h"
 #include "plans/grant.h"
+#include "plans/lookup_question.h"
 #include "plans/permits.h"
 
 static void assert_granted(const struct setting *row, const char *call)
@@ -274,6 +275,21 @@ static void test_permits_of_call__no_other_call(void **state UNUSED)
 		     "eu-west-1:123456789012:security-group/sg-1\"]}]");
 }
 
+/* Whoever may look may ask each question that there is. */
+static void test_lookup_questions__each_has_its_grant(void **state UNUSED)
+{
+	for (size_t i = 0; i < LOOKUP_QUESTIONS; i++) {
+		const struct lookup_question *question = &lookup_questions[i];
+		CLEANUP(free_ptr)
+		char *action =
+			xasprintf("%s:%s", question->service, question->action);
+
+		assert_non_null(question->grant.action);
+		assert_string_equal(question->grant.action, action);
+		assert_true(question->grant.use & (GRANT_READ | GRANT_REPORT));
+	}
+}
+
 /* It goes into a session policy, whatever a plan is about. */
 static void test_permits_add_reading__has_room(void **state UNUSED)
 {
@@ -311,6 +327,7 @@ int main(void)
 			test_permits_of_call__spellings_of_a_log_group),
 		cmocka_unit_test(test_permits_of_call__key_of_another_account),
 		cmocka_unit_test(test_permits_of_call__no_other_call),
+		cmocka_unit_test(test_lookup_questions__each_has_its_grant),
 		cmocka_unit_test(test_permits_add_reading__has_room),
 	};
 
