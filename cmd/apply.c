@@ -92,11 +92,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 static void drop_mistakes(struct error_list *list)
 {
 	error_list_release(list);
@@ -195,7 +190,7 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(rollout_release) struct rollout rollout = { 0 };
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 	const struct run_options options = {

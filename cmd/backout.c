@@ -106,21 +106,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
-static void free_backout(struct backout **backout)
-{
-	backout_free(*backout);
-}
-
 /* One of CHANGE, --last and --to; -o or --apply, not both. */
 static int check_args(const struct backout_args *args, struct error *err)
 {
@@ -171,7 +156,7 @@ static int plan_it(const struct session *session, const struct backout *backout,
 		   const struct live *live, struct backout_options *options,
 		   struct plan **ret_plan, struct error *err)
 {
-	CLEANUP(free_plan) struct plan *refused = NULL;
+	CLEANUP(plan_cleanup) struct plan *refused = NULL;
 	int rc;
 
 	options->ret_refused = &refused;
@@ -184,8 +169,8 @@ static int plan_it(const struct session *session, const struct backout *backout,
 static int make_plan(struct session *session, const struct backout_args *args,
 		     struct plan **ret_plan, struct error *err)
 {
-	CLEANUP(free_backout) struct backout *backout = NULL;
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(backout_cleanup) struct backout *backout = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 	CLEANUP(json_release) json_t *awaited = NULL;
 	struct backout_options options = {
 		.only = { args->only.items, args->only.len },
@@ -262,7 +247,7 @@ static int run(const void *untyped, struct error *err)
 	const struct backout_args *args = untyped;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 
 	if (check_args(args, err) ||
 	    (args->out && file_has_place(args->out, err)) ||

@@ -47,16 +47,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
 static void free_drift(struct drift **drift)
 {
 	drift_free(*drift);
@@ -108,7 +98,7 @@ static int write_plan(const struct session *session, const char *path,
 		      const struct drift *drift, const struct live *live,
 		      const json_t *document, struct error *err)
 {
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(json_release) json_t *awaited = NULL;
 	struct drift_plan_options options = {
 		.created_by = session->places.caller_arn,
@@ -139,7 +129,7 @@ static int run(const void *untyped, struct error *err)
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
 	CLEANUP(free_drift) struct drift *drift = NULL;
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 	CLEANUP(json_release) json_t *document = NULL;
 	struct drift_request request = {
 		.only = { args->only.items, args->only.len },

@@ -14,16 +14,6 @@
 #include "plans/confirm.h"
 #include "plans/confirm_undo.h"
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-static void free_backout(struct backout **backout)
-{
-	backout_free(*backout);
-}
-
 static void release_record(struct record *record)
 {
 	record_release(record);
@@ -134,9 +124,9 @@ static int back_out(const struct session *session, const char *id,
 {
 	CLEANUP(release_beside)
 	struct session beside = session_beside(session);
-	CLEANUP(free_backout) struct backout *backout = NULL;
-	CLEANUP(free_plan) struct plan *approved = NULL;
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(backout_cleanup) struct backout *backout = NULL;
+	CLEANUP(plan_cleanup) struct plan *approved = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(release_result) struct execute_result result = { 0 };
 	const char *outcome = NULL;
 

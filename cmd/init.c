@@ -36,11 +36,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
 /* Who and where we are: account and region of the default credentials. */
 static int find_target(struct session *session, struct target *ret_target,
 		       struct error *err)
@@ -68,7 +63,7 @@ static int write_live(struct session *session, struct strbuf *out,
 {
 	struct live_wanted everything = { .references = true };
 	CLEANUP(target_release) struct target target = { 0 };
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
 		everything.kinds[kind] = true;

@@ -38,16 +38,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
 static void free_reads(struct desired_reads **reads)
 {
 	desired_reads_free(*reads);
@@ -61,7 +51,7 @@ static int make_plan(struct session *session, const struct plan_args *args,
 	const struct live_wanted *wanted;
 	CLEANUP(holds_release) struct holds holds = { 0 };
 	CLEANUP(json_release) json_t *awaited = NULL;
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 	CLEANUP(free_reads)
 	struct desired_reads *reads = desired_reads_new(desired, &wanted);
 
@@ -84,7 +74,7 @@ static int run(const void *untyped, struct error *err)
 	const struct plan_args *args = untyped;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 
 	if ((args->out && file_has_place(args->out, err)) ||
 	    check_addresses(&args->only, false, err) ||

@@ -28,11 +28,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 static void release_result(struct execute_result *result)
 {
 	execute_result_release(result);
@@ -56,7 +51,7 @@ int resume_change(struct session *session, const struct record *record,
 {
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(release_result) struct execute_result result = { 0 };
 	const struct execute_options options = {
 		.deadline_s = deadline_s,

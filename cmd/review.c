@@ -95,11 +95,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
 static void show_progress(void *ctx, const char *line)
 {
 	(void)ctx;
@@ -146,7 +141,7 @@ static int make_review(struct session *session, const struct review_args *args,
 	const int64_t started_at = clock_now();
 	CLEANUP(free_ptr) char *id = record_new_id(started_at);
 	const struct live_wanted *wanted;
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 	CLEANUP(json_release) json_t *events = NULL, *changes = NULL;
 	CLEANUP(json_release) json_t *around = NULL, *closed = NULL;
 	CLEANUP(free_surroundings) struct surroundings *surroundings = NULL;

@@ -34,11 +34,6 @@ static void print_view(const struct session *session,
 	print_result(&text);
 }
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 static void release_record(struct record *record)
 {
 	record_release(record);
@@ -48,7 +43,7 @@ int session_print_change(const struct session *session, const char *id,
 			 struct error *err)
 {
 	CLEANUP(release_record) struct record record = { 0 };
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 	CLEANUP(json_release) json_t *prior = NULL;

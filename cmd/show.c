@@ -26,11 +26,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 static int print_review(const struct session *session, const char *id,
 			struct error *err)
 {
@@ -54,11 +49,6 @@ static int print_review(const struct session *session, const char *id,
 	return 0;
 }
 
-static void free_live(struct live **live)
-{
-	live_free(*live);
-}
-
 /* What did not fit is the result, not an error. */
 static int print_misfit(const struct error *why)
 {
@@ -77,7 +67,7 @@ static int print_misfit(const struct error *why)
 static int check_plan(struct session *session, const struct plan *plan,
 		      struct error *err)
 {
-	CLEANUP(free_live) struct live *live = NULL;
+	CLEANUP(live_cleanup) struct live *live = NULL;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(KIB);
 	CLEANUP(error_release) struct error why = ERROR_INIT;
 
@@ -119,7 +109,7 @@ static void foresee(const struct session *session, struct plan *plan)
 static int show_plan(struct session *session, const struct show_args *args,
 		     const char *path, struct error *err)
 {
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(strbuf_release)
 	struct strbuf bytes = STRBUF_INIT(LIMIT_PLAN_FILE);
 

@@ -38,11 +38,6 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
-static void free_plan(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 static void free_key(struct private_key **key)
 {
 	private_key_free(*key);
@@ -124,7 +119,7 @@ static int run(const void *untyped, struct error *err)
 	const char *path = args->common.words.items[0], *name = NULL;
 	CLEANUP(session_release)
 	struct session session = { .args = &args->common };
-	CLEANUP(free_plan) struct plan *plan = NULL;
+	CLEANUP(plan_cleanup) struct plan *plan = NULL;
 	CLEANUP(free_key) struct private_key *key = NULL;
 	CLEANUP(free_ptr) char *key_path = key_file_path(args->key);
 	CLEANUP(free_ptr) char *out = NULL;

@@ -10,8 +10,6 @@
 #include "plans/value.h"
 #include "state/record.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 static bool is_waiting(const json_t *change)
 {
 	const char *state = json_text(change, "state");

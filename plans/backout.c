@@ -12,8 +12,6 @@
 #include "plans/planner_reads.h"
 #include "plans/value.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 struct restoring {
 	const struct live *live;
 	struct only only, force;

@@ -57,6 +57,7 @@ MUST_CHECK int backout_of_change(struct store *store, const char *change_id,
 MUST_CHECK int backout_to_time(struct store *store, int64_t when,
 			       struct backout **ret_backout, struct error *err);
 void backout_free(struct backout *backout); /* NULL does nothing */
+DEFINE_CLEANUP(backout_cleanup, struct backout *, backout_free)
 /* Of a plan's change its item, or NULL. Borrowed. */
 const struct backout_item *backout_find(const struct backout *backout,
 					const struct plan_change *change);

@@ -11,8 +11,6 @@
 #include "plans/value.h"
 #include "state/record.h"
 
-DEFINE_CLEANUP(backout_cleanup, struct backout *, backout_free)
-
 /* The oldest change that the plan undoes; ids sort by time. NULL: none. */
 static const char *oldest(const struct plan *plan)
 {

@@ -8,8 +8,6 @@
 #include "plans/document_map.h"
 #include "state/record.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 static void say_no_effect(struct tracing *tracing, const struct past *past,
 			  const struct plan_change *change, const char *state)
 {

@@ -11,8 +11,6 @@
 #include "plans/confirm.h"
 #include "plans/decision.h"
 
-DEFINE_CLEANUP(lock_freep, struct lock *, lock_free)
-
 /* ---- deciding --------------------------------------------------------- */
 
 /* A file of the record is written once, and stays as it is. */
@@ -74,7 +72,7 @@ static int decide(struct decision *decision, const char *change_id,
 		  int (*act)(struct decision *decision, struct error *err),
 		  struct error *err)
 {
-	struct lock CLEANUP(lock_freep) *lock = NULL;
+	struct lock CLEANUP(lock_cleanup) *lock = NULL;
 	int result;
 
 	if (decision_take(decision->store, "confirm", change_id, &lock, err) <

@@ -8,9 +8,6 @@
 #include "plans/backout_item.h"
 #include "plans/live.h"
 
-DEFINE_CLEANUP(plan_freep, struct plan *, plan_free)
-DEFINE_CLEANUP(live_freep, struct live *, live_free)
-
 /* ---- what was approved ------------------------------------------------ */
 
 /* Is the call among those that the change's steps have as their backout? */
@@ -127,8 +124,8 @@ int confirm_undo_plan(struct aws *aws, const struct places *places,
 {
 	json_t CLEANUP(json_release) *awaited = NULL;
 	json_t CLEANUP(json_release) *conflicts = json_array();
-	struct live CLEANUP(live_freep) *live = NULL;
-	struct plan CLEANUP(plan_freep) *plan = NULL;
+	struct live CLEANUP(live_cleanup) *live = NULL;
+	struct plan CLEANUP(plan_cleanup) *plan = NULL;
 	struct backout_options options = { .created_by = places->caller_arn,
 					   .now = clock_now() };
 	bool again = true;

@@ -9,8 +9,6 @@
 #include "core/secret.h"
 #include "plans/desired_read.h"
 
-DEFINE_CLEANUP(desired_ptr_free, struct desired *, desired_free)
-
 static void read_version(struct desired_reader *r, const struct yaml_node *root)
 {
 	const struct yaml_node *node =
@@ -140,7 +138,7 @@ int desired_parse(const char *path, const char *text, size_t len,
 		  struct desired **ret_desired, struct error_list *list,
 		  struct error *err)
 {
-	CLEANUP(desired_ptr_free)
+	CLEANUP(desired_cleanup)
 	struct desired *desired = xcalloc(1, sizeof(*desired));
 	struct desired_reader r = { .desired = desired, .list = list };
 	struct yaml_node *root;

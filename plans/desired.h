@@ -144,6 +144,7 @@ MUST_CHECK int desired_parse(const char *path, const char *text, size_t len,
 			     struct desired **ret_desired,
 			     struct error_list *list, struct error *err);
 void desired_free(struct desired *desired);
+DEFINE_CLEANUP(desired_cleanup, struct desired *, desired_free)
 
 /*
  * How many people the trusted keys are of, by email: one person's keys are one

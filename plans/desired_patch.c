@@ -16,11 +16,6 @@ static void release_list(struct error_list *list)
 	error_list_release(list);
 }
 
-static void free_desired(struct desired **desired)
-{
-	desired_free(*desired);
-}
-
 /* ---- where to add them ------------------------------------------------- */
 
 /* The file as lines; each but perhaps the last ends with its newline. */
@@ -254,7 +249,7 @@ static bool is_valid_with(const struct desired *desired,
 	struct strbuf whole = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	CLEANUP(release_list) struct error_list list = { 0 };
 	CLEANUP(error_release) struct error err = ERROR_INIT;
-	CLEANUP(free_desired) struct desired *patched = NULL;
+	CLEANUP(desired_cleanup) struct desired *patched = NULL;
 
 	for (size_t i = 0; i < after; i++)
 		strbuf_add(&whole, lines->items[i], lines->lens[i]);

@@ -9,11 +9,6 @@
 #include "plans/drift.h"
 #include "plans/value.h"
 
-static void backout_cleanup(struct backout **backout)
-{
-	backout_free(*backout);
-}
-
 static void drift_cleanup(struct drift **drift)
 {
 	drift_free(*drift);

@@ -10,8 +10,6 @@
 #include "plans/preflight.h"
 #include "state/record.h"
 
-DEFINE_CLEANUP(live_freep, struct live *, live_free)
-
 void execute_result_release(struct execute_result *result)
 {
 	free(result->change_id);
@@ -76,7 +74,7 @@ static int check_places(const struct plan *plan, const struct places *places,
 static int still_fits(struct run *run, const struct desired *desired,
 		      struct live **ret_live, struct error *err)
 {
-	struct live CLEANUP(live_freep) *live = NULL;
+	struct live CLEANUP(live_cleanup) *live = NULL;
 
 	if (execute_check(run->plan, desired, run->store, run->options, err) <
 	    0)
@@ -203,7 +201,7 @@ int execute_plan(struct aws *aws, const struct places *places,
 {
 	char CLEANUP(free_ptr) *id = NULL;
 	json_t CLEANUP(json_release) *paths = plan_paths(plan, places);
-	struct live CLEANUP(live_freep) *live = NULL;
+	struct live CLEANUP(live_cleanup) *live = NULL;
 	struct error CLEANUP(error_release) second = ERROR_INIT;
 	struct run CLEANUP(run_release) run = { .aws = aws,
 						.places = places,

@@ -13,8 +13,6 @@
 #include "plans/execute_waves.h"
 #include "plans/rollout.h"
 
-DEFINE_CLEANUP(live_freep, struct live *, live_free)
-
 void waves_free(struct waves *waves)
 {
 	if (!waves)
@@ -307,7 +305,7 @@ static void place_needs(struct run *run)
 int waves_make(struct run *run, const struct live *live, struct error *err)
 {
 	const struct rollout *rollout = run->options->rollout;
-	struct live CLEANUP(live_freep) *users = NULL;
+	struct live CLEANUP(live_cleanup) *users = NULL;
 	json_t CLEANUP(json_release) *owners = NULL;
 
 	if (!rollout)

@@ -83,6 +83,7 @@ MUST_CHECK int live_read(struct aws *aws, const struct places *places,
 			 const struct live_wanted *wanted,
 			 struct live **ret_live, struct error *err);
 void live_free(struct live *live);
+DEFINE_CLEANUP(live_cleanup, struct live *, live_free)
 
 /* NULL: not there. Borrowed. */
 const struct resource *live_find(const struct live *live, const char *place,

@@ -105,12 +105,13 @@ struct plan {
 	 */
 	json_t *foreseen;
 	json_t *foreseen_back; /* and of its backout, which it would refuse */
-	struct strbuf bytes; /* of the file, once the plan is finished */
+	struct strbuf bytes;   /* of the file, once the plan is finished */
 };
 
 /* Empty: texts NULL, arrays empty, values JSON null. */
 struct plan *plan_new(void);
 void plan_free(struct plan *plan); /* NULL does nothing */
+DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
 
 /* Valid until the next one of the same array is added. */
 struct plan_change *plan_add_change(struct plan *plan);

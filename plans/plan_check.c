@@ -16,8 +16,6 @@
 #include "plans/planner.h"
 #include "plans/way_back.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 static int edited(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static int edited(struct error *err, const char *fmt, ...)
 {

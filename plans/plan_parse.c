@@ -14,8 +14,6 @@
 #include "core/limits.h"
 #include "plans/plan_read.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 /* Where nothing better is known to do next. */
 static void hint_plan(struct error *err)
 {

@@ -27,11 +27,6 @@ static void release_record(struct record *record)
 	record_release(record);
 }
 
-static void free_lock(struct lock **lock)
-{
-	lock_free(*lock);
-}
-
 static void release_edits(struct store_edits *edits)
 {
 	store_edits_release(edits);
@@ -150,7 +145,7 @@ int holds_let_go(struct store *store, const char *what, const char *wanted,
 {
 	CLEANUP(release_address) struct address address = { 0 };
 	CLEANUP(json_release) json_t *selected = NULL;
-	CLEANUP(free_lock) struct lock *lock = NULL;
+	CLEANUP(lock_cleanup) struct lock *lock = NULL;
 	int rc;
 
 	if (address_parse(what, &address, err) || store_fetch(store, err) ||

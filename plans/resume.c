@@ -11,9 +11,6 @@
 #include "plans/execute_run.h"
 #include "state/record.h"
 
-DEFINE_CLEANUP(live_freep, struct live *, live_free)
-DEFINE_CLEANUP(plan_freep, struct plan *, plan_free)
-
 /* ---- the journal ------------------------------------------------------ */
 
 static void replay_outcome(struct run_step *step, const json_t *event)
@@ -245,7 +242,7 @@ static int load(struct store *store, const char *change_id,
 static int rebuild(struct run *run, struct live **ret_live, struct error *err)
 {
 	json_t CLEANUP(json_release) *events = NULL;
-	struct live CLEANUP(live_freep) *live = NULL;
+	struct live CLEANUP(live_cleanup) *live = NULL;
 	bool known;
 
 	if (journal_exists(run->store, run->change_id, &known, err) < 0 ||
@@ -311,8 +308,8 @@ int execute_resume(struct aws *aws, const struct places *places,
 		   struct execute_result *ret_result, struct error *err)
 {
 	struct record CLEANUP(record_release) record = { 0 };
-	struct plan CLEANUP(plan_freep) *plan = NULL;
-	struct live CLEANUP(live_freep) *live = NULL;
+	struct plan CLEANUP(plan_cleanup) *plan = NULL;
+	struct live CLEANUP(live_cleanup) *live = NULL;
 
 	*ret_result = (struct execute_result){ 0 };
 	if (load(store, change_id, &record, &plan, err) < 0)

@@ -8,8 +8,6 @@
 #include "plans/review_store_parts.h"
 #include "plans/review_store.h"
 
-DEFINE_CLEANUP(free_lock, struct lock *, lock_free)
-
 static json_t *new_signoff(const char *id, const struct review_signer *signer)
 {
 	CLEANUP(free_ptr) char *self = confirm_self();
@@ -67,7 +65,7 @@ int review_store_sign(struct store *store, const char *id,
 		      struct error *err)
 {
 	CLEANUP(review_record_release) struct review_record record = { 0 };
-	CLEANUP(free_lock) struct lock *lock = NULL;
+	CLEANUP(lock_cleanup) struct lock *lock = NULL;
 	CLEANUP(json_release) json_t *signoff = NULL;
 	int rc;
 

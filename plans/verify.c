@@ -5,8 +5,6 @@
 #include "core/clock.h"
 #include "plans/verify_parts.h"
 
-DEFINE_CLEANUP(live_cleanup, struct live *, live_free)
-
 /* A proof that has its record and no evidence yet. */
 static json_t *begin(const struct verify_subject *subject,
 		     const struct places *places,

@@ -13,8 +13,6 @@
 #include "state/journal.h"
 #include "state/provenance.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 void verify_subject_release(struct verify_subject *subject)
 {
 	record_release(&subject->record);

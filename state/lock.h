@@ -49,6 +49,7 @@ MUST_CHECK int lock_release(struct lock *lock, struct error *err);
 void lock_end(struct lock *lock);
 /* Free without releasing (after lock_release, or on the way to exit). */
 void lock_free(struct lock *lock);
+DEFINE_CLEANUP(lock_cleanup, struct lock *, lock_free)
 
 /* A lock that is there. */
 struct lock_info {

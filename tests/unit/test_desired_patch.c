@@ -33,11 +33,6 @@
 	"    set:\n"                                   \
 	"        deletion_protection: false\n"
 
-static void free_desired(struct desired **desired)
-{
-	desired_free(*desired);
-}
-
 static void release_list(struct error_list *list)
 {
 	error_list_release(list);
@@ -64,7 +59,7 @@ static struct desired *parse(const char *text, size_t len)
 static void make_patch(const char *text, struct strbuf *patch,
 		       struct strbuf *why)
 {
-	CLEANUP(free_desired)
+	CLEANUP(desired_cleanup)
 	struct desired *desired = parse(text, strlen(text));
 	CLEANUP(json_release)
 	json_t *by_target =
@@ -127,8 +122,8 @@ static void check(const char *head, const char *added, const char *tail)
 	struct strbuf got = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	CLEANUP(free_ptr) char *text = xasprintf("%s%s", head, tail);
 	CLEANUP(free_ptr) char *want = xasprintf("%s%s%s", head, added, tail);
-	CLEANUP(free_desired) struct desired *before = NULL;
-	CLEANUP(free_desired) struct desired *after = NULL;
+	CLEANUP(desired_cleanup) struct desired *before = NULL;
+	CLEANUP(desired_cleanup) struct desired *after = NULL;
 
 	make_patch(text, &patch, &why);
 	assert_string_equal(why.buf, "");

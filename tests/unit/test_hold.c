@@ -11,8 +11,6 @@
 #include "plans/plan.h"
 #include "tests/unit/store_fixture.h"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 /* JSON out of a literal; ' stands for ". New reference. */
 static json_t *j(const char *text)
 {

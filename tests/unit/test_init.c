@@ -31,8 +31,6 @@ static struct place account = { .name = (char *)"123456789012/global",
 				.region = (char *)"global",
 				.global = true };
 
-DEFINE_CLEANUP(desired_release, struct desired *, desired_free)
-
 /* Parse what init wrote; it must be without mistakes. */
 static struct desired *validated(const struct strbuf *text)
 {
@@ -53,7 +51,7 @@ static struct desired *validated(const struct strbuf *text)
 static void test_init_baseline__validates(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	init_baseline("000000000042", "us-gov-west-1", &text);
@@ -70,7 +68,7 @@ static void test_init_baseline__validates(void **state)
 static void test_init_baseline__says_what_to_change(void **state)
 {
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 	size_t notes = 0;
 
 	(void)state;
@@ -220,7 +218,7 @@ static void test_init_from_live__validates_and_plans_nothing(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 	struct resource *r;
 
 	(void)state;
@@ -259,7 +257,7 @@ static void test_init_from_live__common_values_are_one_rule(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	for (int i = 0; i < 50; i++) {
@@ -284,7 +282,7 @@ static void test_init_from_live__weak_values_are_not_blessed(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	for (int i = 0; i < 9; i++) {
@@ -318,7 +316,7 @@ static void test_init_from_live__no_rule_for_all_opens_one(void **state)
 	static const char *const ids[] = { "first", "second" };
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -350,7 +348,7 @@ static void test_init_from_live__same_id_in_two_places(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	set_value(add(&fleet, KIND_CLUSTER, &dev, "orders", "aurora-mysql"),
@@ -366,7 +364,7 @@ static void test_init_from_live__pending_counts_as_live(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 	struct resource *c =
 		add(&fleet, KIND_CLUSTER, &prod, "orders", "aurora-mysql");
 
@@ -384,7 +382,7 @@ static void test_init_from_live__odd_values_are_left_out(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 	struct resource *c =
 		add(&fleet, KIND_CLUSTER, &prod, "orders", "aurora-mysql");
 
@@ -405,7 +403,7 @@ static void test_init_from_live__nothing_live(void **state)
 {
 	CLEANUP(fleet_release) struct fleet fleet = { .live = { 0 } };
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(MIB);
-	CLEANUP(desired_release) struct desired *desired = NULL;
+	CLEANUP(desired_cleanup) struct desired *desired = NULL;
 
 	(void)state;
 	write_live(&fleet, &text);

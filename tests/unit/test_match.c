@@ -42,7 +42,6 @@ static struct desired *parse(const char *rest)
 	return desired;
 }
 
-DEFINE_CLEANUP(desired_release, struct desired *, desired_free)
 DEFINE_CLEANUP(resource_release, struct resource *, resource_free)
 
 static struct resource *make(enum kind kind, const char *id)
@@ -121,7 +120,7 @@ static bool selects(const char *match, const char *except,
 		resource->kind == KIND_CLUSTER    ? "deletion_protection: true"
 		: resource->kind == KIND_INSTANCE ? "publicly_accessible: false"
 						  : "managed_policy_arns: []");
-	CLEANUP(desired_release) struct desired *desired = parse(text);
+	CLEANUP(desired_cleanup) struct desired *desired = parse(text);
 
 	return rule_matches(&desired->rules[0], resource);
 }
@@ -242,7 +241,7 @@ static const struct wanted_setting *row_of(const struct wanted_setting *out,
 
 static void test_desired_decide__the_last_rule_decides(void **state)
 {
-	CLEANUP(desired_release)
+	CLEANUP(desired_cleanup)
 	struct desired *desired = parse(
 		"rules:\n"
 		"- match: {kind: cluster}\n"
@@ -282,7 +281,7 @@ static void test_desired_decide__the_last_rule_decides(void **state)
 
 static void test_desired_waiver__holds_until_the_end_of_the_day(void **state)
 {
-	CLEANUP(desired_release)
+	CLEANUP(desired_cleanup)
 	struct desired *desired = parse(
 		"waivers:\n"
 		"- {match: {kind: cluster, id: orders}, reason: a,\n"
@@ -325,7 +324,7 @@ static void test_desired_waiver__holds_until_the_end_of_the_day(void **state)
 /* Of regions by their target alone, of resources by their kind. */
 static void test_desired_waiver_of_control__region_or_resource(void **state)
 {
-	CLEANUP(desired_release)
+	CLEANUP(desired_cleanup)
 	struct desired *desired =
 		parse("waivers:\n"
 		      "- {match: {target: prod}, reason: a,\n"
@@ -385,7 +384,7 @@ static void test_desired_decide__large_fleets_are_quick(void **state)
 			    "backup_retention_period: %d}\n",
 			    i, i, 1 + i % 35);
 	{
-		CLEANUP(desired_release)
+		CLEANUP(desired_cleanup)
 		struct desired *desired = parse(text.buf);
 		CLEANUP(resource_release)
 		struct resource *orders = make(KIND_CLUSTER, "cluster-77");

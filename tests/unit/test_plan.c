@@ -18,8 +18,6 @@
 #define ACCEPTED "tests/data/plan/v1/accepted"
 #define REFUSED "tests/data/plan/v1/refused"
 
-DEFINE_CLEANUP(plan_cleanup, struct plan *, plan_free)
-
 static int set_up(void **state)
 {
 	(void)state;
