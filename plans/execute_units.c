@@ -2,9 +2,10 @@
  * Which wave each step goes in.
  *
  * The steps of one cluster (its own, its instances', and those of what only it
- * uses: a log group, a security group) are a unit and go together. What belongs
- * to no cluster of the plan, or to several, goes first in the wave of the first
- * cluster that needs it; where none does, in the first wave.
+ * uses, or will: a log group, a security group, a parameter group that is made
+ * for it) are a unit and go together. What belongs to no cluster of the plan,
+ * or to several, goes first in the wave of the first cluster that needs it;
+ * where none does, in the first wave.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -226,6 +227,48 @@ static void find_units(struct run *run, const json_t *owners)
 	}
 }
 
+/*
+ * What nothing uses yet, such as a group that the plan makes, belongs to whose
+ * steps need it. A step needs only what comes before it.
+ */
+static void own_needed(const struct run *run, json_t *owners)
+{
+	json_t CLEANUP(json_release) *unused = json_object();
+
+	for (size_t i = 0; i < run->steps_len; i++) {
+		const struct plan_step *step = run->steps[i].plan;
+		char CLEANUP(free_ptr) *key =
+			key_of(step->target, step->address);
+
+		if (!json_array_size(json_object_get(owners, key)))
+			json_object_set_new(unused, key, json_array());
+	}
+	for (size_t i = run->steps_len; i-- > 0;) {
+		const struct run_step *step = &run->steps[i];
+		char CLEANUP(free_ptr) *mine =
+			key_of(step->plan->target, step->plan->address);
+		const json_t *of = json_object_get(unused, mine);
+		const json_t *unit;
+		size_t u;
+
+		if (!of)
+			of = json_object_get(owners, mine);
+		for (size_t n = 0; n < step->needs_len; n++) {
+			char CLEANUP(free_ptr) *key =
+				key_of(step->needs[n]->plan->target,
+				       step->needs[n]->plan->address);
+			json_t *needed = json_object_get(unused, key);
+
+			if (!needed || needed == of)
+				continue;
+			json_array_foreach(of, u, unit)
+				json_array_add_unique(needed,
+						      json_string_value(unit));
+		}
+	}
+	json_object_update(owners, unused);
+}
+
 /* ---- waves ------------------------------------------------------------ */
 
 /* From the sizes that were asked for; those that add nothing are left out. */
@@ -328,6 +371,7 @@ int waves_make(struct run *run, const struct live *live, struct error *err)
 				json_object_set(owners, key, of);
 		}
 	}
+	own_needed(run, owners);
 	find_units(run, owners);
 	if (size_waves(run, rollout, err) < 0)
 		return -1;

@@ -118,6 +118,26 @@ protected() { # names of the clusters that are
   [ "$(xargs <order.txt)" = 'sg-0000000000000000b c02' ]
 }
 
+@test "waves: a group that is made for one cluster is made in its wave" {
+  write_many 3
+  start_sim
+  write_desired '  - match: {kind: cluster}
+    set: {parameters: {log_statement: ddl}}
+  - match: {kind: instance}
+    set: {parameters: {log_connections: "1"}}'
+  "$ABACK" init >init.out 2>&1
+  aback plan -o plan.json >plan.out 2>&1
+  # the first wave is all that is done
+  apply 4 --waves 1,100% --health-check '[ "$ABACK_WAVE" -gt 1 ]'
+  mutations | jq -r '.parameters | .DBClusterParameterGroupName //
+    .DBParameterGroupName // .DBInstanceIdentifier' | sort -u >touched.txt
+  cat touched.txt
+  grep -q '^c01-' touched.txt
+  not grep -q '^c0[23]' touched.txt
+  # what was left out, since nobody agreed to a restart, is no failure
+  [ "$(states_of_waves)" = 'waiting not begun' ]
+}
+
 @test "waves: a failure stops before the next wave, with an exact account" {
   begin 6
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 3,
