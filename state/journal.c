@@ -35,14 +35,19 @@ static void write_line(struct strbuf *out, const char *json, size_t len)
 	strbuf_addc(out, '\n');
 }
 
-/* A line without its newline; new reference, or NULL: not as we wrote it. */
-static json_t *read_line(const char *name, const char *line, size_t len)
+/*
+ * A line without its newline; new reference, or NULL: not as we wrote it.
+ * *ret_whole: but it was written to its end.
+ */
+static json_t *read_line(const char *name, const char *line, size_t len,
+			 bool *ret_whole)
 {
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 	CLEANUP(strbuf_release) struct strbuf same = STRBUF_INIT(SIZE_MAX / 2);
 	json_t *event = NULL;
 	const char *json = memchr(line, ' ', len);
 
+	*ret_whole = false;
 	if (json)
 		json = memchr(json + 1, ' ', len - (size_t)(json + 1 - line));
 	if (!json)
@@ -50,8 +55,10 @@ static json_t *read_line(const char *name, const char *line, size_t len)
 	json++;
 	/* one spelling only: what write_line makes of the same JSON */
 	write_line(&same, json, len - (size_t)(json - line));
-	if (same.len != len + 1 || memcmp(same.buf, line, len) != 0 ||
-	    json_parse(name, json, len - (size_t)(json - line), &event,
+	if (same.len != len + 1 || memcmp(same.buf, line, len) != 0)
+		return NULL;
+	*ret_whole = true;
+	if (json_parse(name, json, len - (size_t)(json - line), &event,
 		       &ignored))
 		return NULL;
 	return event;
@@ -92,13 +99,15 @@ int journal_parse(const char *name, const char *text, size_t len,
 
 	while (at < len) {
 		const char *end = memchr(text + at, '\n', len - at);
+		bool whole = false;
 		json_t *event;
 
 		event = end ? read_line(name, text + at,
-					(size_t)(end - text) - at)
+					(size_t)(end - text) - at, &whole)
 			    : NULL;
 		if (!event) {
-			if ((end && end + 1 < text + len) ||
+			/* what was written whole may have been acted upon */
+			if (whole || (end && end + 1 < text + len) ||
 			    !can_be_torn(text + at, len - at))
 				return is_damaged(name, line, err);
 			break;

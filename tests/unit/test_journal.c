@@ -7,6 +7,7 @@
 
 #include <sys/syscall.h>
 
+#include "core/crypto.h"
 #include "state/journal.h"
 #include "store_fixture.h"
 
@@ -224,6 +225,39 @@ static void test_journal_parse__zeros_at_the_end_are_torn(void **state)
 	}
 }
 
+/* It may be an intent: whoever took it for a torn one would forget a call. */
+static void test_journal_parse__a_whole_line_is_never_torn(void **state)
+{
+	static const char *const unread[] = {
+		"{\"event\":\"intent\",\"step\":0.5}",
+		"{\"event\":\"intent\",\"event\":\"intent\"}",
+		"{\"event\":\"intent\",\"step\":99999999999999999999}",
+		"intent",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(unread); i++) {
+		char hex[SHA256_HEX_MAX];
+		const size_t len = strlen(unread[i]);
+		CLEANUP(free_ptr)
+		char *line =
+			xasprintf("%zu %.16s %s\n", len,
+				  sha256_hex(unread[i], len, hex), unread[i]);
+		json_t *events = NULL;
+		size_t whole;
+
+		assert_int_equal(journal_parse("j", line, strlen(line), &events,
+					       &whole, &f->err),
+				 -1);
+		assert_error(f, ERR_STATE, "damaged at line 1");
+		/* without its end it is */
+		assert_ok(f, journal_parse("j", line, strlen(line) - 1, &events,
+					   &whole, &f->err));
+		assert_int_equal(whole, 0);
+		json_decref(events);
+	}
+}
+
 static void test_journal_parse__hostile_lines(void **state)
 {
 	static const char *const bad[] = {
@@ -287,6 +321,7 @@ int main(void)
 		STORE(test_journal_open__cut_at_every_byte),
 		STORE(test_journal_parse__every_flipped_bit_is_noticed),
 		STORE(test_journal_parse__zeros_at_the_end_are_torn),
+		STORE(test_journal_parse__a_whole_line_is_never_torn),
 		STORE(test_journal_parse__hostile_lines),
 		STORE(test_journal_append__a_full_disk_leaves_no_half_line),
 	};
