@@ -77,8 +77,7 @@ void deciding_expand(struct deciding *deciding, const struct resource *resource,
 		     const struct wanted_setting *by,
 		     struct decision *decision);
 
-/* ---- settings that are passed on to another resource (deciding_pass.c) ----
- */
+/* ---- settings that are passed on to others (deciding_pass.c) ---- */
 
 /* What the resource's rules pass on, and to whom. */
 struct handing {

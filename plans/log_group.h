@@ -22,6 +22,12 @@ struct resource *log_group_resource(const struct place *place, const char *name,
 
 void log_group_read(const struct read_request *request);
 
+/*
+ * The longest beginning that these names share; of one name it is all of it.
+ * The caller frees it. names: an array of strings, not empty.
+ */
+char *log_group_shared_prefix(const json_t *names);
+
 /* ---- log_group_newest.c ---- */
 
 /*
@@ -42,11 +48,5 @@ void log_group_newest(struct aws *aws, const struct place *place,
 		      void (*done)(void *ctx, json_t *newest,
 				   const struct error *err),
 		      void *ctx);
-
-/*
- * The longest beginning that these names share; of one name it is all of it.
- * The caller frees it. names: an array of strings, not empty.
- */
-char *log_group_shared_prefix(const json_t *names);
 
 #endif

@@ -47,6 +47,8 @@ void part_three_way(const struct plan_change *change, struct strbuf *out);
 /* The same of all changes, as entries with set, live, becomes and members. */
 json_t *part_three_way_entries(const struct plan *plan);
 
+/* ---- render_parts.c ---- */
+
 /* "takes effect at once", "restarts <what>"… Raw. */
 void part_effect(const struct plan_change *change, const char *what,
 		 struct strbuf *out);
@@ -77,6 +79,15 @@ void part_join(const json_t *strings, struct strbuf *out);
 /* "aback.yaml", or NULL for a plan without a desired file. */
 const char *part_desired_path(const struct plan *plan);
 
+/* Does the plan back out what was itself a backout? */
+bool part_is_redo(const struct plan *plan);
+#define PART_REDO ", itself a backout: what it had undone is done again"
+
+/* The unit of an entry's setting, as the catalogue has it; NULL: none. */
+const char *part_unit(const json_t *entry);
+
+/* ---- render_groups.c ---- */
+
 /*
  * What is alike, so that it is said once. A group has pointers into an array
  * (struct plan_change, struct plan_step or json_t of an entry) in its order.
@@ -106,6 +117,8 @@ const char *part_identifier(const char *address);
 /* The parameters of a step with its own identifier as "…". New reference. */
 json_t *part_shape(const struct plan_step *step, const json_t *parameters);
 
+/* ---- render_facts.c ---- */
+
 /*
  * What a reviewer has to know first, a line each: label, text, whether it is
  * bad news, and whether the text is an option to type. Nothing for a plan
@@ -115,12 +128,7 @@ typedef void (*part_fact_fn)(void *ctx, const char *label, const char *text,
 			     bool bad, bool code);
 void part_facts(const struct plan *plan, part_fact_fn fn, void *ctx);
 
-/* Does the plan back out what was itself a backout? */
-bool part_is_redo(const struct plan *plan);
-#define PART_REDO ", itself a backout: what it had undone is done again"
-
-/* The unit of an entry's setting, as the catalogue has it; NULL: none. */
-const char *part_unit(const json_t *entry);
+/* ---- how much is shown ---- */
 
 /* From so many changes on, alike ones are listed together. */
 #define PART_GROUPED_FROM 10
@@ -196,6 +204,8 @@ bool part_confirm(const json_t *confirm, struct strbuf *out);
  */
 void part_account(const struct change_view *view, part_fact_fn fn, void *ctx);
 
+/* ---- for a terminal (render_page.c, render_plan_*.c) ---- */
+
 /* Lines of text for a terminal. */
 struct page {
 	const struct render_style *style;
@@ -216,9 +226,9 @@ void page_skipped(struct page *page, const struct plan *plan);
 /* Of these what a backout does not take back. */
 void page_stays(struct page *page, const struct plan *plan);
 void page_changes(struct page *page, const struct plan *plan);
-/* The members of a set that is backed out, a line each. */
-void page_merge(struct page *page, const struct plan_change *change);
 void page_steps(struct page *page, const struct plan *plan);
+/* The members of a set that is backed out, a line each; render_three_way.c. */
+void page_merge(struct page *page, const struct plan_change *change);
 
 #define PAGE_RED "31"
 #define PAGE_GREEN "32"
@@ -226,8 +236,10 @@ void page_steps(struct page *page, const struct plan *plan);
 #define PAGE_BOLD "1"
 #define PAGE_DIM "2"
 
+/* ---- Markdown (render_page.c, render_plan_markdown*.c) ---- */
+
 /*
- * Markdown. md_text: text without any effect; md_code: the same in <code>.
+ * md_text: text without any effect; md_code: the same in <code>.
  * Both are safe in a table cell and cannot mention people or link.
  */
 void md_text(struct strbuf *out, const char *text);
