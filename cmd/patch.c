@@ -42,6 +42,8 @@ static int write_patch(const struct offer *offer, struct error *err)
 	struct strbuf patch = STRBUF_INIT(LIMIT_DESIRED_FILE);
 	CLEANUP(strbuf_release)
 	struct strbuf why = STRBUF_INIT(LIMIT_DESIRED_FILE);
+	CLEANUP(strbuf_release)
+	struct strbuf command = STRBUF_INIT(LIMIT_MESSAGE);
 
 	if (file_read(desired->path, LIMIT_DESIRED_FILE, &text, err))
 		return -1;
@@ -53,8 +55,11 @@ static int write_patch(const struct offer *offer, struct error *err)
 		return 0;
 	if (file_write(offer->to, patch.buf, patch.len, 0644, err))
 		return -1;
+	session_add_word(&command, desired->path);
+	strbuf_addc(&command, ' ');
+	session_add_word(&command, offer->to);
 	note("%s, to make %s ask for it too:", offer->note, desired->path);
-	note("  patch %s %s", desired->path, offer->to);
+	note("  patch %s", command.buf);
 	return 0;
 }
 

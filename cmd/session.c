@@ -339,8 +339,7 @@ int session_write_plan(const struct plan *plan, const char *path,
 	return error_wrap(err, "cannot save the plan");
 }
 
-/* A word of a command, such that a shell takes it for one. */
-static void add_word(struct strbuf *out, const char *word)
+void session_add_word(struct strbuf *out, const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm"
 				    "nopqrstuvwxyz0123456789_./@%+=:,-";
@@ -365,11 +364,11 @@ void session_add_options(const struct session *session, struct strbuf *out)
 
 	if (args->state) {
 		strbuf_adds(out, " --state ");
-		add_word(out, args->state);
+		session_add_word(out, args->state);
 	}
 	if (args->file) {
 		strbuf_adds(out, " -f ");
-		add_word(out, args->file);
+		session_add_word(out, args->file);
 	}
 }
 
@@ -399,7 +398,7 @@ void session_note_plan(const struct session *session, const struct plan *plan,
 		     text.buf);
 		return;
 	}
-	add_word(&command, path);
+	session_add_word(&command, path);
 	render_plan_allow(plan, &command);
 	session_add_options(session, &command);
 	note("plan written to %s: %s", path, text.buf);

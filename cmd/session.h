@@ -98,6 +98,8 @@ MUST_CHECK int session_check_plan(const struct plan *plan, struct error *err);
 /* Write the plan file. */
 MUST_CHECK int session_write_plan(const struct plan *plan, const char *path,
 				  struct error *err);
+/* A word of a command, such that a shell takes it for one. */
+void session_add_word(struct strbuf *out, const char *word);
 /*
  * " --state PATH -f FILE", as given, for a command that is to be typed next;
  * nothing where neither was given.

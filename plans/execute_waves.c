@@ -59,15 +59,22 @@ bool run_tolerates(const struct run *run)
 
 /* ---- between waves ---------------------------------------------------- */
 
-static void name_clusters(const struct waves *waves, const struct wave *wave,
+static void name_clusters(const struct run *run, size_t index,
 			  struct strbuf *out)
 {
+	const struct waves *waves = run->waves;
+	const struct wave *wave = &waves->waves[index];
+	const bool several = run->plan->targets_len > 1;
 	size_t len = wave->last - wave->first;
 
 	strbuf_addf(out, "%zu cluster%s", len, len == 1 ? "" : "s");
-	for (size_t i = 0; i < len && i < NAMED_CLUSTERS; i++)
-		strbuf_addf(out, "%s%s", i ? ", " : ": ",
-			    waves->units[wave->first + i].address);
+	for (size_t i = 0; i < len && i < NAMED_CLUSTERS; i++) {
+		const struct unit *unit = &waves->units[wave->first + i];
+
+		strbuf_addf(out, "%s%s%s%s", i ? ", " : ": ",
+			    several ? unit->target : "", several ? " " : "",
+			    unit->address);
+	}
 	if (len > NAMED_CLUSTERS)
 		strbuf_addf(out, " and %zu more", len - NAMED_CLUSTERS);
 }
@@ -80,7 +87,7 @@ static void say_wave(const struct run *run, size_t index)
 		return;
 	strbuf_addf(&text, "wave %zu of %zu, ", index + 1,
 		    run->waves->waves_len);
-	name_clusters(run->waves, &run->waves->waves[index], &text);
+	name_clusters(run, index, &text);
 	run_progress(run, NULL, "wave", text.buf);
 }
 
@@ -248,7 +255,7 @@ static void skip_wave(struct run *run, size_t index)
 			step_skip(run, &run->steps[i], run->stop);
 	strbuf_addf(&text, "wave %zu of %zu is not begun, ", index + 1,
 		    run->waves->waves_len);
-	name_clusters(run->waves, &run->waves->waves[index], &text);
+	name_clusters(run, index, &text);
 	run_progress(run, NULL, "wave", text.buf);
 }
 

@@ -147,6 +147,18 @@ END
   [ -z "$(ls plans/*.patch 2>/dev/null)" ]
 }
 
+@test "backout: the patch of a file whose name has blanks" {
+  start
+  applied
+  mv aback.yaml "it's größe.yaml"
+  runs 0 aback backout --last --apply --yes -f "it's größe.yaml"
+  # what is said can be typed
+  eval "set -- $(grep '^  patch ' <<<"$output")"
+  [ "$2" = "it's größe.yaml" ]
+  git apply "$3"
+  runs 0 aback plan -f "it's größe.yaml" --detailed-exitcode
+}
+
 @test "backout: the patch of a file that ends in the middle of a line" {
   start
   printf %s "$(cat aback.yaml)" >cut.yaml
