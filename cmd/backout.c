@@ -153,14 +153,16 @@ static int find(const struct backout_args *args, struct store *store,
  * what is live, before the error.
  */
 static int plan_it(const struct session *session, const struct backout *backout,
-		   const struct live *live, struct backout_options *options,
+		   const struct live *live,
+		   const struct backout_options *options,
 		   struct plan **ret_plan, struct error *err)
 {
 	CLEANUP(plan_cleanup) struct plan *refused = NULL;
+	struct backout_options telling = *options;
 	int rc;
 
-	options->ret_refused = &refused;
-	rc = backout_plan(backout, live, options, ret_plan, err);
+	telling.ret_refused = &refused;
+	rc = backout_plan(backout, live, &telling, ret_plan, err);
 	if (refused)
 		session_print_plan(session, refused, false);
 	return rc;

@@ -17,7 +17,8 @@
  * any backout's, and no more than was approved with the change's own plan: only
  * calls that it has as `backout`, at no cost that its `backout_consent` does
  * not name. What that leaves out is a conflict of the new plan, which has no
- * changes where nothing is left, or nothing can be restored. approved is the change's plan.
+ * changes where nothing is left, or nothing can be restored. approved is the
+ * change's plan.
  */
 MUST_CHECK int confirm_undo_plan(struct aws *aws, const struct places *places,
 				 struct store *store, struct backout *backout,

@@ -273,17 +273,17 @@ patched() {
   [[ $ABACK_BUILD != *asan* ]] || skip "a sanitizer wants to be loaded first"
   cc -shared -fPIC -O1 -D_GNU_SOURCE -o shift.so \
     "$BATS_TEST_DIRNAME/clock_shift.c" -ldl
-  export CLOCK_SHIFT=$PWD/shift
+  export CLOCK_SHIFT=$PWD/ahead
   begin
   shifted() { # BEFORE AFTER OPTION...
-    echo "$1" >shift
+    echo "$1" >ahead
     aback plan -o plan.json >/dev/null 2>&1
     LD_PRELOAD=$PWD/shift.so "$ABACK" apply plan.json --yes "${@:3}" \
       >out 2>&1 3>&- &
     run_pid=$!
     wait_for 20 grep -q 'aback confirm 2' out
     as_planned
-    echo "$2" >shift
+    echo "$2" >ahead
     wait_for 20 grep -q 'is backed out, by the change' out
     ended 4
     as_before
