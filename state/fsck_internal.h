@@ -11,6 +11,15 @@ void fsck_history(struct fsck *fsck, const struct repo_id *tip);
 void fsck_records(struct fsck *fsck);
 /* The proofs of a change, which fsck_records asks for. */
 void fsck_proofs(struct fsck *fsck, const char *id);
+/* The plan that was read last: many holds are of one change. */
+struct fsck_plan {
+	char *of;        /* the change; NULL: none yet */
+	json_t *changes; /* NULL: it has none that can be read */
+};
+void fsck_plan_release(struct fsck_plan *plan);
+/* A file of holds: each of a change of the store, and as that change left it.
+ */
+void fsck_hold(struct fsck *fsck, struct fsck_plan *plan, const char *path);
 /* What follows from the records: values of resources, and holds. */
 void fsck_values(struct fsck *fsck, const struct repo_id *tip);
 

@@ -1,16 +1,16 @@
-/* Files that follow from the records: the last recorded values, and holds. */
+/* Files that follow from the records: the last recorded values. */
 #include <string.h>
 
 #include "core/limits.h"
 #include "core/mem.h"
 #include "state/fsck_internal.h"
-#include "state/record.h"
 #include "state/recorded.h"
 #include "state/store_internal.h"
 
 struct values {
 	struct fsck *fsck;
 	json_t *files; /* what the records say; see state/recorded.h */
+	struct fsck_plan plan;
 };
 
 static char *compact(const json_t *value)
@@ -105,50 +105,6 @@ static void check_resource(struct values *values, const char *path)
 	compare_values(fsck, path, record, file);
 }
 
-/* Does a change of that id exist? */
-static bool is_known(struct fsck *fsck, const char *id)
-{
-	CLEANUP(error_release) struct error why = ERROR_INIT;
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT(LIMIT_STORE_FILE);
-	CLEANUP(free_ptr) char *path = NULL;
-	bool found;
-
-	if (!record_is_id(id))
-		return false;
-	path = record_path(id, "change.json");
-	return store_read(fsck->store, path, &text, &found, &why) || found;
-}
-
-static void check_hold(struct fsck *fsck, const char *path)
-{
-	CLEANUP(json_release) json_t *file = read_file(fsck, path);
-	const char *setting;
-	json_t *hold;
-
-	json_object_foreach(json_object_get(file, "settings"), setting, hold) {
-		const char *change = json_text(hold, "change");
-		CLEANUP(free_ptr) char *remedy = NULL;
-
-		if (change && is_known(fsck, change))
-			continue;
-		remedy = xasprintf("see who wrote it: git -C '%s' log -p main "
-				   "-- '%s'; take it away with: aback release "
-				   "%s:%s",
-				   store_path(fsck->store), path,
-				   json_text(file, "address"), setting);
-		fsck_add(fsck,
-			 &(struct fsck_finding){
-				 .check = "hold",
-				 .path = path,
-				 .expected = "a change of this store",
-				 .found = change,
-				 .remedy = remedy },
-			 "the hold on '%s' names a change that there is not",
-			 setting);
-	}
-}
-
 /* "<12 digits>/…": below an account's directory. */
 static bool is_resource(const char *path)
 {
@@ -166,7 +122,7 @@ static int check_file(const char *path, bool is_directory, void *ctx,
 	if (is_resource(path))
 		check_resource(values, path);
 	else if (!strncmp(path, "holds/", strlen("holds/")))
-		check_hold(values->fsck, path);
+		fsck_hold(values->fsck, &values->plan, path);
 	return 0;
 }
 
@@ -211,4 +167,5 @@ void fsck_values(struct fsck *fsck, const struct repo_id *tip)
 		fsck_add_error(fsck, &(struct fsck_finding){ .check = "value" },
 			       &why);
 	check_missing(&values);
+	fsck_plan_release(&values.plan);
 }

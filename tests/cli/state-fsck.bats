@@ -169,6 +169,19 @@ Aback-Digest: \$(sha256sum $journal)\""
     'aback release cluster/orders:deletion_protection'
 }
 
+@test "state fsck: a hold that was written by hand, or was made to cover more" {
+  with_change
+  runs 0 "$ABACK" backout --last --apply --yes --allow exposure
+  back=$(change_id)
+  hold=holds/prod/cluster/orders.json
+  tamper "sed -i 's/deletion_protection/backup_retention_period/' $hold"
+  found hold "$hold" 'names a change that left it alone' "found: $back" \
+    'aback release cluster/orders:backup_retention_period'
+  tamper "git checkout -q HEAD~1 $hold; sed -i 's/\"rule_value\": true/\"rule_value\": \"any\"/' $hold"
+  found hold "$hold" "'rule_value' of the hold on 'deletion_protection'" \
+    'expected: true' 'found: "any"'
+}
+
 @test "state fsck: a history that is not one line" {
   with_change
   rm -rf work
