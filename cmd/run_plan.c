@@ -95,10 +95,24 @@ execute_options_of(const struct run_options *options, const json_t *allow)
 	};
 }
 
+/* Whatever goes wrong now, something was changed before. */
+static int wait_for_it(const struct session *session, const char *change_id,
+		       int rc)
+{
+	CLEANUP(error_release) struct error err = ERROR_INIT;
+	const int ended = expiry_wait(session, change_id, rc, &err);
+
+	if (ended >= 0)
+		return ended;
+	status_line(NULL);
+	print_error(&err);
+	return EXIT_NOT_DONE;
+}
+
 /* Who has to hear of it, and what is left to do; the exit code. */
 static int ended(const struct session *session, const struct plan *plan,
 		 const struct run_options *options, bool undoes_itself,
-		 struct execute_result *result, struct error *err)
+		 struct execute_result *result)
 {
 	const int rc = print_outcome(session, plan, result);
 
@@ -107,9 +121,9 @@ static int ended(const struct session *session, const struct plan *plan,
 			   result->change_id);
 	if (!strcmp(plan->kind, "backout") || undoes_itself)
 		offer_patch(session, result->change_id);
-	if (options->confirm_within_s)
-		return expiry_wait(session, result->change_id, rc, err);
-	return rc;
+	return options->confirm_within_s
+		       ? wait_for_it(session, result->change_id, rc)
+		       : rc;
 }
 
 int run_plan(struct session *session, const struct plan *plan,
@@ -152,5 +166,5 @@ int run_plan(struct session *session, const struct plan *plan,
 			 err))
 		return -1;
 	return ended(session, plan, options, execute_undoes_itself(&execute),
-		     &result, err);
+		     &result);
 }

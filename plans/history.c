@@ -133,10 +133,11 @@ int history_confirm(struct store *store, const struct record *record,
 		return 0;
 	}
 	*ret_confirm = json_pack(
-		"{s:s, s:O, s:o, s:o}", "state", states[confirm.state], "until",
-		member(record->change, "confirm_by"), "by",
+		"{s:s, s:O, s:o, s:o, s:o}", "state", states[confirm.state],
+		"until", member(record->change, "confirm_by"), "by",
 		json_from_text(json_text(confirm.verdict, "by")), "backout",
-		json_from_text(json_text(confirm.undone, "backout")));
+		json_from_text(json_text(confirm.undone, "backout")), "outcome",
+		json_from_text(json_text(confirm.undone, "outcome")));
 	return 0;
 }
 

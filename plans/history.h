@@ -18,7 +18,7 @@
  *  "settings": [{"target","address","setting","before","after","unit",
  *  "state"}]}, of one that was verified "verified": {"verdict", "at", "path"},
  * and of a change that undoes itself "confirm": {"state": "open",
- * "kept", "due" or "undone", "until", "by", "backout"}.
+ * "kept", "due" or "undone", "until", "by", "backout", "outcome"}.
  * address (NULL: all) keeps the settings of "kind/id" or the one of
  * "kind/id:setting", and only changes that have any. ERR_USAGE: no address.
  */

@@ -58,9 +58,30 @@ static void add_settings(struct page *page, const json_t *settings, bool all)
 	}
 }
 
+/* How its backout by itself ended. Bad news? */
+static bool add_outcome(const json_t *confirm, const char *outcome,
+			struct strbuf *out)
+{
+	const char *backout = text_of(confirm, "backout");
+
+	if (!strcmp(outcome, "nothing"))
+		strbuf_adds(out, "nothing of it was left to back out");
+	else if (!strcmp(outcome, "done"))
+		strbuf_addf(out, "backed out by itself: %s", backout);
+	else if (*backout)
+		strbuf_addf(out,
+			    "was to back itself out: %s, which ended as %s",
+			    backout, outcome);
+	else
+		strbuf_adds(out, "was to back itself out, and stays: somebody "
+				 "else changed the same since");
+	return strcmp(outcome, "done") != 0 && strcmp(outcome, "nothing") != 0;
+}
+
 bool part_confirm(const json_t *confirm, struct strbuf *out)
 {
 	const char *state = text_of(confirm, "state");
+	const char *outcome = text_of(confirm, "outcome");
 
 	if (!strcmp(state, "open"))
 		strbuf_addf(out, "undoes itself unless confirmed by %s",
@@ -71,9 +92,8 @@ bool part_confirm(const json_t *confirm, struct strbuf *out)
 	else if (!strcmp(state, "due"))
 		strbuf_adds(out,
 			    "is to be backed out: aback confirm --expired");
-	else if (json_text(confirm, "backout"))
-		strbuf_addf(out, "backed out by itself: %s",
-			    text_of(confirm, "backout"));
+	else if (*outcome)
+		return add_outcome(confirm, outcome, out);
 	return !strcmp(state, "due");
 }
 

@@ -400,6 +400,33 @@ patched() {
   [ "$(live_value instances orders-1 PubliclyAccessible)" = true ]
 }
 
+@test "promise 8: a backout by itself that failed is not told as one" {
+  begin
+  wait_out --confirm-within 2s
+  fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 1,
+    "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
+  ended 4
+  back=$(reverse_of "$change")
+  for command in history "show $change"; do
+    # shellcheck disable=SC2086 # words
+    runs 0 aback $command
+    said "was to back itself out: $back, which ended as"
+    not grep -q 'backed out by itself' <<<"$output"
+  done
+}
+
+@test "promise 8: one that cannot be backed out now is no 'nothing was changed'" {
+  begin
+  wait_out --confirm-within 2s
+  fault '{"service": "rds", "action": "DescribeDBClusters", "nth": 1,
+    "fault": "error", "status": 403, "code": "AccessDenied", "message": "no"}'
+  ended 4
+  said 'is not backed out' 'aback confirm --expired'
+  as_planned
+  runs 0 aback confirm --expired
+  as_before
+}
+
 @test "promise 6: a conflict stays, is told, and is not tried again" {
   start
   write_desired '  - match: {kind: instance}
@@ -416,6 +443,8 @@ patched() {
     'instance/users-1:promotion_tier stays as it is'
   [ "$(live_value instances orders-1 PromotionTier)" = 7 ]
   undone_of "$change" | jq -e '.outcome == "conflict" and .backout == null'
+  runs 0 aback history
+  said 'was to back itself out, and stays'
   runs 0 aback confirm --expired
   said 'nothing is to be backed out'
   fails 3 aback confirm "$change"
