@@ -15,7 +15,7 @@
 #include "core/mem.h"
 
 /* So long git believes what gc.pid says. */
-#define BELIEVED_S (12 * 3600)
+#define BELIEVED_S INT64_C(43200)
 /* A git that is alive holds gc.pid.lock for less than this. */
 #define LIVE_LOCK_MS 250
 #define LONGEST_PAUSE_MS 50
@@ -24,8 +24,9 @@
 #define OURS "aback"
 
 struct worker {
-	long pid;
-	char host[256], mark[16];
+	long pid; /* 0: none */
+	char host[256];
+	bool is_aback;
 };
 
 static char *pid_path(const char *store_path)
@@ -49,22 +50,35 @@ static bool is_running(const struct worker *worker)
 	       !kill((pid_t)worker->pid, 0) || errno == EPERM;
 }
 
+/* "<pid> <host>", and what else there may be. */
+static bool parse(const char *text, struct worker *ret_worker)
+{
+	struct worker worker = { 0 };
+	char *host;
+	size_t len;
+
+	worker.pid = strtol(text, &host, 10);
+	host += strspn(host, " ");
+	len = strcspn(host, " \n");
+	if (worker.pid <= 0 || !len || len >= sizeof(worker.host))
+		return false;
+	memcpy(worker.host, host, len);
+	worker.is_aback = !strcmp(host + len, " " OURS "\n");
+	*ret_worker = worker;
+	return true;
+}
+
 /* Is one at work, as far as git would believe it? */
 static bool is_at_work(const char *path, struct worker *ret_worker)
 {
 	CLEANUP(error_release) struct error ignored = ERROR_INIT;
 	CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT(KIB);
-	struct worker worker = { 0 };
 	struct stat st;
 
-	if (stat(path, &st) || file_read(path, KIB, &text, &ignored) ||
-	    sscanf(text.buf, "%ld %255s %15s", &worker.pid, worker.host,
-		   worker.mark) < 2)
-		return false;
-	*ret_worker = worker;
-	return worker.pid > 0 && strcmp(worker.mark, OURS) != 0 &&
+	return !stat(path, &st) && !file_read(path, KIB, &text, &ignored) &&
+	       parse(text.buf, ret_worker) && !ret_worker->is_aback &&
 	       clock_now() - st.st_mtim.tv_sec <= BELIEVED_S &&
-	       is_running(&worker);
+	       is_running(ret_worker);
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
