@@ -171,7 +171,7 @@ static void add_line(struct strbuf *out, char sign, const char *text,
 /* How lines end in this file: as the first does. */
 static const char *line_end(const struct lines *lines)
 {
-	const size_t len = lines->lens[0];
+	const size_t len = lines->len ? lines->lens[0] : 0;
 
 	return len > 1 && !memcmp(lines->items[0] + len - 2, "\r\n", 2) ? "\r\n"
 									: "\n";

@@ -151,7 +151,10 @@ static void drive(struct run *run, const struct live *live)
 		return;
 	}
 	if (wants_undo(run)) {
-		run_progress(run, NULL, "backing out", run->stop);
+		char CLEANUP(free_ptr) *text =
+			xasprintf("what was done is taken back: %s", run->stop);
+
+		run_progress(run, NULL, "backing out", text);
 		if (undo_make(run, &err) < 0 || undo_drive(run, live, &err) < 0)
 			run_halt(run, &err);
 	}

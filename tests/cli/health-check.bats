@@ -58,7 +58,7 @@ health_of_waves() { result_of "$(change_id)" | jq -c '[.waves[].health]'; }
 @test "health-check: --on-failure backout takes back what failed it" {
   begin
   apply 4 --waves 1,100% --health-check false --on-failure backout
-  said 'backed out'
+  said 'what was done is taken back: the health check failed' 'backed out'
   live | diff before.json -
   result_of "$(change_id)" | jq -e '.state == "backed_out" and
     (.stopped | test("the health check failed"))'
