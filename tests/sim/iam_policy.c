@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/mem.h"
 #include "tests/sim/paging.h"
 #include "tests/sim/request.h"
 #include "tests/sim/xml.h"

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "core/mem.h"
-
 json_t *json_find(const json_t *list, const char *key, const char *text)
 {
 	size_t index;

@@ -6,7 +6,6 @@
 #include "core/mem.h"
 #include "tests/sim/defaults.h"
 #include "tests/sim/json_call.h"
-#include "tests/sim/paging.h"
 
 #define PERIOD_USUAL 365
 #define PERIOD_LEAST 90

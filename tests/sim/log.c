@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/mem.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/request.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/mem.h"

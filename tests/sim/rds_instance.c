@@ -1,11 +1,9 @@
 /* ModifyDBInstance and RebootDBInstance. */
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/mem.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/rds_modify.h"
-#include "tests/sim/rds_xml.h"
 #include "tests/sim/request.h"
 #include "tests/sim/settle.h"
 

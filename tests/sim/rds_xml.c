@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "tests/sim/defaults.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/sections.h"
 #include "tests/sim/settle.h"

@@ -10,7 +10,6 @@
  */
 #include <string.h>
 
-#include "core/mem.h"
 #include "tests/sim/fleet.h"
 #include "tests/sim/iam.h"
 #include "tests/sim/request.h"

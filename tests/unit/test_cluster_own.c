@@ -4,7 +4,6 @@
 
 #include "core/mem.h"
 #include "plans/cluster_own.h"
-#include "plans/lookup.h"
 
 #define FILE_OF "tests/data/answers/clusters-own.xml"
 #define ROLE "arn:aws:iam::123456789012:role/"

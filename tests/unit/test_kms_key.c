@@ -3,7 +3,6 @@
 
 #include "core/mem.h"
 #include "plans/kms_key.h"
-#include "plans/value.h"
 
 #define KIND KIND_KMS_KEY
 #define ID "6d1e4c0a-52b7-4f0e-8f31-9b1f2f7c7e21"

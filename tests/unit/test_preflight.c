@@ -10,7 +10,6 @@
 
 #include "core/json.h"
 #include "core/mem.h"
-#include "core/strbuf.h"
 #include "plans/preflight.h"
 
 #define ORDERS "arn:aws:rds:eu-west-1:123456789012:cluster:orders"
