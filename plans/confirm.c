@@ -134,19 +134,25 @@ int confirm_read(struct store *store, const struct record *record, int64_t now,
 
 /*
  * A run on another machine cannot be seen to be over; but its own deadlines
- * end it: that of its steps, which the confirmation's cuts short, and that of
- * its backout.
+ * end it: that of its steps, or the moment by which it had to be confirmed,
+ * since pauses between waves do not count to the former; and that of its
+ * backout.
  */
 static bool is_overdue(const struct record *record, int64_t now)
 {
 	const char *started = json_text(record->change, "started_at");
-	const json_t *deadline = json_object_get(record->change, "deadline");
+	const char *by = json_text(record->change, "confirm_by");
+	const json_int_t deadline =
+		json_integer_value(json_object_get(record->change, "deadline"));
 	struct error CLEANUP(error_release) ignored = ERROR_INIT;
 	int64_t when;
 
+	if (by)
+		return clock_parse(by, &when, &ignored) == 0 &&
+		       now >= when + deadline + SLACK_S;
 	if (!started || clock_parse(started, &when, &ignored) < 0)
 		return false;
-	return now >= when + 2 * json_integer_value(deadline) + SLACK_S;
+	return now >= when + 2 * deadline + SLACK_S;
 }
 
 int confirm_is_abandoned(struct store *store, const struct record *record,

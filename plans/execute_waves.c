@@ -143,8 +143,27 @@ static void judge_health(struct run *run, size_t index,
 	}
 }
 
+/*
+ * The deadline is of waiting for AWS: what a pause or a health check took since
+ * then is not of it, but for the time to confirm, which everything counts to.
+ */
+static void give_back(struct run *run, int64_t since_ms)
+{
+	const int64_t now_ms = clock_monotonic_ms();
+
+	run->deadline_ms += now_ms - since_ms;
+	if (run->confirm_by) {
+		const int64_t last_ms =
+			now_ms + run->confirm_by * 1000 - clock_onward_ms();
+
+		if (run->deadline_ms > last_ms)
+			run->deadline_ms = last_ms;
+	}
+}
+
 static void check_health(struct run *run, size_t index)
 {
+	const int64_t began_ms = clock_monotonic_ms();
 	const struct rollout *rollout = run->options->rollout;
 	const struct health_check check = {
 		.command = rollout->health_check,
@@ -158,7 +177,10 @@ static void check_health(struct run *run, size_t index)
 	struct strbuf CLEANUP(strbuf_release) why = STRBUF_INIT(LIMIT_MESSAGE);
 
 	run_progress(run, NULL, "health", "running the health check");
-	if (health_run(&check, &health, &err) < 0) {
+	const int rc = health_run(&check, &health, &err);
+
+	give_back(run, began_ms);
+	if (rc < 0) {
 		error_message(&err, &why);
 		run->waves->waves[index].health = "failed";
 		waves_journal_health(run, index);
@@ -194,7 +216,8 @@ static void say_left(const struct run *run, size_t next, int64_t left_ms)
 static void pause_before(struct run *run, size_t next)
 {
 	const int64_t pause_ms = run->options->rollout->pause_s * 1000;
-	const int64_t until = clock_monotonic_ms() + pause_ms;
+	const int64_t began_ms = clock_monotonic_ms();
+	const int64_t until = began_ms + pause_ms;
 	char at[CLOCK_TEXT_MAX];
 
 	if (pause_ms <= 0)
@@ -214,6 +237,7 @@ static void pause_before(struct run *run, size_t next)
 			run_stop(run, "interrupted before wave %zu of %zu",
 				 next + 1, run->waves->waves_len);
 	}
+	give_back(run, began_ms);
 }
 
 /* ---- driving ---------------------------------------------------------- */

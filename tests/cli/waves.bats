@@ -265,6 +265,13 @@ protected() { # names of the clusters that are
   [ "$times" -ge 2000 ]
 }
 
+@test "waves: pauses and health checks take nothing from the deadline" {
+  begin 2
+  apply 0 --waves 1,100% --pause 3s --health-check 'sleep 2' --deadline 5s
+  [ "$(protected)" = 'c01 c02' ]
+  [ "$(states_of_waves)" = 'done done' ]
+}
+
 @test "waves: --on-failure backout takes back all waves" {
   begin 4
   fault '{"service": "rds", "action": "ModifyDBCluster", "nth": 3,
