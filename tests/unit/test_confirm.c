@@ -215,8 +215,17 @@ static void test_confirm_due__the_newest_first_without_those_that_run(void **s)
 	due(f, at(BY) - 1, "[\"" ID "\"]");
 	/* it has no journal here: another machine's, for all that it may take
 	 */
-	due(f, at("2026-11-24T02:19:29Z"), "[]");
-	due(f, at("2026-11-24T02:19:30Z"), "[\"" ID "\"]");
+	due(f, at("2026-11-24T02:18:59Z"), "[]");
+	due(f, at("2026-11-24T02:19:00Z"), "[\"" ID "\"]");
+	/* with pauses, it may run until it had to be confirmed, and then takes
+	 * itself back */
+	put(f, ID, "change.json",
+	    "{\"undoes_itself\": true, \"deadline\": 60, \"started_at\": "
+	    "\"2026-11-24T02:15:30Z\", \"confirm_by\": "
+	    "\"2026-11-24T03:00:00Z\"}");
+	due(f, at("2026-11-24T03:02:59Z"), "[\"" OLDER "\"]");
+	due(f, at("2026-11-24T03:03:00Z"), "[\"" ID "\",\"" OLDER "\"]");
+	put(f, ID, "change.json", running);
 	due(f, at(BY), "[\"" ID "\",\"" OLDER "\"]");
 	put(f, ID, CONFIRM_VERDICT, "{\"state\": \"kept\"}");
 	due(f, at(BY), "[\"" OLDER "\"]");
