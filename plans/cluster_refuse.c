@@ -24,6 +24,25 @@ static bool is(const struct setting *setting, const char *name)
 	return strcmp(setting->name, name) == 0;
 }
 
+/* The first reason that a member which the change adds to a set gives. */
+static void
+refuse_added(const struct resource *resource, const struct call_change *change,
+	     void (*refuse)(const struct resource *resource, const char *member,
+			    struct strbuf *reason, const char **ret_remedy),
+	     struct strbuf *reason, const char **ret_remedy)
+{
+	CLEANUP(json_release)
+	json_t *more = set_minus(change->after, change->before);
+	size_t i;
+	json_t *member;
+
+	json_array_foreach(more, i, member) {
+		if (!reason->len)
+			refuse(resource, json_string_value(member), reason,
+			       ret_remedy);
+	}
+}
+
 /* ---- what has calls of its own ------------------------------------------ */
 
 static bool is_mysql(const struct resource *resource)
@@ -71,22 +90,6 @@ static void refuse_role(const struct resource *resource, const char *member,
 		    resource->engine, role);
 	*ret_remedy = "give it a feature_name, such as s3Import, s3Export or "
 		      "Lambda";
-}
-
-static void refuse_roles(const struct resource *resource,
-			 const struct call_change *change,
-			 struct strbuf *reason, const char **ret_remedy)
-{
-	CLEANUP(json_release)
-	json_t *more = set_minus(change->after, change->before);
-	size_t i;
-	json_t *member;
-
-	json_array_foreach(more, i, member) {
-		if (!reason->len)
-			refuse_role(resource, json_string_value(member), reason,
-				    ret_remedy);
-	}
 }
 
 /* Restored clusters name a secret that is another one's. */
@@ -174,7 +177,7 @@ static void refuse_own(const struct resource *resource,
 	const struct setting *setting = change->setting;
 
 	if (is(setting, CLUSTER_ROLES))
-		refuse_roles(resource, change, reason, ret_remedy);
+		refuse_added(resource, change, refuse_role, reason, ret_remedy);
 	else if (is(setting, CLUSTER_MANAGED))
 		refuse_managed(resource, change, reason, ret_remedy);
 	else if (is(setting, CLUSTER_SECRET_KEY))
@@ -297,22 +300,6 @@ static void refuse_log(const struct resource *resource, const char *log,
 		      "cluster first";
 }
 
-static void refuse_logs(const struct resource *resource,
-			const struct call_change *change, struct strbuf *reason,
-			const char **ret_remedy)
-{
-	CLEANUP(json_release)
-	json_t *more = set_minus(change->after, change->before);
-	size_t i;
-	json_t *log;
-
-	json_array_foreach(more, i, log) {
-		if (!reason->len)
-			refuse_log(resource, json_string_value(log), reason,
-				   ret_remedy);
-	}
-}
-
 static const char *refuse_fixedly(const struct resource *resource,
 				  const struct call_change *change,
 				  const struct rds_drafting *drafting,
@@ -346,7 +333,7 @@ void cluster_refuse(const struct resource *resource,
 	const char *why;
 
 	if (is(change->setting, CLUSTER_LOGS)) {
-		refuse_logs(resource, change, reason, ret_remedy);
+		refuse_added(resource, change, refuse_log, reason, ret_remedy);
 		return;
 	}
 	refuse_own(resource, change, reason, ret_remedy);
