@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "state/journal.h"
+#include "state/lock.h"
 
 /* How much longer than its own deadlines a run may take to end. */
 #define SLACK_S 120
@@ -155,16 +156,47 @@ static bool is_overdue(const struct record *record, int64_t now)
 	return now >= when + 2 * deadline + SLACK_S;
 }
 
+static void release_infos(struct lock_infos *infos)
+{
+	lock_infos_release(infos);
+}
+
+/*
+ * A run holds a lock that names its change to the end. So is there none, or is
+ * it that of a process which is seen to be gone?
+ */
+static int has_no_holder(struct store *store, const struct record *record,
+			 bool *ret_none, struct error *err)
+{
+	struct lock_infos CLEANUP(release_infos) infos = { 0 };
+	struct error CLEANUP(error_release) unasked = ERROR_INIT;
+
+	if (lock_list(store, &infos, &unasked, err) < 0)
+		return -1;
+	*ret_none = !error_is_set(&unasked);
+	for (size_t i = 0; i < infos.len; i++) {
+		const struct lock_info *info = &infos.items[i];
+
+		if (info->is_known && info->holder.change &&
+		    !strcmp(info->holder.change, record->id) &&
+		    info->state != HOLDER_DEAD)
+			*ret_none = false;
+	}
+	return 0;
+}
+
 int confirm_is_abandoned(struct store *store, const struct record *record,
 			 int64_t now, bool *ret_abandoned, struct error *err)
 {
-	bool known;
-
 	/* ours: then its lock tells; or committed as its process ended */
-	if (journal_exists(store, record->id, &known, err) < 0)
+	if (journal_exists(store, record->id, ret_abandoned, err) < 0)
 		return -1;
-	*ret_abandoned = known || is_overdue(record, now);
-	return 0;
+	if (*ret_abandoned || is_overdue(record, now)) {
+		*ret_abandoned = true;
+		return 0;
+	}
+	/* killed between the first commit and the journal */
+	return has_no_holder(store, record, ret_abandoned, err);
 }
 
 struct search {

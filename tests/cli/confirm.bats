@@ -185,6 +185,24 @@ patched() {
   [ $((until - began)) -eq 600 ]
 }
 
+@test "promise 4: killed before its journal was begun, it is backed out all the same" {
+  begin
+  wait_out --confirm-within 4s
+  gone
+  wait_for 20 is_over "$change"
+  # the automatic backout is cut off right after its first commit
+  fault '{"service": "rds", "action": "DescribeDBClusters", "nth": 3,
+          "fault": "hang", "ms": 60000}'
+  "$ABACK" confirm --expired >out 2>&1 3>&- &
+  run_pid=$!
+  wait_for 20 grep -q 'the prior state is recorded' out
+  gone
+  rm -f store.git/aback/journal/*
+  runs 0 aback confirm --expired
+  as_before
+  undone_of "$change" | jq -e '.outcome == "done" and .backout != null'
+}
+
 @test "promise 4: killed once it was backed out, the account says by which change" {
   begin
   "$ABACK" apply plan.json --yes --confirm-within 4s >out 2>&1 3>&- || true

@@ -18,6 +18,10 @@ torture() { # SORT
   torture kill
 }
 
+@test "promise 4: killed again while it sees to what was cut off" {
+  torture second
+}
+
 @test "promise 4: a full, read-only or broken disk, all is accounted for" {
   torture disk
 }

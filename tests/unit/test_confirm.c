@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "plans/confirm.h"
+#include "state/lock.h"
 #include "tests/unit/store_fixture.h"
 
 #define ID "20261124T021530Z-a1b2c3"
@@ -205,6 +206,8 @@ static void test_confirm_due__the_newest_first_without_those_that_run(void **s)
 	const char *running = "{\"undoes_itself\": true, \"deadline\": 60, "
 			      "\"started_at\": \"2026-11-24T02:15:30Z\", "
 			      "\"confirm_by\": \"2026-11-24T02:16:00Z\"}";
+	const char *place = "123456789012/eu-west-1";
+	struct lock *lock = NULL;
 
 	due(f, at(BY), "[]");
 	put(f, OLDER, "change.json", WITHIN);
@@ -213,8 +216,10 @@ static void test_confirm_due__the_newest_first_without_those_that_run(void **s)
 	put(f, "20261122T021530Z-a1b2c3", "result.json", STEPS("done", DONE));
 	put(f, ID, "change.json", running);
 	due(f, at(BY) - 1, "[\"" ID "\"]");
-	/* it has no journal here: another machine's, for all that it may take
-	 */
+	/* it has no journal here, and somebody its lock: another machine's, for
+	 * all that it may take */
+	assert_ok(f,
+		  lock_take(f->store, &place, 1, "alice", ID, &lock, &f->err));
 	due(f, at("2026-11-24T02:18:59Z"), "[]");
 	due(f, at("2026-11-24T02:19:00Z"), "[\"" ID "\"]");
 	/* with pauses, it may run until it had to be confirmed, and then takes
@@ -226,6 +231,10 @@ static void test_confirm_due__the_newest_first_without_those_that_run(void **s)
 	due(f, at("2026-11-24T03:02:59Z"), "[\"" OLDER "\"]");
 	due(f, at("2026-11-24T03:03:00Z"), "[\"" ID "\",\"" OLDER "\"]");
 	put(f, ID, "change.json", running);
+	/* without its lock nothing runs */
+	assert_ok(f, lock_release(lock, &f->err));
+	lock_free(lock);
+	due(f, at("2026-11-24T02:18:59Z"), "[\"" ID "\"]");
 	due(f, at(BY), "[\"" ID "\",\"" OLDER "\"]");
 	put(f, ID, CONFIRM_VERDICT, "{\"state\": \"kept\"}");
 	due(f, at(BY), "[\"" OLDER "\"]");
