@@ -220,8 +220,11 @@ enum holder_state holder_state(const struct holder *holder, bool flock_free)
 	same_host = !strcmp(holder->host, self.host);
 	/* a name may have changed since, a boot not; but a copy of a machine
 	 * that runs elsewhere has the same one: our own flock must say, too */
-	if (!same_host && !(same_boot && same_pids && flock_free))
-		return HOLDER_ELSEWHERE;
+	if (!same_host)
+		return same_boot && same_pids && flock_free &&
+				       !runs(holder->pid, holder->start)
+			       ? HOLDER_DEAD
+			       : HOLDER_ELSEWHERE;
 	if (!same_boot || !same_pids)
 		return flock_free ? HOLDER_DEAD : HOLDER_ELSEWHERE;
 	if (holder->pid == self.pid && holder->start == self.start)
